@@ -1,0 +1,1 @@
+"""A digital twin of CNC machine shops, as a discrete-event simulation."""

@@ -1,0 +1,272 @@
+"""This module holds the plant and the scenario as constants: frozen, validated, in SI units.
+
+A :class:`PlantModel` never changes; a what-if is another model. Files become these types in
+:mod:`simtwin.plant.files`; :mod:`simtwin.shop` builds living processes from them.
+Times are seconds since the start of the run, speeds rad/s, lengths m, temperatures degC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from simtwin.parts.bearing import BearingSpec
+    from simtwin.parts.failure import FailureSpec
+    from simtwin.parts.spindle import SpindleSpec
+    from simtwin.parts.tool import ToolSpec
+    from simtwin.physics.life import Law
+
+LoadWord = Literal["light", "medium", "heavy"]
+
+
+@dataclass(frozen=True, slots=True)
+class PowerSpec:
+    """What a machine draws beside its spindle [W], after PHYSICS 4.4 and ``power_levels``."""
+
+    standby: float = 0.0
+    """Control on, drives off: while down or waiting for the crew."""
+    ready: float = 0.0
+    """Drives enabled: idle, starved, blocked, tool change, thermal hold."""
+    processing: float = 0.0
+    """Drives, coolant pump and conveyor: while producing; the spindle comes on top."""
+
+
+@dataclass(frozen=True, slots=True)
+class MagazineSlot:
+    """One tool in one magazine, with its sisters."""
+
+    tool: str
+    edges: int = 1
+    """Sister tools with this number, each one cutting edge with a life of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineSpec:
+    """One machine: its parts, its magazine, and the times that its operators need."""
+
+    name: str
+    station: str
+    """The group whose queue it shares; its own name when it stands alone."""
+    spindle: SpindleSpec | None = None
+    bearings: tuple[BearingSpec, ...] = ()
+    """In order of their thermal nodes; ("front", "rear") for a spindle."""
+    failures: tuple[FailureSpec, ...] = ()
+    magazine: tuple[MagazineSlot, ...] = ()
+    power: PowerSpec = field(default_factory=PowerSpec)
+    tool_change: float = 0.0
+    """Chip to chip [s]."""
+    refit: float = 300.0
+    """Exchange of all worn edges of one tool by hand when no sister is left [s]."""
+    overload_reset: float = 300.0
+    """Stop after a stall until the operator has cleared it [s]."""
+    coolant_loss_life: float = 0.5
+    """Tool life without coolant over tool life with it (PHYSICS 7.4: .4 to .7, A)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StationSpec:
+    """One queue and the machines that serve it."""
+
+    name: str
+    machines: tuple[str, ...]
+    capacity: int | None = None
+    """Slots of the buffer in front, machines not counted; None is without limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class CutStep:
+    """One cut at constant load. Fields that a kind does not use are 0."""
+
+    kind: Literal["milling", "turning", "drilling"]
+    tool: str
+    material: str
+    kc11: float
+    """Specific cutting force at h = b = 1 mm [Pa]; for drilling the flat kc [Pa]."""
+    mc: float
+    cutting_speed: float
+    """[m/s]"""
+    feed: float
+    """Per tooth for milling, per revolution else [m]."""
+    depth: float
+    """ap for milling and turning [m]; depth of one hole for drilling [m]."""
+    width: float
+    """ae for milling [m]."""
+    path: float
+    """Length cut with this feed [m]; for drilling holes x depth."""
+    diameter: float
+    """Workpiece diameter for turning [m]; the tool's own for milling and drilling."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedStep:
+    """A stretch with a plain duration and an assumed load (PHYSICS 5.7)."""
+
+    duration: Law
+    """[s]"""
+    share: float
+    """Mean cutting power over the S1 rating, 0 to 1."""
+    speed_share: float
+    """Spindle speed over its maximum, 0 to 1."""
+    tool: str | None = None
+    damage: float = 0.0
+    """Tool damage per part [-], from ``parts_per_tool``; or 0."""
+    damage_rate: float = 0.0
+    """Tool damage [1/s], from ``tool_life_min``; or 0."""
+    assumed: bool = True
+    """True when the load was not given and the preset's default was taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandleStep:
+    """Time with the spindle at rest: loading, probing, turning over [s]."""
+
+    duration: float
+
+
+Step = CutStep | TimedStep | HandleStep
+
+
+@dataclass(frozen=True, slots=True)
+class OperationSpec:
+    """One operation of a route: where it may be done and what is done there."""
+
+    name: str
+    stations: tuple[str, ...]
+    """Alternatives; chosen at the moment of leaving, by work ahead, then name."""
+    steps: tuple[Step, ...]
+    program: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSpec:
+    """One product and the operations that make it, in order."""
+
+    name: str
+    operations: tuple[OperationSpec, ...]
+    scrap_on_breakage: float = 0.5
+    """P(the piece is scrap when a tool breaks in it) (PHYSICS 7.4: .5 to 1, A)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """A stream of pieces of one product that no order asks for."""
+
+    name: str
+    product: str
+    interarrival: Law | None
+    """[s]; None: saturating, the first station never lacks a piece."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlantModel:
+    """A machine shop: constant, validated, ready to be built."""
+
+    name: str
+    machines: tuple[MachineSpec, ...]
+    stations: tuple[StationSpec, ...]
+    tools: tuple[ToolSpec, ...]
+    products: tuple[ProductSpec, ...]
+    sources: tuple[SourceSpec, ...] = ()
+    crew: int | None = None
+    """Members of the repair crew; None: a repair never waits."""
+    ambient: float = 22.0
+    coolant: float = 22.0
+    assumptions: tuple[str, ...] = ()
+    """What was taken because the file did not say; `check` and every result print it."""
+    origin: str = ""
+    """The file it was read from."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSpec:
+    """Pieces of one product that somebody waits for."""
+
+    name: str
+    product: str
+    quantity: int = 1
+    release: float = 0.0
+    due: float | None = None
+    priority: int = 0
+    """Higher goes first, before the dispatching rule."""
+
+
+Doing = Literal[
+    "feed override",
+    "spindle override",
+    "coolant off",
+    "coolant on",
+    "stop",
+    "start",
+    "force tool change",
+    "maintenance",
+    "breakdown",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Intervention:
+    """One timed act on one machine. ``for:`` in a file becomes a second act that ends it."""
+
+    at: float
+    machine: str
+    do: Doing
+    value: float | str | None = None
+    """Override [%]; tool to be changed; duration of maintenance or breakdown [s]."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkInProgress:
+    """One piece that is in the shop when the run starts."""
+
+    order: str
+    piece: int
+    """1-based number of the piece within its order."""
+    operation: str
+    """The operation it waits for or is in."""
+    machine: str | None = None
+    """The machine it is in, or None while it waits."""
+    left: float | None = None
+    """Work left on that machine [s at 100 % override]; None: all of it."""
+    station: str | None = None
+    """The station whose queue it waits in, where the operation has alternatives."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartState:
+    """A present state that a person can write; what is not given starts new and cold."""
+
+    work: tuple[WorkInProgress, ...] = ()
+    temperatures: dict[str, tuple[float, ...] | str] = field(default_factory=dict)
+    """Machine -> temperature per node [degC], or the program whose steady state is meant."""
+    bearings: dict[tuple[str, str], float] = field(default_factory=dict)
+    """(machine, bearing) -> damage [-]."""
+    edges: dict[tuple[str, str, int], float] = field(default_factory=dict)
+    """(machine, tool, sister from 1) -> nominal damage [-]."""
+    ages: dict[tuple[str, str], float] = field(default_factory=dict)
+    """(machine, failure mode) -> clock reading [s or cycles]."""
+    stopped: tuple[str, ...] = ()
+    """Machines that an operator has stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A shift: what is asked of the plant, from when to when, under which rule."""
+
+    name: str = "scenario"
+    start: str = "2026-01-05T06:00:00"
+    """The date and time of second 0, ISO 8601, local to the plant."""
+    horizon: float | None = None
+    """[s]; None: until every order is finished (there must be no source then)."""
+    orders: tuple[OrderSpec, ...] = ()
+    interventions: tuple[Intervention, ...] = ()
+    """In order of time."""
+    dispatching: Literal["fifo", "spt", "sequence"] = "fifo"
+    sequence: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Machine -> order names in the order of work, for ``dispatching: sequence``."""
+    measure_from: float = 0.0
+    """KPIs count from here [s]; what happened before is warm-up."""
+    start_from: StartState = field(default_factory=StartState)
+    replications: int = 30
+    seed: int = 1
+    origin: str = ""
