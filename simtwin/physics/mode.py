@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from simtwin.errors import OutOfRange
 from simtwin.physics.curve import Curve
 from simtwin.physics.modal import Matrix, phi_functions, symmetric_modes, times
+
+if TYPE_CHECKING:
+    from simtwin.physics.thermal import Network
 
 Vector = tuple[float, ...]
 
@@ -101,9 +105,9 @@ class Trajectory:
 class ThermalMode:
     """A network at one coolant, ambient and set of slopes; made by `Network.mode`.
 
-    *conductances* is K [W/K] with the slopes in it, *capacities* are C [J/K], *boundary* is the
-    heat from the boundaries with the nodes at 0 degC [W]; *unstable* says that a slope is
-    positive, and then K must be positive definite or `OutOfRange` says thermal runaway.
+    *conductances* is K [W/K] with the slopes in it, *boundary* the heat from the boundaries
+    with the nodes at 0 degC [W]; *unstable* says that a slope is positive, and then K must be
+    positive definite or `OutOfRange` says thermal runaway.
 
     Starts, heats and ramps are tuples in the order of the nodes; the heat into the nodes is
     ``heat + ramp t`` over a hold, and an empty ramp is none.
@@ -116,12 +120,14 @@ class ThermalMode:
         "_resistance",
         "boundary",
         "into",
+        "network",
         "project",
         "rates",
         "shapes",
         "still",
     )
 
+    network: Network
     rates: Vector
     """Of the modes, rising [1/s]; 0 for a mode without a way out."""
     still: int
@@ -136,10 +142,10 @@ class ThermalMode:
     """Heat from the boundaries at 0 degC into each node [W]."""
 
     def __init__(
-        self, conductances: Matrix, capacities: Vector, boundary: Vector, *, unstable: bool
+        self, network: Network, conductances: Matrix, boundary: Vector, *, unstable: bool
     ) -> None:
-        self.boundary = boundary
-        roots = [math.sqrt(capacity) for capacity in capacities]
+        self.network, self.boundary = network, boundary
+        roots = [math.sqrt(capacity) for capacity in network.capacities]
         scaled = tuple(
             tuple(g / (x * y) for g, y in zip(row, roots, strict=True))
             for row, x in zip(conductances, roots, strict=True)
@@ -160,7 +166,7 @@ class ThermalMode:
         self.into = tuple(zip(*self.shapes, strict=True))
         self._holds: dict[float, Hold] = {}
         self._resistance: Matrix = () if self.still else self._inverse()
-        self._pull = () if self.still else times(self._resistance, capacities)
+        self._pull = () if self.still else times(self._resistance, network.capacities)
         self._patience = tuple(1.0 / pull for pull in self._pull)
 
     def forcing(self, heat: Vector) -> Vector:
@@ -197,7 +203,9 @@ class ThermalMode:
     def integral(self, start: Vector, heat: Vector, ramp: Vector, dt: float) -> Vector:
         """Return the integral of each node's temperature over *dt* [K s].
 
-        >>> mode = ThermalMode(((1.0,),), (1000.0,), (20.0,), unstable=False)
+        >>> from simtwin.physics.thermal import Network
+        >>> one = Network(("a",), (1000.0,), (), (("a", "ambient", 1.0),))
+        >>> mode = one.mode(ambient=20.0, coolant=None)
         >>> [round(total, 6) for total in mode.integral((20.0,), (0.0,), (), 100.0)]
         [2000.0]
         """
@@ -285,7 +293,9 @@ class ThermalMode:
 
         All at the same time, under constant *heat*; `math.inf` asks nothing of a node.
 
-        >>> mode = ThermalMode(((1.0,),), (1000.0,), (20.0,), unstable=False)
+        >>> from simtwin.physics.thermal import Network
+        >>> one = Network(("a",), (1000.0,), (), (("a", "ambient", 1.0),))
+        >>> mode = one.mode(ambient=20.0, coolant=None)
         >>> round(mode.first_all_below((60.0,), (0.0,), math.inf, (40.0,)), 6)
         693.147181
         """

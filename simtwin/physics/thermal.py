@@ -126,4 +126,4 @@ def _mode(
 ) -> ThermalMode:
     conductances, boundary = _conductances(network, ambient, coolant, slopes)
     unstable = any(slope > 0.0 for slope in slopes)
-    return ThermalMode(conductances, network.capacities, boundary, unstable=unstable)
+    return ThermalMode(network, conductances, boundary, unstable=unstable)
