@@ -1,0 +1,183 @@
+"""This module holds the page: a report as one HTML file that needs no network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simtwin.errors import InvalidInput
+from simtwin.report import plots, tables
+from simtwin.report.clock import Clock
+from simtwin.report.reading import first_of
+from simtwin.report.told import observed
+from simtwin.report.verdict import verdict
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+    from simtwin.report.tables import Table
+    from simtwin.report.told import Ensemble, Run
+
+_CONFIG = {
+    "displaylogo": False,
+    "responsive": True,
+    "showSendToCloud": False,
+    "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One number that stands in large letters."""
+
+    name: str
+    value: str
+    interval: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of a page: a plot with its reading, a table, or lines of text."""
+
+    key: str
+    title: str
+    table: Table | None = None
+    folded: str = ""
+    """What the fold is called that hides the table; empty: the table is open."""
+    figure: str = ""
+    reading: str = ""
+    drawn: str = ""
+    warning: bool = False
+    lines: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+
+def report(told: Run | Ensemble, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+    """Write the report of a run or an ensemble to *path* and return it.
+
+    The file is complete in itself: styles, the plot library and data are inside, and its own
+    policy forbids every request. An existing file is kept unless *force* is given.
+    """
+    target = Path(path)
+    if target.exists() and not force:
+        raise InvalidInput(f"{target}: exists already; --force (force=True) overwrites it")
+    if not target.parent.is_dir():
+        raise InvalidInput(f"{target}: there is no folder {target.parent}")
+    draft = target.with_name(f".{target.name}.draft")
+    draft.write_text(html(told), encoding="utf-8")
+    draft.replace(target)
+    return target
+
+
+def html(told: Run | Ensemble) -> str:
+    """Return the report as the text of one HTML file; the same result gives the same bytes."""
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    run = observed(told)
+    clock = Clock(run.scenario.start)
+    page = Environment(autoescape=True, undefined=StrictUndefined).from_string(
+        _static("page.html.j2")
+    )
+    return page.render(
+        title=f"{run.scenario.name} · {run.plant.name}",
+        period=f"{clock.exact(0.0)[:16]} to {clock.exact(run.end)[:16]}",
+        verdict=verdict(told),
+        sections=list(_sections(told)),
+        css=Markup(_static("page.css")),
+        plotly=Markup(_inlined(_static("plotly-cartesian.min.js"))),
+    )
+
+
+def _sections(told: Run | Ensemble) -> Iterator[Section]:
+    run = observed(told)
+    orders = tables.orders(told)
+    if orders.rows:
+        yield _drawn("orders", "Orders, late ones first", plots.orders(told), orders)
+    yield Section("kpis", "Key figures", tables.kpis(told), facts=_facts(told))
+    made = tables.operations(told).capped()
+    yield _drawn(
+        "gantt", "Who did what, when", plots.gantt(told), made, fold="What was made where"
+    )
+    shares = tables.states(told)
+    yield _drawn("states", "Where the time went", plots.states(told), shares, fold=_AS_TABLE)
+    heat = tables.heat(told)
+    if heat.rows:
+        figure = plots.temperatures(told)
+        yield _drawn("heat", "Temperatures and limits", figure, heat, fold=_AS_TABLE)
+    wear = tables.wear(told).capped()
+    if wear.rows:
+        yield _drawn("wear", "Wear of the tools", plots.wear(told), wear, fold=_AS_TABLE)
+    if float(run.frame("energy")["energy_kwh"].sum()) > 0.0:
+        energy = tables.energy(told)
+        yield _drawn(
+            "energy", "Where the energy went", plots.energy(told), energy, fold=_AS_TABLE
+        )
+    happened = tables.events(told)
+    if happened.rows:
+        sentence = f"{len(happened.rows):,} events are recorded. {first_of(told)}".strip()
+        yield Section("events", "What happened", happened.capped(), reading=sentence)
+    else:
+        yield Section("events", "What happened", reading="No trip, failure or change of tool.")
+    yield _assumed(told)
+    yield Section("versions", "Seeds and versions", tables.provenance(told))
+
+
+_AS_TABLE = "The same as a table"
+
+
+def _drawn(key: str, title: str, figure: Figure, table: Table, *, fold: str = "") -> Section:
+    from markupsafe import Markup
+
+    said = figure.layout.meta
+    text = figure.to_html(
+        full_html=False,
+        include_plotlyjs=False,
+        div_id=f"plot-{key}",
+        config=_CONFIG,
+        default_width="100%",
+        default_height=f"{figure.layout.height}px",
+    )
+    return Section(
+        key,
+        title,
+        table,
+        fold,
+        Markup(text),
+        said["reading"],
+        said["drawn"],
+        warning=said["reading"].startswith("Warning"),
+    )
+
+
+def _facts(told: Run | Ensemble) -> tuple[Fact, ...]:
+    """Return the first key figures; the room puts those of the whole shop first."""
+    chosen = list(told.kpis.items())[:_LARGE]
+    return tuple(Fact(tables.label(name), *tables.figures(kpi)) for name, kpi in chosen)
+
+
+_LARGE = 6
+
+
+def _assumed(told: Run | Ensemble) -> Section:
+    lines = tuple(told.assumptions)
+    sentence = (
+        "The answer hangs on these: they were taken because the files did not say otherwise."
+        if lines
+        else "Nothing was assumed beyond what the files say."
+    )
+    return Section("assumptions", "Assumptions", reading=sentence, lines=lines)
+
+
+def _static(name: str) -> str:
+    return files("simtwin.report").joinpath("static", name).read_text("utf-8")
+
+
+def _inlined(script: str) -> str:
+    """Return *script* so that no text in it can end the element that holds it."""
+    return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")

@@ -1,0 +1,350 @@
+"""This module holds the plots of a run: pure functions from a result to a plotly figure.
+
+Each figure carries two sentences in ``figure.layout.meta``: ``reading`` says what is to be
+seen, ``drawn`` what was left out. Names that somebody wrote in a file are escaped, because
+plotly renders a subset of HTML in its texts. Times stand on a date axis, in the clock of the
+plant. An ensemble shows its first replication, except for :func:`orders`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from simtwin.names import natural
+from simtwin.report import reading
+from simtwin.report.clock import Clock
+from simtwin.report.drawing import (
+    clock_axis,
+    escape,
+    fill,
+    hatch,
+    lay,
+    on_clock,
+    rows_axis,
+    say,
+)
+from simtwin.report.palette import palette
+from simtwin.report.thinning import BARS, POINTS, decimate, merge_bars
+from simtwin.report.told import observed, replications
+from simtwin.report.traces import Heat, edges, heat
+from simtwin.report.wording import known, lasting, number, percent
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+    from plotly.graph_objects import Figure
+
+    from simtwin.report.told import Ensemble, Run
+
+_LABELLED = 900  # More bars than this and the browser spends its time fitting labels.
+_SHOWN = 8  # As many colours as people tell apart; further lines wait in the legend.
+_LINES = 24
+_DASHES = ("solid", "dash", "dot", "dashdot")
+
+
+def gantt(told: Run | Ensemble, *, bars: int = BARS) -> Figure:
+    """Return who did what and when: one row a machine, one bar a state, clock times below.
+
+    At most about *bars* bars are drawn; shorter ones are merged and counted in the caption.
+    """
+    import plotly.graph_objects as go
+
+    run = observed(told)
+    clock = Clock(run.scenario.start)
+    table = run.frame("states")
+    table = table[table["end_s"] > table["start_s"]]
+    drawn = merge_bars(table, bars=bars)
+    labelled = len(drawn) <= _LABELLED
+    figure = go.Figure()
+    for state in _states_of(drawn):
+        rows = drawn[drawn["state"] == state]
+        figure.add_bar(
+            **_row_bars(state, rows["machine"]),
+            base=on_clock(rows["start_s"], clock),
+            x=((rows["end_s"] - rows["start_s"]) * 1000.0).to_numpy(dtype=float),
+            hovertext=[_spell(row, clock) for row in rows.to_dict("records")],
+            text=[escape(job) if known(job) else "" for job in rows["job"]]
+            if labelled
+            else None,
+            textposition="inside" if labelled else "none",
+        )
+    machines = _in_order(table["machine"])
+    lay(figure, height=110 + 30 * max(2, len(machines)))
+    figure.update_layout(barmode="overlay", bargap=0.22)
+    figure.update_layout(uniformtext={"minsize": 9, "mode": "hide"})
+    clock_axis(figure, clock, run.end)
+    rows_axis(figure, machines)
+    return say(figure, reading.gantt(table, clock), reading.merged(len(table), drawn, told))
+
+
+def states(told: Run | Ensemble) -> Figure:
+    """Return what each machine spent its time on [% of the time], one row a machine."""
+    import plotly.graph_objects as go
+
+    shares = reading.state_shares(observed(told))
+    figure = go.Figure()
+    for state in _known_first(shares.columns):
+        part = shares[state]
+        figure.add_bar(
+            **_row_bars(state, shares.index),
+            x=(100.0 * part).to_numpy(dtype=float),
+            hovertext=[
+                f"<b>{escape(name)}</b><br>{escape(state)}: {percent(share)}"
+                for name, share in part.items()
+            ],
+            text=[percent(share) if share >= 0.06 else "" for share in part],
+            textposition="inside",
+        )
+    lay(figure, height=130 + 30 * max(2, len(shares)))
+    figure.update_layout(barmode="stack", bargap=0.22)
+    figure.update_xaxes(title="share of the time [%]", range=[0, 100])
+    rows_axis(figure, list(shares.index))
+    return say(figure, reading.states(shares), reading.first_of(told))
+
+
+def energy(told: Run | Ensemble) -> Figure:
+    """Return where the energy went [kWh]: one row a machine, one bar a state."""
+    import plotly.graph_objects as go
+
+    table = observed(told).frame("energy")
+    figure = go.Figure()
+    for state in _states_of(table):
+        rows = table[table["state"] == state]
+        figure.add_bar(
+            **_row_bars(state, rows["machine"]),
+            x=rows["energy_kwh"].to_numpy(dtype=float),
+            hovertext=[
+                f"<b>{escape(row['machine'])}</b><br>{escape(state)}: "
+                f"{number(row['energy_kwh'])} kWh in {lasting(row['time_s'])}"
+                for row in rows.to_dict("records")
+            ],
+        )
+    machines = _in_order(table["machine"])
+    lay(figure, height=130 + 30 * max(2, len(machines)))
+    figure.update_layout(barmode="stack", bargap=0.22)
+    figure.update_xaxes(title="energy [kWh]", rangemode="tozero")
+    rows_axis(figure, machines)
+    return say(figure, reading.energy(table), reading.first_of(told))
+
+
+def temperatures(told: Run | Ensemble, *, points: int = POINTS) -> Figure:
+    """Return the temperatures [degC] of the nodes that can trip, with their limits.
+
+    The eight that come closest to their limit are drawn; the legend brings up the others.
+    """
+    run = observed(told)
+    clock = Clock(run.scenario.start)
+    nodes = heat(run)
+    kept = nodes if len(nodes) <= _LINES // 2 else _one_each(nodes)[:_LINES]
+    lines = [
+        _Line(f"{item.machine} {item.node}", item.time, item.value, f"limit {item.limit:g} °C")
+        for item in kept
+    ]
+    figure = _figure_of(lines, clock, points, unit="°C")
+    for limit in sorted({item.limit for item in kept}):
+        parts = sorted({item.node for item in kept if item.limit == limit})
+        _limit(figure, clock, run.end, limit, f"limit {limit:g} °C ({', '.join(parts)})")
+    figure.update_yaxes(title="temperature [°C]")
+    drawn = _left_out(lines, points, len(nodes), told)
+    return say(figure, reading.temperatures(nodes, clock), drawn)
+
+
+def wear(told: Run | Ensemble, *, points: int = POINTS) -> Figure:
+    """Return the life used of each cutting edge [%], with the limit at 100 %.
+
+    The eight most worn at the end are drawn; the legend brings up the others.
+    """
+    run = observed(told)
+    clock = Clock(run.scenario.start)
+    worn = edges(run)
+    lines = [
+        _Line(
+            f"{item.machine} {item.tool} edge {item.edge}",
+            item.time,
+            100.0 * item.damage,
+            f"limit {item.limit:.2g} mm wear land",
+        )
+        for item in worn[:_LINES]
+    ]
+    figure = _figure_of(lines, clock, points, unit="% of its life")
+    _limit(figure, clock, run.end, 100.0, "limit (wear land at its limit)")
+    figure.update_yaxes(title="life of the edge used [%]", rangemode="tozero")
+    drawn = _left_out(lines, points, len(worn), told)
+    return say(figure, reading.wear(worn), drawn)
+
+
+def orders(told: Run | Ensemble) -> Figure:
+    """Return when each order is finished against its due time: one row an order.
+
+    Of an ensemble the bar ends at the median and the whisker at the 90 % quantile.
+    """
+    import plotly.graph_objects as go
+
+    run = observed(told)
+    clock = Clock(run.scenario.start)
+    many = replications(told) > 1
+    table = told.frame("orders")
+    done = table["finish_median_s"] if many else table["finish_s"]
+    rows = table.assign(
+        done=done.fillna(run.end),
+        reach=(table["finish_p90_s"] if many else done).fillna(run.end),
+        late=(table["p_late"] >= 0.5 if many else table["late"]).astype(bool),
+    )
+    figure = go.Figure()
+    for tardy, color, pattern in ((False, "good", ""), (True, "bad", "/")):
+        part = rows[rows["late"] == tardy]
+        if part.empty:
+            continue
+        figure.add_bar(
+            orientation="h",
+            name=_ORDER_LEGEND[tardy, many],
+            y=[escape(name) for name in part["order"]],
+            base=on_clock(part["release_s"], clock),
+            x=((part["done"] - part["release_s"]) * 1000.0).to_numpy(dtype=float),
+            error_x=_whisker(part) if many else None,
+            hovertext=[
+                reading.order_hover(row, clock, escape) for row in part.to_dict("records")
+            ],
+            hovertemplate="%{hovertext}<extra></extra>",
+            marker={"color": getattr(palette(), color), "pattern": hatch(pattern)},
+        )
+    due = rows[rows["due_s"].notna()]
+    figure.add_scatter(
+        mode="markers",
+        name="due",
+        x=on_clock(due["due_s"], clock),
+        y=[escape(name) for name in due["order"]],
+        hovertext=[f"due {clock.time(value)}" for value in due["due_s"]],
+        hovertemplate="%{hovertext}<extra></extra>",
+        marker={"symbol": "line-ns", "size": 18, "line": {"width": 3, "color": palette().ink}},
+    )
+    lay(figure, height=120 + 26 * max(3, len(rows)))
+    figure.update_layout(barmode="overlay", bargap=0.35)
+    clock_axis(figure, clock, 1.02 * max([run.end, *rows["reach"], *due["due_s"]]))
+    rows_axis(figure, _in_order(rows["order"]))
+    drawn = "The bar ends at the median, the whisker where 90 % are done." if many else ""
+    return say(figure, reading.orders(told, rows), drawn)
+
+
+_ORDER_LEGEND = {
+    (False, False): "on time",
+    (True, False): "late",
+    (False, True): "more often on time",
+    (True, True): "more often late",
+}
+
+
+class _Line(NamedTuple):
+    name: str
+    time: NDArray[np.float64]
+    value: NDArray[np.float64]
+    note: str
+
+
+def _figure_of(lines: list[_Line], clock: Clock, points: int, *, unit: str) -> Figure:
+    import numpy as np
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    colors = palette().series
+    for index, line in enumerate(lines):
+        time, value = decimate(line.time, line.value, points=points)
+        figure.add_scatter(
+            mode="lines",
+            name=escape(line.name),
+            x=time * 1000.0 + clock.milliseconds,
+            y=value.astype(np.float32),
+            visible=True if index < _SHOWN else "legendonly",
+            line={
+                "color": colors[index % len(colors)],
+                "dash": _DASHES[index % len(_DASHES)],
+                "width": 1.8,
+            },
+            hovertemplate=(
+                f"<b>%{{fullData.name}}</b><br>%{{x|%H:%M}}: %{{y:.1f}} {unit}"
+                f"<br>{escape(line.note)}<extra></extra>"
+            ),
+        )
+    lay(figure, height=440)
+    if lines:
+        clock_axis(figure, clock, max(float(line.time[-1]) for line in lines))
+    return figure
+
+
+def _limit(figure: Figure, clock: Clock, end: float, level: float, name: str) -> None:
+    figure.add_scatter(
+        mode="lines",
+        name=escape(name),
+        x=[clock.milliseconds, clock.milliseconds + 1000.0 * end],
+        y=[level, level],
+        line={"color": palette().bad, "dash": "longdash", "width": 1.5},
+        hoverinfo="name+y",
+    )
+
+
+def _left_out(lines: list[_Line], points: int, total: int, told: Run | Ensemble) -> str:
+    longest = max((len(line.time) for line in lines), default=0)
+    return reading.thinned(longest, min(points, longest), len(lines), total, told)
+
+
+def _one_each(nodes: list[Heat]) -> list[Heat]:
+    """Return the first node of every machine: the one nearest to its limit."""
+    nearest: dict[str, Heat] = {}
+    for item in nodes:
+        nearest.setdefault(item.machine, item)
+    return list(nearest.values())
+
+
+def _row_bars(state: str, names: Any) -> dict[str, Any]:
+    return {
+        "orientation": "h",
+        "name": escape(state),
+        "y": [escape(name) for name in names],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "insidetextanchor": "middle",
+        "textangle": 0,
+        "textfont": {"color": palette().look(state).ink, "size": 11},
+        "marker": fill(state),
+    }
+
+
+def _states_of(table: pd.DataFrame) -> list[str]:
+    return _known_first(table["state"].unique())
+
+
+def _known_first(found: Any) -> list[str]:
+    present = {str(name) for name in found}
+    known = [name for name in palette().states if name in present]
+    return known + sorted(present.difference(known))
+
+
+def _in_order(names: Any) -> list[str]:
+    return sorted({str(name) for name in names}, key=natural)
+
+
+def _spell(row: dict[str, Any], clock: Clock) -> str:
+    length = lasting(row["end_s"] - row["start_s"])
+    lines = [
+        f"<b>{escape(row['machine'])}</b>",
+        f"{escape(row['state'])}, {length}",
+        f"{clock.time(row['start_s'])} to {clock.time(row['end_s'])}",
+    ]
+    if row["merged"] > 1:
+        lines.append(f"{row['merged']:,} short states in one bar")
+    else:
+        lines += [escape(row[key]) for key in ("job", "operation", "cause") if known(row[key])]
+    return "<br>".join(lines)
+
+
+def _whisker(rows: pd.DataFrame) -> dict[str, Any]:
+    beyond = ((rows["reach"] - rows["done"]) * 1000.0).clip(lower=0.0)
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": beyond.to_numpy(dtype=float),
+        "arrayminus": [0.0] * len(rows),
+        "color": palette().neutral,
+        "thickness": 2,
+        "width": 4,
+    }

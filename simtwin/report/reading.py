@@ -1,0 +1,190 @@
+"""This module holds the readings: under each plot one sentence, computed from what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from simtwin.names import natural
+from simtwin.report.told import replications
+from simtwin.report.wording import counted, known, lasting, listed, number, percent
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simtwin.report.clock import Clock
+    from simtwin.report.told import Ensemble, Run
+    from simtwin.report.traces import Edge, Heat
+
+_UNPRODUCTIVE = ("idle", "off shift", "producing")
+
+
+def first_of(told: Run | Ensemble) -> str:
+    """Return which of the replications is shown; nothing for a single run."""
+    n = replications(told)
+    return f"Shown is the first of {n} replications." if n > 1 else ""
+
+
+def state_shares(run: Run) -> pd.DataFrame:
+    """Return the share of its time that each machine spent in each state [-], one row each."""
+    table = run.frame("states")
+    table = table.assign(length=table["end_s"] - table["start_s"])
+    wide = table.pivot_table(
+        index="machine", columns="state", values="length", aggfunc="sum", fill_value=0.0
+    )
+    shares = wide.div(wide.sum(axis=1), axis=0).fillna(0.0)
+    return shares.loc[sorted(shares.index, key=natural)]
+
+
+def gantt(table: pd.DataFrame, clock: Clock) -> str:
+    """Return the longest stop of the shop, in a sentence."""
+    stops = table[~table["state"].isin(_UNPRODUCTIVE)]
+    if stops.empty:
+        return "No machine was ever stopped, blocked or without work while one was asked of it."
+    longest = stops.assign(length=stops["end_s"] - stops["start_s"]).nlargest(1, "length")
+    row = longest.to_dict("records")[0]
+    cause = f" ({row['cause']})" if row.get("cause") else ""
+    return (
+        f"The longest time without production: {row['machine']}, {row['state']}{cause}, "
+        f"{lasting(row['length'])} from {clock.time(row['start_s'])} to "
+        f"{clock.time(row['end_s'])}."
+    )
+
+
+def merged(count: int, drawn: pd.DataFrame, told: Run | Ensemble) -> str:
+    """Return how many bars were merged, if any, and which replication is shown."""
+    gone = int(drawn.loc[drawn["merged"] > 1, "merged"].sum())
+    bars = int((drawn["merged"] > 1).sum())
+    said = (
+        f"{gone:,} of {count:,} states are too short to draw and were merged into {bars:,} "
+        "bars, each in the colour of the state that lasted longest in it."
+        if gone
+        else ""
+    )
+    return " ".join(part for part in (said, first_of(told)) if part)
+
+
+def states(shares: pd.DataFrame) -> str:
+    """Return who works most and who least, and what keeps that one."""
+    if "producing" not in shares or shares.empty:
+        return "No machine produced anything."
+    busy = shares["producing"]
+    most, least = str(busy.idxmax()), str(busy.idxmin())
+    first = f"{most} is busiest: {percent(float(busy[most]))} of its time it produces"
+    if most == least:
+        return first + "."
+    rest = shares.loc[least].drop("producing")
+    what = ""
+    if len(rest) and float(rest.max()) > 0.0:
+        what = f", and is {rest.idxmax()} for {percent(float(rest.max()))}"
+    return f"{first}; {least} produces least, {percent(float(busy[least]))}{what}."
+
+
+def temperatures(heat: list[Heat], clock: Clock) -> str:
+    """Return the closest call, and a warning for every machine that came near its limit."""
+    if not heat:
+        return "No machine has a spindle that can trip."
+    top = heat[0]
+    place = f"{top.machine}, {top.node} node"
+    when = clock.time(top.peak_at)
+    if top.margin <= 0.05:
+        said = f"{place} reached its limit of {top.limit:g} °C at {when}"
+    else:
+        said = (
+            f"{place} came closest to its limit: {top.peak:.1f} °C at {when}, "
+            f"{top.margin:.1f} K below {top.limit:g} °C"
+        )
+    near = sorted({item.machine for item in heat if item.near}, key=natural)
+    if near:
+        return f"Warning: {said}. Within 5 K of a limit: {listed(near)}."
+    return f"{said}. No other came within 5 K."
+
+
+def wear(edges: list[Edge]) -> str:
+    """Return the edge that will be due next, and how many were exchanged."""
+    if not edges:
+        return "No tool has cut."
+    top = edges[0]
+    changed = sum(item.exchanged for item in edges)
+    near = sum(item.near for item in edges)
+    limit = f" of {top.limit:.2g} mm" if known(top.limit) else ""
+    return (
+        f"At the end {top.tool} (edge {top.edge}) in {top.machine} is most worn: "
+        f"{percent(top.used)} of its life, wear land {top.land:.3f} mm{limit}. "
+        f"{counted(near, 'edge has', 'edges have')} less than a tenth of life left; "
+        f"{counted(changed, 'edge was', 'edges were')} exchanged."
+    )
+
+
+def energy(table: pd.DataFrame) -> str:
+    """Return the sum, the share that went into parts, and the greatest waste."""
+    total = float(table["energy_kwh"].sum())
+    if total <= 0.0:
+        return "No energy is recorded; the plant file names no power."
+    by_state = table.groupby("state")["energy_kwh"].sum()
+    producing = float(by_state.get("producing", 0.0))
+    rest = by_state.drop("producing", errors="ignore")
+    said = f"{number(total)} kWh in all, {percent(producing / total)} of it while producing"
+    if len(rest) and float(rest.max()) > 0.0:
+        said += (
+            f"; of the rest most went while {rest.idxmax()} ({number(float(rest.max()))} kWh)"
+        )
+    return said + "."
+
+
+def orders(told: Run | Ensemble, rows: pd.DataFrame) -> str:
+    """Return how many orders have a due time and how many of them are late."""
+    asked = rows[rows["due_s"].notna()]
+    if asked.empty:
+        return "No order has a due time."
+    late = asked[asked["late"]]
+    names = listed([str(name) for name in late["order"]])
+    if replications(told) > 1:
+        if late.empty:
+            return "Every order is more likely on time than late."
+        return f"More likely late than on time: {names} (of {len(asked)} with a due time)."
+    if late.empty:
+        return f"All {len(asked)} orders with a due time are finished in time."
+    return f"Late: {names} (of {len(asked)} with a due time)."
+
+
+def order_hover(row: dict[str, Any], clock: Clock, escape: Callable[[object], str]) -> str:
+    """Return what is said of one order when somebody points at it."""
+    lines = [
+        f"<b>{escape(row['order'])}</b>",
+        f"{escape(row['product'])}, {counted(int(row['quantity']), 'piece')}",
+    ]
+    if "p_late" in row:
+        lines.append(
+            f"late with probability {percent(row['p_late'])} "
+            f"({percent(row['p_late_low'])} to {percent(row['p_late_high'])})"
+        )
+        for key, name in (("finish_median_s", "median finish"), ("finish_p90_s", "90 % by")):
+            if known(row[key]):
+                lines.append(f"{name} {clock.time(row[key])}")
+    else:
+        done = row["finish_s"]
+        lines.append(f"finished {clock.time(done)}" if known(done) else "open at the end")
+        if row["late"] and row.get("why"):
+            lines.append(escape(row["why"]))
+    if known(row["due_s"]):
+        lines.append(f"due {clock.time(row['due_s'])}")
+    return "<br>".join(lines)
+
+
+def thinned(most: int, kept: int, drawn: int, lines: int, told: Run | Ensemble) -> str:
+    """Return what a plot of lines left out: points of a line, and whole lines."""
+    said = []
+    if kept < most:
+        said.append(
+            f"Each line is decimated from {most:,} to at most {kept:,} points by the least and "
+            "greatest of each bucket."
+        )
+    if drawn < lines:
+        said.append(
+            f"{drawn} of {lines} lines are drawn, those nearest to their limit; "
+            "the table below has them all."
+        )
+    if first_of(told):
+        said.append(first_of(told))
+    return " ".join(said)

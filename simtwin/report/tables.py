@@ -1,0 +1,283 @@
+"""This module holds the tables of a report: rows of plain text, for page and terminal alike."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from simtwin.names import NaturalKey, natural
+from simtwin.report import reading, traces
+from simtwin.report.clock import Clock
+from simtwin.report.palette import palette
+from simtwin.report.told import observed, replications
+from simtwin.report.verdict import chance
+from simtwin.report.wording import known, lasting, number, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from simtwin.report.told import Ensemble, Figured, Run
+
+ROWS = 200
+"""Rows of a long table on a page; what is left out is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of texts. *numeric* names the columns that are set right."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: frozenset[str] = frozenset()
+    marked: frozenset[int] = frozenset()
+    """Rows that deserve a look."""
+    note: str = ""
+
+    def capped(self, most: int = ROWS) -> Table:
+        """Return the first *most* rows and a note that counts the others."""
+        if len(self.rows) <= most:
+            return self
+        note = f"{most:,} of {len(self.rows):,} rows are shown. {self.note}".strip()
+        marked = frozenset(index for index in self.marked if index < most)
+        return Table(self.columns, self.rows[:most], self.numeric, marked, note)
+
+
+def orders(told: Run | Ensemble) -> Table:
+    """Return all orders, the late ones first, each with the reason where one is known."""
+    return _orders_of_many(told) if replications(told) > 1 else _orders_of_one(observed(told))
+
+
+def kpis(told: Run | Ensemble) -> Table:
+    """Return the numbers of a result with units; intervals where replications exist."""
+    many = replications(told) > 1
+    rows = []
+    for name, kpi in told.kpis.items():
+        value, interval, unit = figures(kpi)
+        rows.append((label(name), value, *((interval,) if many else ()), unit))
+    columns = (
+        ("key figure", "value", "95 % interval", "unit")
+        if many
+        else ("key figure", "value", "unit")
+    )
+    return Table(columns, tuple(rows), frozenset({"value", "95 % interval"}))
+
+
+def label(name: str) -> str:
+    """Return the name of a key figure as it is read.
+
+    >>> label("total_tardiness")
+    'total tardiness'
+    """
+    return name.replace("_", " ")
+
+
+def figures(kpi: Figured) -> tuple[str, str, str]:
+    """Return value, interval and unit with the digits that mean something; shares in %."""
+    factor, unit = (100.0, "%") if kpi.unit in _SHARES else (1.0, kpi.unit)
+    value = kpi.value
+    if isinstance(value, float | int):
+        return number(factor * value), "", unit
+    low, high = factor * value.low, factor * value.high
+    spread = high - low if math.isfinite(high - low) else 0.0
+    ends = (number(end, spread) if math.isfinite(end) else "open" for end in (low, high))
+    return number(factor * value.value, spread), " to ".join(ends), unit
+
+
+_SHARES = frozenset({"share", "fraction", "-", "1"})
+
+
+def states(told: Run | Ensemble) -> Table:
+    """Return the share of time in each state, one row a machine."""
+    shares = reading.state_shares(observed(told))
+    columns = [name for name in palette().states if name in shares]
+    columns += [str(name) for name in shares.columns if name not in columns]
+    rows = tuple(
+        (str(machine), *(percent(shares.at[machine, name]) for name in columns))
+        for machine in shares.index
+    )
+    return Table(("machine", *columns), rows, frozenset(columns))
+
+
+def energy(told: Run | Ensemble) -> Table:
+    """Return the energy by state [kWh], one row a machine."""
+    table = observed(told).frame("energy")
+    wide = table.pivot_table(
+        index="machine", columns="state", values="energy_kwh", aggfunc="sum", fill_value=0.0
+    )
+    columns = [name for name in palette().states if name in wide]
+    columns += [str(name) for name in wide.columns if name not in columns]
+    rows = tuple(
+        (
+            str(machine),
+            *(number(float(wide.at[machine, name])) for name in columns),
+            number(float(wide.loc[machine].sum())),
+        )
+        for machine in sorted(wide.index, key=natural)
+    )
+    return Table(
+        ("machine", *(f"{name} [kWh]" for name in columns), "total [kWh]"),
+        rows,
+        frozenset([*(f"{name} [kWh]" for name in columns), "total [kWh]"]),
+    )
+
+
+def heat(told: Run | Ensemble) -> Table:
+    """Return the hottest moment of every node that can trip, nearest to its limit first."""
+    run = observed(told)
+    clock = Clock(run.scenario.start)
+    nodes = traces.heat(run)
+    rows = tuple(
+        (
+            item.machine,
+            item.node,
+            f"{item.peak:.1f}",
+            clock.time(item.peak_at),
+            f"{item.limit:g}",
+            f"{item.margin:.1f}",
+            "near its limit" if item.near else "",
+        )
+        for item in nodes
+    )
+    columns = ("machine", "node", "hottest [°C]", "at", "limit [°C]", "margin [K]", "")
+    numeric = frozenset({"hottest [°C]", "limit [°C]", "margin [K]"})
+    return Table(columns, rows, numeric, _marked(item.near for item in nodes))
+
+
+def wear(told: Run | Ensemble) -> Table:
+    """Return every edge that has cut, the most worn first."""
+    worn = traces.edges(observed(told))
+    rows = tuple(
+        (
+            item.machine,
+            item.tool,
+            item.edge,
+            percent(item.used),
+            f"{item.land:.3f}",
+            f"{item.limit:.3f}" if known(item.limit) else "",
+            str(item.exchanged),
+        )
+        for item in worn
+    )
+    columns = (
+        "machine", "tool", "edge", "life used", "wear land [mm]", "limit [mm]", "exchanged"
+    )  # fmt: skip
+    return Table(columns, rows, frozenset(columns[3:]), _marked(item.near for item in worn))
+
+
+def events(told: Run | Ensemble) -> Table:
+    """Return what happened: trips, failures, repairs, tool changes, interventions."""
+    run = observed(told)
+    clock = Clock(run.scenario.start)
+    rows = tuple(
+        (
+            clock.exact(row["time_s"]),
+            *(str(row[key]) if known(row[key]) else "" for key in _EVENT),
+        )
+        for row in run.frame("events").to_dict("records")
+    )
+    return Table(("time", *_EVENT), rows)
+
+
+_EVENT = ("machine", "part", "kind", "detail")
+
+
+def provenance(told: Run | Ensemble) -> Table:
+    """Return what is needed to get the same numbers again."""
+    rows = tuple((label(str(key)), str(value)) for key, value in told.provenance.items())
+    return Table(("what", "value"), rows)
+
+
+def operations(told: Run | Ensemble) -> Table:
+    """Return what was made where and when, in order of time: the facts of the Gantt chart."""
+    run = observed(told)
+    clock = Clock(run.scenario.start)
+    table = run.frame("operations").sort_values(["start_s", "machine"], kind="stable")
+    rows = tuple(
+        (
+            clock.time(row["start_s"]),
+            clock.time(row["end_s"]),
+            *(str(row[key]) for key in ("machine", "order", "product", "operation")),
+            lasting(row["end_s"] - row["start_s"]),
+        )
+        for row in table.to_dict("records")
+    )
+    columns = ("from", "to", "machine", "order", "product", "operation", "time taken")
+    return Table(columns, rows, frozenset({"time taken"}))
+
+
+def _orders_of_one(run: Run) -> Table:
+    clock = Clock(run.scenario.start)
+    table = run.frame("orders")
+    found: list[dict[str, Any]] = table.to_dict("records")
+    found.sort(
+        key=lambda row: (not row["late"], -row["tardiness_s"], row["due_s"], row["order"])
+    )
+    rows = tuple(
+        (
+            str(row["order"]),
+            str(row["product"]),
+            f"{row['finished']} of {row['quantity']}",
+            clock.time(row["due_s"]) if known(row["due_s"]) else "",
+            clock.time(row["finish_s"]) if known(row["finish_s"]) else "open",
+            lasting(row["tardiness_s"])
+            if row["late"]
+            else "on time"
+            if known(row["due_s"])
+            else "",
+            str(row["why"]) if known(row["why"]) else "",
+        )
+        for row in found
+    )
+    columns = ("order", "product", "pieces", "due", "finished", "late by", "reason")
+    return Table(
+        columns, rows, frozenset({"pieces"}), _marked(bool(row["late"]) for row in found)
+    )
+
+
+def _orders_of_many(told: Run | Ensemble) -> Table:
+    run = observed(told)
+    clock = Clock(run.scenario.start)
+    own = run.frame("orders")
+    reasons = dict(zip(own["order"], own["why"], strict=True))
+    found: list[dict[str, Any]] = told.frame("orders").to_dict("records")
+    found.sort(key=_riskiest_first)
+    rows = tuple(
+        (
+            str(row["order"]),
+            str(row["product"]),
+            str(row["quantity"]),
+            clock.time(row["due_s"]) if known(row["due_s"]) else "",
+            chance(row),
+            *(
+                clock.time(row[key]) if known(row[key]) else "open"
+                for key in ("finish_median_s", "finish_p90_s")
+            ),
+            str(reasons.get(row["order"]) or ""),
+        )
+        for row in found
+    )
+    columns = (
+        "order", "product", "pieces", "due", "P(late), 95 % interval", "median finish",
+        "90 % done by", "reason, where late in the first replication",
+    )  # fmt: skip
+    return Table(
+        columns, rows, frozenset({"pieces"}), _marked(row["p_late"] >= 0.5 for row in found)
+    )
+
+
+def _latest_first(row: dict[str, Any]) -> tuple[bool, float, float, NaturalKey]:
+    tardiness = row["tardiness_s"] if row["late"] and known(row["tardiness_s"]) else 0.0
+    return not row["late"], -tardiness, _due(row), natural(str(row["order"]))
+
+
+def _riskiest_first(row: dict[str, Any]) -> tuple[float, float, NaturalKey]:
+    return (-row["p_late"] if known(row["p_late"]) else 1.0), _due(row), natural(row["order"])
+
+
+def _due(row: dict[str, Any]) -> float:
+    return float(row["due_s"]) if known(row["due_s"]) else math.inf
+
+
+def _marked(flags: Iterable[bool]) -> frozenset[int]:
+    return frozenset(index for index, flag in enumerate(flags) if flag)

@@ -1,0 +1,108 @@
+"""This module holds what a report is told: a run or an ensemble, as far as it is read here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.result.estimate import Estimate
+
+
+class Figured(Protocol):
+    """One number of a result: what it is worth, in which unit, said in words."""
+
+    @property
+    def value(self) -> float | Estimate:
+        """The number, or its estimate from replications."""
+        ...
+
+    @property
+    def unit(self) -> str:
+        """Its unit."""
+        ...
+
+
+class Told(Protocol):
+    """What a run and an ensemble have in common."""
+
+    @property
+    def plant(self) -> PlantModel:
+        """The plant that was run."""
+        ...
+
+    @property
+    def scenario(self) -> Scenario:
+        """What was asked of it."""
+        ...
+
+    @property
+    def seed(self) -> int:
+        """The seed of all replications."""
+        ...
+
+    @property
+    def kpis(self) -> Mapping[str, Figured]:
+        """The numbers of the result by name."""
+        ...
+
+    @property
+    def assumptions(self) -> Sequence[str]:
+        """What was taken because no file said it."""
+        ...
+
+    @property
+    def provenance(self) -> Mapping[str, Any]:
+        """Seeds, hashes and versions."""
+        ...
+
+    def frame(self, name: str, every: float | str | None = None) -> pd.DataFrame:
+        """Return one table of the result."""
+        ...
+
+
+class Run(Told, Protocol):
+    """One run: an observation."""
+
+    @property
+    def replication(self) -> int:
+        """Its number among the replications, from 0."""
+        ...
+
+    @property
+    def end(self) -> float:
+        """The last instant of the run [s]."""
+        ...
+
+
+class Ensemble(Told, Protocol):
+    """Replications of the same question."""
+
+    @property
+    def n(self) -> int:
+        """How many there are."""
+        ...
+
+    @property
+    def first(self) -> Run:
+        """The first replication, with its history."""
+        ...
+
+    @property
+    def partial(self) -> bool:
+        """True when somebody stopped it before all replications were made."""
+        ...
+
+
+def replications(told: Run | Ensemble) -> int:
+    """Return the number of replications; 1 for a run, which is an observation (KERNEL 25)."""
+    return int(getattr(told, "n", 1))
+
+
+def observed(told: Run | Ensemble) -> Run:
+    """Return the run whose history is drawn: itself, or the first of the ensemble."""
+    run: Run = getattr(told, "first", told)
+    return run

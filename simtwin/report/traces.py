@@ -1,0 +1,145 @@
+"""This module holds the traces of a run: each node against its trip, each edge against its end.
+
+The nearest to its limit comes first, so that a plot of a few shows those that matter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simtwin.names import natural
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from simtwin.report.told import Run
+
+_SAMPLES = 4_000
+"""Samples of a temperature over the run; drawing thins them by extremes."""
+_WEAR_SAMPLES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """The temperature of one node of one spindle, and the limit that stops the machine."""
+
+    machine: str
+    node: str
+    time: NDArray[np.float64]
+    """[s]"""
+    value: NDArray[np.float64]
+    """[degC]"""
+    limit: float
+    """[degC]"""
+    peak: float
+    """[degC]"""
+    peak_at: float
+    """[s]"""
+
+    @property
+    def margin(self) -> float:
+        """What was left below the limit at the hottest [K]."""
+        return self.limit - self.peak
+
+    @property
+    def near(self) -> bool:
+        """True when it came within 5 K of the limit, or over it."""
+        return self.margin <= 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The wear of one cutting edge over the run."""
+
+    machine: str
+    tool: str
+    edge: str
+    time: NDArray[np.float64]
+    """[s]"""
+    damage: NDArray[np.float64]
+    """Share of its life [-]; the wear land is at its limit at 1."""
+    land: float
+    """Wear land at the end [mm]."""
+    limit: float
+    """Wear land at the limit [mm]; NaN when the plant does not name the tool."""
+    exchanged: int
+    """How often a new edge took its place."""
+
+    @property
+    def used(self) -> float:
+        """The share of its life used at the end [-]."""
+        return float(self.damage[-1])
+
+    @property
+    def near(self) -> bool:
+        """True when less than a tenth of its life is left."""
+        return self.used >= 0.9
+
+
+def heat(run: Run) -> list[Heat]:
+    """Return every node that can trip, the one that came closest to its limit first."""
+    import numpy as np
+
+    limits = {
+        (machine.name, trip.node): trip.limit
+        for machine in run.plant.machines
+        if machine.spindle is not None
+        for trip in machine.spindle.trips
+    }
+    if not limits:
+        return []
+    table = run.frame("temperatures", every=max(1.0, run.end / _SAMPLES))
+    found = []
+    for key, rows in table.groupby(["machine", "node"], sort=False, observed=True):
+        machine, node = (str(part) for part in key)
+        if (machine, node) not in limits:
+            continue
+        time = rows["time_s"].to_numpy(dtype=float)
+        value = rows["temperature_c"].to_numpy(dtype=float)
+        if np.isnan(value).all():
+            continue
+        top = int(np.nanargmax(value))
+        found.append(
+            Heat(
+                machine,
+                node,
+                time,
+                value,
+                limits[machine, node],
+                float(value[top]),
+                float(time[top]),
+            )
+        )
+    return sorted(found, key=lambda item: (item.margin, natural(item.machine), item.node))
+
+
+def edges(run: Run) -> list[Edge]:
+    """Return every cutting edge that has cut, the most worn at the end first."""
+    import numpy as np
+
+    limits = {tool.name: tool.wear_limit * 1000.0 for tool in run.plant.tools}
+    table = run.frame("wear", every=max(1.0, run.end / _WEAR_SAMPLES))
+    found = []
+    for key, rows in table.groupby(["machine", "tool", "edge"], sort=False, observed=True):
+        machine, tool, edge = (str(part) for part in key)
+        damage = rows["damage"].to_numpy(dtype=float)
+        if not np.nanmax(damage, initial=0.0) > 0.0:
+            continue
+        found.append(
+            Edge(
+                machine,
+                tool,
+                edge,
+                rows["time_s"].to_numpy(dtype=float),
+                damage,
+                float(rows["vb_mm"].iloc[-1]),
+                limits.get(tool, float("nan")),
+                int((np.diff(damage) < 0.0).sum()),
+            )
+        )
+    return sorted(
+        found,
+        key=lambda item: (-item.used, natural(item.machine), natural(item.tool), item.edge),
+    )

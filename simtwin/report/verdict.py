@@ -1,0 +1,124 @@
+"""This module holds the verdict: what a planner takes away, in one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from simtwin.report import reading
+from simtwin.report.clock import Clock
+from simtwin.report.told import observed, replications
+from simtwin.report.wording import counted, known, lasting, percent
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simtwin.report.told import Ensemble, Run
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer at the top of a report."""
+
+    basis: str
+    """On what it rests: one run, or replications."""
+    sentence: str
+    tone: Literal["good", "bad", "neutral"]
+
+
+def verdict(told: Run | Ensemble) -> Verdict:
+    """Return the one sentence that answers: which orders are late, how surely, and why.
+
+    A single run is headed as what it is, an observation without an interval (KERNEL 25).
+    """
+    table = told.frame("orders")
+    asked = table[table["due_s"].notna()]
+    if asked.empty:
+        return Verdict(basis(told), _without_due(told, table), "neutral")
+    if replications(told) > 1:
+        return _of_many(told, asked)
+    return _of_one(observed(told), asked)
+
+
+def basis(told: Run | Ensemble) -> str:
+    """Return on what the numbers rest."""
+    n = replications(told)
+    if n == 1:
+        return f"one run (seed {told.seed}), no interval"
+    stopped = (
+        ", stopped before all were made (partial)" if getattr(told, "partial", False) else ""
+    )
+    return f"{n} replications (seed {told.seed}), intervals of 95 %{stopped}"
+
+
+def chance(row: dict[str, Any]) -> str:
+    """Return P(late) of one order with its interval; what never happened is bounded.
+
+    >>> chance({"p_late": 0.6, "p_late_low": 0.462, "p_late_high": 0.724})
+    '60 % (46 to 72 %)'
+    >>> chance({"p_late": 0.0, "p_late_low": 0.0, "p_late_high": 0.071})
+    'at most 7 %'
+    """
+    if not known(row["p_late"]):
+        return "no due time"
+    if row["p_late"] <= 0.0:
+        return f"at most {percent(row['p_late_high'])}"
+    if row["p_late"] >= 1.0:
+        return f"at least {percent(row['p_late_low'])}"
+    low, high = percent(row["p_late_low"]), percent(row["p_late_high"])
+    return f"{percent(row['p_late'])} ({low.removesuffix(' %')} to {high})"
+
+
+def _of_one(run: Run, asked: pd.DataFrame) -> Verdict:
+    clock = Clock(run.scenario.start)
+    late = asked[asked["late"].astype(bool)].sort_values("tardiness_s", ascending=False)
+    total = len(asked)
+    if late.empty:
+        return Verdict(
+            basis(run), f"All {total} orders with a due time are finished in time.", "good"
+        )
+    worst = late.to_dict("records")[0]
+    if known(worst["finish_s"]):
+        how = f"is finished at {clock.time(worst['finish_s'])}, "
+        how += (
+            f"{lasting(worst['tardiness_s'])} after its due time {clock.time(worst['due_s'])}"
+        )
+    else:
+        how = f"is open at the end ({clock.time(run.end)}), due {clock.time(worst['due_s'])}"
+    why = f": {worst['why']}" if known(worst.get("why")) else ""
+    noun = counted(total, "order is", "orders are")
+    return Verdict(
+        basis(run), f"{len(late)} of {noun} late; {worst['order']} {how}{why}.", "bad"
+    )
+
+
+def _of_many(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
+    rows = asked.sort_values("p_late", ascending=False).to_dict("records")
+    likely = sum(row["p_late"] >= 0.5 for row in rows)
+    worst = rows[0]
+    if worst["p_late"] <= 0.0:
+        bound = percent(worst["p_late_high"])
+        sentence = (
+            f"No order was late in {replications(told)} replications: for each, P(late) is "
+        )
+        return Verdict(basis(told), f"{sentence}at most {bound}.", "good")
+    risk = f"{worst['order']} is late with probability {chance(worst)}"
+    if known(worst["finish_median_s"]) and worst["finish_median_s"] > worst["due_s"]:
+        risk += f", in the median by {lasting(worst['finish_median_s'] - worst['due_s'])}"
+    if not likely:
+        sentence = (
+            f"Each of {len(rows)} orders is more likely on time than late; most at risk: "
+        )
+        return Verdict(basis(told), f"{sentence}{risk}.", "good")
+    noun = counted(len(rows), "order is", "orders are")
+    return Verdict(basis(told), f"{likely} of {noun} more likely late than not; {risk}.", "bad")
+
+
+def _without_due(told: Run | Ensemble, table: pd.DataFrame) -> str:
+    run = observed(told)
+    busy = reading.states(reading.state_shares(run))
+    if table.empty:
+        return busy
+    own = run.frame("orders")
+    done = int(own["finish_s"].notna().sum())
+    return f"{done} of {counted(len(own), 'order is', 'orders are')} finished. {busy}"

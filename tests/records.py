@@ -1,0 +1,258 @@
+"""A made-up shift of a small shop, told as a result would tell it, for tests of what is shown.
+
+Nothing is simulated here: numbers are laid down, so that a test knows what a page must say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from simtwin.result.estimate import Estimate
+
+HOUR = 3600.0
+STATES = ("producing", "tool change", "setup", "blocked", "starved", "waiting for crew", "down")
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """One number of a result with its unit, as the result room gives it."""
+
+    value: float | Estimate
+    unit: str
+    text: str = ""
+
+
+@dataclass
+class Shift:
+    """A result of replication *replication*; the tables are what the test laid down."""
+
+    tables: dict[str, pd.DataFrame]
+    kpis: dict[str, Kpi]
+    plant: Any
+    scenario: Any
+    seed: int = 1
+    replication: int = 0
+    end: float = 8 * HOUR
+    assumptions: tuple[str, ...] = ("vmc: preload 800 N (assumed)",)
+    provenance: dict[str, Any] = field(
+        default_factory=lambda: {"seed": 1, "simtwin": "0.1.0", "plant": "sha256:aa"}
+    )
+
+    def frame(self, name: str, every: float | str | None = None) -> pd.DataFrame:
+        """Return the table laid down under *name*."""
+        return self.tables[name]
+
+
+@dataclass
+class Many:
+    """An ensemble of *n* replications, with the first one kept."""
+
+    first: Shift
+    kpis: dict[str, Kpi]
+    orders: pd.DataFrame
+    n: int = 50
+    seed: int = 1
+    partial: bool = False
+
+    @property
+    def plant(self) -> Any:
+        """Return the plant of the first replication."""
+        return self.first.plant
+
+    @property
+    def scenario(self) -> Any:
+        """Return the scenario of the first replication."""
+        return self.first.scenario
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """Return the assumptions of the first replication."""
+        return self.first.assumptions
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Return the provenance of the first replication."""
+        return self.first.provenance
+
+    def frame(self, name: str, every: float | str | None = None) -> pd.DataFrame:
+        """Return the table of the orders over all replications."""
+        assert name == "orders"
+        return self.orders
+
+
+def plant(machines: tuple[str, ...]) -> Any:
+    """Return a plant of *machines*, all but the last with a spindle that trips."""
+    trips = (
+        SimpleNamespace(node="motor", limit=140.0, reset=110.0),
+        SimpleNamespace(node="front", limit=70.0, reset=55.0),
+    )
+    return SimpleNamespace(
+        name="made-up shop",
+        origin="made_up.yaml",
+        machines=tuple(
+            SimpleNamespace(
+                name=name,
+                spindle=SimpleNamespace(trips=trips) if name != machines[-1] else None,
+            )
+            for name in machines
+        ),
+        tools=(SimpleNamespace(name="mill-16", wear_limit=0.3e-3),),
+    )
+
+
+def shift(
+    machines: tuple[str, ...] = ("mill-1", "mill-2", "lathe-1"),
+    *,
+    order: str = "order",
+    spells: int = 60,
+) -> Shift:
+    """Return a shift of eight hours: *spells* states a machine, one order of six late."""
+    luck = np.random.default_rng(7)  # noqa: TID251 - made-up data, no simulation
+    orders = [f"{order}-{index}" for index in range(1, 7)]
+    tables = {
+        "states": _states(machines, orders, spells, luck),
+        "temperatures": _temperatures(machines[:-1]),
+        "wear": _wear(machines[:-1]),
+        "orders": _orders(orders),
+        "events": _events(machines),
+        "queues": pd.DataFrame({"time_s": [0.0], "station": ["mill"], "length": [2]}),
+    }
+    states = tables["states"]
+    tables["operations"] = states[states["state"] == "producing"].drop(columns=["cause"])
+    energy = states.assign(energy_kwh=(states["end_s"] - states["start_s"]) / HOUR * 4.0)
+    energy["time_s"] = states["end_s"] - states["start_s"]
+    tables["energy"] = (
+        energy.groupby(["machine", "state"])[["time_s", "energy_kwh"]].sum().reset_index()
+    )
+    return Shift(
+        tables,
+        {
+            "orders late": Kpi(1.0, "orders"),
+            "total tardiness": Kpi(2520.0, "s"),
+            "energy": Kpi(123.456, "kWh"),
+            "oee": Kpi(0.612, "-"),
+        },
+        plant(machines),
+        SimpleNamespace(name="day shift", start="2026-01-05T06:00:00", origin="day.yaml"),
+    )
+
+
+def ensemble(first: Shift | None = None, n: int = 50) -> Many:
+    """Return *n* replications of :func:`shift`, of which order 6 is late in 30."""
+    first = first or shift()
+    table = first.frame("orders")
+    late = table["late"].to_numpy()
+    likely = np.where(late, 30 / n, 0.0)
+    return Many(
+        first,
+        {
+            "orders late": Kpi(Estimate(0.6, 0.46, 0.74, n, "t"), "orders"),
+            "energy": Kpi(Estimate(123.456, 121.2, 125.7, n, "t"), "kWh"),
+        },
+        pd.DataFrame(
+            {
+                "order": table["order"],
+                "product": table["product"],
+                "quantity": table["quantity"],
+                "release_s": table["release_s"],
+                "due_s": table["due_s"],
+                "p_late": likely,
+                "p_late_low": np.where(late, 0.46, 0.0),
+                "p_late_high": np.where(late, 0.72, 0.07),
+                "finish_median_s": table["finish_s"],
+                "finish_p90_s": table["finish_s"] + 900.0,
+            }
+        ),
+        n,
+    )
+
+
+def _states(
+    machines: tuple[str, ...], orders: list[str], spells: int, luck: np.random.Generator
+) -> pd.DataFrame:
+    rows = []
+    for machine in machines:
+        cuts = np.sort(luck.uniform(0.0, 8 * HOUR, spells - 1))
+        edges = [0.0, *cuts.tolist(), 8 * HOUR]
+        for index, (start, end) in enumerate(pairwise(edges)):
+            state = "producing" if index % 2 == 0 else STATES[int(luck.integers(1, 7))]
+            job = orders[index * 6 // spells] if state == "producing" else ""
+            rows.append((machine, state, start, end, "", job, "op10" if job else ""))
+    columns = ["machine", "state", "start_s", "end_s", "cause", "job", "operation"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.assign(order=table["job"], product="housing")
+
+
+def _temperatures(machines: tuple[str, ...]) -> pd.DataFrame:
+    time = np.arange(0.0, 8 * HOUR + 1, 60.0)
+    rows = []
+    for index, machine in enumerate(machines):
+        for node, top in (("motor", 70.0), ("front", 50.0 + 17.0 * (index == 0))):
+            rise = 1.0 - np.exp(-time / 4000.0)
+            wobble = 0.97 + 0.03 * np.sin(time / 900.0)
+            value = 22.0 + (top - 22.0) * rise * wobble
+            rows.append(
+                pd.DataFrame(
+                    {"time_s": time, "machine": machine, "node": node, "temperature_c": value}
+                )
+            )
+    return pd.concat(rows, ignore_index=True)
+
+
+def _wear(machines: tuple[str, ...]) -> pd.DataFrame:
+    time = np.arange(0.0, 8 * HOUR + 1, 600.0)
+    rows = [
+        pd.DataFrame(
+            {
+                "time_s": time,
+                "machine": machine,
+                "tool": "mill-16",
+                "edge": edge,
+                "damage": (time / (7 * HOUR) + 0.2 * edge) % 1.0,
+                "vb_mm": 0.3 * ((time / (7 * HOUR) + 0.2 * edge) % 1.0),
+            }
+        )
+        for machine in machines
+        for edge in (1, 2)
+    ]
+    return pd.concat(rows, ignore_index=True)
+
+
+def _orders(orders: list[str]) -> pd.DataFrame:
+    count = len(orders)
+    finish = np.linspace(2 * HOUR, 8 * HOUR - 600.0, count)
+    due = finish + 1200.0
+    due[-1] = finish[-1] - 42 * 60.0
+    late = finish > due
+    return pd.DataFrame(
+        {
+            "order": orders,
+            "product": "housing",
+            "quantity": 10,
+            "release_s": 0.0,
+            "due_s": due,
+            "finished": 10,
+            "finish_s": finish,
+            "tardiness_s": np.maximum(finish - due, 0.0),
+            "late": late,
+            "why": np.where(late, "waited 40 min at mill: mill-1 down", ""),
+        }
+    )
+
+
+def _events(machines: tuple[str, ...]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "time_s": [4 * HOUR + 65.0, 4.5 * HOUR],
+            "machine": [machines[0], machines[0]],
+            "part": ["front", "front"],
+            "kind": ["trip", "repair"],
+            "detail": ["front bearing node at 70 degC", "after 25 min"],
+        }
+    )
