@@ -72,6 +72,8 @@ def rows_axis(figure: Figure, names: list[str]) -> None:
         categoryarray=[escape(name) for name in names][::-1],
         range=[-0.6, max(len(names), 1) - 0.4],
         showgrid=False,
+        fixedrange=True,
+        ticklabelstandoff=6,
     )
 
 

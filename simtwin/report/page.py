@@ -22,12 +22,7 @@ if TYPE_CHECKING:
     from simtwin.report.tables import Table
     from simtwin.report.told import Ensemble, Run
 
-_CONFIG = {
-    "displaylogo": False,
-    "responsive": True,
-    "showSendToCloud": False,
-    "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"],
-}
+_CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True}
 
 
 @dataclass(frozen=True, slots=True)

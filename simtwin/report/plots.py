@@ -8,7 +8,7 @@ plant. An ensemble shows its first replication, except for :func:`orders`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from simtwin.names import natural
 from simtwin.report import reading
@@ -23,24 +23,21 @@ from simtwin.report.drawing import (
     rows_axis,
     say,
 )
+from simtwin.report.lines import Line, draw, draw_limit
 from simtwin.report.palette import palette
-from simtwin.report.thinning import BARS, POINTS, decimate, merge_bars
-from simtwin.report.told import observed, replications
+from simtwin.report.thinning import BARS, POINTS, merge_bars
+from simtwin.report.told import observed, records, replications
 from simtwin.report.traces import Heat, edges, heat
 from simtwin.report.wording import known, lasting, number, percent
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
     from plotly.graph_objects import Figure
 
     from simtwin.report.told import Ensemble, Run
 
 _LABELLED = 900  # More bars than this and the browser spends its time fitting labels.
-_SHOWN = 8  # As many colours as people tell apart; further lines wait in the legend.
 _LINES = 24
-_DASHES = ("solid", "dash", "dot", "dashdot")
 
 
 def gantt(told: Run | Ensemble, *, bars: int = BARS) -> Figure:
@@ -63,7 +60,7 @@ def gantt(told: Run | Ensemble, *, bars: int = BARS) -> Figure:
             **_row_bars(state, rows["machine"]),
             base=on_clock(rows["start_s"], clock),
             x=((rows["end_s"] - rows["start_s"]) * 1000.0).to_numpy(dtype=float),
-            hovertext=[_spell(row, clock) for row in rows.to_dict("records")],
+            hovertext=[_spell(row, clock) for row in records(rows)],
             text=[escape(job) if known(job) else "" for job in rows["job"]]
             if labelled
             else None,
@@ -117,7 +114,7 @@ def energy(told: Run | Ensemble) -> Figure:
             hovertext=[
                 f"<b>{escape(row['machine'])}</b><br>{escape(state)}: "
                 f"{number(row['energy_kwh'])} kWh in {lasting(row['time_s'])}"
-                for row in rows.to_dict("records")
+                for row in records(rows)
             ],
         )
     machines = _in_order(table["machine"])
@@ -138,13 +135,13 @@ def temperatures(told: Run | Ensemble, *, points: int = POINTS) -> Figure:
     nodes = heat(run)
     kept = nodes if len(nodes) <= _LINES // 2 else _one_each(nodes)[:_LINES]
     lines = [
-        _Line(f"{item.machine} {item.node}", item.time, item.value, f"limit {item.limit:g} °C")
+        Line(f"{item.machine} {item.node}", item.time, item.value, f"limit {item.limit:g} °C")
         for item in kept
     ]
-    figure = _figure_of(lines, clock, points, unit="°C")
+    figure = draw(lines, clock, points, unit="°C")
     for limit in sorted({item.limit for item in kept}):
         parts = sorted({item.node for item in kept if item.limit == limit})
-        _limit(figure, clock, run.end, limit, f"limit {limit:g} °C ({', '.join(parts)})")
+        draw_limit(figure, clock, run.end, limit, f"limit {limit:g} °C ({', '.join(parts)})")
     figure.update_yaxes(title="temperature [°C]")
     drawn = _left_out(lines, points, len(nodes), told)
     return say(figure, reading.temperatures(nodes, clock), drawn)
@@ -159,7 +156,7 @@ def wear(told: Run | Ensemble, *, points: int = POINTS) -> Figure:
     clock = Clock(run.scenario.start)
     worn = edges(run)
     lines = [
-        _Line(
+        Line(
             f"{item.machine} {item.tool} edge {item.edge}",
             item.time,
             100.0 * item.damage,
@@ -167,8 +164,8 @@ def wear(told: Run | Ensemble, *, points: int = POINTS) -> Figure:
         )
         for item in worn[:_LINES]
     ]
-    figure = _figure_of(lines, clock, points, unit="% of its life")
-    _limit(figure, clock, run.end, 100.0, "limit (wear land at its limit)")
+    figure = draw(lines, clock, points, unit="% of its life")
+    draw_limit(figure, clock, run.end, 100.0, "limit (wear land at its limit)")
     figure.update_yaxes(title="life of the edge used [%]", rangemode="tozero")
     drawn = _left_out(lines, points, len(worn), told)
     return say(figure, reading.wear(worn), drawn)
@@ -177,7 +174,7 @@ def wear(told: Run | Ensemble, *, points: int = POINTS) -> Figure:
 def orders(told: Run | Ensemble) -> Figure:
     """Return when each order is finished against its due time: one row an order.
 
-    Of an ensemble the bar ends at the median and the whisker at the 90 % quantile.
+    Of an ensemble the bar ends at the median and a thin line at the 90 % quantile.
     """
     import plotly.graph_objects as go
 
@@ -202,13 +199,12 @@ def orders(told: Run | Ensemble) -> Figure:
             y=[escape(name) for name in part["order"]],
             base=on_clock(part["release_s"], clock),
             x=((part["done"] - part["release_s"]) * 1000.0).to_numpy(dtype=float),
-            error_x=_whisker(part) if many else None,
-            hovertext=[
-                reading.order_hover(row, clock, escape) for row in part.to_dict("records")
-            ],
+            hovertext=[reading.order_hover(row, clock, escape) for row in records(part)],
             hovertemplate="%{hovertext}<extra></extra>",
             marker={"color": getattr(palette(), color), "pattern": hatch(pattern)},
         )
+    if many:
+        figure.add_scatter(**_whiskers(rows, clock))
     due = rows[rows["due_s"].notna()]
     figure.add_scatter(
         mode="markers",
@@ -223,7 +219,7 @@ def orders(told: Run | Ensemble) -> Figure:
     figure.update_layout(barmode="overlay", bargap=0.35)
     clock_axis(figure, clock, 1.02 * max([run.end, *rows["reach"], *due["due_s"]]))
     rows_axis(figure, _in_order(rows["order"]))
-    drawn = "The bar ends at the median, the whisker where 90 % are done." if many else ""
+    drawn = "The bar ends at the median, the thin line where 90 % are done." if many else ""
     return say(figure, reading.orders(told, rows), drawn)
 
 
@@ -235,55 +231,7 @@ _ORDER_LEGEND = {
 }
 
 
-class _Line(NamedTuple):
-    name: str
-    time: NDArray[np.float64]
-    value: NDArray[np.float64]
-    note: str
-
-
-def _figure_of(lines: list[_Line], clock: Clock, points: int, *, unit: str) -> Figure:
-    import numpy as np
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
-    colors = palette().series
-    for index, line in enumerate(lines):
-        time, value = decimate(line.time, line.value, points=points)
-        figure.add_scatter(
-            mode="lines",
-            name=escape(line.name),
-            x=time * 1000.0 + clock.milliseconds,
-            y=value.astype(np.float32),
-            visible=True if index < _SHOWN else "legendonly",
-            line={
-                "color": colors[index % len(colors)],
-                "dash": _DASHES[index % len(_DASHES)],
-                "width": 1.8,
-            },
-            hovertemplate=(
-                f"<b>%{{fullData.name}}</b><br>%{{x|%H:%M}}: %{{y:.1f}} {unit}"
-                f"<br>{escape(line.note)}<extra></extra>"
-            ),
-        )
-    lay(figure, height=440)
-    if lines:
-        clock_axis(figure, clock, max(float(line.time[-1]) for line in lines))
-    return figure
-
-
-def _limit(figure: Figure, clock: Clock, end: float, level: float, name: str) -> None:
-    figure.add_scatter(
-        mode="lines",
-        name=escape(name),
-        x=[clock.milliseconds, clock.milliseconds + 1000.0 * end],
-        y=[level, level],
-        line={"color": palette().bad, "dash": "longdash", "width": 1.5},
-        hoverinfo="name+y",
-    )
-
-
-def _left_out(lines: list[_Line], points: int, total: int, told: Run | Ensemble) -> str:
+def _left_out(lines: list[Line], points: int, total: int, told: Run | Ensemble) -> str:
     longest = max((len(line.time) for line in lines), default=0)
     return reading.thinned(longest, min(points, longest), len(lines), total, told)
 
@@ -337,14 +285,19 @@ def _spell(row: dict[str, Any], clock: Clock) -> str:
     return "<br>".join(lines)
 
 
-def _whisker(rows: pd.DataFrame) -> dict[str, Any]:
-    beyond = ((rows["reach"] - rows["done"]) * 1000.0).clip(lower=0.0)
+def _whiskers(rows: pd.DataFrame, clock: Clock) -> dict[str, Any]:
+    """Return one line that runs, for each order, from its median to where 90 % are done."""
+    ends = zip(rows["done"], rows["reach"], rows["order"], strict=True)
+    x: list[float | None] = []
+    y: list[str | None] = []
+    for done, reach, order in ends:
+        x += [clock.milliseconds + 1000.0 * done, clock.milliseconds + 1000.0 * reach, None]
+        y += [escape(order), escape(order), None]
     return {
-        "type": "data",
-        "symmetric": False,
-        "array": beyond.to_numpy(dtype=float),
-        "arrayminus": [0.0] * len(rows),
-        "color": palette().neutral,
-        "thickness": 2,
-        "width": 4,
+        "x": x,
+        "y": y,
+        "mode": "lines",
+        "name": "from the median to 90 %",
+        "line": {"color": palette().neutral, "width": 4},
+        "hoverinfo": "skip",
     }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from simtwin.names import natural
-from simtwin.report.told import replications
+from simtwin.report.told import records, replications
 from simtwin.report.wording import counted, known, lasting, listed, number, percent
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from simtwin.report.told import Ensemble, Run
     from simtwin.report.traces import Edge, Heat
 
+_ZOOM = "Drag across a stretch of time to enlarge it; a double click shows all again."
 _UNPRODUCTIVE = ("idle", "off shift", "producing")
 
 
@@ -42,7 +43,7 @@ def gantt(table: pd.DataFrame, clock: Clock) -> str:
     if stops.empty:
         return "No machine was ever stopped, blocked or without work while one was asked of it."
     longest = stops.assign(length=stops["end_s"] - stops["start_s"]).nlargest(1, "length")
-    row = longest.to_dict("records")[0]
+    row = records(longest)[0]
     cause = f" ({row['cause']})" if row.get("cause") else ""
     return (
         f"The longest time without production: {row['machine']}, {row['state']}{cause}, "
@@ -61,7 +62,7 @@ def merged(count: int, drawn: pd.DataFrame, told: Run | Ensemble) -> str:
         if gone
         else ""
     )
-    return " ".join(part for part in (said, first_of(told)) if part)
+    return " ".join(part for part in (first_of(told), said, _ZOOM) if part)
 
 
 def states(shares: pd.DataFrame) -> str:
@@ -73,10 +74,15 @@ def states(shares: pd.DataFrame) -> str:
     first = f"{most} is busiest: {percent(float(busy[most]))} of its time it produces"
     if most == least:
         return first + "."
-    rest = shares.loc[least].drop("producing")
+    rest = {
+        str(state): float(share)
+        for state, share in shares.loc[least].items()
+        if state != "producing" and share > 0.0
+    }
     what = ""
-    if len(rest) and float(rest.max()) > 0.0:
-        what = f", and is {rest.idxmax()} for {percent(float(rest.max()))}"
+    if rest:
+        state = max(rest, key=lambda name: rest[name])
+        what = f", and is {state} for {percent(rest[state])}"
     return f"{first}; {least} produces least, {percent(float(busy[least]))}{what}."
 
 

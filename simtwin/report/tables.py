@@ -10,9 +10,9 @@ from simtwin.names import NaturalKey, natural
 from simtwin.report import reading, traces
 from simtwin.report.clock import Clock
 from simtwin.report.palette import palette
-from simtwin.report.told import observed, replications
+from simtwin.report.told import observed, records, replications
 from simtwin.report.verdict import chance
-from simtwin.report.wording import known, lasting, number, percent
+from simtwin.report.wording import HOUR, MINUTE, known, lasting, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,15 +73,29 @@ def label(name: str) -> str:
 
 
 def figures(kpi: Figured) -> tuple[str, str, str]:
-    """Return value, interval and unit with the digits that mean something; shares in %."""
-    factor, unit = (100.0, "%") if kpi.unit in _SHARES else (1.0, kpi.unit)
+    """Return value, interval and unit with the digits that mean something.
+
+    Shares become per cent; seconds become minutes or hours where people would say so.
+    """
     value = kpi.value
     if isinstance(value, float | int):
+        factor, unit = _scale(kpi.unit, value)
         return number(factor * value), "", unit
+    factor, unit = _scale(kpi.unit, value.value)
     low, high = factor * value.low, factor * value.high
     spread = high - low if math.isfinite(high - low) else 0.0
     ends = (number(end, spread) if math.isfinite(end) else "open" for end in (low, high))
     return number(factor * value.value, spread), " to ".join(ends), unit
+
+
+def _scale(unit: str, value: float) -> tuple[float, str]:
+    if unit in _SHARES:
+        return 100.0, "%"
+    if unit == "s" and abs(value) >= 2 * HOUR:
+        return 1.0 / HOUR, "h"
+    if unit == "s" and abs(value) >= 2 * MINUTE:
+        return 1.0 / MINUTE, "min"
+    return 1.0, unit
 
 
 _SHARES = frozenset({"share", "fraction", "-", "1"})
@@ -93,8 +107,8 @@ def states(told: Run | Ensemble) -> Table:
     columns = [name for name in palette().states if name in shares]
     columns += [str(name) for name in shares.columns if name not in columns]
     rows = tuple(
-        (str(machine), *(percent(shares.at[machine, name]) for name in columns))
-        for machine in shares.index
+        (str(machine), *(percent(float(share[name])) for name in columns))
+        for machine, share in shares.iterrows()
     )
     return Table(("machine", *columns), rows, frozenset(columns))
 
@@ -110,10 +124,10 @@ def energy(told: Run | Ensemble) -> Table:
     rows = tuple(
         (
             str(machine),
-            *(number(float(wide.at[machine, name])) for name in columns),
-            number(float(wide.loc[machine].sum())),
+            *(number(float(spent[name])) for name in columns),
+            number(float(spent.sum())),
         )
-        for machine in sorted(wide.index, key=natural)
+        for machine, spent in wide.loc[sorted(wide.index, key=natural)].iterrows()
     )
     return Table(
         ("machine", *(f"{name} [kWh]" for name in columns), "total [kWh]"),
@@ -174,7 +188,7 @@ def events(told: Run | Ensemble) -> Table:
             clock.exact(row["time_s"]),
             *(str(row[key]) if known(row[key]) else "" for key in _EVENT),
         )
-        for row in run.frame("events").to_dict("records")
+        for row in records(run.frame("events"))
     )
     return Table(("time", *_EVENT), rows)
 
@@ -200,7 +214,7 @@ def operations(told: Run | Ensemble) -> Table:
             *(str(row[key]) for key in ("machine", "order", "product", "operation")),
             lasting(row["end_s"] - row["start_s"]),
         )
-        for row in table.to_dict("records")
+        for row in records(table)
     )
     columns = ("from", "to", "machine", "order", "product", "operation", "time taken")
     return Table(columns, rows, frozenset({"time taken"}))
@@ -209,7 +223,7 @@ def operations(told: Run | Ensemble) -> Table:
 def _orders_of_one(run: Run) -> Table:
     clock = Clock(run.scenario.start)
     table = run.frame("orders")
-    found: list[dict[str, Any]] = table.to_dict("records")
+    found = records(table)
     found.sort(
         key=lambda row: (not row["late"], -row["tardiness_s"], row["due_s"], row["order"])
     )
@@ -240,7 +254,7 @@ def _orders_of_many(told: Run | Ensemble) -> Table:
     clock = Clock(run.scenario.start)
     own = run.frame("orders")
     reasons = dict(zip(own["order"], own["why"], strict=True))
-    found: list[dict[str, Any]] = told.frame("orders").to_dict("records")
+    found = records(told.frame("orders"))
     found.sort(key=_riskiest_first)
     rows = tuple(
         (

@@ -104,5 +104,11 @@ def replications(told: Run | Ensemble) -> int:
 
 def observed(told: Run | Ensemble) -> Run:
     """Return the run whose history is drawn: itself, or the first of the ensemble."""
-    run: Run = getattr(told, "first", told)
+    run: Run = getattr(told, "first", told)  # type: ignore[arg-type]
     return run
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of *table*, each as column name to value."""
+    rows: list[dict[str, Any]] = table.to_dict("records")  # type: ignore[assignment]
+    return rows

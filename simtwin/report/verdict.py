@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from simtwin.report import reading
 from simtwin.report.clock import Clock
-from simtwin.report.told import observed, replications
+from simtwin.report.told import observed, records, replications
 from simtwin.report.wording import counted, known, lasting, percent
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _of_one(run: Run, asked: pd.DataFrame) -> Verdict:
         return Verdict(
             basis(run), f"All {total} orders with a due time are finished in time.", "good"
         )
-    worst = late.to_dict("records")[0]
+    worst = records(late)[0]
     if known(worst["finish_s"]):
         how = f"is finished at {clock.time(worst['finish_s'])}, "
         how += (
@@ -86,14 +86,12 @@ def _of_one(run: Run, asked: pd.DataFrame) -> Verdict:
     else:
         how = f"is open at the end ({clock.time(run.end)}), due {clock.time(worst['due_s'])}"
     why = f": {worst['why']}" if known(worst.get("why")) else ""
-    noun = counted(total, "order is", "orders are")
-    return Verdict(
-        basis(run), f"{len(late)} of {noun} late; {worst['order']} {how}{why}.", "bad"
-    )
+    share = f"{len(late)} of {counted(total, 'order')} {_is(len(late))}"
+    return Verdict(basis(run), f"{share} late; {worst['order']} {how}{why}.", "bad")
 
 
 def _of_many(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
-    rows = asked.sort_values("p_late", ascending=False).to_dict("records")
+    rows = records(asked.sort_values("p_late", ascending=False))
     likely = sum(row["p_late"] >= 0.5 for row in rows)
     worst = rows[0]
     if worst["p_late"] <= 0.0:
@@ -110,8 +108,8 @@ def _of_many(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
             f"Each of {len(rows)} orders is more likely on time than late; most at risk: "
         )
         return Verdict(basis(told), f"{sentence}{risk}.", "good")
-    noun = counted(len(rows), "order is", "orders are")
-    return Verdict(basis(told), f"{likely} of {noun} more likely late than not; {risk}.", "bad")
+    share = f"{likely} of {counted(len(rows), 'order')} {_is(likely)}"
+    return Verdict(basis(told), f"{share} more likely late than not; {risk}.", "bad")
 
 
 def _without_due(told: Run | Ensemble, table: pd.DataFrame) -> str:
@@ -121,4 +119,8 @@ def _without_due(told: Run | Ensemble, table: pd.DataFrame) -> str:
         return busy
     own = run.frame("orders")
     done = int(own["finish_s"].notna().sum())
-    return f"{done} of {counted(len(own), 'order is', 'orders are')} finished. {busy}"
+    return f"{done} of {counted(len(own), 'order')} {_is(done)} finished. {busy}"
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
