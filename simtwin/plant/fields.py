@@ -1,0 +1,187 @@
+"""This module holds the kinds of values that files are made of: names and quantities.
+
+A key says its unit in its last words (``power_kw``); its type here checks the number, accepts
+the text form ``"12 kW"`` and tells editors about both.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError, core_schema
+
+from simtwin.errors import InvalidInput
+from simtwin.units import SUFFIXES, read_quantity
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+
+
+class FileModel(BaseModel):
+    """A mapping in a file: frozen, unknown keys refused, docstrings as hover texts."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A finite number, or text with a unit where *suffix* names one, within its bounds."""
+
+    suffix: str | None = None
+    above: float | None = None
+    least: float | None = None
+    most: float | None = None
+    whole: bool = False
+
+    def check(self, value: object) -> float:
+        """Return *value* as a number in the unit of the key, or say what would be right."""
+        number = self._number(value)
+        if not math.isfinite(number):
+            raise wrong(f"must be a finite number (got {value})")
+        for bound, holds, sign in (
+            (self.above, self.above is None or number > self.above, ">"),
+            (self.least, self.least is None or number >= self.least, ">="),
+            (self.most, self.most is None or number <= self.most, "<="),
+        ):
+            if not holds:
+                raise wrong(f"must be {sign} {bound} (got {value})")
+        return number
+
+    def _number(self, value: object) -> float:
+        if isinstance(value, str) and self.suffix is not None:
+            try:
+                return read_quantity(value, self.suffix)
+            except InvalidInput as error:
+                raise wrong(str(error)) from None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise wrong(f"must be a number (got {_show(value)})")
+        if not self.whole:
+            return float(value) if abs(value) < 1e300 else math.inf
+        if value != int(value):
+            raise wrong(f"must be a whole number (got {value})")
+        return int(value)
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.check)
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        number: dict[str, Any] = {"type": "integer" if self.whole else "number"}
+        if self.above is not None:
+            number["exclusiveMinimum"] = self.above
+        if self.least is not None:
+            number["minimum"] = self.least
+        if self.most is not None:
+            number["maximum"] = self.most
+        if self.suffix is None:
+            return number
+        text = {"type": "string", "pattern": r"^\s*[-+]?[0-9.]+([eE][-+]?[0-9]+)?\s*\S.*$"}
+        return {"anyOf": [number, text], "examples": [f"10 {SUFFIXES[self.suffix].symbol}"]}
+
+
+def wrong(message: str) -> PydanticCustomError:
+    """Return the error that says *message* about the value or the mapping being read."""
+    # As a parameter: braces in the text itself would be taken for places to fill in.
+    return PydanticCustomError("simtwin", "{message}", {"message": message})
+
+
+def _check_name(value: object) -> object:
+    if not isinstance(value, str):
+        raise wrong("must be text; write it in quotes")
+    return value
+
+
+def _show(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    return repr(value) if len(repr(value)) < 60 else repr(value)[:57] + "..."
+
+
+Name = Annotated[
+    str,
+    BeforeValidator(_check_name),
+    StringConstraints(
+        min_length=1,
+        max_length=80,
+        pattern=r"^[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$",
+    ),
+]
+"""What something is called; text, never a number: ``"0012"`` keeps its zeros."""
+
+
+def _number_or_name(value: object) -> object:
+    if isinstance(value, str):
+        return value
+    return Quantity().check(value)
+
+
+NumberOrName = Annotated[
+    float | str, PlainValidator(_number_or_name, json_schema_input_type=float | str)
+]
+"""A plain number, or a name."""
+
+Count = Annotated[int, Quantity(least=1, whole=True)]
+Whole = Annotated[int, Quantity(whole=True)]
+NotNegativeCount = Annotated[int, Quantity(least=0, whole=True)]
+Ratio = Annotated[float, Quantity(least=0.0)]
+PositiveRatio = Annotated[float, Quantity(above=0.0)]
+Fraction = Annotated[float, Quantity(least=0.0, most=1.0)]
+
+Seconds = Annotated[float, Quantity("s", least=0.0)]
+Minutes = Annotated[float, Quantity("min", least=0.0)]
+Hours = Annotated[float, Quantity("h", least=0.0)]
+Cycles = Annotated[float, Quantity("cycles", least=0.0)]
+PositiveMinutes = Annotated[float, Quantity("min", above=0.0)]
+PositiveHours = Annotated[float, Quantity("h", above=0.0)]
+AnySeconds = Annotated[float, Quantity("s")]
+AnyMinutes = Annotated[float, Quantity("min")]
+AnyHours = Annotated[float, Quantity("h")]
+Kilowatts = Annotated[float, Quantity("kw", least=0.0)]
+PositiveKilowatts = Annotated[float, Quantity("kw", above=0.0)]
+Rpm = Annotated[float, Quantity("rpm", above=0.0)]
+Millimetres = Annotated[float, Quantity("mm", above=0.0)]
+MetresPerMinute = Annotated[float, Quantity("m_min", above=0.0)]
+Newtons = Annotated[float, Quantity("n", least=0.0)]
+Kilonewtons = Annotated[float, Quantity("kn", above=0.0)]
+NewtonMetres = Annotated[float, Quantity("nm", above=0.0)]
+Celsius = Annotated[float, Quantity("c", least=-50.0, most=200.0)]
+Degrees = Annotated[float, Quantity("deg")]
+ApproachDegrees = Annotated[float, Quantity("deg", above=0.0, most=90.0)]
+CuttingForce = Annotated[float, Quantity("n_mm2", above=0.0)]
+Viscosity = Annotated[float, Quantity("mm2_s", above=0.0)]
+Inertia = Annotated[float, Quantity("kg_m2", above=0.0)]
+Ohms = Annotated[float, Quantity("ohm", least=0.0)]
+Amperes = Annotated[float, Quantity("a", least=0.0)]
+NewtonMetresPerAmpere = Annotated[float, Quantity("nm_a", above=0.0)]
+HeatCapacity = Annotated[float, Quantity("j_k", above=0.0)]
+Conductance = Annotated[float, Quantity("w_k", least=0.0)]
+PerHour = Annotated[float, Quantity("per_h", least=0.0)]
+PerMillimetre = Annotated[float, Quantity("per_mm", least=0.0)]
+Percent = Annotated[float, Quantity("pct", least=0.0, most=100.0)]
+LossPerSpeed = Annotated[float, Quantity("ws_rad", least=0.0)]
+LossPerSquare = Annotated[float, Quantity("ws2_rad2", least=0.0)]
+
+Names = Annotated[tuple[Name, ...], Field(min_length=1)]

@@ -1,0 +1,216 @@
+"""This module holds the files: plants and scenarios by path or by the name of an example."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import simtwin
+from simtwin.errors import FileProblems, InvalidInput
+from simtwin.plant.document import Document, read_csv, read_yaml
+from simtwin.plant.machinery import read_machines, read_stations, read_tools
+from simtwin.plant.model import PlantModel
+from simtwin.plant.routing import (
+    Ground,
+    read_materials,
+    read_products,
+    read_programs,
+    read_sources,
+)
+from simtwin.plant.scenario_schema import ScenarioFile
+from simtwin.plant.schema import PlantFile
+from simtwin.plant.shift import read_scenario
+from simtwin.plant.wording import in_file_order, validated
+
+if TYPE_CHECKING:
+    from simtwin.plant.model import Scenario
+
+Kind = Literal["plant_models", "scenarios"]
+
+
+def load_plant(source: str | Path) -> PlantModel:
+    """Return the plant in the file *source*, or the bundled one of that name.
+
+    >>> load_plant("one_machine").machines[0].name
+    'mill-1'
+    """
+    path = _found("plant_models", source)
+    return parse_plant(_text(path), name=_shown(source, path))
+
+
+def load_scenario(source: str | Path, plant: PlantModel | None = None) -> Scenario:
+    """Return the scenario in the file *source*, or the bundled one of that name.
+
+    It is read for *plant*; without one, for the plant that the file names.
+
+    >>> load_scenario("one_machine").horizon
+    28800.0
+    """
+    return load_with_plant(source, plant)[1]
+
+
+def load_with_plant(
+    source: str | Path, plant: PlantModel | None = None
+) -> tuple[PlantModel, Scenario]:
+    """Return the plant and the scenario in the file *source*, or of the bundled name."""
+    path = _found("scenarios", source)
+    return _read_scenario(_text(path), _shown(source, path), path.parent, plant)
+
+
+def parse_plant(text: str, *, name: str = "plant.yaml") -> PlantModel:
+    """Return the plant that a YAML *text* describes; *name* stands in messages."""
+    document = read_yaml(text, name)
+    file = validated(PlantFile, document)
+    assumptions: list[str] = []
+    tools = read_tools(file, document)
+    machines = read_machines(file, tools, document, assumptions)
+    stations = read_stations(file, machines, document)
+    materials = read_materials(file, document)
+    programs = read_programs(file, document)
+    ground = Ground(tools, machines, stations, materials, programs, document, assumptions)
+    products = read_products(file, ground)
+    sources = read_sources(file, document)
+    _raise_problems(document)
+    model = PlantModel(
+        name=file.plant,
+        machines=tuple(machines.values()),
+        stations=tuple(stations.values()),
+        tools=tuple(tools.values()),
+        products=products,
+        sources=sources,
+        crew=None if file.crew is None else file.crew.members,
+        ambient=file.ambient_c,
+        coolant=file.coolant_c,
+        assumptions=tuple(dict.fromkeys(assumptions)),
+        origin=name,
+    )
+    _raise_problems(document)
+    return model
+
+
+def parse_scenario(
+    text: str, plant: PlantModel | None = None, *, name: str = "scenario.yaml"
+) -> Scenario:
+    """Return the scenario that a YAML *text* describes; its plant is bundled or given."""
+    return _read_scenario(text, name, None, plant)[1]
+
+
+def examples() -> list[tuple[Kind, str, str]]:
+    """Return the bundled files: kind, name, and the first words of the file.
+
+    >>> [name for kind, name, _ in examples() if kind == "plant_models"][:1]
+    ['flow_line']
+    """
+    kinds: tuple[Kind, ...] = ("plant_models", "scenarios")
+    return [
+        (kind, path.stem, _headline(path))
+        for kind in kinds
+        for path in sorted(_bundle(kind).glob("*.yaml"))
+    ]
+
+
+def _read_scenario(
+    text: str, name: str, base: Path | None, plant: PlantModel | None
+) -> tuple[PlantModel, Scenario]:
+    document = read_yaml(text, name)
+    _include_orders(document, base)
+    file = validated(ScenarioFile, document)
+    if plant is None:
+        try:
+            plant = _plant_of(file.plant, base)
+        except FileProblems:
+            raise
+        except InvalidInput as error:
+            document.complain(("plant",), str(error))
+            _raise_problems(document)
+    assert plant is not None
+    scenario = read_scenario(file, plant, document)
+    if not scenario.orders and not plant.sources:
+        document.complain((), "nothing to make: no orders here and no source in the plant")
+    _raise_problems(document)
+    return plant, replace(scenario, origin=name)
+
+
+def _plant_of(name: str, base: Path | None) -> PlantModel:
+    if base is not None and (base / name).is_file():
+        return parse_plant(_text(base / name), name=str(base / name))
+    if base is None and name not in _names("plant_models"):
+        raise InvalidInput(_no_such("plant_models", name))
+    return load_plant(name)
+
+
+def _include_orders(document: Document, base: Path | None) -> None:
+    """Put the rows of ``orders: orders.csv`` in its place."""
+    if not isinstance(document.data, dict) or not isinstance(document.data.get("orders"), str):
+        return
+    name: str = document.data["orders"]
+    if (
+        base is None
+        or not name.endswith(".csv")
+        or Path(name).is_absolute()
+        or ".." in Path(name).parts
+    ):
+        document.complain(
+            ("orders",), f"must be a list, or a CSV file beside this one (got {name!r})"
+        )
+    elif not (base / name).is_file():
+        document.complain(("orders",), f"no file {name!r} beside this one")
+    else:
+        document.data["orders"] = read_csv(_text(base / name), name, ("orders",), document)
+    _raise_problems(document)
+
+
+def _raise_problems(document: Document) -> None:
+    if document.problems:
+        raise FileProblems(in_file_order(document.problems))
+
+
+def _found(kind: Kind, source: str | Path) -> Path:
+    path = Path(source)
+    if path.is_file():
+        return path
+    if path.suffix in (".yaml", ".yml") or isinstance(source, Path):
+        raise InvalidInput(f"no file {str(source)!r}")
+    bundled = _bundle(kind) / f"{source}.yaml"
+    if str(source) in _names(kind):
+        return bundled
+    raise InvalidInput(_no_such(kind, str(source)))
+
+
+def _no_such(kind: Kind, name: str) -> str:
+    names = _names(kind)
+    close = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    word = "plant" if kind == "plant_models" else "scenario"
+    return f"no {word} file and no bundled {word} {name!r}; {hint}(bundled: {', '.join(names)})"
+
+
+def _names(kind: Kind) -> list[str]:
+    return sorted(path.stem for path in _bundle(kind).glob("*.yaml"))
+
+
+def _bundle(kind: Kind) -> Path:
+    package = Path(simtwin.__file__).parent
+    installed = package / "_data" / kind
+    return installed if installed.is_dir() else package.parent / kind
+
+
+def _shown(source: str | Path, path: Path) -> str:
+    return str(source) if Path(source).is_file() else path.name
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{path.name} is not UTF-8 text") from None
+    except OSError as error:
+        raise InvalidInput(f"{path.name} cannot be read: {error.strerror}") from None
+
+
+def _headline(path: Path) -> str:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    words = (line.lstrip("# ") for line in lines if line.startswith("#"))
+    return next((line for line in words if line and "yaml-language-server" not in line), "")

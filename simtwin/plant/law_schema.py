@@ -1,0 +1,322 @@
+"""This module holds how files write durations and lives: plain numbers or probability laws.
+
+``duration_min: 12``, ``duration: {exponential: {mean_min: 1}}``, ``life: {weibull: {shape: 2,
+scale_h: 4000}}`` and ``life: {negative_binomial: {steps: 5, p: .1}}`` all become a law of
+:mod:`simtwin.physics.life` in seconds or in cycles.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Self
+
+from pydantic import model_validator
+
+from simtwin.physics import life
+from simtwin.plant.fields import (
+    Count,
+    Cycles,
+    FileModel,
+    Hours,
+    Minutes,
+    PositiveRatio,
+    Quantity,
+    Seconds,
+    wrong,
+)
+from simtwin.units import SUFFIXES
+
+if TYPE_CHECKING:
+    from simtwin.physics.life import Law
+
+_UNITS = ("s", "min", "h", "cycles")
+
+
+class Timed(NamedTuple):
+    """A law and whether it counts cycles instead of seconds."""
+
+    law: Law
+    cycles: bool
+
+
+class Parameters(FileModel):
+    """The parameters of one law; each time among them carries its unit in its key."""
+
+    made: ClassVar[Any] = None
+    order: ClassVar[tuple[str, ...]] = ()
+    """The parameters as the law takes them."""
+
+    @model_validator(mode="after")
+    def _one_unit_each(self) -> Self:
+        for name in self._times():
+            given = self._units(name)
+            if len(given) != 1:
+                keys = ", ".join(f"{name}_{unit}" for unit in _UNITS)
+                raise wrong(f"needs exactly one of {keys}")
+        if len({self._units(name)[0] == "cycles" for name in self._times()}) > 1:
+            raise wrong("mixes cycles and time")
+        self.timed()
+        return self
+
+    def timed(self) -> Timed:
+        """Return the law in SI."""
+        values: list[float] = []
+        cycles = not self._times()
+        for name in self.order:
+            if name in type(self).model_fields:
+                values.append(getattr(self, name))
+                continue
+            (unit,) = self._units(name)
+            cycles = unit == "cycles"
+            values.append(getattr(self, f"{name}_{unit}") * SUFFIXES[unit].factor)
+        try:
+            return Timed(self.made(*values), cycles)
+        except ValueError as error:
+            raise wrong(str(error)) from None
+
+    def _times(self) -> list[str]:
+        return [name for name in self.order if name not in type(self).model_fields]
+
+    def _units(self, name: str) -> list[str]:
+        return [unit for unit in _UNITS if getattr(self, f"{name}_{unit}") is not None]
+
+
+class _Value(Parameters):
+    value_s: Seconds | None = None
+    """The value [s]."""
+    value_min: Minutes | None = None
+    """The value [min]."""
+    value_h: Hours | None = None
+    """The value [h]."""
+    value_cycles: Cycles | None = None
+    """The value [cycles]."""
+
+
+class _Mean(Parameters):
+    mean_s: Seconds | None = None
+    """The mean [s]."""
+    mean_min: Minutes | None = None
+    """The mean [min]."""
+    mean_h: Hours | None = None
+    """The mean [h]."""
+    mean_cycles: Cycles | None = None
+    """The mean [cycles]."""
+
+
+class _Sd(Parameters):
+    sd_s: Seconds | None = None
+    """The standard deviation [s]."""
+    sd_min: Minutes | None = None
+    """The standard deviation [min]."""
+    sd_h: Hours | None = None
+    """The standard deviation [h]."""
+    sd_cycles: Cycles | None = None
+    """The standard deviation [cycles]."""
+
+
+class _Median(Parameters):
+    median_s: Seconds | None = None
+    """The median [s]."""
+    median_min: Minutes | None = None
+    """The median [min]."""
+    median_h: Hours | None = None
+    """The median [h]."""
+    median_cycles: Cycles | None = None
+    """The median [cycles]."""
+
+
+class _Scale(Parameters):
+    scale_s: Seconds | None = None
+    """The scale [s]."""
+    scale_min: Minutes | None = None
+    """The scale [min]."""
+    scale_h: Hours | None = None
+    """The scale [h]."""
+    scale_cycles: Cycles | None = None
+    """The scale [cycles]."""
+
+
+class _Low(Parameters):
+    low_s: Seconds | None = None
+    """The least [s]."""
+    low_min: Minutes | None = None
+    """The least [min]."""
+    low_h: Hours | None = None
+    """The least [h]."""
+    low_cycles: Cycles | None = None
+    """The least [cycles]."""
+
+
+class _Mode(Parameters):
+    mode_s: Seconds | None = None
+    """The most likely [s]."""
+    mode_min: Minutes | None = None
+    """The most likely [min]."""
+    mode_h: Hours | None = None
+    """The most likely [h]."""
+    mode_cycles: Cycles | None = None
+    """The most likely [cycles]."""
+
+
+class _High(Parameters):
+    high_s: Seconds | None = None
+    """The most [s]."""
+    high_min: Minutes | None = None
+    """The most [min]."""
+    high_h: Hours | None = None
+    """The most [h]."""
+    high_cycles: Cycles | None = None
+    """The most [cycles]."""
+
+
+class Fixed(_Value):
+    """Always the same."""
+
+    made: ClassVar[Any] = life.Fixed
+    order: ClassVar[tuple[str, ...]] = ("value",)
+
+
+class Exponential(_Mean):
+    """No memory; one parameter."""
+
+    made: ClassVar[Any] = life.Exponential
+    order: ClassVar[tuple[str, ...]] = ("mean",)
+
+
+class Weibull(_Scale):
+    """A shape above 1 wears out, below 1 fails early."""
+
+    shape: PositiveRatio
+    """The slope beta."""
+    made: ClassVar[Any] = life.Weibull
+    order: ClassVar[tuple[str, ...]] = ("shape", "scale")
+
+
+class Lognormal(_Median):
+    """Repair times; the mean is median exp(sigma^2 / 2)."""
+
+    sigma: PositiveRatio
+    """Standard deviation of the logarithm."""
+    made: ClassVar[Any] = life.Lognormal
+    order: ClassVar[tuple[str, ...]] = ("median", "sigma")
+
+
+class Normal(_Mean, _Sd):
+    """Normal, cut off at zero."""
+
+    made: ClassVar[Any] = life.Normal
+    order: ClassVar[tuple[str, ...]] = ("mean", "sd")
+
+
+class Uniform(_Low, _High):
+    """Anything between, equally likely."""
+
+    made: ClassVar[Any] = life.Uniform
+    order: ClassVar[tuple[str, ...]] = ("low", "high")
+
+
+class Triangular(_Low, _Mode, _High):
+    """Least, most likely, most."""
+
+    made: ClassVar[Any] = life.Triangular
+    order: ClassVar[tuple[str, ...]] = ("low", "mode", "high")
+
+
+class Gamma(_Scale):
+    """A sum of phases; Erlang for a whole shape."""
+
+    shape: PositiveRatio
+    """Number of phases."""
+    made: ClassVar[Any] = life.Gamma
+    order: ClassVar[tuple[str, ...]] = ("shape", "scale")
+
+
+class NegativeBinomial(Parameters):
+    """Cycles until *steps* random steps, each with chance *p* a cycle."""
+
+    steps: Count
+    """Steps until the end."""
+    p: Annotated[float, Quantity(above=0.0, most=1.0)]
+    """Chance of one step in one cycle."""
+    made: ClassVar[Any] = life.NegativeBinomial
+    order: ClassVar[tuple[str, ...]] = ("steps", "p")
+
+
+class LawFile(FileModel):
+    """A probability law, named by its only key."""
+
+    fixed: Fixed | None = None
+    """Always the same value."""
+    exponential: Exponential | None = None
+    """Exponential: a mean, no memory."""
+    weibull: Weibull | None = None
+    """Weibull: shape and scale."""
+    lognormal: Lognormal | None = None
+    """Lognormal: median and sigma."""
+    normal: Normal | None = None
+    """Normal, cut off at zero: mean and standard deviation."""
+    uniform: Uniform | None = None
+    """Uniform between low and high."""
+    triangular: Triangular | None = None
+    """Triangular: low, mode, high."""
+    gamma: Gamma | None = None
+    """Gamma or Erlang: shape and scale."""
+    negative_binomial: NegativeBinomial | None = None
+    """Cycles until a number of random steps."""
+
+    @model_validator(mode="after")
+    def _one(self) -> LawFile:
+        if len(self._given()) != 1:
+            raise wrong(f"needs exactly one of {', '.join(type(self).model_fields)}")
+        return self
+
+    def timed(self) -> Timed:
+        """Return the law in SI and whether it counts cycles."""
+        (parameters,) = self._given()
+        return parameters.timed()
+
+    def _given(self) -> list[Parameters]:
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return [value for value in values if value is not None]
+
+
+def keys_given(model: FileModel, name: str) -> list[str]:
+    """Return which keys of the family *name* (``repair``, ``repair_h`` ...) *model* gives."""
+    keys = (name, *(f"{name}_{unit}" for unit in _UNITS))
+    return [key for key in keys if getattr(model, key, None) is not None]
+
+
+def at_most_one(model: FileModel, name: str) -> None:
+    """Refuse a *model* that gives one time twice, as ``repair`` and ``repair_h``."""
+    given = keys_given(model, name)
+    if len(given) > 1:
+        raise wrong(f"{' and '.join(repr(key) for key in given)} exclude each other")
+
+
+def exactly_one(model: FileModel, name: str) -> None:
+    """Refuse a *model* that does not give the time *name* once."""
+    at_most_one(model, name)
+    if not keys_given(model, name):
+        fields = type(model).model_fields
+        keys = [key for key in (name, *(f"{name}_{unit}" for unit in _UNITS)) if key in fields]
+        raise wrong(f"needs one of {', '.join(keys)}")
+
+
+def time_law(model: FileModel, name: str) -> Timed | None:
+    """Return the law of the family *name* in *model*, in SI, or None where it gives none."""
+    given = keys_given(model, name)
+    if not given:
+        return None
+    value = getattr(model, given[0])
+    if isinstance(value, LawFile):
+        return value.timed()
+    unit = given[0].removeprefix(name + "_")
+    return Timed(life.Fixed(value * SUFFIXES[unit].factor), unit == "cycles")
+
+
+def time_value(model: FileModel, name: str) -> float | None:
+    """Return the plain time of the family *name* in *model* [s], or None."""
+    for unit in _UNITS:
+        value: float | None = getattr(model, f"{name}_{unit}", None)
+        if value is not None:
+            return value * SUFFIXES[unit].factor
+    return None

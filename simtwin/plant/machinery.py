@@ -1,0 +1,425 @@
+"""This module holds the machinery of a plant file: machines, stations and tools in SI units."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from simtwin.errors import OutOfRange
+from simtwin.parts.failure import FailureSpec
+from simtwin.parts.spindle import Trip
+from simtwin.parts.tool import ToolSpec
+from simtwin.physics.thermal import Boundary, Network
+from simtwin.physics.tool import TaylorLife
+from simtwin.plant import catalogue
+from simtwin.plant.law_schema import time_law
+from simtwin.plant.model import MachineSpec, MagazineSlot, PowerSpec, StationSpec
+from simtwin.plant.wording import unknown
+from simtwin.units import (
+    DEGREE,
+    HOUR,
+    KILONEWTON,
+    KILOWATT,
+    METRE_PER_MINUTE,
+    MILLIMETRE,
+    MINUTE,
+    MM2_PER_SECOND,
+    PER_MILLIMETRE,
+    RPM,
+)
+
+if TYPE_CHECKING:
+    from simtwin.parts.bearing import BearingSpec
+    from simtwin.parts.spindle import SpindleSpec
+    from simtwin.plant.document import Document, Path
+    from simtwin.plant.schema import (
+        BearingFile,
+        FailureFile,
+        MachineFile,
+        NetworkFile,
+        PlantFile,
+        SpindleFile,
+        TaylorFile,
+        ToolFile,
+    )
+
+NODES = ("motor", "front", "rear", "shaft", "housing")
+"""A spindle's thermal nodes, in the order that its heats know."""
+
+
+def read_tools(file: PlantFile, document: Document) -> dict[str, ToolSpec]:
+    """Return the tools of *file* by name."""
+    tools: dict[str, ToolSpec] = {}
+    for index, item in enumerate(file.tools):
+        path = ("tools", index)
+        if item.id in tools:
+            document.complain((*path, "id"), f"a second tool {item.id!r}")
+            continue
+        tool = _tool(item, path, document)
+        if tool is not None:
+            tools[item.id] = tool
+    return tools
+
+
+def read_machines(
+    file: PlantFile, tools: dict[str, ToolSpec], document: Document, assumptions: list[str]
+) -> dict[str, MachineSpec]:
+    """Return the machines of *file* by name; what was taken for granted joins *assumptions*."""
+    machines: dict[str, MachineSpec] = {}
+    for index, item in enumerate(file.machines):
+        path = ("machines", index)
+        if item.id in machines:
+            document.complain((*path, "id"), f"a second machine {item.id!r}")
+        machines.setdefault(item.id, _machine(item, path, tools, document, assumptions))
+    return machines
+
+
+def read_stations(
+    file: PlantFile, machines: dict[str, MachineSpec], document: Document
+) -> dict[str, StationSpec]:
+    """Return the stations of *file* by name: each group, and each machine that stands alone."""
+    members: dict[str, list[str]] = {}
+    for machine in machines.values():
+        members.setdefault(machine.station, []).append(machine.name)
+    capacities: dict[str, int] = {}
+    for index, item in enumerate(file.machines):
+        station = item.group or item.id
+        if item.group in machines and members.get(station) != [item.group]:
+            document.complain(
+                ("machines", index, "group"), f"{item.group!r} is the name of a machine"
+            )
+        if item.buffer is None:
+            continue
+        if capacities.setdefault(station, item.buffer) != item.buffer:
+            document.complain(
+                ("machines", index, "buffer"),
+                f"the buffer of group {station!r} is {capacities[station]} elsewhere "
+                f"(got {item.buffer}); give it once",
+            )
+    return {
+        name: StationSpec(name, tuple(names), capacities.get(name))
+        for name, names in members.items()
+    }
+
+
+def _machine(
+    item: MachineFile,
+    path: Path,
+    tools: dict[str, ToolSpec],
+    document: Document,
+    assumptions: list[str],
+) -> MachineSpec:
+    preset = _preset(item, path, document, assumptions)
+    spindle: SpindleSpec | None = None
+    bearings: tuple[BearingSpec, ...] = ()
+    if preset is not None:
+        try:
+            spindle = _spindle(item.spindle, preset.spindle, path, document)
+        except OutOfRange as error:
+            document.complain((*path, "spindle", "network"), str(error))
+        if item.bearings is None:
+            bearings = preset.bearings
+        else:
+            front, rear = preset.bearings
+            bearings = (
+                _bearing(item.bearings.front, front),
+                _bearing(item.bearings.rear, rear),
+            )
+    elif item.bearings is not None:
+        document.complain((*path, "bearings"), "bearings need a spindle or a preset", key=True)
+    machine = MachineSpec(
+        name=item.id,
+        station=item.group or item.id,
+        spindle=spindle,
+        bearings=bearings,
+        failures=_failures(item, path, document, assumptions),
+        magazine=_magazine(item, path, tools, document),
+        power=_power(item, preset),
+        tool_change=preset.tool_change if preset else 0.0,
+    )
+    given = {
+        "tool_change": item.tool_change_s,
+        "refit": None if item.refit_min is None else item.refit_min * MINUTE,
+        "overload_reset": (
+            None if item.overload_reset_min is None else item.overload_reset_min * MINUTE
+        ),
+        "coolant_loss_life": item.coolant_loss_life,
+    }
+    return replace(machine, **{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]
+
+
+def _preset(
+    item: MachineFile, path: Path, document: Document, assumptions: list[str]
+) -> catalogue.MachinePreset | None:
+    if item.preset is None:
+        if item.spindle is None:
+            return None
+        given = sorted(item.spindle.model_fields_set)
+        assumptions.append(
+            f"{item.id}: spindle and bearings as {catalogue.DEFAULT_PRESET}, but for "
+            f"{', '.join(given) or 'nothing'}"
+        )
+        return catalogue.MACHINES[catalogue.DEFAULT_PRESET]
+    if item.preset not in catalogue.MACHINES:
+        document.complain(
+            (*path, "preset"), unknown("machine preset", item.preset, catalogue.MACHINES)
+        )
+        return None
+    assumptions.append(f"{item.id}: preset {item.preset} is illustrative, of no vendor")
+    return catalogue.MACHINES[item.preset]
+
+
+def _spindle(
+    item: SpindleFile | None, base: SpindleSpec, path: Path, document: Document
+) -> SpindleSpec:
+    if item is None:
+        return base
+    factors = {
+        "power_kw": ("rated_power", KILOWATT),
+        "max_rpm": ("max_speed", RPM),
+        "base_rpm": ("base_speed", RPM),
+        "torque_nm": ("rated_torque", 1.0),
+        "short_time": ("short_time", 1.0),
+        "inertia_kg_m2": ("inertia", 1.0),
+        "cutting_speed_m_min": ("cutting_speed", METRE_PER_MINUTE),
+        "torque_constant_nm_a": ("torque_constant", 1.0),
+        "resistance_ohm": ("resistance", 1.0),
+        "idle_current_a": ("idle_current", 1.0),
+        "iron_linear_ws_rad": ("iron_linear", 1.0),
+        "iron_square_ws2_rad2": ("iron_square", 1.0),
+        "additional_loss": ("additional_loss", 1.0),
+    }
+    changes: dict[str, object] = {
+        name: getattr(item, key) * factor
+        for key, (name, factor) in factors.items()
+        if getattr(item, key) is not None
+    }
+    if item.network is not None:
+        changes["network"] = _network(item.network, (*path, "spindle", "network"), document)
+    if item.trips is not None:
+        changes["trips"] = tuple(Trip(t.node, t.limit_c, t.reset_c) for t in item.trips)
+        for index, trip in enumerate(item.trips):
+            if trip.node not in NODES:
+                document.complain(
+                    (*path, "spindle", "trips", index, "node"),
+                    unknown("node", trip.node, NODES),
+                )
+    spindle: SpindleSpec = replace(base, **changes)  # type: ignore[arg-type]
+    if spindle.base_speed > spindle.max_speed:
+        document.complain(
+            (*path, "spindle"),
+            f"base_rpm {spindle.base_speed / RPM:g} lies above max_rpm "
+            f"{spindle.max_speed / RPM:g}",
+        )
+    return spindle
+
+
+def _network(item: NetworkFile, path: Path, document: Document) -> Network:
+    names = [node.id for node in item.nodes]
+    if sorted(names) != sorted(NODES):
+        document.complain(
+            (*path, "nodes"), f"must be {', '.join(NODES)} (got {', '.join(names)})"
+        )
+    capacities = {node.id: node.capacity_j_k for node in item.nodes}
+    links: list[tuple[str, str, float]] = []
+    sinks: list[tuple[str, Boundary, float]] = []
+    for index, link in enumerate(item.links):
+        if link.node not in names:
+            document.complain(
+                (*path, "links", index, "node"), unknown("node", link.node, names)
+            )
+        if link.to == "coolant" or link.to == "ambient":
+            sinks.append((link.node, link.to, link.conductance_w_k))
+        elif link.to in names:
+            links.append((link.node, link.to, link.conductance_w_k))
+        else:
+            valid = [*names, "coolant", "ambient"]
+            document.complain((*path, "links", index, "to"), unknown("node", link.to, valid))
+    return Network(
+        NODES, tuple(capacities.get(n, 1.0) for n in NODES), tuple(links), tuple(sinks)
+    )
+
+
+def _bearing(item: BearingFile, base: BearingSpec) -> BearingSpec:
+    factors = {
+        "mean_diameter_mm": ("mean_diameter", MILLIMETRE),
+        "rating_kn": ("rating", KILONEWTON),
+        "fatigue_load_kn": ("fatigue_load", KILONEWTON),
+        "preload_n": ("preload", 1.0),
+        "load_share": ("load_share", 1.0),
+        "f0": ("f0", 1.0),
+        "f1": ("f1", 1.0),
+        "viscosity_mm2_s": ("viscosity", MM2_PER_SECOND),
+        "oil_reference_c": ("oil_reference", 1.0),
+        "contamination": ("contamination", 1.0),
+    }
+    changes: dict[str, object] = {
+        name: getattr(item, key) * factor
+        for key, (name, factor) in factors.items()
+        if getattr(item, key) is not None
+    }
+    if item.kind is not None:
+        changes["kind"] = item.kind
+    if item.oil_40c_mm2_s is not None and item.oil_100c_mm2_s is not None:
+        from simtwin.physics.bearing import Oil
+
+        changes["oil"] = Oil(item.oil_40c_mm2_s, item.oil_100c_mm2_s)
+    repair = time_law(item, "repair")
+    if repair is not None:
+        changes["repair"] = repair.law
+    result: BearingSpec = replace(base, **changes)  # type: ignore[arg-type]
+    return result
+
+
+def _failures(
+    item: MachineFile, path: Path, document: Document, assumptions: list[str]
+) -> tuple[FailureSpec, ...]:
+    modes: dict[str, FailureSpec] = {}
+    for index, failure in enumerate(item.failures):
+        here = (*path, "failures", index)
+        for mode in _failure(failure, here, item.id, document, assumptions):
+            if mode.name in modes:
+                document.complain(here, f"a second failure mode {mode.name!r} of {item.id!r}")
+            modes[mode.name] = mode
+    return tuple(modes.values())
+
+
+def _failure(
+    item: FailureFile, path: Path, machine: str, document: Document, assumptions: list[str]
+) -> list[FailureSpec]:
+    life, repair = time_law(item, "life"), time_law(item, "repair")
+    if repair is not None and repair.cycles:
+        document.complain((*path, "repair"), "a repair takes time, not cycles")
+    if item.preset is not None:
+        return _preset_failures(item, path, machine, document, assumptions)
+    assert item.id is not None
+    assert item.clock is not None
+    assert life is not None
+    assert repair is not None
+    if life.cycles != (item.clock == "cycles"):
+        unit = "cycles" if item.clock == "cycles" else "time"
+        document.complain(path, f"the clock {item.clock} counts {unit}; the life must too")
+    return [FailureSpec(item.id, item.clock, life.law, repair.law, item.crew, item.renewal)]
+
+
+def _preset_failures(
+    item: FailureFile, path: Path, machine: str, document: Document, assumptions: list[str]
+) -> list[FailureSpec]:
+    assert item.preset is not None
+    names = [catalogue.ALL_SUBSYSTEMS, *catalogue.SUBSYSTEMS]
+    if item.preset not in names:
+        document.complain((*path, "preset"), unknown("failure preset", item.preset, names))
+        return []
+    mtbf = catalogue.MTBF_HOURS if item.mtbf_h is None else item.mtbf_h
+    chosen = names[1:] if item.preset == catalogue.ALL_SUBSYSTEMS else [item.preset]
+    specs = [catalogue.subsystem_failure(name, mtbf_hours=mtbf) for name in chosen]
+    changes: dict[str, object] = {"crew": item.crew, "renewal": item.renewal}
+    if item.clock is not None:
+        changes["clock"] = item.clock
+    life, repair = time_law(item, "life"), time_law(item, "repair")
+    if life is not None:
+        document.complain(
+            path, "'life' and 'preset' exclude each other; give an id and a clock"
+        )
+    if repair is not None:
+        changes["repair"] = repair.law
+    if item.id is not None and len(specs) == 1:
+        changes["name"] = item.id
+    assumptions.append(
+        f"{machine}: failures {item.preset}, MTBF {mtbf:g} operating hours, shares and repair "
+        "times assumed"
+    )
+    return [replace(spec, **changes) for spec in specs]  # type: ignore[arg-type]
+
+
+def _magazine(
+    item: MachineFile, path: Path, tools: dict[str, ToolSpec], document: Document
+) -> tuple[MagazineSlot, ...]:
+    slots: dict[str, MagazineSlot] = {}
+    for index, slot in enumerate(item.magazine):
+        here = (*path, "magazine", index, "tool")
+        if slot.tool not in tools:
+            document.complain(here, unknown("tool", slot.tool, tools))
+        if slot.tool in slots:
+            document.complain(here, f"{slot.tool!r} stands twice; give it more edges")
+        slots[slot.tool] = MagazineSlot(slot.tool, slot.edges)
+    return tuple(slots.values())
+
+
+def _power(item: MachineFile, preset: catalogue.MachinePreset | None) -> PowerSpec:
+    base = preset.power if preset else PowerSpec()
+    if item.power is None:
+        return base
+    given = {
+        "standby": item.power.standby_kw,
+        "ready": item.power.ready_kw,
+        "processing": item.power.processing_kw,
+    }
+    return replace(base, **{key: kw * KILOWATT for key, kw in given.items() if kw is not None})
+
+
+def _tool(item: ToolFile, path: Path, document: Document) -> ToolSpec | None:
+    base = _PLAIN_TOOL
+    if item.preset is not None:
+        if item.preset not in catalogue.TOOLS:
+            document.complain(
+                (*path, "preset"), unknown("tool preset", item.preset, catalogue.TOOLS)
+            )
+            return None
+        base = catalogue.TOOLS[item.preset]
+    factors = {
+        "diameter_mm": ("diameter", MILLIMETRE),
+        "teeth": ("teeth", 1),
+        "approach_deg": ("approach", DEGREE),
+        "rake_deg": ("rake", DEGREE),
+        "life_scatter": ("life_scatter", 1.0),
+        "wear_limit_mm": ("wear_limit", MILLIMETRE),
+        "force_per_wear_per_mm": ("force_per_wear", PER_MILLIMETRE),
+        "break_rate_per_h": ("break_rate", 1.0 / HOUR),
+        "break_growth": ("break_growth", 1.0),
+    }
+    changes: dict[str, object] = {
+        name: getattr(item, key) * factor
+        for key, (name, factor) in factors.items()
+        if getattr(item, key) is not None
+    }
+    for key in ("kind", "change"):
+        if getattr(item, key) is not None:
+            changes[key] = getattr(item, key)
+    if item.taylor is not None:
+        changes["life"] = _taylor(item.taylor)
+    elif item.life_min is not None:
+        changes["life"] = TaylorLife(item.life_min * MINUTE, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0)
+    tool: ToolSpec = replace(base, name=item.id, **changes)  # type: ignore[arg-type]
+    if tool.kind in ("milling", "drilling") and not tool.diameter:
+        document.complain(path, f"required key 'diameter_mm' is missing for {tool.kind}")
+    return tool
+
+
+def _taylor(item: TaylorFile) -> TaylorLife:
+    return TaylorLife(
+        reference=MINUTE,
+        speed=item.c_m_min * METRE_PER_MINUTE,
+        feed=(item.reference_feed_mm or 1.0) * MILLIMETRE,
+        depth=(item.reference_depth_mm or 1.0) * MILLIMETRE,
+        speed_exponent=1.0 / item.n,
+        feed_exponent=item.feed_exponent,
+        depth_exponent=item.depth_exponent,
+    )
+
+
+_PLAIN_TOOL = ToolSpec(
+    name="",
+    kind="any",
+    diameter=0.0,
+    teeth=1,
+    approach=90.0 * DEGREE,
+    rake=0.0,
+    life=None,
+    life_scatter=0.0,
+    wear_limit=0.3 * MILLIMETRE,
+    force_per_wear=0.9 * PER_MILLIMETRE,
+    break_rate=0.0,
+    break_growth=3.0,
+    change="planned",
+)

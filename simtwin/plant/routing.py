@@ -1,0 +1,427 @@
+"""This module holds the routing of a plant file: programs, products and sources in SI units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import networkx as nx
+
+from simtwin.plant.law_schema import time_law, time_value
+from simtwin.plant.materials import MATERIALS, Material
+from simtwin.plant.model import (
+    CutStep,
+    HandleStep,
+    OperationSpec,
+    ProductSpec,
+    SourceSpec,
+    TimedStep,
+)
+from simtwin.plant.wording import unknown
+from simtwin.units import (
+    KILOWATT,
+    METRE_PER_MINUTE,
+    MILLIMETRE,
+    MINUTE,
+    NEWTON_PER_MM2,
+    PERCENT,
+    RPM,
+)
+
+if TYPE_CHECKING:
+    from simtwin.parts.spindle import SpindleSpec
+    from simtwin.parts.tool import ToolSpec
+    from simtwin.plant.document import Document, Path
+    from simtwin.plant.model import MachineSpec, StationSpec, Step
+    from simtwin.plant.schema import (
+        DrillFile,
+        DurationFile,
+        MillFile,
+        OperationFile,
+        PlantFile,
+        ProductFile,
+        ProgramFile,
+        StepFile,
+        TurnFile,
+    )
+
+LOAD_WORDS: dict[str, tuple[float, float]] = {
+    "light": (0.15, 0.60),
+    "medium": (0.35, 0.50),
+    "heavy": (0.70, 0.40),
+}
+"""Word -> (cutting power over the S1 rating, speed over its maximum) (A, PHYSICS 5.7)."""
+
+DEFAULT_LOAD = "medium"
+SPEED_SHARE = 0.50
+"""Speed over its maximum where only a load-meter reading or a power is given (A)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What routes stand on: everything that their names can mean."""
+
+    tools: dict[str, ToolSpec]
+    machines: dict[str, MachineSpec]
+    stations: dict[str, StationSpec]
+    materials: dict[str, Material]
+    programs: dict[str, tuple[Path, ProgramFile]]
+    document: Document
+    assumptions: list[str]
+
+
+def read_materials(file: PlantFile, document: Document) -> dict[str, Material]:
+    """Return the materials that cuts may name: those of *file* before the catalogue's."""
+    own: dict[str, Material] = {}
+    for index, item in enumerate(file.materials):
+        if item.id in own:
+            document.complain(("materials", index, "id"), f"a second material {item.id!r}")
+        own[item.id] = Material(
+            item.id, item.id, item.kc11_n_mm2, item.mc, item.drilling_kc_n_mm2
+        )
+    return MATERIALS | own
+
+
+def read_programs(file: PlantFile, document: Document) -> dict[str, tuple[Path, ProgramFile]]:
+    """Return the programs of *file* by name, each with its place."""
+    programs: dict[str, tuple[Path, ProgramFile]] = {}
+    for index, item in enumerate(file.programs):
+        if item.id in programs:
+            document.complain(("programs", index, "id"), f"a second program {item.id!r}")
+        programs[item.id] = (("programs", index), item)
+    return programs
+
+
+def read_products(file: PlantFile, ground: Ground) -> tuple[ProductSpec, ...]:
+    """Return the products of *file*, operations in an order that every ``after`` allows."""
+    products: dict[str, ProductSpec] = {}
+    for index, item in enumerate(file.products):
+        path = ("products", index)
+        if item.id in products:
+            ground.document.complain((*path, "id"), f"a second product {item.id!r}")
+        operations = tuple(
+            _operation(item.id, item.route[step], (*path, "route", step), ground)
+            for step in _in_order(item, path, ground.document)
+        )
+        products[item.id] = ProductSpec(item.id, operations, item.scrap_on_breakage)
+    return tuple(products.values())
+
+
+def read_sources(file: PlantFile, document: Document) -> tuple[SourceSpec, ...]:
+    """Return the sources of *file*."""
+    names = [product.id for product in file.products]
+    sources: dict[str, SourceSpec] = {}
+    for index, item in enumerate(file.sources):
+        path = ("sources", index)
+        if item.id in sources:
+            document.complain((*path, "id"), f"a second source {item.id!r}")
+        if item.product not in names:
+            document.complain((*path, "product"), unknown("product", item.product, names))
+        every = time_law(item, "every")
+        if every is not None and every.cycles:
+            document.complain((*path, "every"), "must be a time, not cycles")
+        if every is not None and not every.law.mean > 0.0:
+            document.complain(
+                path, "pieces must not come all at once; the mean time between two must be > 0"
+            )
+        law = None if every is None else every.law
+        sources[item.id] = SourceSpec(item.id, item.product, law)
+    return tuple(sources.values())
+
+
+def _in_order(item: ProductFile, path: Path, document: Document) -> list[int]:
+    """Return the indices of the route in working order; ties in the order of the list."""
+    index_of: dict[str, int] = {}
+    for index, operation in enumerate(item.route):
+        if operation.operation in index_of:
+            document.complain(
+                (*path, "route", index, "operation"),
+                f"a second operation {operation.operation!r} of {item.id!r}",
+            )
+        index_of.setdefault(operation.operation, index)
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    graph.add_nodes_from(range(len(item.route)))
+    for index, operation in enumerate(item.route):
+        if operation.after is None:
+            graph.add_edges_from([(index - 1, index)] if index else [])
+            continue
+        for position, name in enumerate(operation.after):
+            if name not in index_of:
+                message = unknown("operation", name, index_of)
+                document.complain((*path, "route", index, "after", position), message)
+            else:
+                graph.add_edge(index_of[name], index)
+    if nx.is_directed_acyclic_graph(graph):
+        return list(nx.lexicographical_topological_sort(graph))
+    cycle = [item.route[start].operation for start, _ in nx.find_cycle(graph)]
+    at = index_of[cycle[0]]
+    words = " -> ".join([*cycle, cycle[0]])
+    document.complain((*path, "route", at), f"operations wait for each other: {words}")
+    return list(range(len(item.route)))
+
+
+def _operation(product: str, item: OperationFile, path: Path, ground: Ground) -> OperationSpec:
+    stations = _stations(item, path, ground)
+    machines = [
+        ground.machines[name]
+        for station in stations
+        for name in ground.stations[station].machines
+    ]
+    label = f"{product}/{item.operation}"
+    if item.program is None:
+        steps: tuple[Step, ...] = (_timed(item, path, label, machines, ground),)
+        return OperationSpec(item.operation, stations, steps, label)
+    if item.program not in ground.programs:
+        message = unknown("program", item.program, ground.programs)
+        ground.document.complain((*path, "program"), message)
+        return OperationSpec(item.operation, stations, (), item.program)
+    place, program = ground.programs[item.program]
+    steps = tuple(
+        _step(step, (*place, "steps", index), program, machines, ground)
+        for index, step in enumerate(program.steps)
+    )
+    return OperationSpec(item.operation, stations, steps, item.program)
+
+
+def _stations(item: OperationFile, path: Path, ground: Ground) -> tuple[str, ...]:
+    found: list[str] = []
+    for index, name in enumerate(item.machines):
+        here = (*path, "machines", index)
+        if name in ground.stations:
+            if name in found:
+                ground.document.complain(here, f"{name!r} stands twice")
+            else:
+                found.append(name)
+        elif name in ground.machines:
+            group = ground.machines[name].station
+            message = f"{name!r} shares the queue of group {group!r}; name the group"
+            ground.document.complain(here, message)
+        else:
+            names = [*ground.stations, *ground.machines]
+            ground.document.complain(here, unknown("machine or group", name, names))
+    return tuple(found)
+
+
+def _step(
+    item: StepFile,
+    path: Path,
+    program: ProgramFile,
+    machines: list[MachineSpec],
+    ground: Ground,
+) -> Step:
+    if item.timed is not None:
+        return _timed(item.timed, (*path, "timed"), program.id, machines, ground)
+    handling = time_value(item, "handle")
+    if handling is not None:
+        return HandleStep(handling)
+    for machine in machines:
+        if machine.spindle is None:
+            message = f"a cut needs a spindle, and {machine.name!r} is plain"
+            ground.document.complain(path, message)
+    if item.mill is not None:
+        return _mill(item.mill, (*path, "mill"), program, machines, ground)
+    if item.turn is not None:
+        return _turn(item.turn, (*path, "turn"), program, machines, ground)
+    assert item.drill is not None
+    return _drill(item.drill, (*path, "drill"), program, machines, ground)
+
+
+def _mill(
+    item: MillFile,
+    path: Path,
+    program: ProgramFile,
+    machines: list[MachineSpec],
+    ground: Ground,
+) -> CutStep:
+    tool = _cutting_tool(item.tool, "milling", path, machines, ground)
+    material = _material(item.material, path, program, ground)
+    diameter = tool.diameter if tool else 0.0
+    if tool and item.width_mm * MILLIMETRE > diameter:
+        message = (
+            f"must be at most the tool's {diameter / MILLIMETRE:g} mm (got {item.width_mm:g})"
+        )
+        ground.document.complain((*path, "width_mm"), message)
+    return CutStep(
+        kind="milling",
+        tool=item.tool,
+        material=material.name,
+        kc11=material.kc11 * NEWTON_PER_MM2,
+        mc=material.mc,
+        cutting_speed=item.speed_m_min * METRE_PER_MINUTE,
+        feed=item.feed_mm * MILLIMETRE,
+        depth=item.depth_mm * MILLIMETRE,
+        width=item.width_mm * MILLIMETRE,
+        path=item.path_mm * MILLIMETRE,
+        diameter=diameter,
+    )
+
+
+def _turn(
+    item: TurnFile,
+    path: Path,
+    program: ProgramFile,
+    machines: list[MachineSpec],
+    ground: Ground,
+) -> CutStep:
+    _cutting_tool(item.tool, "turning", path, machines, ground)
+    material = _material(item.material, path, program, ground)
+    return CutStep(
+        kind="turning",
+        tool=item.tool,
+        material=material.name,
+        kc11=material.kc11 * NEWTON_PER_MM2,
+        mc=material.mc,
+        cutting_speed=item.speed_m_min * METRE_PER_MINUTE,
+        feed=item.feed_mm * MILLIMETRE,
+        depth=item.depth_mm * MILLIMETRE,
+        width=0.0,
+        path=item.path_mm * MILLIMETRE,
+        diameter=item.diameter_mm * MILLIMETRE,
+    )
+
+
+def _drill(
+    item: DrillFile,
+    path: Path,
+    program: ProgramFile,
+    machines: list[MachineSpec],
+    ground: Ground,
+) -> CutStep:
+    tool = _cutting_tool(item.tool, "drilling", path, machines, ground)
+    material = _material(item.material, path, program, ground)
+    if material.drilling is None:
+        message = f"material {material.name!r} has no specific force for drilling"
+        ground.document.complain((*path, "material"), message)
+    return CutStep(
+        kind="drilling",
+        tool=item.tool,
+        material=material.name,
+        kc11=(material.drilling or 0.0) * NEWTON_PER_MM2,
+        mc=0.0,
+        cutting_speed=item.speed_m_min * METRE_PER_MINUTE,
+        feed=item.feed_mm * MILLIMETRE,
+        depth=item.depth_mm * MILLIMETRE,
+        width=0.0,
+        path=item.holes * item.depth_mm * MILLIMETRE,
+        diameter=tool.diameter if tool else 0.0,
+    )
+
+
+def _cutting_tool(
+    name: str, kind: str, path: Path, machines: list[MachineSpec], ground: Ground
+) -> ToolSpec | None:
+    tool = _held_tool(name, path, machines, ground)
+    if tool is not None and tool.kind != kind:
+        message = f"{name!r} is for {tool.kind}, not for {kind}"
+        ground.document.complain((*path, "tool"), message)
+    return tool
+
+
+def _held_tool(
+    name: str, path: Path, machines: list[MachineSpec], ground: Ground
+) -> ToolSpec | None:
+    here = (*path, "tool")
+    if name not in ground.tools:
+        ground.document.complain(here, unknown("tool", name, ground.tools))
+        return None
+    without = [
+        machine.name
+        for machine in machines
+        if all(slot.tool != name for slot in machine.magazine)
+    ]
+    if without:
+        holders = "the magazine of" if len(without) == 1 else "the magazines of"
+        message = f"{name!r} is missing in {holders} {', '.join(without)}"
+        ground.document.complain(here, message)
+    return ground.tools[name]
+
+
+def _material(name: str | None, path: Path, program: ProgramFile, ground: Ground) -> Material:
+    chosen = name or program.material
+    if chosen is None:
+        ground.document.complain(path, "needs a material, here or in its program")
+        return MATERIALS["P6"]
+    if chosen not in ground.materials:
+        place = (*path, "material") if name else (*ground.programs[program.id][0], "material")
+        ground.document.complain(place, unknown("material", chosen, ground.materials))
+        return MATERIALS["P6"]
+    return ground.materials[chosen]
+
+
+def _timed(
+    item: DurationFile, path: Path, label: str, machines: list[MachineSpec], ground: Ground
+) -> TimedStep:
+    duration = time_law(item, "duration")
+    assert duration is not None
+    if duration.cycles:
+        ground.document.complain((*path, "duration"), "must be a time, not cycles")
+    if item.tool is not None:
+        _held_tool(item.tool, path, machines, ground)
+    share, speed_share, assumed = _load(item, path, label, machines, ground)
+    return TimedStep(
+        duration=duration.law,
+        share=share,
+        speed_share=speed_share,
+        tool=item.tool,
+        damage=1.0 / item.parts_per_tool if item.parts_per_tool else 0.0,
+        damage_rate=1.0 / (item.tool_life_min * MINUTE) if item.tool_life_min else 0.0,
+        assumed=assumed,
+    )
+
+
+def _load(
+    item: DurationFile, path: Path, label: str, machines: list[MachineSpec], ground: Ground
+) -> tuple[float, float, bool]:
+    """Return share, speed share, and whether the default load was taken (PHYSICS 5.7)."""
+    spindles = [machine.spindle for machine in machines if machine.spindle is not None]
+    keys = ("load", "spindle_load_pct", "power_kw", "rpm")
+    given = next((key for key in keys if getattr(item, key) is not None), None)
+    if not spindles:
+        if given is not None and machines:
+            message = "none of its machines has a spindle; a load means nothing"
+            ground.document.complain((*path, given), message, key=True)
+        return 0.0, 0.0, False
+    if item.load is not None:
+        return *LOAD_WORDS[item.load], False
+    speed_share = _speed_share(item, path, spindles, ground)
+    if item.spindle_load_pct is not None:
+        return item.spindle_load_pct * PERCENT, speed_share, False
+    if item.power_kw is not None:
+        return _power_share(item.power_kw, path, spindles, ground), speed_share, False
+    share = LOAD_WORDS[DEFAULT_LOAD][0]
+    ground.assumptions.append(
+        f"{label}: no load given; {DEFAULT_LOAD} taken, {100 * share:.0f} % of the rating "
+        "(PHYSICS 5.7)"
+    )
+    return share, speed_share, True
+
+
+def _speed_share(
+    item: DurationFile, path: Path, spindles: list[SpindleSpec], ground: Ground
+) -> float:
+    if item.rpm is None:
+        return SPEED_SHARE
+    limits = {spindle.max_speed for spindle in spindles}
+    share = item.rpm * RPM / min(limits)
+    if len(limits) > 1:
+        message = "its machines have different top speeds; leave rpm out or split the operation"
+        ground.document.complain((*path, "rpm"), message)
+    elif share > 1.0:
+        message = f"must be at most the spindle's {min(limits) / RPM:g} rpm (got {item.rpm:g})"
+        ground.document.complain((*path, "rpm"), message)
+    return share
+
+
+def _power_share(
+    power: float, path: Path, spindles: list[SpindleSpec], ground: Ground
+) -> float:
+    ratings = {spindle.rated_power for spindle in spindles}
+    share = power * KILOWATT / min(ratings)
+    if len(ratings) > 1:
+        message = "its machines have different ratings; give spindle_load_pct instead"
+        ground.document.complain((*path, "power_kw"), message)
+    elif share > 1.0:
+        rating = min(ratings) / KILOWATT
+        message = f"must be at most the continuous rating of {rating:g} kW (got {power:g})"
+        ground.document.complain((*path, "power_kw"), message)
+    return share

@@ -1,0 +1,290 @@
+"""This module holds the reading of a scenario file: clock times, orders and events."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, get_args
+
+from simtwin.errors import InvalidInput
+from simtwin.plant.law_schema import time_value
+from simtwin.plant.model import Doing, Intervention, OrderSpec, Scenario
+from simtwin.plant.start import read_start
+from simtwin.plant.wording import unknown
+from simtwin.units import HOUR, MINUTE, read_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simtwin.plant.document import Document, Path
+    from simtwin.plant.fields import FileModel
+    from simtwin.plant.model import PlantModel
+    from simtwin.plant.scenario_schema import EventFile, OrderFile, ScenarioFile
+
+RUSH = "rush order"
+RUSH_PRIORITY = 1
+UNDONE_BY: dict[str, tuple[str, float | None]] = {
+    "feed override": ("feed override", 100.0),
+    "spindle override": ("spindle override", 100.0),
+    "coolant off": ("coolant on", None),
+    "stop": ("start", None),
+}
+"""What ends an act at the end of its ``for``."""
+
+MAX_OVERRIDE = 200.0
+
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The date and time of second 0, and the way from times in a file to seconds."""
+
+    start: datetime
+
+    def seconds(self, text: str) -> float:
+        """Return *text* as seconds after the start.
+
+        "14:00" is the first fourteen o'clock from the start on.
+
+        >>> clock = Clock(datetime(2026, 1, 5, 6))
+        >>> clock.seconds("14:00"), clock.seconds("2026-01-06 10:00"), clock.seconds("+90 min")
+        (28800.0, 100800.0, 5400.0)
+        """
+        match = _CLOCK.fullmatch(text.strip())
+        if match:
+            return self._next(int(match[1]), int(match[2]), int(match[3] or 0), text)
+        if text.startswith("+"):
+            return read_seconds(text[1:])
+        return (read_moment(text) - self.start).total_seconds()
+
+    def _next(self, hour: int, minute: int, second: int, text: str) -> float:
+        if hour > 23 or minute > 59 or second > 59:
+            raise InvalidInput(f"must be a time of day from 00:00 to 23:59 (got {text!r})")
+        moment = self.start.replace(hour=hour, minute=minute, second=second, microsecond=0)
+        if moment < self.start:
+            moment += timedelta(days=1)
+        return (moment - self.start).total_seconds()
+
+
+def read_moment(text: str) -> datetime:
+    """Return a date and time without zone, such as "2026-01-05 06:00"."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        message = (
+            f'must be a time as in "14:00", "2026-01-05 14:00" or "+90 min" (got {text!r})'
+        )
+        raise InvalidInput(message) from None
+    if moment.tzinfo is not None:
+        raise InvalidInput(f"must be local to the plant, without a zone (got {text!r})")
+    return moment
+
+
+@dataclass(slots=True)
+class _Reader:
+    model: PlantModel
+    clock: Clock
+    document: Document
+    orders: dict[str, OrderSpec] = field(default_factory=dict)
+
+
+def read_scenario(file: ScenarioFile, model: PlantModel, document: Document) -> Scenario:
+    """Return the scenario of *file* for the plant *model*; problems are left in *document*."""
+    try:
+        clock = Clock(read_moment(file.start))
+    except InvalidInput as error:
+        document.complain(("start",), str(error))
+        clock = Clock(datetime.fromisoformat("2026-01-05 06:00"))
+    reader = _Reader(model, clock, document)
+    horizon = _horizon(file, reader)
+    for index, order in enumerate(file.orders):
+        _order(order, ("orders", index), reader, None, 0)
+    interventions = _interventions(file, reader)
+    start = file.start_from
+    return Scenario(
+        name=file.scenario,
+        start=clock.start.isoformat(),
+        horizon=horizon,
+        orders=tuple(reader.orders.values()),
+        interventions=interventions,
+        dispatching=file.dispatching,
+        sequence=_sequence(file, reader),
+        measure_from=_measure_from(file, reader, horizon),
+        start_from=read_start(start, model, reader.orders, document),
+        replications=file.replications,
+        seed=file.seed,
+    )
+
+
+def _time(model: FileModel, name: str, path: Path, reader: _Reader) -> float | None:
+    """Return the time of the family *name* [s after the start]: a number or a clock time."""
+    plain = time_value(model, name)
+    if plain is not None:
+        return plain
+    text: str | None = getattr(model, name)
+    if text is None:
+        return None
+    try:
+        return reader.clock.seconds(text)
+    except InvalidInput as error:
+        reader.document.complain((*path, name), str(error))
+        return None
+
+
+def _horizon(file: ScenarioFile, reader: _Reader) -> float | None:
+    if file.until is not None:
+        end = _time(file, "until", (), reader)
+        if end is not None and end <= 0.0:
+            reader.document.complain(
+                ("until",), f"must lie after the start (got {file.until!r})"
+            )
+        return end
+    length = time_value(file, "horizon")
+    if file.horizon is not None:
+        try:
+            length = read_seconds(file.horizon)
+        except InvalidInput as error:
+            reader.document.complain(("horizon",), str(error))
+            return 1.0
+    if length is not None and length <= 0.0:
+        reader.document.complain(("horizon",), "must be > 0")
+    if length is None and reader.model.sources:
+        reader.document.complain((), "needs a horizon: the plant's sources never end")
+    return length
+
+
+def _measure_from(file: ScenarioFile, reader: _Reader, horizon: float | None) -> float:
+    start = _time(file, "measure_from", (), reader) or 0.0
+    if start < 0.0 or (horizon is not None and start >= horizon):
+        reader.document.complain(
+            ("measure_from",), "must lie between the start and the horizon"
+        )
+    return start
+
+
+def _order(
+    item: OrderFile, path: Path, reader: _Reader, release: float | None, index: int
+) -> None:
+    document = reader.document
+    names = [product.name for product in reader.model.products]
+    if item.id in reader.orders:
+        document.complain((*path, "id"), f"a second order {item.id!r}")
+    if item.product not in names:
+        document.complain((*path, "product"), unknown("product", item.product, names))
+    if release is None:
+        release = _time(item, "release", path, reader) or 0.0
+    if release < 0.0:
+        document.complain((*path, "release"), f"lies before the start (got {item.release!r})")
+    due = _time(item, "due", path, reader)
+    order = OrderSpec(item.id, item.product, item.quantity, release, due, item.priority)
+    reader.orders.setdefault(item.id, order)
+
+
+def _interventions(file: ScenarioFile, reader: _Reader) -> tuple[Intervention, ...]:
+    acts: list[Intervention] = []
+    for index, item in enumerate(file.events):
+        path = ("events", index)
+        at = _time(item, "at", path, reader)
+        if at is None:
+            continue
+        if at < 0.0:
+            reader.document.complain((*path, "at"), f"lies before the start (got {item.at!r})")
+        if item.do == RUSH:
+            _rush(item, at, path, reader)
+        else:
+            acts += _acts(item, at, path, reader)
+    return tuple(sorted(acts, key=lambda act: act.at))
+
+
+def _rush(item: EventFile, at: float, path: Path, reader: _Reader) -> None:
+    if item.order is None:
+        reader.document.complain(path, "a rush order needs 'order'")
+        return
+    if item.machine is not None or item.value is not None or _length(item, path, reader):
+        reader.document.complain(path, "a rush order takes no machine, value or for")
+    _order(item.order, (*path, "order"), reader, at, 0)
+
+
+def _acts(item: EventFile, at: float, path: Path, reader: _Reader) -> list[Intervention]:
+    document = reader.document
+    doings = [*get_args(Doing), RUSH]
+    if item.do not in doings:
+        document.complain((*path, "do"), unknown("act", item.do, doings))
+        return []
+    if item.order is not None:
+        document.complain((*path, "order"), f"'order' belongs to a {RUSH}", key=True)
+    machines: Mapping[str, object] = {
+        machine.name: machine for machine in reader.model.machines
+    }
+    if item.machine is None:
+        document.complain(path, f"{item.do!r} needs a machine")
+        return []
+    if item.machine not in machines:
+        document.complain((*path, "machine"), unknown("machine", item.machine, machines))
+        return []
+    length = _length(item, path, reader)
+    value = _value(item, length, path, reader)
+    acts = [Intervention(at, item.machine, item.do, value)]  # type: ignore[arg-type]
+    if length is not None and item.do in UNDONE_BY:
+        do, back = UNDONE_BY[item.do]
+        acts.append(Intervention(at + length, item.machine, do, back))  # type: ignore[arg-type]
+    elif length is not None and item.do not in ("maintenance", "breakdown"):
+        document.complain(path, f"{item.do!r} is over at once; 'for' means nothing")
+    return acts
+
+
+def _length(item: EventFile, path: Path, reader: _Reader) -> float | None:
+    if item.for_min is not None:
+        return item.for_min * MINUTE
+    if item.for_h is not None:
+        return item.for_h * HOUR
+    if item.for_ is None:
+        return None
+    try:
+        length = read_seconds(item.for_)
+    except InvalidInput as error:
+        reader.document.complain((*path, "for"), str(error))
+        return 1.0
+    if length <= 0.0:
+        reader.document.complain((*path, "for"), f"must be > 0 (got {item.for_!r})")
+    return length
+
+
+def _value(
+    item: EventFile, length: float | None, path: Path, reader: _Reader
+) -> float | str | None:
+    """Return the value that the act means, after a look at what it needs."""
+    document, here = reader.document, (*path, "value")
+    if item.do in ("feed override", "spindle override"):
+        if not isinstance(item.value, float) or not 0.0 < item.value <= MAX_OVERRIDE:
+            message = f"{item.do} needs a value in percent, above 0 to {MAX_OVERRIDE:.0f}"
+            document.complain(here, f"{message} (got {item.value})")
+        return item.value
+    if item.do == "force tool change":
+        machine = next(m for m in reader.model.machines if m.name == item.machine)
+        tools = [slot.tool for slot in machine.magazine]
+        if item.value is not None and item.value not in tools:
+            document.complain(here, unknown("tool", str(item.value), tools))
+        return item.value
+    if item.value is not None:
+        document.complain(here, f"{item.do!r} takes no value", key=True)
+    if item.do in ("maintenance", "breakdown"):
+        if length is None:
+            document.complain(path, f"{item.do!r} needs 'for', its duration")
+        return length
+    return None
+
+
+def _sequence(file: ScenarioFile, reader: _Reader) -> dict[str, tuple[str, ...]]:
+    places = [m.name for m in reader.model.machines] + [s.name for s in reader.model.stations]
+    for place, orders in file.sequence.items():
+        if place not in places:
+            message = unknown("machine or group", place, places)
+            reader.document.complain(("sequence", place), message, key=True)
+        for index, order in enumerate(orders):
+            if order not in reader.orders:
+                message = unknown("order", order, reader.orders)
+                reader.document.complain(("sequence", place, index), message)
+    return dict(file.sequence)

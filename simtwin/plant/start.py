@@ -1,0 +1,254 @@
+"""This module holds the reading of ``start_from``: a present state that a person can write."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simtwin.plant.law_schema import time_value
+from simtwin.plant.model import CutStep, StartState, WorkInProgress
+from simtwin.plant.wording import unknown
+from simtwin.units import MILLIMETRE, MINUTE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simtwin.plant.document import Document, Path
+    from simtwin.plant.model import MachineSpec, OperationSpec, OrderSpec, PlantModel
+    from simtwin.plant.scenario_schema import (
+        MachineStateFile,
+        StartFile,
+        TemperaturesFile,
+        WorkFile,
+        WornToolFile,
+    )
+
+
+def read_start(
+    file: StartFile, model: PlantModel, orders: Mapping[str, OrderSpec], document: Document
+) -> StartState:
+    """Return the start state of *file*; problems are left in *document*."""
+    state = StartState(work=_work(file.work, model, orders, document))
+    machines = {machine.name: machine for machine in model.machines}
+    stopped: list[str] = []
+    seen: set[str] = set()
+    for index, item in enumerate(file.machines):
+        path = ("start_from", "machines", index)
+        if item.id not in machines:
+            document.complain((*path, "id"), unknown("machine", item.id, machines))
+            continue
+        if item.id in seen:
+            document.complain((*path, "id"), f"{item.id!r} stands twice")
+        seen.add(item.id)
+        _machine(item, path, machines[item.id], model, state, document)
+        if item.stopped:
+            stopped.append(item.id)
+    return StartState(
+        state.work, state.temperatures, state.bearings, state.edges, state.ages, tuple(stopped)
+    )
+
+
+def _work(
+    items: tuple[WorkFile, ...],
+    model: PlantModel,
+    orders: Mapping[str, OrderSpec],
+    document: Document,
+) -> tuple[WorkInProgress, ...]:
+    work: list[WorkInProgress] = []
+    pieces: set[tuple[str, int]] = set()
+    held: set[str] = set()
+    for index, item in enumerate(items):
+        path = ("start_from", "work", index)
+        if item.order not in orders:
+            document.complain((*path, "order"), unknown("order", item.order, orders))
+            continue
+        operation = _operation(item, path, model, orders[item.order], document)
+        if operation is None:
+            continue
+        _check_place(item, path, model, operation, held, document)
+        for piece in item.pieces or (item.piece or 1,):
+            if piece > orders[item.order].quantity:
+                quantity = orders[item.order].quantity
+                message = f"order {item.order!r} has {quantity} pieces (got {piece})"
+                document.complain(path, message)
+            if (item.order, piece) in pieces:
+                document.complain(path, f"piece {piece} of {item.order!r} stands twice")
+            pieces.add((item.order, piece))
+            left = time_value(item, "left")
+            work.append(
+                WorkInProgress(
+                    item.order, piece, item.operation, item.machine, left, item.station
+                )
+            )
+    _check_buffers(work, model, orders, document)
+    return tuple(work)
+
+
+def _operation(
+    item: WorkFile, path: Path, model: PlantModel, order: OrderSpec, document: Document
+) -> OperationSpec | None:
+    product = next((p for p in model.products if p.name == order.product), None)
+    if product is None:
+        return None
+    operations = {operation.name: operation for operation in product.operations}
+    if item.operation not in operations:
+        document.complain(
+            (*path, "operation"), unknown("operation", item.operation, operations)
+        )
+        return None
+    return operations[item.operation]
+
+
+def _check_place(
+    item: WorkFile,
+    path: Path,
+    model: PlantModel,
+    operation: OperationSpec,
+    held: set[str],
+    document: Document,
+) -> None:
+    if item.machine is not None:
+        able = [m.name for m in model.machines if m.station in operation.stations]
+        if item.machine not in able:
+            message = f"cannot do {item.operation!r}; " + unknown("machine", item.machine, able)
+            document.complain((*path, "machine"), message)
+        if item.machine in held:
+            document.complain((*path, "machine"), f"{item.machine!r} already holds a piece")
+        held.add(item.machine)
+    if item.station is not None and item.station not in operation.stations:
+        message = unknown("machine or group", item.station, operation.stations)
+        document.complain((*path, "station"), message)
+
+
+def _check_buffers(
+    work: list[WorkInProgress],
+    model: PlantModel,
+    orders: Mapping[str, OrderSpec],
+    document: Document,
+) -> None:
+    """Refuse more waiting pieces than a buffer has slots, where there is but one place."""
+    waiting: dict[str, int] = {}
+    routes = {p.name: {o.name: o.stations for o in p.operations} for p in model.products}
+    for piece in work:
+        stations = routes[orders[piece.order].product][piece.operation]
+        place = piece.station or (stations[0] if len(stations) == 1 else None)
+        if piece.machine is None and place is not None:
+            waiting[place] = waiting.get(place, 0) + 1
+    for station in model.stations:
+        count = waiting.get(station.name, 0)
+        if station.capacity is not None and count > station.capacity:
+            message = (
+                f"{count} pieces wait for {station.name!r}, whose buffer has "
+                f"{station.capacity} slots"
+            )
+            document.complain(("start_from", "work"), message)
+
+
+def _machine(
+    item: MachineStateFile,
+    path: Path,
+    machine: MachineSpec,
+    model: PlantModel,
+    state: StartState,
+    document: Document,
+) -> None:
+    if item.temperatures is not None:
+        _temperatures(
+            item.temperatures, (*path, "temperatures"), machine, model, state, document
+        )
+    if item.bearings is not None:
+        for name in ("front", "rear"):
+            worn = getattr(item.bearings, name)
+            if worn is not None and all(bearing.name != name for bearing in machine.bearings):
+                message = f"{machine.name!r} has no bearings"
+                document.complain((*path, "bearings", name), message, key=True)
+            elif worn is not None:
+                state.bearings[machine.name, name] = worn.damage
+    for index, tool in enumerate(item.tools):
+        _edge(tool, (*path, "tools", index), machine, model, state, document)
+    modes = {mode.name: mode for mode in machine.failures}
+    for index, aged in enumerate(item.failures):
+        here = (*path, "failures", index)
+        if aged.id not in modes:
+            document.complain((*here, "id"), unknown("failure mode", aged.id, modes))
+            continue
+        if (modes[aged.id].clock == "cycles") != (aged.age_cycles is not None):
+            key = "age_cycles" if modes[aged.id].clock == "cycles" else "age_h"
+            document.complain(here, f"the clock {modes[aged.id].clock} needs {key}")
+            continue
+        age = time_value(aged, "age")
+        assert age is not None
+        state.ages[machine.name, aged.id] = age
+
+
+def _temperatures(
+    item: TemperaturesFile,
+    path: Path,
+    machine: MachineSpec,
+    model: PlantModel,
+    state: StartState,
+    document: Document,
+) -> None:
+    if machine.spindle is None:
+        document.complain(path, f"{machine.name!r} has no spindle, hence no temperatures")
+        return
+    if item.steady is not None:
+        programs = [
+            operation.program
+            for product in model.products
+            for operation in product.operations
+            if machine.station in operation.stations
+        ]
+        if item.steady not in programs:
+            document.complain((*path, "steady"), unknown("program", item.steady, programs))
+        state.temperatures[machine.name] = item.steady
+        return
+    nodes = item.nodes()
+    network = machine.spindle.network.nodes
+    state.temperatures[machine.name] = tuple(nodes.get(n, model.ambient) for n in network)
+
+
+def _edge(
+    item: WornToolFile,
+    path: Path,
+    machine: MachineSpec,
+    model: PlantModel,
+    state: StartState,
+    document: Document,
+) -> None:
+    slots = {slot.tool: slot for slot in machine.magazine}
+    if item.tool not in slots:
+        document.complain((*path, "tool"), unknown("tool", item.tool, slots))
+        return
+    if item.edge > slots[item.tool].edges:
+        message = (
+            f"the magazine holds {slots[item.tool].edges} of {item.tool!r} (got {item.edge})"
+        )
+        document.complain((*path, "edge"), message)
+    key = (machine.name, item.tool, item.edge)
+    if key in state.edges:
+        document.complain(path, f"edge {item.edge} of {item.tool!r} stands twice")
+    damage = _damage(item, model)
+    if damage is None:
+        message = f"no cut gives {item.tool!r} a life in minutes; give damage or vb_mm"
+        document.complain((*path, "used_min"), message)
+        return
+    state.edges[key] = damage
+
+
+def _damage(item: WornToolFile, model: PlantModel) -> float | None:
+    if item.damage is not None:
+        return item.damage
+    tool = next(tool for tool in model.tools if tool.name == item.tool)
+    if item.vb_mm is not None:
+        from simtwin.physics.tool import damage_at
+
+        return damage_at(item.vb_mm * MILLIMETRE / tool.wear_limit)
+    assert item.used_min is not None
+    lives = [
+        tool.life.at(step.cutting_speed, step.feed, step.depth)
+        for product in model.products
+        for operation in product.operations
+        for step in operation.steps
+        if isinstance(step, CutStep) and step.tool == item.tool and tool.life is not None
+    ]
+    return item.used_min * MINUTE / min(lives) if lives else None

@@ -1,0 +1,190 @@
+"""This module holds the wording of problems: what is wrong, where, and what would be right."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from simtwin.errors import FileProblems, Problem
+from simtwin.plant.document import Document, Path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydantic_core import ErrorDetails
+
+Model = TypeVar("Model", bound=BaseModel)
+
+NAMES_SHOWN = 10
+
+
+def validated(model: type[Model], document: Document) -> Model:
+    """Return *document* as a *model*, or raise all its problems in the order of the file."""
+    try:
+        return model.model_validate(document.data)
+    except ValidationError as error:
+        problems = _problems(error.errors(include_url=False), model, document)
+        raise FileProblems(in_file_order(problems)) from None
+
+
+def in_file_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return *problems* by file, line and column, each once."""
+    distinct = dict.fromkeys(problems)
+    return tuple(
+        sorted(distinct, key=lambda problem: (problem.file, problem.line, problem.column))
+    )
+
+
+def unknown(kind: str, name: str, names: Iterable[str]) -> str:
+    """Return the message that *name* is no *kind*, with the closest valid names first.
+
+    >>> unknown("machine", "mil-1", ["lathe-1", "mill-1"])
+    "no machine 'mil-1'; did you mean 'mill-1'? (machines: mill-1, lathe-1)"
+    """
+    valid = list(dict.fromkeys(names))
+    if not valid:
+        return f"no {kind} {name!r}; there are no {plural(kind)}"
+    close = difflib.get_close_matches(name, valid, n=NAMES_SHOWN)
+    ordered = [*close, *(other for other in valid if other not in close)]
+    hint = f"; did you mean {close[0]!r}?" if close else ";"
+    more = ", ..." if len(ordered) > NAMES_SHOWN else ""
+    listed = f"{plural(kind)}: {', '.join(ordered[:NAMES_SHOWN])}{more}"
+    return f"no {kind} {name!r}{hint} ({listed})" if close else f"no {kind} {name!r}; {listed}"
+
+
+def plural(kind: str) -> str:
+    """Return the plural of a *kind* of thing in a plant.
+
+    >>> plural("failure mode"), plural("machine or group")
+    ('failure modes', 'machines and groups')
+    """
+    return " and ".join(f"{word}s" for word in kind.split(" or "))
+
+
+def _problems(
+    errors: list[ErrorDetails], model: type[BaseModel], document: Document
+) -> list[Problem]:
+    missing: dict[Path, list[str]] = {}
+    strangers: dict[Path, list[str]] = {}
+    problems: list[Problem] = []
+    for error in errors:
+        path = _known_path(error["loc"], document)
+        if error["type"] == "missing":
+            missing.setdefault(path, []).append(str(error["loc"][-1]))
+        elif error["type"] == "extra_forbidden":
+            strangers.setdefault(path[:-1], []).append(str(path[-1]))
+        elif not _satisfied(error):
+            problems.append(document.problem(path, _message(error, path, document)))
+    for parent, keys in strangers.items():
+        valid = _keys_at(model, parent, document)
+        for key in keys:
+            absent = missing.get(parent, [])
+            message, used = _stranger(key, valid, absent)
+            if used:
+                absent.remove(used)
+            problems.append(document.problem((*parent, key), message, key=True))
+    for parent, keys in missing.items():
+        problems += [
+            document.problem(parent, f"required key {key!r} is missing") for key in keys
+        ]
+    return problems
+
+
+def _satisfied(error: ErrorDetails) -> bool:
+    """Whether *error* counts only the sound items of a list that is long enough."""
+    value = error["input"]
+    return (
+        error["type"] == "too_short"
+        and isinstance(value, list)
+        and len(value) >= error["ctx"]["min_length"]
+    )
+
+
+def _known_path(loc: tuple[int | str, ...], document: Document) -> Path:
+    """Return the steps of *loc* that are keys or indices of the document."""
+    path: Path = ()
+    for step in loc:
+        if (*path, step) in document.values:
+            path = (*path, step)
+    return path
+
+
+def _stranger(key: str, valid: list[str], missing: list[str]) -> tuple[str, str | None]:
+    """Return the message for an unknown *key* and the missing one that it stands for."""
+    close = difflib.get_close_matches(key, [*missing, *valid], n=1)
+    if close and close[0] in missing:
+        return (
+            f"unknown key; did you mean {close[0]!r}? (required key {close[0]!r} is missing)"
+        ), close[0]
+    if close:
+        return f"unknown key; did you mean {close[0]!r}?", None
+    listed = ", ".join(valid[:NAMES_SHOWN]) + (", ..." if len(valid) > NAMES_SHOWN else "")
+    return (f"unknown key (known here: {listed})" if valid else "unknown key"), None
+
+
+def _keys_at(model: type[BaseModel], path: Path, document: Document) -> list[str]:
+    """Return the keys that *model* knows at *path*, but for those already there."""
+    here: Any = model
+    for step in path:
+        if isinstance(step, str):
+            field = next(
+                (
+                    info
+                    for name, info in here.model_fields.items()
+                    if (info.alias or name) == step
+                ),
+                None,
+            )
+            here = _model_in(field.annotation) if field else None
+        if here is None:
+            return []
+    keys = [info.alias or name for name, info in here.model_fields.items()]
+    # Those that stand there already come last: the least likely meaning of a wrong key.
+    return sorted(keys, key=lambda key: (*path, key) in document.keys)
+
+
+def _model_in(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        found = _model_in(inner)
+        if found is not None:
+            return found
+    return None
+
+
+def _message(error: ErrorDetails, path: Path, document: Document) -> str:
+    got = _got(error["input"], path, document)
+    kind = error["type"]
+    if kind == "simtwin":
+        message = error["msg"]
+        return f"{message} ({got})" if "write it in quotes" in message else message
+    context = error.get("ctx", {})
+    if kind == "literal_error":
+        return f"must be {context['expected']} ({got})"
+    words = {
+        "model_type": "must be a mapping",
+        "dict_type": "must be a mapping",
+        "tuple_type": "must be a list",
+        "list_type": "must be a list",
+        "bool_type": "must be true or false",
+        "string_type": "must be text; write it in quotes",
+        "string_too_short": "must not be empty",
+        "string_too_long": f"must have at most {context.get('max_length')} characters",
+        "string_pattern_mismatch": "must be one line of text without blanks around it",
+        "too_short": f"needs at least {context.get('min_length')}",
+    }
+    return f"{words.get(kind, error['msg'])} ({got})"
+
+
+def _got(value: object, path: Path, document: Document) -> str:
+    if path in document.sources and not isinstance(value, str):
+        return f"got {document.sources[path] or 'nothing'}"
+    if isinstance(value, dict):
+        return "got a mapping"
+    if isinstance(value, list | tuple):
+        return f"got a list of {len(value)}"
+    text = repr(value)
+    return f"got {text if len(text) < 60 else text[:57] + '...'}"
