@@ -202,7 +202,8 @@ def _temperatures(machines: tuple[str, ...]) -> pd.DataFrame:
                     {"time_s": time, "machine": machine, "node": node, "temperature_c": value}
                 )
             )
-    return pd.concat(rows, ignore_index=True)
+    empty = pd.DataFrame(columns=["time_s", "machine", "node", "temperature_c"])
+    return pd.concat(rows, ignore_index=True) if rows else empty
 
 
 def _wear(machines: tuple[str, ...]) -> pd.DataFrame:
@@ -221,7 +222,8 @@ def _wear(machines: tuple[str, ...]) -> pd.DataFrame:
         for machine in machines
         for edge in (1, 2)
     ]
-    return pd.concat(rows, ignore_index=True)
+    empty = pd.DataFrame(columns=["time_s", "machine", "tool", "edge", "damage", "vb_mm"])
+    return pd.concat(rows, ignore_index=True) if rows else empty
 
 
 def _orders(orders: list[str]) -> pd.DataFrame:

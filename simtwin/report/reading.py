@@ -69,21 +69,20 @@ def states(shares: pd.DataFrame) -> str:
     """Return who works most and who least, and what keeps that one."""
     if "producing" not in shares or shares.empty:
         return "No machine produced anything."
-    busy = shares["producing"]
-    most, least = str(busy.idxmax()), str(busy.idxmin())
-    first = f"{most} is busiest: {percent(float(busy[most]))} of its time it produces"
+    busy = {str(name): float(share) for name, share in shares["producing"].items()}
+    most = max(busy, key=lambda name: busy[name])
+    least = min(busy, key=lambda name: busy[name])
+    first = f"{most} is busiest: {percent(busy[most])} of its time it produces"
     if most == least:
         return first + "."
     rest = {
-        str(state): float(share)
-        for state, share in shares.loc[least].items()
-        if state != "producing" and share > 0.0
+        str(state): float(shares[state][least])
+        for state in shares.columns
+        if state != "producing"
     }
-    what = ""
-    if rest:
-        state = max(rest, key=lambda name: rest[name])
-        what = f", and is {state} for {percent(rest[state])}"
-    return f"{first}; {least} produces least, {percent(float(busy[least]))}{what}."
+    state = max(rest, key=lambda name: rest[name], default="")
+    what = f", and is {state} for {percent(rest[state])}" if rest.get(state) else ""
+    return f"{first}; {least} produces least, {percent(busy[least])}{what}."
 
 
 def temperatures(heat: list[Heat], clock: Clock) -> str:
@@ -113,11 +112,12 @@ def wear(edges: list[Edge]) -> str:
     top = edges[0]
     changed = sum(item.exchanged for item in edges)
     near = sum(item.near for item in edges)
+    soon = counted(near, "edge has", "edges have") if near else "No edge has"
     limit = f" of {top.limit:.2g} mm" if known(top.limit) else ""
     return (
         f"At the end {top.tool} (edge {top.edge}) in {top.machine} is most worn: "
         f"{percent(top.used)} of its life, wear land {top.land:.3f} mm{limit}. "
-        f"{counted(near, 'edge has', 'edges have')} less than a tenth of life left; "
+        f"{soon} less than a tenth of life left; "
         f"{counted(changed, 'edge was', 'edges were')} exchanged."
     )
 
@@ -161,10 +161,7 @@ def order_hover(row: dict[str, Any], clock: Clock, escape: Callable[[object], st
         f"{escape(row['product'])}, {counted(int(row['quantity']), 'piece')}",
     ]
     if "p_late" in row:
-        lines.append(
-            f"late with probability {percent(row['p_late'])} "
-            f"({percent(row['p_late_low'])} to {percent(row['p_late_high'])})"
-        )
+        lines.append(f"late with probability {chance(row)}")
         for key, name in (("finish_median_s", "median finish"), ("finish_p90_s", "90 % by")):
             if known(row[key]):
                 lines.append(f"{name} {clock.time(row[key])}")
@@ -176,6 +173,24 @@ def order_hover(row: dict[str, Any], clock: Clock, escape: Callable[[object], st
     if known(row["due_s"]):
         lines.append(f"due {clock.time(row['due_s'])}")
     return "<br>".join(lines)
+
+
+def chance(row: dict[str, Any]) -> str:
+    """Return P(late) of one order with its interval; what never happened is bounded.
+
+    >>> chance({"p_late": 0.6, "p_late_low": 0.462, "p_late_high": 0.724})
+    '60 % (46 to 72 %)'
+    >>> chance({"p_late": 0.0, "p_late_low": 0.0, "p_late_high": 0.071})
+    'at most 7 %'
+    """
+    if not known(row["p_late"]):
+        return "no due time"
+    if row["p_late"] <= 0.0:
+        return f"at most {percent(row['p_late_high'])}"
+    if row["p_late"] >= 1.0:
+        return f"at least {percent(row['p_late_low'])}"
+    low, high = percent(row["p_late_low"]), percent(row["p_late_high"])
+    return f"{percent(row['p_late'])} ({low.removesuffix(' %')} to {high})"
 
 
 def thinned(most: int, kept: int, drawn: int, lines: int, told: Run | Ensemble) -> str:

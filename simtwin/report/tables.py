@@ -11,7 +11,6 @@ from simtwin.report import reading, traces
 from simtwin.report.clock import Clock
 from simtwin.report.palette import palette
 from simtwin.report.told import observed, records, replications
-from simtwin.report.verdict import chance
 from simtwin.report.wording import HOUR, MINUTE, known, lasting, number, percent
 
 if TYPE_CHECKING:
@@ -262,7 +261,7 @@ def _orders_of_many(told: Run | Ensemble) -> Table:
             str(row["product"]),
             str(row["quantity"]),
             clock.time(row["due_s"]) if known(row["due_s"]) else "",
-            chance(row),
+            reading.chance(row),
             *(
                 clock.time(row[key]) if known(row[key]) else "open"
                 for key in ("finish_median_s", "finish_p90_s")

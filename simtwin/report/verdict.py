@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from simtwin.report import reading
 from simtwin.report.clock import Clock
@@ -51,24 +51,6 @@ def basis(told: Run | Ensemble) -> str:
     return f"{n} replications (seed {told.seed}), intervals of 95 %{stopped}"
 
 
-def chance(row: dict[str, Any]) -> str:
-    """Return P(late) of one order with its interval; what never happened is bounded.
-
-    >>> chance({"p_late": 0.6, "p_late_low": 0.462, "p_late_high": 0.724})
-    '60 % (46 to 72 %)'
-    >>> chance({"p_late": 0.0, "p_late_low": 0.0, "p_late_high": 0.071})
-    'at most 7 %'
-    """
-    if not known(row["p_late"]):
-        return "no due time"
-    if row["p_late"] <= 0.0:
-        return f"at most {percent(row['p_late_high'])}"
-    if row["p_late"] >= 1.0:
-        return f"at least {percent(row['p_late_low'])}"
-    low, high = percent(row["p_late_low"]), percent(row["p_late_high"])
-    return f"{percent(row['p_late'])} ({low.removesuffix(' %')} to {high})"
-
-
 def _of_one(run: Run, asked: pd.DataFrame) -> Verdict:
     clock = Clock(run.scenario.start)
     late = asked[asked["late"].astype(bool)].sort_values("tardiness_s", ascending=False)
@@ -100,7 +82,7 @@ def _of_many(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
             f"No order was late in {replications(told)} replications: for each, P(late) is "
         )
         return Verdict(basis(told), f"{sentence}at most {bound}.", "good")
-    risk = f"{worst['order']} is late with probability {chance(worst)}"
+    risk = f"{worst['order']} is late with probability {reading.chance(worst)}"
     if known(worst["finish_median_s"]) and worst["finish_median_s"] > worst["due_s"]:
         risk += f", in the median by {lasting(worst['finish_median_s'] - worst['due_s'])}"
     if not likely:

@@ -1,0 +1,149 @@
+"""Tests of the page: one offline file, hostile names as text, facts in plots and tables."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from simtwin.errors import InvalidInput
+from simtwin.report.page import html, report
+from simtwin.report.verdict import verdict
+from tests.records import ensemble, shift
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def without_scripts(page: str) -> str:
+    """Return *page* without what stands in its scripts and styles."""
+    return re.sub(r"<(script|style)\b.*?</\1>", "", page, flags=re.DOTALL)
+
+
+def test_a_page_asks_nobody_for_anything() -> None:
+    """No address is loaded: nothing outside scripts has one, and the policy forbids it all."""
+    page = html(ensemble())
+    assert not re.findall(r"(?:src|href)\s*=\s*[\"']?(?:https?:)?//", without_scripts(page))
+    assert not re.findall(r"<(?:script|link|iframe|img)\b[^>]*(?:src|href)=", page)
+    assert "default-src 'none'" in page
+
+
+def test_hostile_names_stay_text() -> None:
+    """A machine named as HTML makes no element, neither in text nor in a script (UX 6)."""
+    page = html(shift((HOSTILE, "mill-2", "saw"), order="</script><b>order"))
+    assert HOSTILE not in page
+    assert "</script><b>" not in page
+    assert "&lt;img src=x onerror=alert(1)&gt;" in page
+    assert page.count("<script") == page.count("</script>")
+
+
+def test_the_order_of_the_page() -> None:
+    """The verdict comes first, then late orders, key figures, plots, assumptions, seeds."""
+    page = without_scripts(html(shift()))
+    keys = re.findall(r'<section id="(\w+)"', page)
+    expected = "orders kpis gantt states heat wear energy events assumptions versions"
+    assert expected.split() == keys
+    assert page.index('class="verdict bad"') < page.index("<section")
+
+
+def test_one_run_is_headed_as_an_observation() -> None:
+    """A single run has no interval, and says so (KERNEL 25)."""
+    told = shift()
+    assert verdict(told).basis == "one run (seed 1), no interval"
+    assert verdict(told).sentence == (
+        "1 of 6 orders is late; order-6 is finished at 13:50, 42 min after its due time 13:08: "
+        "waited 40 min at mill: mill-1 down."
+    )
+    page = html(told)
+    assert "95 % interval" not in without_scripts(page)
+
+
+def test_replications_give_intervals() -> None:
+    """Where replications exist no number stands without its interval (UX 5)."""
+    page = without_scripts(html(ensemble()))
+    assert "order-6 is late with probability 60 % (46 to 72 %), in the median by 42 min" in page
+    assert "0.46 to 0.74" in page
+    assert "at most 7 %" in page
+
+
+def test_what_never_happened_is_bounded() -> None:
+    """With no late order in n replications the verdict gives an upper bound, not 0 %."""
+    told = ensemble()
+    told.orders = told.orders.assign(p_late=0.0, p_late_low=0.0, p_late_high=0.07)
+    said = verdict(told)
+    assert said.tone == "good"
+    assert said.sentence.endswith("for each, P(late) is at most 7 %.")
+
+
+def test_a_partial_ensemble_says_so() -> None:
+    """Replications that were interrupted are marked partial (UX 3)."""
+    told = ensemble()
+    told.partial = True
+    assert "(partial)" in verdict(told).basis
+
+
+def test_an_order_that_is_open_at_the_end_is_named() -> None:
+    """An order that never ends is late without a finish, and the verdict says it is open."""
+    told = shift()
+    table = told.frame("orders")
+    table.loc[table["late"], "finish_s"] = float("nan")
+    assert "order-6 is open at the end (14:00), due 13:08" in verdict(told).sentence
+
+
+def test_orders_without_due_times_get_a_verdict() -> None:
+    """Where nobody waits the verdict says how much was done and who was busy."""
+    told = shift()
+    told.tables["orders"] = told.frame("orders").assign(due_s=float("nan"), late=False)
+    said = verdict(told)
+    assert said.tone == "neutral"
+    assert said.sentence.startswith("6 of 6 orders are finished. ")
+    told.tables["orders"] = told.frame("orders").iloc[:0]
+    assert "is busiest" in verdict(told).sentence
+    assert '<section id="orders"' not in html(told)
+
+
+def test_a_heavy_record_makes_a_light_page() -> None:
+    """A record of 36,000 states gives a page below 5 MB (UX 6)."""
+    machines = tuple(f"mill-{index}" for index in range(1, 13))
+    assert len(html(shift(machines, spells=3_000)).encode()) < 5_000_000
+
+
+def test_the_same_result_gives_the_same_bytes() -> None:
+    """No clock and no chance is in a page (UX 3)."""
+    assert html(ensemble()) == html(ensemble())
+
+
+def test_a_file_is_overwritten_only_by_force(tmp_path: Path) -> None:
+    """An existing report is kept unless somebody says so; no draft stays."""
+    path = tmp_path / "shift.html"
+    assert path == report(shift(), path)
+    with pytest.raises(InvalidInput, match="exists already"):
+        report(shift(), path)
+    report(ensemble(), path, force=True)
+    assert "50 replications" in path.read_text("utf-8")
+    assert [path] == list(tmp_path.iterdir())
+    with pytest.raises(InvalidInput, match="there is no folder"):
+        report(shift(), tmp_path / "nowhere" / "shift.html")
+
+
+def test_a_browser_draws_all_plots(tmp_path: Path) -> None:
+    """Chromium draws every plot of the page and makes no element from a hostile name (UX 9)."""
+    browser = shutil.which("chromium")
+    if browser is None:
+        pytest.skip("chromium is not installed")
+    path = report(ensemble(shift((HOSTILE, "mill-2", "saw"))), tmp_path / "shift.html")
+    options = (
+        "--headless --no-sandbox --disable-background-networking --disable-sync --no-first-run "
+        "--disable-component-update --hide-scrollbars --virtual-time-budget=10000 --dump-dom"
+    )
+    done = subprocess.run(
+        [browser, *options.split(), f"--user-data-dir={tmp_path / 'profile'}", path.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    dom = without_scripts(done.stdout)
+    assert len(re.findall(r'<div id="plot-\w+" class="[^"]*js-plotly-plot', dom)) == 6
+    assert "<img" not in dom
