@@ -107,6 +107,16 @@ class Curve:
             value -= rate * amplitude * math.exp(-rate * t)
         return value
 
+    def bounds(self, a: float, b: float) -> tuple[float, float]:
+        """Return a lower and an upper bound of the curve on [*a*, *b*], rigorous but not tight.
+
+        >>> low, high = Curve((0.001,), (30.0,), 20.0).bounds(0.0, 1000.0)
+        >>> round(low, 6), high
+        (31.036383, 50.0)
+        """
+        at_a, at_b = self._decays(a), self._decays(b)
+        return -self._mirror._highest(a, at_a, b, at_b), self._highest(a, at_a, b, at_b)
+
     @cached_property
     def _mirror(self) -> Curve:
         amplitudes = tuple([-amplitude for amplitude in self.amplitudes])
