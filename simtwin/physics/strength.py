@@ -7,10 +7,12 @@ minimum life .05 L10 (PHYSICS 6.4). Drawn once per installed bearing.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simtwin.errors import OutOfRange
 from simtwin.physics.quadrature import gauss
+from simtwin.physics.survival import Survival
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,6 +78,27 @@ def strength_conditional(u: float, damage: float) -> float:
         return strength(u)
     hazard = lived - math.log1p(-u)
     return max(damage, LEAST + _REACH * float((hazard / _TENTH) ** (1.0 / SLOPE)))
+
+
+@dataclass(frozen=True, slots=True)
+class Spall(Survival):
+    """The strength as a law of life over damage, beside those of `life`.
+
+    >>> round(Spall().ppf(0.5), 4), round(Spall().hazard(0.0, 1.0), 6)
+    (3.3855, 0.105361)
+    """
+
+    def ppf(self, u: float) -> float:
+        """Return the strength of a uniform *u*."""
+        return strength(u)
+
+    def log_survival(self, t: float) -> float:
+        """Return the log probability to outlive the damage *t*."""
+        return -strength_hazard(t)
+
+    def reach(self, log_survival: float) -> float:
+        """Return the damage at which the log survival is *log_survival*."""
+        return LEAST + _REACH * float((-log_survival / _TENTH) ** (1.0 / SLOPE))
 
 
 def system_life(lives: Sequence[float], slope: float = SLOPE) -> float:
