@@ -203,7 +203,7 @@ def test_the_means_follow_from_path_and_feeds():
 
     .302 m/s2 at a stop and 17.5 s per tool change; each operation within 10 %, the mean of
     both within 5 % (the data page's target for unseen operations; these two are seen). Rapid
-    traverse is an assumption without influence: no rapid is long enough to reach it.
+    traverse is an assumption without influence: the mean rapid is too short to reach it.
     """
     machine = machine_of_both()
     assert machine.acceleration == pytest.approx(0.302, abs=1e-3)
