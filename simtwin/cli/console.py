@@ -1,0 +1,141 @@
+"""This module holds the console: results on stdout, progress on stderr, errors in one line."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import shutil
+import sys
+import textwrap
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import typer
+
+from simtwin.errors import InvalidInput, SimtwinError, UnknownSnapshot
+
+if TYPE_CHECKING:
+    from simtwin.report.tables import Table
+
+Arguments = ParamSpec("Arguments")
+Given = TypeVar("Given")
+
+FAILED, WRONG_INPUT, INTERRUPTED = 1, 2, 130
+
+
+def command(verb: Callable[Arguments, Given]) -> Callable[Arguments, Given]:
+    """Return *verb* with its errors said in a line and its exit code set (UX 3).
+
+    No traceback is shown unless the verb was called with ``debug``; a closed pipe is silent.
+    """
+
+    @functools.wraps(verb)
+    def guarded(*args: Arguments.args, **options: Arguments.kwargs) -> Given:
+        try:
+            result = verb(*args, **options)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _close_pipe()
+            raise typer.Exit(0) from None
+        except KeyboardInterrupt:
+            note("interrupted: nothing was finished")
+            raise typer.Exit(INTERRUPTED) from None
+        except SimtwinError as error:
+            _explain(error, debug=bool(options.get("debug")))
+            wrong = isinstance(error, InvalidInput | UnknownSnapshot)
+            raise typer.Exit(WRONG_INPUT if wrong else FAILED) from None
+        except (typer.Exit, typer.Abort):
+            raise
+        except Exception as error:  # noqa: BLE001 - the shell is the last to hear of it
+            _explain(error, debug=bool(options.get("debug")), internal=True)
+            raise typer.Exit(FAILED) from None
+        return result
+
+    return guarded
+
+
+def say(text: str = "") -> None:
+    """Write one line of the result to stdout."""
+    sys.stdout.write(text + "\n")
+
+
+def note(text: str) -> None:
+    """Write one line about the work to stderr."""
+    sys.stderr.write(text + "\n")
+
+
+def say_json(answer: dict[str, Any]) -> None:
+    """Write *answer* as the one object of ``--json``."""
+    say(json.dumps(answer, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def heading(text: str) -> None:
+    """Write a heading, bold where a person looks at it."""
+    say(f"\x1b[1m{text}\x1b[0m" if _colored() else text)
+
+
+def say_table(table: Table) -> None:
+    """Write *table* with aligned columns; on a terminal the last column is wrapped to fit."""
+    rows = [table.columns, *table.rows]
+    widths = [max(len(row[index]) for row in rows) for index in range(len(table.columns))]
+    left = sum(widths[:-1]) + 2 * (len(widths) - 1)
+    room = shutil.get_terminal_size().columns - left if sys.stdout.isatty() else 10_000
+    for index, row in enumerate(rows):
+        cells = [
+            cell.rjust(width) if name in table.numeric else cell.ljust(width)
+            for cell, width, name in zip(row[:-1], widths, table.columns, strict=False)
+        ]
+        last = row[-1].rjust(widths[-1]) if table.columns[-1] in table.numeric else row[-1]
+        pieces = textwrap.wrap(last, max(24, room), drop_whitespace=False) or [""]
+        line = "  ".join([*cells, pieces[0]]).rstrip()
+        heading(line) if index == 0 else say(line)
+        for piece in pieces[1:]:
+            say(" " * left + piece.strip())
+    if table.note:
+        say(table.note)
+
+
+@contextmanager
+def progress(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """Give a function (done, total) that moves a bar on stderr, or None if none is wanted."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+
+        def moved(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield moved
+
+
+def _explain(error: Exception, *, debug: bool, internal: bool = False) -> None:
+    if debug:
+        traceback.print_exc()
+        return
+    if not internal:
+        note(str(error))
+        return
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "simtwin" in frame.filename] or frames
+    place = f"{Path(own[-1].filename).name}:{own[-1].lineno}"
+    note(f"internal error at {place}: {type(error).__name__}: {error}; --debug shows all")
+
+
+def _colored() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _close_pipe() -> None:
+    """Point stdout to nowhere, or Python complains about the closed pipe when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,234 @@
+"""This module holds the verbs that simulate: demo, run, report."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simtwin.cli import options
+from simtwin.cli.console import (
+    INTERRUPTED,
+    heading,
+    note,
+    progress,
+    say,
+    say_json,
+    say_table,
+)
+from simtwin.errors import GuardExceeded, InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.report.told import Ensemble, Run
+
+DEMO_PAGE = "simtwin-demo.html"
+DEMO_REPLICATIONS = 50
+
+Scenario_ = Annotated[str, typer.Argument(help="A scenario file, or the name of an example.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: a scenario on a plant, how often, and within which bounds."""
+
+    plant: PlantModel
+    scenario: Scenario
+    replications: int
+    seed: int
+    workers: int | None = None
+    max_events: int | None = None
+    max_seconds: float | None = None
+
+    def ask(self, *, quiet: bool) -> Run | Ensemble:
+        """Return the answer: a run for one replication, an ensemble for more."""
+        from simtwin.orchestrator.replicate import replicate
+        from simtwin.orchestrator.simulate import simulate
+
+        if self.replications == 1:
+            return simulate(
+                self.plant,
+                self.scenario,
+                seed=self.seed,
+                max_events=self.max_events,
+                guard=self._guard(),
+            )
+        with progress("replications", quiet=quiet) as moved:
+            return replicate(
+                self.plant,
+                self.scenario,
+                self.replications,
+                seed=self.seed,
+                workers=self.workers,
+                progress=moved,
+            )
+
+    def _guard(self) -> Callable[[], None] | None:
+        if self.max_seconds is None:
+            return None
+        bound = self.max_seconds
+        end = time.monotonic() + bound
+
+        def check() -> None:
+            if time.monotonic() > end:
+                raise GuardExceeded(f"the run took longer than --max-seconds {bound:g}")
+
+        return check
+
+
+def demo(
+    replications: Annotated[
+        int, typer.Option("--replications", "-n", min=2, help="How many shifts are tried.")
+    ] = DEMO_REPLICATIONS,
+    seed: options.Seed = None,
+    workers: options.Workers = None,
+    debug: options.Debug = False,
+) -> None:
+    """Try a day shift of the bundled job shop; it writes simtwin-demo.html here."""
+    from simtwin.report.page import report as write
+
+    asked = _question("day_shift", None, replications, seed)
+    note(f"{replications} day shifts of a job shop with {len(asked.plant.machines)} machines")
+    answer = replace(asked, workers=workers).ask(quiet=False)
+    _say_answer(answer)
+    page = write(answer, DEMO_PAGE, force=True)
+    say()
+    heading("Next")
+    say(f"  open {page} in a browser: who did what when, temperatures, wear, energy")
+    say("  simtwin run day_shift --once --report shift.html     one shift, with its trace")
+    say("  simtwin examples --copy my-shop                      files to change and run again")
+    say(
+        "  simtwin check job_shop day_shift                     what was understood and assumed"
+    )
+    _end(answer)
+
+
+def run(
+    scenario: Scenario_,
+    plant: options.Plant = None,
+    replications: options.Replications = None,
+    seed: options.Seed = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="One run: an observation, without intervals.")
+    ] = False,
+    workers: options.Workers = None,
+    max_events: options.MaxEvents = None,
+    max_seconds: options.MaxSeconds = None,
+    as_json: options.Json = False,
+    save: options.Save = None,
+    report: options.Report = None,
+    force: options.Force = False,
+    debug: options.Debug = False,
+) -> None:
+    """Simulate a scenario: which orders are late, how surely, and why."""
+    if once and (replications or 1) > 1:
+        raise InvalidInput(f"--once is one run; it contradicts --replications {replications}")
+    for path in (report, save):
+        if path is not None and path.exists() and not force:
+            raise InvalidInput(f"{path}: exists already; --force overwrites it")
+    asked = _question(scenario, plant, 1 if once else replications, seed)
+    asked = replace(asked, workers=workers, max_events=max_events, max_seconds=max_seconds)
+    answer = asked.ask(quiet=as_json)
+    if as_json:
+        from simtwin.report.answer import answer as plain
+
+        say_json(plain(answer))
+    else:
+        _say_answer(answer)
+    _keep(answer, save=save, page=report, force=force)
+    _end(answer)
+
+
+def report(
+    source: Annotated[str, typer.Argument(help="A saved run's folder, or a scenario.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file to write.")],
+    plant: options.Plant = None,
+    replications: options.Replications = None,
+    seed: options.Seed = None,
+    workers: options.Workers = None,
+    force: options.Force = False,
+    debug: options.Debug = False,
+) -> None:
+    """Write the HTML report of a saved run, or of a scenario that is run for it."""
+    from simtwin.report.page import report as write
+
+    if output.exists() and not force:
+        raise InvalidInput(f"{output}: exists already; --force overwrites it")
+    answer: Any
+    if Path(source).is_dir():
+        import simtwin
+
+        answer = simtwin.open(source)
+    else:
+        asked = _question(source, plant, replications, seed)
+        answer = replace(asked, workers=workers).ask(quiet=False)
+    say(f"{write(answer, output, force=force)}: {_headline(answer)}")
+    _end(answer)
+
+
+def _question(
+    scenario: str, plant: str | None, replications: int | None, seed: int | None
+) -> Question:
+    """Return the question of the files; a number in the call wins over one in a file."""
+    from simtwin.plant.files import load_plant, load_with_plant
+
+    model, asked = load_with_plant(scenario, None if plant is None else load_plant(plant))
+    for name, given, written in (
+        ("--replications", replications, asked.replications),
+        ("--seed", seed, asked.seed),
+    ):
+        if given is not None and given != written:
+            note(f"{name} {given} wins over {written} in {asked.origin or scenario}")
+    return Question(
+        model,
+        asked,
+        asked.replications if replications is None else replications,
+        asked.seed if seed is None else seed,
+    )
+
+
+def _say_answer(answer: Run | Ensemble) -> None:
+    from simtwin.report import tables
+    from simtwin.report.told import observed
+    from simtwin.report.verdict import verdict
+
+    said = verdict(answer)
+    run = observed(answer)
+    heading(f"{run.scenario.name} on {run.plant.name}: {said.basis}")
+    say(said.sentence)
+    orders = tables.orders(answer)
+    if orders.rows:
+        say()
+        say_table(orders)
+    say()
+    say_table(tables.kpis(answer))
+
+
+def _headline(answer: Run | Ensemble) -> str:
+    from simtwin.report.verdict import verdict
+
+    said = verdict(answer)
+    return f"{said.sentence} ({said.basis})"
+
+
+def _keep(answer: Any, *, save: Path | None, page: Path | None, force: bool) -> None:
+    """Write what was asked for, and nothing else."""
+    if save is not None:
+        answer.save(save, force=force)
+        note(f"saved in {save}")
+    if page is not None:
+        from simtwin.report.page import report as write
+
+        note(f"report in {write(answer, page, force=force)}")
+
+
+def _end(answer: Run | Ensemble) -> None:
+    """Leave with the code of an interruption when the answer is only a part."""
+    if getattr(answer, "partial", False):
+        note("interrupted: what was finished until then is shown, marked partial")
+        raise typer.Exit(INTERRUPTED)
