@@ -1,0 +1,98 @@
+"""This module holds the alarm: the event at an absolute instant, with its rank, that wakes a process."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from math import ceil, inf
+from typing import TYPE_CHECKING, Any
+
+import simpy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TICKS = 2.0**24
+"""Instants per second: the grid on which sums and differences of times are exact (KERNEL 1)."""
+
+
+def instant(time: float) -> float:
+    """Return *time* [s] rounded up to the grid of 2^-24 s, once, where an instant is made.
+
+    >>> instant(1.0), instant(1.0 + 2**-30) - 1.0 == 2**-24
+    (1.0, True)
+    """
+    return time if time == inf else ceil(time * TICKS) / TICKS
+
+
+class Rank(IntEnum):
+    """The order of events at one instant (KERNEL 4). SimPy's own priorities 0 and 1 come before."""
+
+    TRIP = 0
+    BREAKAGE = 1
+    OVERLOAD = 2
+    FAILURE = 3
+    WEAR_LIMIT = 4
+    COMPLETION = 5
+    REPAIR = 6
+    CALENDAR = 7
+    INTERVENTION = 8
+    ARRIVAL = 9
+    DISPATCH = 10
+
+
+ORDER_BITS = 24
+
+
+def priority(rank: int, order: int) -> int:
+    """Return the heap priority of *rank* for the entity that is *order*-th by natural name.
+
+    >>> priority(Rank.TRIP, 7) < priority(Rank.BREAKAGE, 0)
+    True
+    """
+    return 2 + (rank << ORDER_BITS) + order
+
+
+class Alarm(simpy.Event):
+    """An event that will happen at one absolute instant, labelled with its part and guard."""
+
+    __slots__ = ("guard", "instant", "part", "rank")
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        instant: float,
+        rank: int,
+        part: str,
+        guard: str,
+        callback: Callable[[simpy.Event], None] | None,
+    ) -> None:
+        # Event.__init__ in line: this is the hottest constructor of a run.
+        self.env = env
+        self.callbacks = [callback] if callback is not None else []
+        self._value = self
+        self._ok = True
+        self.instant = instant
+        self.rank = rank
+        self.part = part
+        self.guard = guard
+
+    def void(self) -> None:
+        """Make the alarm say nothing when its instant comes (KERNEL 10)."""
+        self.callbacks = []
+
+
+class _Nobody(list[Any]):
+    """A list of callbacks that stays empty: nobody is called by an event that never comes."""
+
+    __slots__ = ()
+
+    def append(self, _: Any) -> None:
+        """Forget who sleeps: alarms know whom to wake."""
+
+
+class Asleep(simpy.Event):
+    """What a process yields while it sleeps: never scheduled; an alarm wakes the process."""
+
+    def __init__(self, env: simpy.Environment) -> None:
+        super().__init__(env)
+        self.callbacks = _Nobody()

@@ -1,0 +1,45 @@
+"""This module holds the snapshot: everything needed to go on from an instant, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simtwin.result.record import FlowTotals, MachineTotals
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SavedAlarm:
+    """The one live alarm of a machine's hold."""
+
+    instant: float
+    rank: int
+    part: str
+    guard: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The shop at one instant. It keeps anchors, so taking it changes nothing (KERNEL 16).
+
+    States are frozen values by the name of their entity; nothing in here is ever changed.
+    `simtwin.shop.capture` turns it into JSON and back, with its public and its sealed part.
+    """
+
+    time: float
+    """[s]"""
+    plant: str
+    seed: int
+    replication: int
+    states: dict[str, Any]
+    alarms: dict[str, SavedAlarm]
+    """Machine -> alarm."""
+    counts: dict[str, int]
+    """Draws taken from each stream."""
+    machine_totals: dict[str, MachineTotals]
+    place_totals: dict[str, FlowTotals]
+    plant_totals: FlowTotals
+    schema_version: int = SCHEMA_VERSION

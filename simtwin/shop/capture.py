@@ -1,0 +1,212 @@
+"""This module holds the capture: a shop becomes a snapshot, a snapshot JSON, and back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, is_dataclass
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from simtwin.errors import UnknownSnapshot
+from simtwin.parts.bearing import BearingState
+from simtwin.parts.failure import FailureState
+from simtwin.parts.spindle import SpindleState
+from simtwin.parts.tool import EdgeState
+from simtwin.result.record import FlowTotals, MachineTotals
+from simtwin.result.snapshot import SCHEMA_VERSION, SavedAlarm, Snapshot
+from simtwin.shop.crew import CrewState
+from simtwin.shop.flow import BookState, OrderState, Piece, SourceState, StationState
+from simtwin.shop.interventions import InterventionState
+from simtwin.shop.machine import Fault, MachineState, Mode, Setting, Work
+
+if TYPE_CHECKING:
+    from simtwin.shop.shop import Shop
+
+VALUES: dict[str, type[Any]] = {
+    kind.__name__: kind
+    for kind in (
+        MachineState, Mode, Work, Setting, Fault, SpindleState, BearingState, EdgeState,
+        FailureState, StationState, SourceState, OrderState, BookState, Piece, CrewState,
+        InterventionState,
+    )
+}
+
+SEALED: dict[str, frozenset[str]] = {
+    "BearingState": frozenset({"damage", "strength"}),
+    "EdgeState": frozenset({"damage", "factor", "hazard", "threshold"}),
+    "FailureState": frozenset({"life"}),
+    "Work": frozenset({"left", "total"}),
+    "MachineState": frozenset({"until"}),
+    "SourceState": frozenset({"next"}),
+}
+"""What no sensor, inspection or counter shows: drawn strengths, true damage, drawn ends."""
+
+
+def capture(shop: Shop) -> Snapshot:
+    """Return the state of *shop* now. Nothing is advanced, so nothing changes (KERNEL 16)."""
+    states: dict[str, Any] = {}
+    alarms = {}
+    machine_totals = {}
+    for name, machine in shop.machines.items():
+        states[name] = machine.state
+        for part in machine.parts:
+            states[part.name] = part.state
+        alarm = machine.alarm
+        if alarm is not None:
+            alarms[name] = SavedAlarm(alarm.instant, alarm.rank, alarm.part, alarm.guard)
+        machine_totals[name] = machine.totals.copy()
+    for name, station in shop.stations.items():
+        states[f"station {name}"] = station.state
+    for name, source in shop.sources.items():
+        states[name] = source.state
+    states["crew"] = shop.crew.state
+    states["orders"] = shop.book.state
+    states["interventions"] = shop.interventions.state
+    states["pieces"] = dict(shop.pieces)
+    return Snapshot(
+        time=shop.env.now,
+        plant=shop.plan.model.name,
+        seed=shop.streams.seed,
+        replication=shop.streams.replication,
+        states=states,
+        alarms=alarms,
+        counts=shop.streams.counts(),
+        machine_totals=machine_totals,
+        place_totals={name: place.copy() for name, place in shop.record.places.items()},
+        plant_totals=shop.record.plant.copy(),
+    )
+
+
+def to_json(snapshot: Snapshot) -> str:
+    """Return *snapshot* as JSON: repr floats, null for open, sorted keys, two parts."""
+    public: dict[str, Any] = {}
+    sealed: dict[str, Any] = {}
+    for name, state in snapshot.states.items():
+        seen, hidden = _split(state)
+        public[name] = seen
+        if hidden is not None:
+            sealed[name] = hidden
+    return json.dumps(
+        {
+            "schema_version": snapshot.schema_version,
+            "time": snapshot.time,
+            "plant": snapshot.plant,
+            "seed": snapshot.seed,
+            "replication": snapshot.replication,
+            "public": public,
+            "sealed": {
+                "states": sealed,
+                "alarms": {
+                    name: [a.instant, a.rank, a.part, a.guard]
+                    for name, a in snapshot.alarms.items()
+                },
+                "counts": snapshot.counts,
+            },
+            "totals": {
+                "machines": {
+                    name: [t.time, t.energy, t.counts]
+                    for name, t in snapshot.machine_totals.items()
+                },
+                "places": {n: _flow(t) for n, t in snapshot.place_totals.items()},
+                "plant": _flow(snapshot.plant_totals),
+            },
+        },
+        sort_keys=True,
+        allow_nan=False,
+    )
+
+
+def from_json(text: str) -> Snapshot:
+    """Return the snapshot that *text* holds; it goes on bit for bit as the original."""
+    data = json.loads(text)
+    version = data.get("schema_version")
+    if version != SCHEMA_VERSION:
+        raise UnknownSnapshot(
+            f"snapshot has schema_version {version!r}; this simtwin reads {SCHEMA_VERSION}"
+        )
+    hidden = data["sealed"]["states"]
+    states = {
+        name: _join(value, hidden.get(name)) for name, value in data["public"].items()
+    }
+    totals = data["totals"]
+    return Snapshot(
+        time=data["time"],
+        plant=data["plant"],
+        seed=data["seed"],
+        replication=data["replication"],
+        states=states,
+        alarms={
+            name: SavedAlarm(*row) for name, row in data["sealed"]["alarms"].items()
+        },
+        counts=data["sealed"]["counts"],
+        machine_totals={name: _machine(row) for name, row in totals["machines"].items()},
+        place_totals={name: _unflow(row) for name, row in totals["places"].items()},
+        plant_totals=_unflow(totals["plant"]),
+    )
+
+
+def _split(value: Any) -> tuple[Any, Any]:
+    """Return (public, sealed) of a value; sealed is None when nothing in it is hidden."""
+    if is_dataclass(value):
+        kind = type(value).__name__
+        secret = SEALED.get(kind, frozenset())
+        seen: dict[str, Any] = {"is": kind}
+        hidden: dict[str, Any] = {}
+        for spec in fields(value):
+            item = getattr(value, spec.name)
+            if item is None:
+                continue
+            if spec.name in secret:
+                hidden[spec.name] = _split(item)[0]
+            else:
+                seen[spec.name], inner = _split(item)
+                if inner is not None:
+                    hidden[spec.name] = inner
+        return seen, hidden or None
+    if isinstance(value, dict):
+        pairs = {key: _split(item) for key, item in value.items()}
+        inner = {key: pair[1] for key, pair in pairs.items() if pair[1] is not None}
+        return {key: pair[0] for key, pair in pairs.items()}, inner or None
+    if isinstance(value, tuple):
+        return [_split(item)[0] for item in value], None
+    if value == inf:
+        return None, None
+    return value, None
+
+
+def _join(seen: Any, hidden: Any) -> Any:
+    """Return the value whose public and sealed part these are."""
+    if isinstance(seen, list):
+        return tuple(_join(item, None) for item in seen)
+    if not isinstance(seen, dict):
+        return inf if seen is None else seen
+    hidden = hidden or {}
+    if "is" not in seen:
+        return {key: _join(item, hidden.get(key)) for key, item in seen.items()}
+    kind = VALUES[seen["is"]]
+    values: dict[str, Any] = {}
+    for spec in fields(kind):
+        if spec.name in SEALED.get(seen["is"], ()) and spec.name in hidden:
+            values[spec.name] = _join(hidden[spec.name], None)
+        elif spec.name in seen:
+            values[spec.name] = _join(seen[spec.name], hidden.get(spec.name))
+        else:
+            values[spec.name] = None
+    return kind(**values)
+
+
+def _flow(totals: FlowTotals) -> list[float]:
+    return [getattr(totals, name) for name in sorted(FlowTotals.__slots__)]
+
+
+def _unflow(row: list[float]) -> FlowTotals:
+    totals = FlowTotals()
+    for name, value in zip(sorted(FlowTotals.__slots__), row, strict=True):
+        setattr(totals, name, value)
+    return totals
+
+
+def _machine(row: list[Any]) -> MachineTotals:
+    totals = MachineTotals()
+    totals.time, totals.energy, totals.counts = row
+    return totals

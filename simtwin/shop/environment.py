@@ -1,0 +1,112 @@
+"""This module holds the environment of a shop: its heap of instants, its run loop, its guards."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from math import inf
+from typing import TYPE_CHECKING
+
+import simpy
+
+from simtwin.errors import GuardExceeded, Zeno
+from simtwin.parts.alarm import Alarm, Asleep, Rank, priority
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CHECK_EVERY = 4096
+"""Events between two looks at the caller's guard."""
+
+
+class ShopEnvironment(simpy.Environment):
+    """A SimPy environment whose events stand at absolute instants, in one total order.
+
+    Windows are closed on the right: `advance(t)` handles everything at t (KERNEL 2).
+    """
+
+    def __init__(self, start: float, burst_limit: int) -> None:
+        super().__init__(start)
+        self.burst_limit = burst_limit
+        self.handled = 0
+        """Events handled so far in this run."""
+        self.voided = 0
+        """Alarms among them that had been voided."""
+        self.dispatch_pending = False
+        self.names: Callable[[], str] = str
+        """Says who was busy, for the message of a Zeno run."""
+        self._end = Asleep(self)
+        heappush(self._queue, (inf, 0, next(self._eid), self._end))
+
+    def set(self, alarm: Alarm, order: int) -> None:
+        """Put *alarm* of the entity that is *order*-th by name on the heap."""
+        heappush(
+            self._queue,
+            (alarm.instant, priority(alarm.rank, order), next(self._eid), alarm),
+        )
+
+    def call_dispatch(self, dispatch: Callable[[simpy.Event], None]) -> None:
+        """Ask for the one dispatch of this instant, after everything else in it."""
+        if not self.dispatch_pending:
+            self.dispatch_pending = True
+            self.set(Alarm(self, self._now, Rank.DISPATCH, "shop", "dispatch", dispatch), 0)
+
+    def advance(
+        self,
+        until: float,
+        *,
+        max_events: int | None = None,
+        guard: Callable[[], None] | None = None,
+        done: Callable[[], bool] | None = None,
+    ) -> None:
+        """Handle all events up to and at *until*, then stand at *until*.
+
+        *done* is asked after each instant's dispatch and ends the run there when true. The
+        caller's *guard* is called now and then and may raise.
+        """
+        queue = self._queue
+        handled = self.handled
+        burst = 0
+        try:
+            while queue[0][0] <= until:
+                now, _, _, event = heappop(queue)
+                if now != self._now:
+                    self._now = now
+                    burst = 0
+                else:
+                    burst += 1
+                    if burst > self.burst_limit:
+                        self._zeno(burst)
+                handled += 1
+                callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
+                if callbacks:
+                    for callback in callbacks:
+                        callback(event)
+                else:
+                    self.voided += 1
+                if not event._ok and not event.defused:
+                    raise event._value
+                if handled % CHECK_EVERY == 0:
+                    self._look(handled, max_events, guard)
+                if done is not None and queue[0][0] > now and done():
+                    return
+        finally:
+            self.handled = handled
+        if until < inf:
+            self._now = until
+
+    def _look(
+        self, handled: int, max_events: int | None, guard: Callable[[], None] | None
+    ) -> None:
+        if max_events is not None and handled >= max_events:
+            raise GuardExceeded(
+                f"{handled} events were handled by {self._now:.6g} s, more than max_events "
+                f"allows ({max_events})"
+            )
+        if guard is not None:
+            guard()
+
+    def _zeno(self, burst: int) -> None:
+        raise Zeno(
+            f"{burst} events at the one instant {self._now:.6g} s: time does not go on; "
+            f"busy at that instant: {self.names()}"
+        )

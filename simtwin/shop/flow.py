@@ -1,0 +1,310 @@
+"""This module holds the flow of pieces: stations with their queues, sources, orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from simtwin.names import natural
+from simtwin.parts.alarm import Alarm, Asleep, Rank, instant
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    import simpy
+
+    from simtwin.plant.model import OrderSpec, SourceSpec, StationSpec
+    from simtwin.shop.machine import Machine
+    from simtwin.shop.shop import Shop
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece in the shop."""
+
+    name: str
+    order: str
+    """The order, or the source, that it belongs to."""
+    product: str
+    operation: int
+    """Index of the operation that it waits for or is in."""
+    released: float
+    since: float
+    """When it arrived at the station where it is."""
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StationState:
+    """The queue of a station: names of pieces in order of arrival, ties in natural order."""
+
+    queue: tuple[str, ...] = ()
+
+
+class Station:
+    """One queue and the machines that serve it."""
+
+    __slots__ = ("expected", "fed", "machines", "name", "shop", "spec", "state", "upstream")
+
+    def __init__(self, shop: Shop, spec: StationSpec, state: StationState) -> None:
+        self.shop = shop
+        self.spec = spec
+        self.name = spec.name
+        self.state = state
+        self.machines: tuple[Machine, ...] = ()
+        self.fed: tuple[Source, ...] = ()
+        """Saturating sources whose pieces begin here."""
+        self.expected = 0
+        """Operations of open orders that may still come here (derived from the pieces)."""
+        self.upstream: dict[str, Machine] = {}
+        """Machines that are blocked by this station (derived from their states)."""
+
+    @property
+    def expects(self) -> bool:
+        """Whether an open order or a source routes here."""
+        return self.expected > 0 or self.spec.name in self.shop.flowing
+
+    def has_room(self) -> bool:
+        """Whether one more piece may come: a slot, or the place in an empty machine."""
+        capacity = self.spec.capacity
+        if capacity is None:
+            return True
+        waiting = len(self.state.queue)
+        if waiting < capacity:
+            return True
+        empty = 0
+        for machine in self.machines:
+            if machine.state.work is None:
+                empty += 1
+        return waiting < capacity + empty
+
+    def work_ahead(self) -> float:
+        """Return the mean work that waits here and is in hand, per machine [s]."""
+        shop = self.shop
+        ahead = 0.0
+        for name in self.state.queue:
+            piece = shop.pieces[name]
+            ahead += shop.plan.nominal(self.name, piece.product, piece.operation)
+        now = shop.env.now
+        for machine in self.machines:
+            work = machine.state.work
+            if work is not None and work.left is not None:
+                done = now - machine.state.anchor if machine.state.phase == "cut" else 0.0
+                ahead += max(0.0, work.left - done)
+        return ahead / len(self.machines)
+
+    def push(self, piece: Piece) -> None:
+        """Put *piece* at its place in the queue and tell the machines."""
+        queue = self.state.queue
+        at = len(queue)
+        pieces = self.shop.pieces
+        while at > 0 and pieces[queue[at - 1]].since == piece.since:
+            if natural(queue[at - 1]) < natural(piece.name):
+                break
+            at -= 1
+        self.state = StationState((*queue[:at], piece.name, *queue[at:]))
+        for machine in self.machines:
+            self.shop.touch(machine)
+
+    def pick(self, machine: Machine) -> Piece | None:
+        """Take the next piece for *machine* out of the queue by the dispatching rule."""
+        queue = self.state.queue
+        if not queue:
+            for source in self.fed:
+                return source.create_here(self)
+            return None
+        index = self.shop.rule(self, machine)
+        if index is None:
+            return None
+        self.state = StationState(queue[:index] + queue[index + 1 :])
+        return self.shop.pieces[queue[index]]
+
+    def freed(self) -> None:
+        """Tell the machines that are blocked by this station that a place has come free."""
+        for machine in self.upstream.values():
+            self.shop.touch(machine)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """A source: how many pieces it has made, and when the next one comes."""
+
+    made: int = 0
+    next: float | None = None
+
+
+class Source:
+    """A stream of pieces as a process: it sleeps until the next arrival."""
+
+    __slots__ = ("alarm", "asleep", "name", "process", "shop", "spec", "state")
+
+    def __init__(self, shop: Shop, spec: SourceSpec, state: SourceState) -> None:
+        self.shop = shop
+        self.spec = spec
+        self.name = spec.name
+        self.state = state
+        self.alarm: Alarm | None = None
+        self.asleep: simpy.Event = Asleep(shop.env)
+        self.process = shop.env.process(self.life())
+
+    def life(self) -> Generator[simpy.Event, Alarm, None]:
+        """Let a piece arrive, plan the next; for ever."""
+        while True:
+            yield self.asleep
+            piece = self._make()
+            self.shop.arrive(piece)
+            self.plan_next()
+
+    def plan_next(self) -> None:
+        """Draw the time to the next arrival and set its alarm."""
+        law = self.spec.interarrival
+        if law is None:
+            return
+        draw = self.shop.streams[self.name, "arrival"]()
+        at = self.shop.env.now + instant(law.ppf(draw))
+        self.state = replace(self.state, next=at)
+        self.arm()
+
+    def arm(self) -> None:
+        """Set the alarm of the next arrival."""
+        at = self.state.next
+        if at is not None:
+            self.alarm = Alarm(
+                self.shop.env, at, Rank.ARRIVAL, self.name, "arrival", self.process._resume
+            )
+            self.shop.env.set(self.alarm, self.shop.orders[self.name])
+
+    def create_here(self, station: Station) -> Piece:
+        """Make a piece for a machine of *station* that lacks one; saturating sources only."""
+        piece = self._make()
+        self.shop.admit(piece, station)
+        return piece
+
+    def _make(self) -> Piece:
+        made = self.state.made + 1
+        self.state = SourceState(made, self.state.next)
+        now = self.shop.env.now
+        return Piece(f"{self.name}/{made}", self.name, self.spec.product, 0, now, now)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderState:
+    """How far one order is."""
+
+    opened: bool = False
+    """Whether its release has come."""
+    released: int = 0
+    """Pieces released, replacements of scrap included."""
+    finished: int = 0
+    scrapped: int = 0
+    finish: float | None = None
+    """When the last piece was finished [s]."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookState:
+    """The order book: one state per order, by name."""
+
+    orders: dict[str, OrderState]
+    """Never changed in place."""
+
+
+class OrderBook:
+    """The orders as a process: it sleeps until the next release."""
+
+    __slots__ = ("alarm", "asleep", "by_release", "name", "process", "shop", "specs", "state")
+
+    def __init__(self, shop: Shop, specs: tuple[OrderSpec, ...], state: BookState) -> None:
+        self.name = "orders"
+        self.shop = shop
+        self.specs = {spec.name: spec for spec in specs}
+        self.by_release = sorted(
+            specs, key=lambda spec: (instant(spec.release), natural(spec.name))
+        )
+        self.state = state
+        self.alarm: Alarm | None = None
+        self.asleep: simpy.Event = Asleep(shop.env)
+        self.process = shop.env.process(self.life())
+
+    def life(self) -> Generator[simpy.Event, Alarm, None]:
+        """Release what is due, sleep until the next release."""
+        while True:
+            yield self.asleep
+            self.release()
+            self.arm()
+
+    def arm(self) -> None:
+        """Set the alarm of the next release, if any is left."""
+        orders = self.state.orders
+        self.alarm = None
+        for spec in self.by_release:
+            if not orders[spec.name].opened:
+                at = instant(spec.release)
+                self.alarm = Alarm(
+                    self.shop.env, at, Rank.ARRIVAL, self.name, "release", self.process._resume
+                )
+                self.shop.env.set(self.alarm, self.shop.orders[self.name])
+                return
+
+    def release(self) -> None:
+        """Release every order that is due by now."""
+        now = self.shop.env.now
+        for spec in self.by_release:
+            if instant(spec.release) > now:
+                return
+            old = self.state.orders[spec.name]
+            if not old.opened:
+                self._put(spec.name, replace(old, opened=True))
+                for number in range(old.released + 1, spec.quantity + 1):
+                    self._release_piece(spec, number)
+
+    def note_released(self, name: str, count: int, piece: int) -> None:
+        """Count pieces of an order that were in the shop when the run began."""
+        old = self.state.orders[name]
+        done = old.finished + sum(1 for n in range(old.released + 1, piece))
+        self._put(name, replace(old, released=count, finished=done))
+
+    def _release_piece(self, spec: OrderSpec, number: int) -> None:
+        now = self.shop.env.now
+        old = self.state.orders[spec.name]
+        self._put(spec.name, replace(old, released=max(old.released, number)))
+        self.shop.arrive(
+            Piece(piece_name(spec, number), spec.name, spec.product, 0, now, now, spec.priority)
+        )
+
+    def finished(self, piece: Piece) -> None:
+        """Count a finished piece; an order is done with its last one."""
+        spec = self.specs.get(piece.order)
+        if spec is None:
+            return
+        old = self.state.orders[spec.name]
+        count = old.finished + 1
+        finish = self.shop.env.now if count >= spec.quantity else None
+        self._put(spec.name, replace(old, finished=count, finish=finish))
+
+    def scrapped(self, piece: Piece) -> None:
+        """Count a scrapped piece and release another in its place."""
+        spec = self.specs.get(piece.order)
+        if spec is None:
+            return
+        old = self.state.orders[spec.name]
+        self._put(spec.name, replace(old, scrapped=old.scrapped + 1))
+        self._release_piece(spec, old.released + 1)
+
+    def _put(self, name: str, state: OrderState) -> None:
+        self.state = BookState({**self.state.orders, name: state})
+
+    @property
+    def all_finished(self) -> bool:
+        """Whether every order is done."""
+        return all(order.finish is not None for order in self.state.orders.values())
+
+
+def piece_name(spec: OrderSpec, number: int) -> str:
+    """Return the name of one piece of an order.
+
+    >>> from simtwin.plant.model import OrderSpec
+    >>> piece_name(OrderSpec("order-1", "housing", 3), 2)
+    'order-1/2'
+    """
+    return spec.name if spec.quantity == 1 and number == 1 else f"{spec.name}/{number}"

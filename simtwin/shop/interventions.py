@@ -1,0 +1,119 @@
+"""This module holds the interventions: timed acts of people on machines, from file or branch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from simtwin.errors import InvalidInput
+from simtwin.names import natural
+from simtwin.parts.alarm import Alarm, Asleep, Rank, instant
+from simtwin.shop.machine import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    import simpy
+
+    from simtwin.plant.model import Intervention
+    from simtwin.shop.machine import Machine
+    from simtwin.shop.shop import Shop
+
+
+@dataclass(frozen=True, slots=True)
+class InterventionState:
+    """Everything up to and at this instant has been done."""
+
+    done_until: float = -1.0
+
+
+class Interventions:
+    """The acts of a scenario as a process: it sleeps until the next one.
+
+    What is still to come is read from the scenario, so a branch may be given other acts: an
+    act in the file and the same act on a branch are the same thing.
+    """
+
+    __slots__ = ("acts", "alarm", "asleep", "name", "process", "shop", "state")
+
+    def __init__(
+        self, shop: Shop, acts: tuple[Intervention, ...], state: InterventionState
+    ) -> None:
+        self.name = "interventions"
+        self.shop = shop
+        self.acts = sorted(acts, key=lambda act: (instant(act.at), natural(act.machine)))
+        self.state = state
+        self.alarm: Alarm | None = None
+        self.asleep: simpy.Event = Asleep(shop.env)
+        self.process = shop.env.process(self.life())
+
+    @property
+    def pending(self) -> bool:
+        """Whether an act is still to come."""
+        return self.alarm is not None
+
+    def life(self) -> Generator[simpy.Event, Alarm, None]:
+        """Do what is due, sleep until the next act."""
+        while True:
+            yield self.asleep
+            now = self.shop.env.now
+            due = [a for a in self.acts if self.state.done_until < instant(a.at) <= now]
+            self.state = InterventionState(now)
+            for act in due:
+                intervene(self.shop.machines[act.machine], act)
+            self.arm()
+
+    def arm(self) -> None:
+        """Set the alarm of the next act, if one is left."""
+        self.alarm = None
+        for act in self.acts:
+            at = instant(act.at)
+            if at > self.state.done_until:
+                self.alarm = Alarm(
+                    self.shop.env,
+                    at,
+                    Rank.INTERVENTION,
+                    self.name,
+                    act.do,
+                    self.process._resume,
+                )
+                self.shop.env.set(self.alarm, self.shop.orders[self.name])
+                return
+
+
+def intervene(machine: Machine, act: Intervention) -> None:
+    """Do one act on one machine, now."""
+    machine.note_act(act.do, "" if act.value is None else str(act.value))
+    machine.settle()
+    setting = machine.state.setting
+    match act.do:
+        case "feed override":
+            machine.change_load(replace(setting, feed=_percent(act)))
+        case "spindle override":
+            machine.change_load(replace(setting, spindle=_percent(act)))
+        case "coolant off":
+            machine.change_load(replace(setting, coolant=False))
+        case "coolant on":
+            machine.change_load(replace(setting, coolant=True))
+        case "stop":
+            machine.halt()
+        case "start":
+            machine.release()
+        case "force tool change":
+            machine.discard(act.value if isinstance(act.value, str) else None)
+        case "maintenance":
+            machine.maintain(_seconds(act))
+        case "breakdown":
+            machine.strike(Fault("", "breakdown", machine.now, _seconds(act)))
+
+
+def _percent(act: Intervention) -> float:
+    if not isinstance(act.value, int | float) or not 1.0 <= act.value <= 200.0:
+        raise InvalidInput(f"{act.do} must be 1 to 200 % (got {act.value!r})")
+    return act.value / 100.0
+
+
+def _seconds(act: Intervention) -> float:
+    if not isinstance(act.value, int | float) or act.value <= 0:
+        raise InvalidInput(f"{act.do} needs a positive duration [s] (got {act.value!r})")
+    return float(act.value)

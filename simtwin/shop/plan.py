@@ -1,0 +1,365 @@
+"""This module holds the plan: a plant model compiled once, for every run and branch of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import pi
+from typing import TYPE_CHECKING, Any
+
+from simtwin.errors import InvalidInput
+from simtwin.names import natural
+from simtwin.parts.alarm import instant
+from simtwin.parts.heat import heating
+from simtwin.parts.load import Load
+from simtwin.physics import cutting
+from simtwin.physics import spindle as spindle_physics
+from simtwin.physics.life import Fixed
+from simtwin.plant.model import CutStep, HandleStep, TimedStep
+from simtwin.plant.topology import station_depth
+
+if TYPE_CHECKING:
+    from simtwin.parts.part import Part
+    from simtwin.physics.life import Law
+    from simtwin.plant.model import (
+        MachineSpec,
+        OperationSpec,
+        PlantModel,
+        ProductSpec,
+        StationSpec,
+        Step,
+    )
+
+LoadKey = tuple[Any, ...]
+"""What a segment is: ("cut", product, operation, step, feed, spindle, coolant), ("run-up",
+speed, coolant), ("ready", coolant) or ("standby", coolant)."""
+
+POWERED = frozenset({"powered"})
+PROCESSING = frozenset({"powered", "processing"})
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlan:
+    """One step of an operation on one kind of machine."""
+
+    step: Step
+    tool: str | None
+    law: Law
+    """Duration at 100 % override [s]."""
+    fixed: float | None
+    """The same when it is not random, on the grid [s]."""
+    mean: float
+    """[s]"""
+    speed: float
+    """Of the spindle at 100 % [rad/s]; 0: at rest."""
+
+
+class Duty:
+    """One load compiled for one machine: what each of its parts will do under it."""
+
+    __slots__ = ("auxiliary", "load", "parts")
+
+    def __init__(self, load: Load, parts: tuple[Any, ...]) -> None:
+        self.load = load
+        self.auxiliary = load.auxiliary
+        self.parts = parts
+
+
+class MachinePlan:
+    """One machine compiled: its steps and its loads."""
+
+    def __init__(self, spec: MachineSpec, model: PlantModel) -> None:
+        self.spec = spec
+        self.model = model
+        self.tools = {tool.name: tool for tool in model.tools}
+        self.products = {product.name: product for product in model.products}
+        self._steps: dict[tuple[str, int], tuple[StepPlan, ...]] = {}
+        self._loads: dict[LoadKey, Load] = {}
+        self._duties: dict[tuple[LoadKey, str], Duty] = {}
+
+    def steps(self, product: str, operation: int) -> tuple[StepPlan, ...]:
+        """Return the steps of one operation of *product* on this machine."""
+        key = product, operation
+        found = self._steps.get(key)
+        if found is None:
+            spec = self.products[product].operations[operation]
+            found = self._steps[key] = tuple(self._step(step) for step in spec.steps)
+        return found
+
+    def nominal(self, product: str, operation: int) -> float:
+        """Return the mean duration of the operation without tool changes and run-ups [s]."""
+        return sum(step.mean for step in self.steps(product, operation))
+
+    def load(self, key: LoadKey) -> Load:
+        """Return the load that *key* names, friction of the bearings included."""
+        found = self._loads.get(key)
+        if found is None:
+            load = self._load(key)
+            heats = tuple(h for b in self.spec.bearings for h in b.heats(load))
+            found = self._loads[key] = replace(load, heats=heats) if heats else load
+        return found
+
+    def duty(self, key: LoadKey, tool: str, parts: tuple[Part, ...]) -> Duty:
+        """Return the load *key* compiled for *parts*, with *tool* in the spindle."""
+        found = self._duties.get((key, tool))
+        if found is None:
+            load = self.load(key)
+            found = Duty(load, tuple(part.compile(load) for part in parts))
+            self._duties[key, tool] = found
+        return found
+
+    def cut(self, step: CutStep, feed: float, speed: float) -> cutting.Cut:
+        """Return force, torque and power of *step* at overrides (1 is 100 %)."""
+        return cut_of(step, self.tools[step.tool], feed, speed)
+
+    def _step(self, step: Step) -> StepPlan:
+        if isinstance(step, HandleStep):
+            duration = instant(step.duration)
+            return StepPlan(step, None, Fixed(duration), duration, duration, 0.0)
+        if isinstance(step, TimedStep):
+            fixed = instant(step.duration.value) if isinstance(step.duration, Fixed) else None
+            spindle = self.spec.spindle
+            speed = step.speed_share * spindle.max_speed if spindle is not None else 0.0
+            mean = fixed if fixed is not None else step.duration.mean
+            return StepPlan(step, step.tool, step.duration, fixed, mean, speed)
+        cut = self.cut(step, 1.0, 1.0)
+        duration = instant(step.path / cut.feed_speed)
+        return StepPlan(step, step.tool, Fixed(duration), duration, duration, cut.speed)
+
+    def _load(self, key: LoadKey) -> Load:
+        power = self.spec.power
+        match key:
+            case ("ready", coolant):
+                return Load(coolant=coolant, auxiliary=power.ready, clocks=POWERED)
+            case ("standby", coolant):
+                return Load(coolant=coolant, auxiliary=power.standby)
+            case ("run-up", speed, coolant):
+                return self._run_up(speed, coolant)
+            case ("cut", product, operation, step, feed, spindle, coolant):
+                plan = self.steps(product, operation)[step]
+                return self._cutting(plan, feed, spindle, coolant)
+        raise AssertionError(f"no load is called {key!r}")
+
+    def run_up_time(self, speed: float) -> float:
+        """Return the time to bring the spindle from rest to *speed* [rad/s], on the grid [s]."""
+        spec = self.spec.spindle
+        if spec is None:
+            return 0.0
+        return instant(
+            spindle_physics.run_up_time(
+                inertia=spec.inertia, base_speed=spec.base_speed, speed0=0.0, speed1=speed,
+                power=run_up_power(spec),
+            )
+        )
+
+    def _run_up(self, speed: float, coolant: bool) -> Load:
+        spec = self.spec.spindle
+        assert spec is not None, "only a machine with a spindle runs up"
+        seconds = self.run_up_time(speed)
+        return Load(
+            turning=True,
+            speed=0.5 * speed,
+            torque=spec.inertia * speed / seconds,
+            spinning_up=0.5 * spec.inertia * speed**2 / seconds,
+            coolant=coolant,
+            auxiliary=self.spec.power.processing,
+            duration=seconds,
+            clocks=PROCESSING,
+        )
+
+    def _cutting(self, plan: StepPlan, feed: float, speed: float, coolant: bool) -> Load:
+        step = plan.step
+        duration = plan.fixed if feed == 1.0 else None
+        power = self.spec.power
+        if isinstance(step, HandleStep):
+            return Load(
+                coolant=coolant, auxiliary=power.ready, duration=plan.fixed, clocks=PROCESSING
+            )
+        if isinstance(step, TimedStep):
+            return self._timed(plan, step, feed, speed, coolant)
+        tool = self.tools[step.tool]
+        cut = self.cut(step, feed, speed)
+        life = None
+        if tool.life is not None:
+            life = tool.life.at(
+                cut.speed * step.diameter / 2.0,
+                step.feed * feed / speed,
+                step.depth if step.kind != "drilling" else tool.life.depth,
+            )
+            if not coolant:
+                life *= self.spec.coolant_loss_life
+        spindle = self.spec.spindle
+        assert spindle is not None, "a computed cut needs a spindle"
+        return Load(
+            turning=True,
+            speed=cut.speed,
+            power=cut.power,
+            torque=cut.torque,
+            peak_torque=cut.peak_torque,
+            torque_limit=torque_envelope(spindle, cut.speed),
+            force=cut.force,
+            coolant=coolant,
+            auxiliary=power.processing,
+            tool_life=life,
+            wear_gain=tool.force_per_wear * tool.wear_limit if life is not None else 0.0,
+            duration=duration,
+            progress=feed,
+            clocks=PROCESSING,
+        )
+
+    def _timed(
+        self, plan: StepPlan, step: TimedStep, feed: float, speed: float, coolant: bool
+    ) -> Load:
+        spindle = self.spec.spindle
+        life = None
+        rate = step.damage_rate + (step.damage / plan.mean if step.damage > 0.0 else 0.0)
+        if step.tool is not None and rate > 0.0:
+            life = 1.0 / rate
+        if spindle is None:
+            return Load(
+                coolant=coolant,
+                auxiliary=self.spec.power.processing,
+                tool_life=life,
+                duration=plan.fixed if feed == 1.0 else None,
+                progress=feed,
+                clocks=PROCESSING,
+            )
+        power = step.share * spindle.rated_power
+        return Load(
+            turning=plan.speed > 0.0,
+            speed=plan.speed * speed,
+            power=power,
+            force=power / spindle.cutting_speed,
+            share=step.share,
+            coolant=coolant,
+            auxiliary=self.spec.power.processing,
+            tool_life=life,
+            duration=plan.fixed if feed == 1.0 else None,
+            progress=feed,
+            clocks=PROCESSING,
+        )
+
+
+class Plan:
+    """A plant model compiled: machines, stations, routes."""
+
+    def __init__(self, model: PlantModel) -> None:
+        self.model = model
+        self.machines = {spec.name: MachinePlan(spec, model) for spec in model.machines}
+        self.products: dict[str, ProductSpec] = {p.name: p for p in model.products}
+        self.stations: dict[str, StationSpec] = {s.name: s for s in model.stations}
+        self.order = entity_order(model)
+        self.depth = station_depth(model)
+        """Steps from a station to the way out."""
+        self.flowing = frozenset(
+            name for source in model.sources
+            for operation in self.products[source.product].operations
+            for name in operation.stations
+        )
+        """Stations to which a source sends pieces."""
+
+    def operation(self, product: str, index: int) -> OperationSpec:
+        """Return one operation of one product."""
+        return self.products[product].operations[index]
+
+    def nominal(self, station: str, product: str, operation: int) -> float:
+        """Return the mean work of one operation at *station* [s]."""
+        machine = self.stations[station].machines[0]
+        return self.machines[machine].nominal(product, operation)
+
+    def steady_program(self, machine: str, program: str) -> tuple[float, ...]:
+        """Return the node temperatures after repeating *program* for ever [degC].
+
+        Taken at the time-weighted mean heat of its steps, with sharp tools and cooling on.
+        """
+        for product in self.model.products:
+            for index, operation in enumerate(product.operations):
+                if operation.program == program or operation.name == program:
+                    return self._steady(machine, product.name, index)
+        raise InvalidInput(f"no operation of the plant runs the program {program!r}")
+
+    def _steady(self, machine: str, product: str, operation: int) -> tuple[float, ...]:
+        plan = self.machines[machine]
+        spindle = plan.spec.spindle
+        assert spindle is not None, "only a spindle has temperatures"
+        steps = plan.steps(product, operation)
+        total = sum(step.mean for step in steps)
+        mean = [0.0] * len(spindle.network.nodes)
+        for index, step in enumerate(steps):
+            load = plan.load(("cut", product, operation, index, 1.0, 1.0, True))
+            duty = heating(spindle, load, (), self.model.ambient, self.model.coolant)
+            heat = duty.in_interval(0)[0]
+            for node, steady in enumerate(duty.mode.steady(heat)):
+                mean[node] += step.mean / total * steady
+        return tuple(mean)
+
+
+def entity_order(model: PlantModel) -> dict[str, int]:
+    """Return the natural order of everything in the plant that sets alarms or breaks ties."""
+    names = {"orders", "interventions", "crew"}
+    names.update(station.name for station in model.stations)
+    names.update(source.name for source in model.sources)
+    for machine in model.machines:
+        names.add(machine.name)
+        names.update(f"{machine.name}/{failure.name}" for failure in machine.failures)
+    return {name: index for index, name in enumerate(sorted(names, key=natural))}
+
+
+def cut_of(step: CutStep, tool: Any, feed: float, speed: float) -> cutting.Cut:
+    """Return the sharp cut of *step* with *tool* at overrides of feed and spindle speed."""
+    spin = 2.0 * step.cutting_speed / step.diameter * speed
+    teeth = tool.teeth if step.kind == "milling" else 1
+    nominal = step.cutting_speed / (pi * step.diameter) * step.feed * teeth
+    feed_speed = nominal * feed
+    if step.kind == "milling":
+        return cutting.milling_at(
+            speed=spin,
+            feed_speed=feed_speed,
+            depth=step.depth,
+            width=step.width,
+            diameter=step.diameter,
+            teeth=tool.teeth,
+            approach=tool.approach,
+            rake=tool.rake,
+            kc11=step.kc11,
+            mc=step.mc,
+        )
+    if step.kind == "turning":
+        return cutting.turning_at(
+            speed=spin,
+            feed_speed=feed_speed,
+            depth=step.depth,
+            diameter=step.diameter,
+            approach=tool.approach,
+            rake=tool.rake,
+            kc11=step.kc11,
+            mc=step.mc,
+        )
+    return cutting.drilling_at(
+        speed=spin, feed_speed=feed_speed, diameter=step.diameter, approach=tool.approach, kc11=step.kc11
+    )
+
+
+def torque_envelope(spec: Any, speed: float) -> float:
+    """Return the short-time (S6-40 %) torque of a spindle at *speed* [N m]."""
+    return spindle_physics.torque_limit(
+        speed, rated_torque=spec.rated_torque, rated_power=spec.rated_power,
+        base_speed=spec.base_speed, short_time=spec.short_time,
+    )
+
+
+def run_up_power(spec: Any) -> float:
+    """Return the power that accelerates the rotor, 1.2 x the short-time rating [W] (PHYSICS 4.2)."""
+    return 1.2 * spec.short_time * spec.rated_power
+
+
+_PLANS: dict[int, Plan] = {}
+
+
+def plan_of(model: PlantModel) -> Plan:
+    """Return the plan of *model*, compiled once per model object."""
+    plan = _PLANS.get(id(model))
+    if plan is None or plan.model is not model:
+        if len(_PLANS) >= 16:
+            _PLANS.pop(next(iter(_PLANS)))
+        plan = _PLANS[id(model)] = Plan(model)
+    return plan

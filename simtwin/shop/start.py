@@ -1,0 +1,59 @@
+"""This module holds the start of a shift: work in progress and stops that a person wrote down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from simtwin.parts.alarm import instant
+from simtwin.shop.flow import Piece, piece_name
+from simtwin.shop.machine import Work
+
+if TYPE_CHECKING:
+    from simtwin.plant.model import WorkInProgress
+    from simtwin.shop.shop import Shop
+
+
+def place_work(shop: Shop) -> None:
+    """Put the work in progress into queues and machines, release what is due, stop the stopped."""
+    for item in shop.scenario.start_from.work:
+        _place(shop, item)
+    for machine in shop.machines.values():
+        if machine.state.setting.stopped:
+            machine.recover()
+        elif machine.state.work is None:
+            machine.begin()
+        shop.touch(machine)
+
+
+def _place(shop: Shop, item: WorkInProgress) -> None:
+    spec = shop.book.specs[item.order]
+    names = [op.name for op in shop.plan.products[spec.product].operations]
+    operation = names.index(item.operation)
+    piece = Piece(
+        piece_name(spec, item.piece), spec.name, spec.product, operation, 0.0, 0.0,
+        spec.priority,
+    )
+    old = shop.book.state.orders[spec.name]
+    shop.book.note_released(spec.name, max(old.released, item.piece), item.piece)
+    stations = shop.plan.operation(spec.product, operation).stations
+    if item.machine is None:
+        station = shop.stations[item.station or stations[0]]
+        shop.admit(piece, station)
+        station.push(piece)
+        return
+    machine = shop.machines[item.machine]
+    shop.admit(piece, machine.station)
+    work = Work(piece.name, spec.product, operation, 0)
+    steps = machine.plan.steps(spec.product, operation)
+    if item.left is not None:
+        left = item.left
+        for index in range(len(steps) - 1, -1, -1):
+            full = steps[index].mean
+            if left <= full:
+                work = Work(piece.name, spec.product, operation, index, instant(left),
+                            max(instant(full), instant(left)))
+                break
+            left -= full
+    machine.state = replace(machine.state, work=work, started=machine.state.started + 1)
+    machine.recover()
