@@ -22,6 +22,7 @@ from simtwin.plant.routing import (
 from simtwin.plant.scenario_schema import ScenarioFile
 from simtwin.plant.schema import PlantFile
 from simtwin.plant.shift import read_scenario
+from simtwin.plant.topology import unreached
 from simtwin.plant.wording import in_file_order, validated
 
 if TYPE_CHECKING:
@@ -86,6 +87,10 @@ def parse_plant(text: str, *, name: str = "plant.yaml") -> PlantModel:
         assumptions=tuple(dict.fromkeys(assumptions)),
         origin=name,
     )
+    index_of = {machine.id: index for index, machine in enumerate(file.machines)}
+    for lonely in unreached(model):
+        message = f"no route leads to {lonely!r}"
+        document.complain(("machines", index_of[lonely]), message)
     _raise_problems(document)
     return model
 
@@ -109,6 +114,11 @@ def examples() -> list[tuple[Kind, str, str]]:
         for kind in kinds
         for path in sorted(_bundle(kind).glob("*.yaml"))
     ]
+
+
+def example_folder(kind: Kind) -> Path:
+    """Return the folder where the bundled files of *kind* stand, with the CSV beside them."""
+    return _bundle(kind)
 
 
 def _read_scenario(

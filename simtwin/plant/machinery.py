@@ -9,6 +9,7 @@ from simtwin.errors import OutOfRange
 from simtwin.parts.failure import FailureSpec
 from simtwin.parts.spindle import Trip
 from simtwin.parts.tool import ToolSpec
+from simtwin.physics.bearing import Oil
 from simtwin.physics.thermal import Boundary, Network
 from simtwin.physics.tool import TaylorLife
 from simtwin.plant import catalogue
@@ -121,9 +122,10 @@ def _machine(
             bearings = preset.bearings
         else:
             front, rear = preset.bearings
+            here = (*path, "bearings")
             bearings = (
-                _bearing(item.bearings.front, front),
-                _bearing(item.bearings.rear, rear),
+                _bearing(item.bearings.front, front, (*here, "front"), document),
+                _bearing(item.bearings.rear, rear, (*here, "rear"), document),
             )
     elif item.bearings is not None:
         document.complain((*path, "bearings"), "bearings need a spindle or a preset", key=True)
@@ -228,8 +230,10 @@ def _network(item: NetworkFile, path: Path, document: Document) -> Network:
             document.complain(
                 (*path, "links", index, "node"), unknown("node", link.node, names)
             )
-        if link.to == "coolant" or link.to == "ambient":
-            sinks.append((link.node, link.to, link.conductance_w_k))
+        if link.to == "coolant":
+            sinks.append((link.node, "coolant", link.conductance_w_k))
+        elif link.to == "ambient":
+            sinks.append((link.node, "ambient", link.conductance_w_k))
         elif link.to in names:
             links.append((link.node, link.to, link.conductance_w_k))
         else:
@@ -240,7 +244,9 @@ def _network(item: NetworkFile, path: Path, document: Document) -> Network:
     )
 
 
-def _bearing(item: BearingFile, base: BearingSpec) -> BearingSpec:
+def _bearing(
+    item: BearingFile, base: BearingSpec, path: Path, document: Document
+) -> BearingSpec:
     factors = {
         "mean_diameter_mm": ("mean_diameter", MILLIMETRE),
         "rating_kn": ("rating", KILONEWTON),
@@ -261,11 +267,14 @@ def _bearing(item: BearingFile, base: BearingSpec) -> BearingSpec:
     if item.kind is not None:
         changes["kind"] = item.kind
     if item.oil_40c_mm2_s is not None and item.oil_100c_mm2_s is not None:
-        from simtwin.physics.bearing import Oil
-
-        changes["oil"] = Oil(item.oil_40c_mm2_s, item.oil_100c_mm2_s)
+        try:
+            changes["oil"] = Oil(item.oil_40c_mm2_s, item.oil_100c_mm2_s)
+        except OutOfRange as error:
+            document.complain(path, str(error))
     repair = time_law(item, "repair")
     if repair is not None:
+        if repair.cycles:
+            document.complain((*path, "repair"), "a repair takes time, not cycles")
         changes["repair"] = repair.law
     result: BearingSpec = replace(base, **changes)  # type: ignore[arg-type]
     return result

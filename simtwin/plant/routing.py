@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
+from simtwin.physics.duration import SPEED_SHARE, WORDS
+from simtwin.plant.cut import objection
 from simtwin.plant.law_schema import time_law, time_value
 from simtwin.plant.materials import MATERIALS, Material
 from simtwin.plant.model import (
@@ -45,16 +47,8 @@ if TYPE_CHECKING:
         TurnFile,
     )
 
-LOAD_WORDS: dict[str, tuple[float, float]] = {
-    "light": (0.15, 0.60),
-    "medium": (0.35, 0.50),
-    "heavy": (0.70, 0.40),
-}
-"""Word -> (cutting power over the S1 rating, speed over its maximum) (A, PHYSICS 5.7)."""
-
 DEFAULT_LOAD = "medium"
-SPEED_SHARE = 0.50
-"""Speed over its maximum where only a load-meter reading or a power is given (A)."""
+"""Of an operation that says nothing about its load (A, PHYSICS 5.7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +235,7 @@ def _mill(
             f"must be at most the tool's {diameter / MILLIMETRE:g} mm (got {item.width_mm:g})"
         )
         ground.document.complain((*path, "width_mm"), message)
-    return CutStep(
+    step = CutStep(
         kind="milling",
         tool=item.tool,
         material=material.name,
@@ -254,6 +248,8 @@ def _mill(
         path=item.path_mm * MILLIMETRE,
         diameter=diameter,
     )
+    _check_cut(step, tool, path, machines, ground)
+    return step
 
 
 def _turn(
@@ -263,9 +259,9 @@ def _turn(
     machines: list[MachineSpec],
     ground: Ground,
 ) -> CutStep:
-    _cutting_tool(item.tool, "turning", path, machines, ground)
+    tool = _cutting_tool(item.tool, "turning", path, machines, ground)
     material = _material(item.material, path, program, ground)
-    return CutStep(
+    step = CutStep(
         kind="turning",
         tool=item.tool,
         material=material.name,
@@ -278,6 +274,8 @@ def _turn(
         path=item.path_mm * MILLIMETRE,
         diameter=item.diameter_mm * MILLIMETRE,
     )
+    _check_cut(step, tool, path, machines, ground)
+    return step
 
 
 def _drill(
@@ -292,7 +290,7 @@ def _drill(
     if material.drilling is None:
         message = f"material {material.name!r} has no specific force for drilling"
         ground.document.complain((*path, "material"), message)
-    return CutStep(
+    step = CutStep(
         kind="drilling",
         tool=item.tool,
         material=material.name,
@@ -305,6 +303,26 @@ def _drill(
         path=item.holes * item.depth_mm * MILLIMETRE,
         diameter=tool.diameter if tool else 0.0,
     )
+    _check_cut(step, tool, path, machines, ground)
+    return step
+
+
+def _check_cut(
+    step: CutStep,
+    tool: ToolSpec | None,
+    path: Path,
+    machines: list[MachineSpec],
+    ground: Ground,
+) -> None:
+    """Refuse a cut that a candidate's spindle cannot make even for a short time."""
+    if tool is None or tool.kind != step.kind or not step.kc11 or step.diameter < step.width:
+        return
+    for machine in machines:
+        if machine.spindle is not None:
+            message = objection(step, tool, machine.name, machine.spindle)
+            if message is not None:
+                ground.document.complain(path, message)
+                return
 
 
 def _cutting_tool(
@@ -382,13 +400,13 @@ def _load(
             ground.document.complain((*path, given), message, key=True)
         return 0.0, 0.0, False
     if item.load is not None:
-        return *LOAD_WORDS[item.load], False
+        return *WORDS[item.load], False
     speed_share = _speed_share(item, path, spindles, ground)
     if item.spindle_load_pct is not None:
         return item.spindle_load_pct * PERCENT, speed_share, False
     if item.power_kw is not None:
         return _power_share(item.power_kw, path, spindles, ground), speed_share, False
-    share = LOAD_WORDS[DEFAULT_LOAD][0]
+    share = WORDS[DEFAULT_LOAD][0]
     ground.assumptions.append(
         f"{label}: no load given; {DEFAULT_LOAD} taken, {100 * share:.0f} % of the rating "
         "(PHYSICS 5.7)"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simtwin.physics.tool import damage_at
+from simtwin.plant.cut import nominal_life
 from simtwin.plant.law_schema import time_value
 from simtwin.plant.model import CutStep, StartState, WorkInProgress
 from simtwin.plant.wording import unknown
@@ -240,15 +242,14 @@ def _damage(item: WornToolFile, model: PlantModel) -> float | None:
         return item.damage
     tool = next(tool for tool in model.tools if tool.name == item.tool)
     if item.vb_mm is not None:
-        from simtwin.physics.tool import damage_at
-
         return damage_at(item.vb_mm * MILLIMETRE / tool.wear_limit)
     assert item.used_min is not None
     lives = [
-        tool.life.at(step.cutting_speed, step.feed, step.depth)
+        nominal_life(step, tool)
         for product in model.products
         for operation in product.operations
         for step in operation.steps
-        if isinstance(step, CutStep) and step.tool == item.tool and tool.life is not None
+        if isinstance(step, CutStep) and step.tool == item.tool
     ]
-    return item.used_min * MINUTE / min(lives) if lives else None
+    known = [life for life in lives if life is not None]
+    return item.used_min * MINUTE / min(known) if known else None

@@ -1,0 +1,132 @@
+"""This module holds the cut of a plant: what one step asks of a spindle, and whether it can."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simtwin.physics import cutting
+from simtwin.physics.spindle import torque_limit
+from simtwin.plant.model import CutStep, HandleStep
+from simtwin.units import KILOWATT, RPM
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simtwin.parts.spindle import SpindleSpec
+    from simtwin.parts.tool import ToolSpec
+    from simtwin.physics.cutting import Cut
+    from simtwin.plant.model import MachineSpec, OperationSpec, Step
+
+
+def cut_of(step: CutStep, tool: ToolSpec) -> Cut:
+    """Return force, torque and power of *step* with a sharp *tool* at 100 % overrides."""
+    if step.kind == "milling":
+        return cutting.milling(
+            cutting_speed=step.cutting_speed,
+            feed=step.feed,
+            depth=step.depth,
+            width=step.width,
+            diameter=step.diameter,
+            teeth=tool.teeth,
+            kc11=step.kc11,
+            mc=step.mc,
+            approach=tool.approach,
+            rake=tool.rake,
+        )
+    if step.kind == "turning":
+        return cutting.turning(
+            cutting_speed=step.cutting_speed,
+            feed=step.feed,
+            depth=step.depth,
+            diameter=step.diameter,
+            kc11=step.kc11,
+            mc=step.mc,
+            approach=tool.approach,
+            rake=tool.rake,
+        )
+    return cutting.drilling(
+        cutting_speed=step.cutting_speed,
+        feed=step.feed,
+        diameter=step.diameter,
+        kc11=step.kc11,
+        approach=tool.approach,
+    )
+
+
+def objection(step: CutStep, tool: ToolSpec, machine: str, spindle: SpindleSpec) -> str | None:
+    """Return why *spindle* cannot make this cut even for a short time, or None.
+
+    The envelope is S6-40 % (PHYSICS 2.5, 4.1), the tool sharp.
+    """
+    cut = cut_of(step, tool)
+    at = f"{cut.speed / RPM:.0f} rpm"
+    if cut.speed > spindle.max_speed:
+        return f"needs {at}; {machine} turns at most {spindle.max_speed / RPM:.0f} rpm"
+    power = spindle.short_time * spindle.rated_power
+    if cut.power > power:
+        return (
+            f"needs {cut.power / KILOWATT:.1f} kW; {machine} gives at most "
+            f"{power / KILOWATT:.1f} kW for a short time"
+        )
+    limit = torque_limit(
+        cut.speed,
+        rated_torque=spindle.rated_torque,
+        rated_power=spindle.rated_power,
+        base_speed=spindle.base_speed,
+        short_time=spindle.short_time,
+    )
+    if cut.peak_torque > limit:
+        return (
+            f"peaks at {cut.peak_torque:.1f} Nm at {at}; {machine} gives at most {limit:.1f} "
+            "Nm there for a short time"
+        )
+    return None
+
+
+def step_time(step: Step, tools: Mapping[str, ToolSpec]) -> float:
+    """Return the mean time of *step* for one piece [s], overrides at 100 %."""
+    if isinstance(step, CutStep):
+        return step.path / cut_of(step, tools[step.tool]).feed_speed
+    return step.duration if isinstance(step, HandleStep) else step.duration.mean
+
+
+def nominal_life(step: CutStep, tool: ToolSpec) -> float | None:
+    """Return the mean life of an edge in *step* [s]; None where nothing wears.
+
+    The depth of a hole is no depth of cut: it does not count for a drill.
+    """
+    if tool.life is None:
+        return None
+    depth = tool.life.depth if step.kind == "drilling" else step.depth
+    return tool.life.at(step.cutting_speed, step.feed, depth)
+
+
+def piece_damage(
+    operation: OperationSpec, tool: ToolSpec, tools: Mapping[str, ToolSpec]
+) -> float:
+    """Return the part of a nominal life that one piece costs *tool* in *operation* [-]."""
+    damage = 0.0
+    for step in operation.steps:
+        if isinstance(step, HandleStep) or step.tool != tool.name:
+            continue
+        if isinstance(step, CutStep):
+            life = nominal_life(step, tool)
+            damage += step_time(step, tools) / life if life else 0.0
+        else:
+            damage += step.damage + step.damage_rate * step.duration.mean
+    return damage
+
+
+def tool_changes(operation: OperationSpec) -> int:
+    """Return how often one piece changes the tool, when piece follows piece."""
+    used = [step.tool for step in operation.steps if not isinstance(step, HandleStep)]
+    used = [tool for tool in used if tool is not None]
+    return sum(one != other for one, other in zip(used, used[1:] + used[:1], strict=True))
+
+
+def operation_time(
+    operation: OperationSpec, machine: MachineSpec, tools: Mapping[str, ToolSpec]
+) -> float:
+    """Return the mean time of one piece in *operation* on *machine* [s], with tool changes."""
+    changes = tool_changes(operation) * machine.tool_change
+    return changes + sum(step_time(step, tools) for step in operation.steps)

@@ -1,0 +1,104 @@
+"""This module holds the topology: who feeds whom, as a directed graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+
+if TYPE_CHECKING:
+    from simtwin.plant.model import PlantModel
+
+ORDERS = "orders"
+SINK = "sink"
+
+
+def topology(model: PlantModel) -> nx.DiGraph[str]:
+    """Return the plant as a graph whose flow runs from orders and sources to the sink.
+
+    Nodes are ``orders``, ``source:NAME``, ``station:NAME``, ``machine:NAME`` and ``sink``, each
+    with its ``kind``. A flow edge carries ``products``, the names of what takes it; an edge
+    from a station to each of its machines has the kind ``member``.
+    """
+    graph: nx.DiGraph[str] = nx.DiGraph(name=model.name)
+    graph.add_node(SINK, kind="sink")
+    for station in model.stations:
+        graph.add_node(
+            f"station:{station.name}",
+            kind="station",
+            machines=station.machines,
+            capacity=station.capacity,
+        )
+    for machine in model.machines:
+        graph.add_node(f"machine:{machine.name}", kind="machine", plain=machine.spindle is None)
+        graph.add_edge(
+            f"station:{machine.station}", f"machine:{machine.name}", kind="member", products=()
+        )
+    sources: dict[str, list[str]] = {}
+    for source in model.sources:
+        name = f"source:{source.name}"
+        graph.add_node(name, kind="source", product=source.product)
+        sources.setdefault(source.product, []).append(name)
+    for product in model.products:
+        starts = sources.get(product.name)
+        if starts is None:
+            graph.add_node(ORDERS, kind="orders")
+            starts = [ORDERS]
+        here = starts
+        for operation in product.operations:
+            there = [f"station:{name}" for name in operation.stations]
+            _join(graph, here, there, product.name)
+            here = there
+        _join(graph, here, [SINK], product.name)
+    return graph
+
+
+def flow(graph: nx.DiGraph[str]) -> nx.DiGraph[str]:
+    """Return *graph* without the machines: stations, their feeders and the sink."""
+    machines = [node for node, data in graph.nodes.items() if data["kind"] == "machine"]
+    result: nx.DiGraph[str] = nx.DiGraph(graph)
+    result.remove_nodes_from(machines)
+    return result
+
+
+def unreached(model: PlantModel) -> list[str]:
+    """Return the machines that no product ever reaches."""
+    graph = topology(model)
+    starts = [n for n, data in graph.nodes.items() if data["kind"] in ("orders", "source")]
+    reached: set[str] = set()
+    for start in starts:
+        reached |= nx.descendants(graph, start)
+    return [m.name for m in model.machines if f"machine:{m.name}" not in reached]
+
+
+def loops(model: PlantModel) -> list[list[str]]:
+    """Return the groups of stations between which pieces can circle, in order of name."""
+    graph = flow(topology(model))
+    parts = [sorted(part) for part in nx.strongly_connected_components(graph)]
+    circling = [part for part in parts if len(part) > 1 or graph.has_edge(part[0], part[0])]
+    return sorted([node.removeprefix("station:") for node in part] for part in circling)
+
+
+def station_depth(model: PlantModel) -> dict[str, int]:
+    """Return how many steps each station lies before the sink; in a loop all lie alike.
+
+    The longest way through the condensation, so a station is always deeper than those it
+    feeds, loops apart. A station on no route has depth 0.
+    """
+    condensed: Any = nx.condensation(flow(topology(model)))
+    depth: dict[int, int] = {}
+    for part in reversed(list(nx.topological_sort(condensed))):
+        after = [depth[other] for other in condensed.successors(part)]
+        depth[part] = 1 + max(after) if after else 0
+    mapping: dict[str, int] = condensed.graph["mapping"]
+    return {s.name: depth[mapping[f"station:{s.name}"]] for s in model.stations}
+
+
+def _join(graph: nx.DiGraph[str], tails: list[str], heads: list[str], product: str) -> None:
+    for tail in tails:
+        for head in heads:
+            if not graph.has_edge(tail, head):
+                graph.add_edge(tail, head, kind="flow", products=())
+            products: tuple[str, ...] = graph.edges[tail, head]["products"]
+            if product not in products:
+                graph.edges[tail, head]["products"] = (*products, product)
