@@ -89,6 +89,23 @@ def html(told: Run | Ensemble) -> str:
     )
 
 
+def summary(told: Run | Ensemble) -> str:
+    """Return the verdict and the key figures as a piece of HTML, for a notebook."""
+    from html import escape
+
+    said = verdict(told)
+    table = tables.kpis(told)
+    head = "".join(f"<th>{escape(name)}</th>" for name in table.columns)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+        for row in table.rows
+    )
+    return (
+        f"<p><b>{escape(said.sentence)}</b><br>{escape(said.basis)}</p>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
 def _sections(told: Run | Ensemble) -> Iterator[Section]:
     run = observed(told)
     orders = tables.orders(told)

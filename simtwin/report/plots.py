@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _LABELLED = 900  # More bars than this and the browser spends its time fitting labels.
 _LINES = 24
+_ORDERS = 60
 
 
 def gantt(told: Run | Ensemble, *, bars: int = BARS) -> Figure:
@@ -187,7 +188,10 @@ def orders(told: Run | Ensemble) -> Figure:
         done=done.fillna(run.end),
         reach=(table["finish_p90_s"] if many else done).fillna(run.end),
         late=(table["p_late"] >= 0.5 if many else table["late"]).astype(bool),
-    )
+    ).sort_values(["late", "due_s"], ascending=[False, True], kind="stable")
+    said = reading.orders(told, rows)
+    drawn = reading.shown_orders(len(rows), _ORDERS, many=many)
+    rows = rows.head(_ORDERS)
     figure = go.Figure()
     for tardy, color, pattern in ((False, "good", ""), (True, "bad", "/")):
         part = rows[rows["late"] == tardy]
@@ -218,9 +222,8 @@ def orders(told: Run | Ensemble) -> Figure:
     lay(figure, height=120 + 26 * max(3, len(rows)))
     figure.update_layout(barmode="overlay", bargap=0.35)
     clock_axis(figure, clock, 1.02 * max([run.end, *rows["reach"], *due["due_s"]]))
-    rows_axis(figure, _in_order(rows["order"]))
-    drawn = "The bar ends at the median, the thin line where 90 % are done." if many else ""
-    return say(figure, reading.orders(told, rows), drawn)
+    rows_axis(figure, [str(name) for name in rows["order"]])
+    return say(figure, said, drawn)
 
 
 _ORDER_LEGEND = {

@@ -154,6 +154,14 @@ def orders(told: Run | Ensemble, rows: pd.DataFrame) -> str:
     return f"Late: {names} (of {len(asked)} with a due time)."
 
 
+def shown_orders(count: int, most: int, *, many: bool) -> str:
+    """Return what the bars of orders mean in an ensemble, and how many are left out."""
+    said = ["The bar ends at the median, the thin line where 90 % are done."] if many else []
+    if count > most:
+        said.append(f"{most} of {count} orders are drawn, late ones first; the table has all.")
+    return " ".join(said)
+
+
 def order_hover(row: dict[str, Any], clock: Clock, escape: Callable[[object], str]) -> str:
     """Return what is said of one order when somebody points at it."""
     lines = [

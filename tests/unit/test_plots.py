@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -206,3 +207,13 @@ def test_an_ensemble_shows_the_spread_of_the_end() -> None:
     assert pytest.approx(line.x[1] - line.x[0]) == 900.0 * 1000.0
     late = next(trace for trace in figure.data if trace.name == "more often late")
     assert "late with probability 60 % (46 to 72 %)" in late.hovertext[0]
+
+
+def test_many_orders_are_drawn_in_part() -> None:
+    """Of 100 orders the 60 that matter are drawn, late ones first, and the caption says so."""
+    told = shift()
+    orders = pd.concat([told.frame("orders")] * 17, ignore_index=True).iloc[:100]
+    told.tables["orders"] = orders.assign(order=[f"order-{index}" for index in range(100)])
+    figure = plots.orders(told)
+    assert "60 of 100 orders are drawn" in figure.layout.meta["drawn"]
+    assert figure.layout.yaxis.categoryarray[-1] == "order-5"

@@ -1,0 +1,250 @@
+"""Tests of the command line: what it prints where, exit codes, files written (UX 3)."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from simtwin.cli import app, runs
+from simtwin.errors import Deadlock
+from tests.records import ensemble, shift
+
+CALL = "import sys; sys.argv[0] = 'simtwin'; from simtwin.cli import main; main()"
+
+
+def call(*arguments: str, cwd: Path | None = None, **environment: str) -> Any:
+    """Run the program in a process of its own."""
+    root = str(Path(__file__).parents[2])
+    return subprocess.run(
+        [sys.executable, "-c", CALL, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=cwd or root,
+        env={**os.environ, "PYTHONPATH": root, **environment},
+    )
+
+
+def invoke(*arguments: str) -> Any:
+    """Run the program in this process."""
+    return CliRunner().invoke(app, list(arguments))
+
+
+def answers(patch: pytest.MonkeyPatch, answer: Any) -> list[runs.Question]:
+    """Let every question get *answer*; return the list that the questions come to."""
+    asked: list[runs.Question] = []
+
+    def ask(question: runs.Question, *, quiet: bool) -> Any:
+        asked.append(question)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    patch.setattr(runs.Question, "ask", ask)
+    return asked
+
+
+def test_run_prints_the_verdict_and_the_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer of replications is a sentence, the orders and the key figures, on stdout."""
+    answers(monkeypatch, ensemble())
+    done = invoke("run", "one_machine")
+    assert done.exit_code == 0
+    lines = done.stdout.splitlines()
+    assert lines[0] == "day shift on made-up shop: 50 replications (seed 1), intervals of 95 %"
+    assert "order-6 is late with probability 60 % (46 to 72 %)" in lines[1]
+    assert any(line.startswith("order-6") and "13:08" in line for line in lines)
+    assert any("0.46 to 0.74" in line for line in lines)
+
+
+def test_one_run_says_that_it_has_no_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    """--once asks for one replication, and the answer is headed so (KERNEL 25)."""
+    asked = answers(monkeypatch, shift())
+    done = invoke("run", "one_machine", "--once")
+    assert asked[0].replications == 1
+    assert done.stdout.startswith("day shift on made-up shop: one run (seed 1), no interval")
+
+
+def test_the_call_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A number in the call wins over the file's, and stderr says so (DESIGN 6)."""
+    asked = answers(monkeypatch, ensemble())
+    done = invoke("run", "one_machine", "--replications", "7", "--seed", "12345")
+    assert (asked[0].replications, asked[0].seed) == (7, 12345)
+    assert "--seed 12345 wins over" in done.stderr
+
+
+def test_json_is_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    """--json prints one object with its schema version, and NaN is null."""
+    told = ensemble()
+    told.orders.loc[0, "due_s"] = float("nan")
+    answers(monkeypatch, told)
+    done = invoke("run", "one_machine", "--json")
+    answer = json.loads(done.stdout)
+    assert answer["schema_version"] == 1
+    assert answer["replications"] == 50
+    assert answer["kpis"]["orders late"]["low"] == 0.46
+    assert answer["orders"][0]["due_s"] is None
+
+
+def test_a_partial_answer_leaves_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was finished before Ctrl-C is printed, marked partial, and the exit code says so."""
+    told = ensemble(n=17)
+    told.partial = True
+    answers(monkeypatch, told)
+    done = invoke("run", "one_machine")
+    assert done.exit_code == 130
+    assert "17 replications" in done.stdout
+    assert "(partial)" in done.stdout
+    assert "interrupted" in done.stderr
+
+
+def test_an_interruption_without_an_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C before the first replication prints a line, no traceback, and leaves with 130."""
+
+    def interrupted(question: runs.Question, *, quiet: bool) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runs.Question, "ask", interrupted)
+    done = invoke("run", "one_machine")
+    assert (done.exit_code, done.stdout) == (130, "")
+    assert done.stderr.strip().splitlines()[-1] == "interrupted: nothing was finished"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (Deadlock("mill-1 waits for mill-2"), 1, "mill-1 waits for mill-2"),
+        (ValueError("odd"), 1, "internal error at runs.py"),
+    ],
+    ids=["ours", "internal"],
+)
+def test_errors_are_one_line(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, code: int, line: str
+) -> None:
+    """A run that failed leaves with 1 and one line; the traceback comes with --debug only."""
+    answers(monkeypatch, error)
+    done = invoke("run", "one_machine")
+    assert done.exit_code == code
+    said = done.stderr.strip().splitlines()
+    assert len(said) == 1
+    assert said[0].startswith(line)
+    assert "Traceback" in invoke("run", "one_machine", "--debug").stderr
+
+
+def test_wrong_files_leave_with_2(tmp_path: Path) -> None:
+    """All problems of a file stand on stderr with line and column, and the exit code is 2."""
+    path = tmp_path / "plant.yaml"
+    path.write_text("plant: x\nmachines:\n  - {id: a, spindel: {}}\n", "utf-8")
+    done = invoke("check", str(path))
+    assert done.exit_code == 2
+    assert f"{path}:3:" in done.stderr
+    assert "spindel" in done.stderr
+    assert done.stdout == ""
+
+
+def test_unknown_names_leave_with_2() -> None:
+    """A name that is neither a file nor an example is refused with the names that exist."""
+    done = invoke("run", "one_machin")
+    assert done.exit_code == 2
+    assert "did you mean 'one_machine'?" in done.stderr
+
+
+def test_contradictions_leave_with_2() -> None:
+    """--once and --replications 5 cannot both be meant."""
+    assert invoke("run", "one_machine", "--once", "--replications", "5").exit_code == 2
+
+
+def test_a_report_is_written_only_when_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Run writes no file; --report writes one, and overwrites only with --force."""
+    asked = answers(monkeypatch, ensemble())
+    monkeypatch.chdir(tmp_path)
+    assert invoke("run", "one_machine").exit_code == 0
+    assert list(tmp_path.iterdir()) == []
+    assert invoke("run", "one_machine", "--report", "shift.html").exit_code == 0
+    before = len(asked)
+    done = invoke("run", "one_machine", "--report", "shift.html")
+    assert (done.exit_code, len(asked)) == (2, before), "refused before anything is run"
+    assert "exists already; --force overwrites it" in done.stderr
+    assert invoke("run", "one_machine", "--report", "shift.html", "--force").exit_code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["shift.html"]
+
+
+def test_report_writes_the_page_of_a_scenario(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Report SCENARIO -o FILE runs it and says what was written."""
+    answers(monkeypatch, ensemble())
+    path = tmp_path / "page.html"
+    done = invoke("report", "one_machine", "-o", str(path))
+    assert done.exit_code == 0
+    assert done.stdout.startswith(str(path))
+    assert path.stat().st_size > 1_000_000
+    assert invoke("report", "one_machine", "-o", str(path)).exit_code == 2
+
+
+def test_examples_are_listed_and_copied(tmp_path: Path) -> None:
+    """Examples names every bundled file; --copy makes them files that load_plant reads."""
+    from simtwin.plant.files import load_scenario
+
+    done = invoke("examples")
+    assert "one_machine" in done.stdout
+    assert invoke("examples", "--copy", str(tmp_path)).exit_code == 0
+    assert load_scenario(tmp_path / "scenarios" / "one_machine.yaml").orders
+    assert invoke("examples", "--copy", str(tmp_path)).exit_code == 2
+    listed = json.loads(invoke("examples", "--json").stdout)
+    assert {"plant_models", "scenarios"} == {item["kind"] for item in listed["examples"]}
+
+
+def test_a_typo_gets_a_suggestion() -> None:
+    """An unknown verb leaves with 2 and the verb that was meant."""
+    done = call("chek")
+    assert done.returncode == 2
+    assert "check" in done.stderr
+
+
+def test_a_closed_pipe_is_silent() -> None:
+    """``simtwin examples | true`` says nothing about the pipe."""
+    script = f'{sys.executable} -c "{CALL}" schema plant | true'
+    root = str(Path(__file__).parents[2])
+    done = subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, timeout=120, cwd=root
+    )
+    assert done.stderr == ""
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """The program imports no numpy, pandas, scipy or plotly before it needs them (UX 3)."""
+    heavy = "('numpy', 'pandas', 'scipy', 'plotly', 'simpy', 'pydantic')"
+    code = f"import sys, simtwin.cli; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_color_is_honoured() -> None:
+    """No escape sequence leaves the program where nobody looks, or NO_COLOR is set."""
+    assert "\x1b" not in call("examples", NO_COLOR="1").stdout
+
+
+@pytest.mark.parametrize("kind", ["plant", "scenario"])
+def test_schemas_are_printed(kind: str) -> None:
+    """Schema prints a JSON Schema for editors; an unknown kind leaves with 2."""
+    assert "properties" in json.loads(invoke("schema", kind).stdout)
+    assert invoke("schema", "planet").exit_code == 2
+
+
+def test_check_says_what_was_understood() -> None:
+    """Check prints the machines of a plant, as text or as one JSON object."""
+    done = invoke("check", "one_machine")
+    assert done.exit_code == 0
+    assert "mill-1" in done.stdout
+    assert json.loads(invoke("check", "one_machine", "--json").stdout)["schema_version"] == 1
