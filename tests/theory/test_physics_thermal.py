@@ -25,18 +25,22 @@ FRONT = DEFAULT_NETWORK.nodes.index("front")
 
 
 def only(node: int, level: float) -> tuple[float, ...]:
+    """Return limits that ask for one node only."""
     return tuple(level if i == node else math.inf for i in range(5))
 
 
 def stored(start: tuple[float, ...], end: tuple[float, ...]) -> float:
+    """Return the heat [J] that the default network has taken up."""
     capacities = DEFAULT_NETWORK.capacities
     return sum(c * (b - a) for c, a, b in zip(capacities, start, end, strict=True))
 
 
 def lost(total: tuple[float, ...], seconds: float) -> float:
-    """Heat [J] that leaves the default network with both boundaries at 22 degC."""
+    """Return the heat [J] that leaves the default network with both boundaries at 22 degC."""
     nodes = DEFAULT_NETWORK.nodes
-    return sum(g * (total[nodes.index(n)] - 22.0 * seconds) for n, _, g in DEFAULT_NETWORK.sinks)
+    return sum(
+        g * (total[nodes.index(n)] - 22.0 * seconds) for n, _, g in DEFAULT_NETWORK.sinks
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,15 +54,15 @@ def lost(total: tuple[float, ...], seconds: float) -> float:
 )
 def test_default_network_warms_as_the_golden_table(t, expected):
     """Nodes of the default network under 900, 250 and 150 W from 22 degC (PHYSICS D3)."""
-    assert expected == pytest.approx(MODE.after(COLD, HEAT, (), t), abs=6e-4)
+    assert MODE.after(COLD, HEAT, (), t) == pytest.approx(expected, abs=6e-4)
 
 
 def test_steady_state_and_time_constants():
     """Steady state 53.470 .. 38.869 degC, five time constants 57.1 to 1388.7 s (PHYSICS D3)."""
     expected = (53.470, 55.747, 52.471, 50.473, 38.869)
-    assert expected == pytest.approx(MODE.steady(HEAT), abs=6e-4)
+    assert MODE.steady(HEAT) == pytest.approx(expected, abs=6e-4)
     taus = sorted(1.0 / rate for rate in MODE.rates)
-    assert (57.1, 69.0, 214.6, 438.6, 1388.7) == pytest.approx(taus, abs=0.06)
+    assert taus == pytest.approx((57.1, 69.0, 214.6, 438.6, 1388.7), abs=0.06)
 
 
 @pytest.mark.parametrize(("share", "t"), [(1.0 - math.exp(-1.0), 992.06), (0.95, 3769.6)])
@@ -74,16 +78,16 @@ def test_energy_closes():
     """In 4.680 MJ = stored 1.85486 + lost 2.82514 MJ in an hour of D3 (PHYSICS D4)."""
     end = MODE.after(COLD, HEAT, (), 3600.0)
     out = lost(MODE.integral(COLD, HEAT, (), 3600.0), 3600.0)
-    assert 1.85486e6 == pytest.approx(stored(COLD, end), abs=5.0)
-    assert 2.82514e6 == pytest.approx(out, abs=5.0)
+    assert stored(COLD, end) == pytest.approx(1.85486e6, abs=5.0)
+    assert out == pytest.approx(2.82514e6, abs=5.0)
     assert sum(HEAT) * 3600.0 == pytest.approx(stored(COLD, end) + out, rel=1e-12)
 
 
 def test_front_trips_after_coolant_loss():
-    """From the steady state, coolant lost, the front crosses 70 degC at 1746.96 s (PHYSICS D5)."""
+    """Coolant lost in the steady state: the front is at 70 degC at 1746.96 s (PHYSICS D5)."""
     expected = (121.84, 120.75, 117.66, 109.30, 108.51)
-    assert expected == pytest.approx(HOT.steady(HEAT), abs=6e-3)
-    assert 6250.8 == pytest.approx(1.0 / HOT.rates[0], abs=0.06)
+    assert HOT.steady(HEAT) == pytest.approx(expected, abs=6e-3)
+    assert 1.0 / HOT.rates[0] == pytest.approx(6250.8, abs=0.06)
     start = MODE.steady(HEAT)
     found = HOT.first_above(start, HEAT, (), math.inf, only(FRONT, 70.0))
     assert found is not None
@@ -92,8 +96,8 @@ def test_front_trips_after_coolant_loss():
     several = HOT.first_above(start, HEAT, (), 7200.0, (math.inf, 70.0, 69.0, 60.0, 99.0))
     assert several is not None
     assert DEFAULT_NETWORK.nodes[several[1]] == "shaft"
-    assert 1746.96 == pytest.approx(at, abs=6e-3)
-    assert 70.0 == pytest.approx(HOT.after(start, HEAT, (), at)[FRONT], abs=1e-10)
+    assert at == pytest.approx(1746.96, abs=6e-3)
+    assert HOT.after(start, HEAT, (), at)[FRONT] == pytest.approx(70.0, abs=1e-10)
     assert HOT.first_above(start, HEAT, (), at - 1e-6, only(FRONT, 70.0)) is None
 
 
@@ -125,23 +129,23 @@ def test_trip_of_the_one_node_plant():
 
 def test_overload_relay():
     """1.5 x the setting: 1616.0 s cold, 812.8 s from .8 load; never below 1.05 (PHYSICS D7)."""
-    assert 1616.0 == pytest.approx(overload_relay(1.5), abs=0.05)
-    assert 812.8 == pytest.approx(overload_relay(1.5, before=0.8), abs=0.05)
+    assert overload_relay(1.5) == pytest.approx(1616.0, abs=0.05)
+    assert overload_relay(1.5, before=0.8) == pytest.approx(812.8, abs=0.05)
     assert overload_relay(1.05) == math.inf
     assert overload_relay(1.5, before=1.05) == 0.0
 
 
 def test_growth_of_the_tool_point():
     """250 mm of steel, 30 K warmer: 87.8 um (PHYSICS D8)."""
-    assert 87.75e-6 == pytest.approx(growth(0.25, 30.0), rel=1e-12)
+    assert growth(0.25, 30.0) == pytest.approx(87.75e-6, rel=1e-12)
 
 
 def test_convection_of_turning_surfaces():
     """25.4, 54.9, 109.1 W/(m2 K) at 1000, 3000, 8000 rpm of a 35 mm radius (PHYSICS D9)."""
     found = [turning_cylinder(rpm * math.pi / 30.0, 0.035) for rpm in (1000, 3000, 8000)]
-    assert [25.4, 54.9, 109.1] == pytest.approx(found, abs=0.05)
-    assert 2.0**0.8 == pytest.approx(turning_disc(2.0, 0.1) / turning_disc(1.0, 0.1))
-    assert 2.0**0.333 == pytest.approx(air_gap(1.0, 0.1, 1e-3) / air_gap(1.0, 0.1, 2e-3))
+    assert found == pytest.approx([25.4, 54.9, 109.1], abs=0.05)
+    assert turning_disc(2.0, 0.1) / turning_disc(1.0, 0.1) == pytest.approx(2.0**0.8)
+    assert air_gap(1.0, 0.1, 1e-3) / air_gap(1.0, 0.1, 2e-3) == pytest.approx(2.0**0.333)
     with pytest.raises(OutOfRange, match="gap must be positive, got 0"):
         air_gap(1.0, 0.1, 0.0)
 
@@ -157,44 +161,47 @@ def test_convection_of_turning_surfaces():
 )
 def test_ramped_heat_follows_the_golden_table(t, expected, front):
     """D3 with front heat 250 + t/30 W: temperatures and the integral (PHYSICS D10)."""
-    assert expected == pytest.approx(MODE.after(COLD, HEAT, RAMP, t), abs=6e-7)
+    assert MODE.after(COLD, HEAT, RAMP, t) == pytest.approx(expected, abs=6e-7)
     assert front == pytest.approx(MODE.integral(COLD, HEAT, RAMP, t)[FRONT], abs=6e-5)
     path = MODE.trajectory(COLD, HEAT, RAMP)
-    assert expected == pytest.approx([path.at(i, t) for i in range(5)], abs=6e-7)
+    assert [path.at(i, t) for i in range(5)] == pytest.approx(expected, abs=6e-7)
 
 
 def test_ramped_heat_crosses_and_closes():
     """Front at 55 degC after 2253.9577 s; 4.896 MJ = 1.9694528 + 2.9265472 MJ (PHYSICS D10)."""
     found = MODE.first_above(COLD, HEAT, RAMP, 3600.0, only(FRONT, 55.0))
     assert found is not None
-    assert 2253.9577 == pytest.approx(found[0], abs=6e-5)
+    assert found[0] == pytest.approx(2253.9577, abs=6e-5)
     assert MODE.first_above(COLD, HEAT, RAMP, 2253.9, only(FRONT, 55.0)) is None
     end = MODE.after(COLD, HEAT, RAMP, 3600.0)
     out = lost(MODE.integral(COLD, HEAT, RAMP, 3600.0), 3600.0)
-    assert 1.9694528e6 == pytest.approx(stored(COLD, end), abs=0.1)
-    assert 2.9265472e6 == pytest.approx(out, abs=0.1)
-    assert 4.896e6 == pytest.approx(stored(COLD, end) + out, rel=1e-12)
+    assert stored(COLD, end) == pytest.approx(1.9694528e6, abs=0.1)
+    assert out == pytest.approx(2.9265472e6, abs=0.1)
+    assert stored(COLD, end) + out == pytest.approx(4.896e6, rel=1e-12)
 
 
 def test_lag_behind_a_ramp():
     """The lag K^-1 C K^-1 q1 is .86126 1.07088 .93755 1.25969 .64253 K (PHYSICS D10)."""
     late = 1e6
     heat = tuple(q + late * r for q, r in zip(HEAT, RAMP, strict=True))
-    lag = [a - b for a, b in zip(MODE.steady(heat), MODE.after(COLD, HEAT, RAMP, late), strict=True)]
-    assert [0.86126, 1.07088, 0.93755, 1.25969, 0.64253] == pytest.approx(lag, abs=6e-6)
+    lag = [
+        a - b
+        for a, b in zip(MODE.steady(heat), MODE.after(COLD, HEAT, RAMP, late), strict=True)
+    ]
+    assert lag == pytest.approx([0.86126, 1.07088, 0.93755, 1.25969, 0.64253], abs=6e-6)
 
 
 @pytest.mark.parametrize("seconds", [0.5, 60.0, 3600.0, 40000.0])
 def test_advance_against_a_matrix_exponential(seconds):
-    """Temperatures and integrals to 1e-11 of a 40-digit matrix exponential (PHYSICS D10, 5.4)."""
+    """Temperatures and integrals to 1e-11 of a 40-digit exponential (PHYSICS D10, 5.4)."""
     slopes = (1.179, -0.8, -0.5, 0.0, 0.0)
     mode_ = DEFAULT_NETWORK.mode(ambient=19.0, coolant=24.0, slopes=slopes)
     ramp = (0.01, 1.0 / 30.0, -0.005, 0.0, 0.0)
     start = (45.0, 70.0, 44.0, 41.0, 33.0)
     expected = exponential(slopes, start, ramp, seconds)
-    assert expected[:5] == pytest.approx(mode_.after(start, HEAT, ramp, seconds), abs=1e-11)
+    assert mode_.after(start, HEAT, ramp, seconds) == pytest.approx(expected[:5], abs=1e-11)
     total = mode_.integral(start, HEAT, ramp, seconds)
-    assert expected[5:] == pytest.approx(total, rel=1e-13)
+    assert total == pytest.approx(expected[5:], rel=1e-13)
 
 
 def exponential(slopes, start, ramp, seconds):
@@ -225,7 +232,7 @@ def exponential(slopes, start, ramp, seconds):
 
 
 def test_wear_of_one_edge_as_ramps_between_knots():
-    """An edge worn out in 960 s heats motor and front, the motor's copper in A (PHYSICS D11)."""
+    """An edge worn out in 960 s heats motor and front, copper in A (PHYSICS D11)."""
     slope = 300.0 * COPPER
     mode_ = DEFAULT_NETWORK.mode(ambient=22.0, coolant=22.0, slopes=(slope, 0.0, 0.0, 0.0, 0.0))
     temperatures, front, damage = (45.0, 47.0, 44.0, 41.0, 33.0), 0.0, 0.0
@@ -237,10 +244,10 @@ def test_wear_of_one_edge_as_ramps_between_knots():
         front += mode_.integral(temperatures, heat, ramp, dt)[FRONT]
         temperatures = mode_.after(temperatures, heat, ramp, dt)
         damage = knot
-    assert (51.653423, 52.828014, 49.074712, 46.281992, 36.424380) == pytest.approx(
-        temperatures, abs=6e-7
+    assert temperatures == pytest.approx(
+        (51.653423, 52.828014, 49.074712, 46.281992, 36.424380), abs=6e-7
     )
-    assert 48397.7755 == pytest.approx(front, abs=6e-5)
+    assert front == pytest.approx(48397.7755, abs=6e-5)
     assert KNOTS[-1] == damage
 
 
@@ -251,7 +258,7 @@ def heats_at(wear, slope):
 
 
 def test_network_without_a_boundary_keeps_its_energy():
-    """Without boundaries heat stays in: the mean rises by q t/C, the parts even out (PHYSICS 5.4)."""
+    """Without boundaries heat stays: the mean rises, the parts even out (PHYSICS 5.4)."""
     two = Network(("a", "b"), (1000.0, 3000.0), (("a", "b", 10.0),), ())
     mode_ = two.mode(ambient=22.0, coolant=None)
     assert mode_.still == 1
@@ -263,11 +270,11 @@ def test_network_without_a_boundary_keeps_its_energy():
         path = mode_.trajectory(start, heat, ramp)
         assert (a, b) == pytest.approx([path.at(i, 600.0) for i in (0, 1)], abs=1e-12)
     even = mode_.after(start, (0.0, 0.0), (), 1e6)
-    assert (30.0, 30.0) == pytest.approx(even, abs=1e-11)
+    assert even == pytest.approx((30.0, 30.0), abs=1e-11)
     assert mode_.integral(even, (0.0, 0.0), (), 10.0) == pytest.approx((300.0, 300.0))
     found = mode_.first_above(start, heat, (), math.inf, (math.inf, 50.0))
     assert found is not None
-    assert 50.0 == pytest.approx(mode_.after(start, heat, (), found[0])[1], abs=1e-10)
+    assert mode_.after(start, heat, (), found[0])[1] == pytest.approx(50.0, abs=1e-10)
     assert mode_.first_above(start, (0.0, 0.0), (), math.inf, (math.inf, 50.0)) is None
     assert not mode_.certainly_below(start, heat, (), 10.0, (1e9, 1e9))
     with pytest.raises(OutOfRange, match="no steady state"):
@@ -278,7 +285,7 @@ def test_runaway_is_refused():
     """Heat that grows faster with temperature than it can leave has no law (PHYSICS 5.4)."""
     one = Network(("a",), (1000.0,), (), (("a", "ambient", 2.0),))
     warm = one.mode(ambient=20.0, coolant=None, slopes=(1.0,))
-    assert 20.0 * 2.0 / 1.0 == pytest.approx(warm.steady((0.0,))[0])
+    assert warm.steady((0.0,))[0] == pytest.approx(20.0 * 2.0 / 1.0)
     with pytest.raises(OutOfRange, match="thermal runaway"):
         one.mode(ambient=20.0, coolant=None, slopes=(2.0,))
     with pytest.raises(OutOfRange, match="slopes: need 1, one per node, got 2"):
@@ -352,7 +359,7 @@ def test_all_below_comes_back_for_a_node_that_warms_meanwhile():
     at = mode_.first_all_below((80.0, 20.0), (0.0, 0.0), math.inf, levels)
     assert at is not None
     b = mode_.trajectory((80.0, 20.0), (0.0, 0.0)).curve(1)
-    assert 30.0 == pytest.approx(b.at(at), abs=1e-9)
+    assert b.at(at) == pytest.approx(30.0, abs=1e-9)
     rise = b.first_rise(30.0, 0.0, math.inf)
     assert rise is not None
     assert rise < at
@@ -392,7 +399,7 @@ def test_phi_functions_meet_at_one():
             one = (1 - mpmath.exp(-y)) / y
             two = (1 - one) / y
             expected = [float(v) for v in (one, two, (mpmath.mpf(1) / 2 - two) / y)]
-        assert expected == pytest.approx(found, rel=3e-15)
+        assert found == pytest.approx(expected, rel=3e-15)
 
 
 def test_modes_of_a_matrix_that_needs_no_turn():
@@ -403,7 +410,7 @@ def test_modes_of_a_matrix_that_needs_no_turn():
 
 
 def test_peak_between_the_ends_is_found():
-    """A node that peaks inside the hold crosses there, although both ends are low (PHYSICS 5.4)."""
+    """A node that peaks inside the hold crosses there, both ends being low (PHYSICS 5.4)."""
     peak = Curve((0.001, 0.01), (30.0, -40.0), 20.0)
     at = math.log(40.0 * 0.01 / (30.0 * 0.001)) / 0.009
     height = peak.at(at)
