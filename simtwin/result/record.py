@@ -29,7 +29,7 @@ INDEX = {mode: index for index, mode in enumerate(MODES)}
 class MachineTotals:
     """What one machine has done since the start: exact sums, part of the snapshot."""
 
-    __slots__ = ("counts", "energy", "time")
+    __slots__ = ("counts", "energy", "time", "work")
 
     def __init__(self) -> None:
         self.time = [0.0] * len(MODES)
@@ -37,7 +37,9 @@ class MachineTotals:
         self.energy = [0.0] * len(MODES)
         """Joule per mode."""
         self.counts: dict[str, float] = {}
-        """good, scrap, cycles, ideal seconds, failures, tool changes, ... by name."""
+        """good, scrap, failures, tool changes, edges used, trips, ... by name."""
+        self.work = 0.0
+        """Nominal work done, pieces in hand counted pro rata [s]."""
 
     def count(self, what: str, by: float = 1.0) -> None:
         """Add *by* to the counter *what*."""
@@ -49,6 +51,7 @@ class MachineTotals:
         twin.time = self.time[:]
         twin.energy = self.energy[:]
         twin.counts = dict(self.counts)
+        twin.work = self.work
         return twin
 
 

@@ -104,7 +104,7 @@ def to_json(snapshot: Snapshot) -> str:
             },
             "totals": {
                 "machines": {
-                    name: [t.time, t.energy, t.counts]
+                    name: [t.time, t.energy, t.counts, t.work]
                     for name, t in snapshot.machine_totals.items()
                 },
                 "places": {n: _flow(t) for n, t in snapshot.place_totals.items()},
@@ -208,5 +208,5 @@ def _unflow(row: list[float]) -> FlowTotals:
 
 def _machine(row: list[Any]) -> MachineTotals:
     totals = MachineTotals()
-    totals.time, totals.energy, totals.counts = row
+    totals.time, totals.energy, totals.counts, totals.work = row
     return totals

@@ -10,7 +10,7 @@ from simtwin.parts.alarm import Alarm, Asleep, Rank, instant
 from simtwin.parts.failure import FailureMode
 from simtwin.parts.load import Course
 from simtwin.parts.tool import Edge, EdgeState, edge_name, new_edge
-from simtwin.result.record import INDEX, EventRow, StateRow
+from simtwin.result.record import INDEX, EventRow, MachineTotals, StateRow
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -239,8 +239,6 @@ class Machine:
         totals = self.totals
         counts = totals.counts
         counts["good"] = counts.get("good", 0.0) + 1.0
-        ideal = self.plan.nominal(work.product, work.operation)
-        counts["ideal_s"] = counts.get("ideal_s", 0.0) + ideal
         if self.shop.record.log is not None:
             self.shop.log_piece(work.job, "finished", self.name, work.operation)
         done = Work(work.job, work.product, work.operation, DONE)
@@ -626,6 +624,13 @@ class Machine:
         dt = self.env._now - state.anchor
         if dt == 0.0:
             return
+        totals = self.totals
+        if state.phase == "cut":
+            totals.work += dt * state.setting.feed
+        totals.energy[INDEX[state.mode.name]] += self._advance(dt)
+
+    def _advance(self, dt: float) -> float:
+        """Advance every part by *dt*; return the energy drawn [J]."""
         duty = self._current()
         energy = duty.auxiliary * dt
         parts = self.parts
@@ -634,7 +639,23 @@ class Machine:
             course = edge.course(duty.parts[0], dt) if edge is not None else Course(dt)
             for part, mine in zip(parts, duty.parts, strict=True):
                 energy += part.advance(mine, course)
-        self.totals.energy[INDEX[state.mode.name]] += energy
+        return energy
+
+    def closed_totals(self) -> MachineTotals:
+        """Return the totals as they stand now, the open hold included; nothing changes."""
+        state = self.state
+        now = self.env._now
+        totals = self.totals.copy()
+        totals.time[INDEX[state.mode.name]] += now - state.mode.since
+        dt = now - state.anchor
+        if dt > 0.0:
+            if state.phase == "cut":
+                totals.work += dt * state.setting.feed
+            before = [part.state for part in self.parts]
+            totals.energy[INDEX[state.mode.name]] += self._advance(dt)
+            for part, saved in zip(self.parts, before, strict=True):
+                part.state = saved
+        return totals
 
     def _announce(self) -> None:
         """Ask the parts for the first state event of the hold; arm one alarm at the minimum."""

@@ -1,0 +1,166 @@
+"""This module holds the one run: from plant and scenario to a result."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from simtwin.errors import InvalidInput
+from simtwin.parts.alarm import instant
+from simtwin.result.kpi import OrderRow, Window, difference, flow_difference
+from simtwin.result.result import Result
+from simtwin.shop.build import build
+from simtwin.shop.capture import capture
+from simtwin.shop.plan import plan_of
+from simtwin.shop.shop import stuck_message
+from simtwin.errors import Deadlock
+from simtwin.streams import Streams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.result.record import FlowTotals, MachineTotals
+    from simtwin.result.snapshot import Snapshot
+    from simtwin.shop.shop import Shop
+
+Closed = tuple[dict[str, "MachineTotals"], dict[str, "FlowTotals"], "FlowTotals"]
+
+
+def simulate(
+    plant: PlantModel,
+    scenario: Scenario,
+    *,
+    seed: int | None = None,
+    replication: int = 0,
+    until: float | None = None,
+    snapshot: Snapshot | None = None,
+    history: bool = True,
+    max_events: int | None = None,
+    guard: Callable[[], None] | None = None,
+) -> Result:
+    """Run *scenario* on *plant* once and return what happened: one observation, no interval.
+
+    *until* [s] stops earlier than the scenario's horizon. From a *snapshot* the run goes on
+    with the same luck, bit for bit. Without *history* only totals are kept, which is faster.
+    *guard* is called now and then and may raise to stop the run.
+
+    Raises Deadlock, Zeno or GuardExceeded (all RunFailed) when the run cannot go on.
+    """
+    seed = scenario.seed if seed is None else seed
+    streams = Streams(seed, replication)
+    if snapshot is not None:
+        seed, replication = snapshot.seed, snapshot.replication
+        streams = Streams(seed, replication, counts=snapshot.counts)
+    shop = build(plan_of(plant), scenario, streams, snapshot=snapshot, log=history)
+    end = _end(plant, scenario, until)
+    opening: Closed | None = None
+    begin = instant(scenario.measure_from)
+    if begin > shop.env.now:
+        _advance(shop, begin, max_events, guard)
+        opening = closed_totals(shop)
+    elif begin > 0.0:
+        raise InvalidInput(
+            f"measure_from {begin:.6g} s lies before the snapshot at {shop.env.now:.6g} s"
+        )
+    _advance(shop, end, max_events, guard)
+    return Result(
+        plant=plant,
+        scenario=scenario,
+        seed=seed,
+        replication=replication,
+        window=_window(shop, begin, opening),
+        snapshot=capture(shop),
+        log=shop.record.log,
+        provenance=provenance(plant, scenario, seed, replication),
+    )
+
+
+def _end(plant: PlantModel, scenario: Scenario, until: float | None) -> float:
+    """Return the instant at which the run stops, inf for "when every order is finished"."""
+    if until is not None:
+        return instant(until)
+    if scenario.horizon is not None:
+        return instant(scenario.horizon)
+    if plant.sources or not scenario.orders:
+        raise InvalidInput(
+            f"{scenario.origin or scenario.name}: horizon is missing; without one a run ends "
+            "when every order is finished, which needs orders and no sources"
+        )
+    return inf
+
+
+def _advance(
+    shop: Shop, until: float, max_events: int | None, guard: Callable[[], None] | None
+) -> None:
+    done = (lambda: shop.book.all_finished) if until == inf else None
+    shop.env.advance(until, max_events=max_events, guard=guard, done=done)
+    if until == inf and not shop.book.all_finished:
+        raise Deadlock(stuck_message(shop))
+
+
+def closed_totals(shop: Shop) -> Closed:
+    """Return all totals as they stand now, open holds included; nothing changes."""
+    now = shop.env.now
+    places = {name: _closed_flow(t, now) for name, t in shop.record.places.items()}
+    machines = {name: machine.closed_totals() for name, machine in shop.machines.items()}
+    return machines, places, _closed_flow(shop.record.plant, now)
+
+
+def _closed_flow(totals: FlowTotals, now: float) -> FlowTotals:
+    twin = totals.copy()
+    twin.area += twin.present * (now - twin.last)
+    twin.last = now
+    return twin
+
+
+def _window(shop: Shop, begin: float, opening: Closed | None) -> Window:
+    machines, places, plant = closed_totals(shop)
+    if opening is not None:
+        machines = {name: difference(t, opening[0][name]) for name, t in machines.items()}
+        places = {name: flow_difference(t, opening[1][name]) for name, t in places.items()}
+        plant = flow_difference(plant, opening[2])
+    return Window(begin, shop.env.now, machines, places, plant, order_rows(shop))
+
+
+def order_rows(shop: Shop) -> tuple[OrderRow, ...]:
+    """Return what has become of each order so far."""
+    rows = []
+    for spec in shop.scenario.orders:
+        state = shop.book.state.orders[spec.name]
+        rows.append(
+            OrderRow(spec.name, spec.product, spec.quantity, spec.release, spec.due,
+                     state.finished, state.scrapped, state.finish)
+        )
+    return tuple(rows)
+
+
+def provenance(
+    plant: PlantModel, scenario: Scenario, seed: int, replication: int
+) -> dict[str, Any]:
+    """Return what the result can be reproduced from: hashes, seed, versions, processor."""
+    import numpy as np
+
+    try:
+        own = version("simtwin-plant")
+    except PackageNotFoundError:
+        own = "from the checkout"
+    return {
+        "plant": plant.name,
+        "plant_sha256": _digest(plant),
+        "scenario": scenario.name,
+        "scenario_sha256": _digest(scenario),
+        "seed": seed,
+        "replication": replication,
+        "simtwin": own,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "processor": platform.machine(),
+    }
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:16]

@@ -1,0 +1,123 @@
+"""This module holds the ensemble: many observations of one scenario, each number an estimate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf, isfinite, nan
+from typing import TYPE_CHECKING, Any
+
+from simtwin.result import estimate
+from simtwin.result.kpi import Kpi, OrderRow
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simtwin.result.result import Result
+
+NOT_NEGATIVE = (0.0, inf)
+SHARE = (0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is kept of one replication."""
+
+    replication: int
+    end: float
+    kpis: dict[str, float]
+    orders: tuple[OrderRow, ...]
+
+    @classmethod
+    def of(cls, result: Result) -> Outcome:
+        """Return the outcome of a run."""
+        return cls(
+            result.replication,
+            result.end,
+            {name: float(kpi.value) for name, kpi in result.kpis.items()},  # type: ignore[arg-type]
+            result.window.orders,
+        )
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Replications of a scenario on a plant, in their order; partial when interrupted."""
+
+    plant: Any
+    scenario: Any
+    seed: int
+    asked: int
+    """Replications asked for."""
+    outcomes: tuple[Outcome, ...]
+    first: Result
+    """Replication 0, with its log."""
+    partial: bool = False
+
+    @property
+    def n(self) -> int:
+        """Replications that are complete."""
+        return len(self.outcomes)
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What was taken because no file said it."""
+        return self.first.assumptions
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """What the numbers can be reproduced from."""
+        return {**self.first.provenance, "replications": self.n, "partial": self.partial}
+
+    @cached_property
+    def kpis(self) -> dict[str, Kpi]:
+        """The mean of every key figure with its 95 % interval.
+
+        A figure that some replication does not have (a makespan with orders open) is left out.
+        """
+        told = {}
+        for name, kpi in self.first.kpis.items():
+            values = [outcome.kpis.get(name, nan) for outcome in self.outcomes]
+            if len(values) < 2 or not all(map(isfinite, values)):
+                continue
+            within = SHARE if kpi.unit == "share" else NOT_NEGATIVE
+            told[name] = Kpi(estimate.mean(values, within=within), kpi.unit, kpi.text)
+        return told
+
+    def frame(self, name: str, every: float | str | None = None) -> pd.DataFrame:
+        """Return the orders with P(late) and finish times; any other frame is replication 0's."""
+        if name != "orders":
+            return self.first.frame(name, every)
+        import pandas as pd
+
+        first = self.first.frame("orders")
+        rows = [self._order(index) for index in range(len(first))]
+        return pd.concat([first, pd.DataFrame(rows, index=first.index)], axis=1)
+
+    def late(self, order: str) -> estimate.Estimate:
+        """Return P(*order* is late), with its Wilson interval."""
+        index = [row.order for row in self.outcomes[0].orders].index(order)
+        return self._late(index)
+
+    def _late(self, index: int) -> estimate.Estimate:
+        count = sum(outcome.orders[index].late(outcome.end) for outcome in self.outcomes)
+        return estimate.probability(count, self.n)
+
+    def _order(self, index: int) -> dict[str, float]:
+        late = self._late(index)
+        finishes = sorted(
+            inf if row.finish is None else row.finish
+            for row in (outcome.orders[index] for outcome in self.outcomes)
+        )
+        return {
+            "p_late": late.value,
+            "p_late_low": late.low,
+            "p_late_high": late.high,
+            "finish_median_s": _quantile(finishes, 0.5),
+            "finish_p90_s": _quantile(finishes, 0.9),
+        }
+
+
+def _quantile(ordered: list[float], q: float) -> float:
+    """Return the order statistic at *q*; NaN where it is an order that never finished."""
+    value = ordered[min(len(ordered) - 1, int(q * len(ordered)))]
+    return value if isfinite(value) else nan

@@ -1,0 +1,273 @@
+"""This module holds the frames: the log of a run as tables, and its physics at an instant."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from math import degrees, nan
+from typing import TYPE_CHECKING, Any
+
+from simtwin.errors import InvalidInput
+from simtwin.result import reason
+from simtwin.result.record import MODES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from simtwin.result.record import Log
+    from simtwin.result.result import Result
+
+_UNITS = {"s": 1.0, "sec": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_CLOCK = re.compile(r"(?:(\d{4}-\d{2}-\d{2})[ T])?(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?")
+
+
+def frame(result: Result, name: str, every: float | str | None) -> pd.DataFrame:
+    """Return the table *name* of *result*."""
+    import pandas as pd
+
+    tables: dict[str, Callable[[], tuple[tuple[str, ...], Any]]] = {
+        "states": lambda: states(result),
+        "operations": lambda: operations(result),
+        "temperatures": lambda: temperatures(result, every),
+        "wear": lambda: wear(result),
+        "orders": lambda: orders(result),
+        "energy": lambda: energy(result),
+        "events": lambda: events(result),
+        "queues": lambda: queues(result),
+        "machines": lambda: machines(result),
+        "stations": lambda: stations(result),
+    }
+    if name not in tables:
+        raise InvalidInput(f"no frame is called {name!r}; there are {', '.join(tables)}")
+    columns, rows = tables[name]()
+    return pd.DataFrame(list(rows), columns=list(columns))
+
+
+def states(result: Result) -> tuple[tuple[str, ...], Any]:
+    """Return who was in which state from when to when."""
+    columns = ("machine", "state", "start_s", "end_s", "cause", "job", "operation")
+    rows = reason.state_rows(result, _log(result))
+    return columns, (
+        (r.machine, r.mode, r.start, r.end, r.cause, r.job, r.operation) for r in rows
+    )
+
+
+def operations(result: Result) -> tuple[tuple[str, ...], Any]:
+    """Return which piece was on which machine from when to when, stops included."""
+    columns = ("machine", "job", "order", "product", "operation", "start_s", "end_s")
+    started: dict[str, tuple[float, str, str]] = {}
+    rows = []
+    products = {order.name: order.product for order in result.scenario.orders}
+    products |= {source.name: source.product for source in result.plant.sources}
+    for piece in _log(result).pieces:
+        if piece.kind == "started":
+            started[piece.job] = piece.time, piece.place, piece.operation
+        elif piece.kind in ("finished", "scrapped") and piece.job in started:
+            begin, machine, operation = started.pop(piece.job)
+            order = order_of(piece.job, products)
+            rows.append((machine, piece.job, order, products.get(order, ""), operation, begin,
+                         piece.time))
+    for job, (begin, machine, operation) in started.items():
+        order = order_of(job, products)
+        rows.append((machine, job, order, products.get(order, ""), operation, begin, result.end))
+    rows.sort(key=lambda row: (row[5], row[0]))
+    return columns, rows
+
+
+def order_of(job: str, orders: dict[str, str]) -> str:
+    """Return the order or source that a piece belongs to.
+
+    >>> order_of("order-1/3", {"order-1": "housing"})
+    'order-1'
+    """
+    return job if job in orders else job.rpartition("/")[0]
+
+
+def temperatures(result: Result, every: float | str | None) -> tuple[tuple[str, ...], Any]:
+    """Return node temperatures at every load change, or every so often."""
+    columns = ("time_s", "machine", "node", "temperature_c")
+    rows = []
+    for spec in result.plant.machines:
+        history = _log(result).history[spec.name]
+        if spec.spindle is None or not len(history):
+            continue
+        for time in _instants(result, history, every):
+            reading = history.at(time)
+            if reading is None:
+                continue
+            for node, value in zip(spec.spindle.network.nodes, reading.temperatures,
+                                   strict=True):
+                rows.append((time, spec.name, node, value))
+    return columns, rows
+
+
+def _instants(result: Result, history: Any, every: float | str | None) -> list[float]:
+    if every is None:
+        return [*history.instants, result.end]
+    step = seconds_of(every, None)
+    if step <= 0.0:
+        raise InvalidInput(f"every must be a positive time (got {every!r})")
+    count = int(result.end / step)
+    return [index * step for index in range(count + 1)]
+
+
+def wear(result: Result) -> tuple[tuple[str, ...], Any]:
+    """Return the wear of the edge in the spindle at every load change."""
+    columns = ("time_s", "machine", "tool", "edge", "damage", "vb_mm")
+    rows = []
+    for spec in result.plant.machines:
+        history = _log(result).history[spec.name]
+        for time in [*history.instants, result.end] if len(history) else ():
+            reading = history.at(time)
+            if reading is not None and reading.edge:
+                tool = reading.edge.rpartition("/")[2].rpartition("#")[0]
+                rows.append((time, spec.name, tool, reading.edge, reading.damage,
+                             1e3 * reading.wear_land))
+    return columns, rows
+
+
+def orders(result: Result) -> tuple[tuple[str, ...], Any]:
+    """Return what became of each order."""
+    columns = ("order", "product", "quantity", "release_s", "due_s", "finished", "scrapped",
+               "finish_s", "tardiness_s", "late", "why")
+    rows = []
+    for row in result.window.orders:
+        late = row.late(result.end)
+        told = reason.why_late(result, row) if late and result.log is not None else ""
+        rows.append((
+            row.order, row.product, row.quantity, row.release,
+            nan if row.due is None else row.due, row.finished, row.scrapped,
+            nan if row.finish is None else row.finish, row.tardiness(result.end), late, told,
+        ))
+    return columns, rows
+
+
+def energy(result: Result) -> tuple[tuple[str, ...], Any]:
+    """Return time and energy of each machine by state."""
+    columns = ("machine", "state", "time_s", "energy_kwh")
+    return columns, (
+        (name, mode, time, joule / 3.6e6)
+        for name, totals in result.window.machines.items()
+        for mode, time, joule in zip(MODES, totals.time, totals.energy, strict=True)
+        if time > 0.0 or joule > 0.0
+    )
+
+
+def events(result: Result) -> tuple[tuple[str, ...], Any]:
+    """Return what happened to machines and parts."""
+    columns = ("time_s", "machine", "part", "kind", "detail")
+    return columns, (
+        (e.time, e.machine, e.part, e.kind, e.detail) for e in _log(result).events
+    )
+
+
+def queues(result: Result) -> tuple[tuple[str, ...], Any]:
+    """Return the number of pieces that waited at each station, at every change."""
+    columns = ("time_s", "station", "length")
+    station = {m.name: m.station for m in result.plant.machines}
+    length = {s.name: 0 for s in result.plant.stations}
+    rows = [(0.0, name, 0) for name in length]
+    for piece in _log(result).pieces:
+        if piece.kind in ("released", "queued"):
+            name, by = piece.place, 1
+        elif piece.kind == "started":
+            name, by = station[piece.place], -1
+        else:
+            continue
+        length[name] += by
+        rows.append((piece.time, name, length[name]))
+    return columns, rows
+
+
+def machines(result: Result) -> tuple[tuple[str, ...], Any]:
+    """Return the figures of each machine."""
+    columns = ("machine", "good", "scrap", "availability", "performance", "quality", "oee",
+               "energy_kwh", *(f"share {mode}" for mode in MODES))
+    return columns, (
+        (m.machine, m.good, m.scrap, m.availability, m.performance, m.quality, m.oee,
+         m.energy / 3.6e6, *(m.shares[mode] for mode in MODES))
+        for m in result.machines.values()
+    )
+
+
+def stations(result: Result) -> tuple[tuple[str, ...], Any]:
+    """Return the flow through each station: L and W of queue and machines together."""
+    columns = ("station", "entered", "left", "mean_number", "mean_time_s")
+    elapsed = result.window.elapsed
+    return columns, (
+        (name, t.entered, t.left, t.area / elapsed if elapsed > 0.0 else nan,
+         t.sojourn / t.left if t.left else nan)
+        for name, t in result.window.places.items()
+    )
+
+
+def machine_at(result: Result, log: Log, spec: Any, time: float) -> dict[str, Any]:
+    """Return state and physics of one machine at *time*, with units in the names.
+
+    Position, velocity and acceleration are None: no path is simulated, none is invented.
+    """
+    row = reason.state_at(reason.state_rows(result, log), spec.name, time)
+    told: dict[str, Any] = {
+        "state": row.mode if row is not None else "idle",
+        "cause": row.cause if row is not None else "",
+        "job": row.job if row is not None else "",
+        "operation": row.operation if row is not None else "",
+        "position_mm": None,
+        "velocity_m_s": None,
+        "acceleration_m_s2": None,
+    }
+    reading = log.history[spec.name].at(time)
+    if reading is None:
+        return told
+    told |= {
+        "power_kw": reading.power / 1e3,
+        "speed_rpm": degrees(reading.speed) / 6.0,
+        "torque_nm": reading.torque,
+        "tool": reading.edge.rpartition("/")[2],
+        "vb_mm": 1e3 * reading.wear_land if reading.edge else None,
+    }
+    if spec.spindle is not None:
+        told["temperature_c"] = dict(
+            zip(spec.spindle.network.nodes, reading.temperatures, strict=True)
+        )
+        told["motor_current_a"] = reading.torque / spec.spindle.torque_constant
+    told["bearing_damage"] = {
+        bearing.name: damage
+        for bearing, damage in zip(spec.bearings, reading.bearings, strict=True)
+    }
+    return told
+
+
+def seconds_of(time: float | str, start: str | None) -> float:
+    """Return a number, a duration such as "90 min", or a clock time as seconds.
+
+    >>> seconds_of("90 min", None), seconds_of("10:30", "2026-01-05T06:00:00")
+    (5400.0, 16200.0)
+    """
+    if isinstance(time, int | float):
+        return float(time)
+    clock = _CLOCK.fullmatch(time.strip())
+    if clock is not None and start is not None:
+        begin = datetime.fromisoformat(start)
+        day = datetime.fromisoformat(clock[1]) if clock[1] else begin
+        at = day.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(
+            hours=int(clock[2]), minutes=int(clock[3]), seconds=float(clock[4] or 0.0)
+        )
+        if not clock[1] and at < begin:
+            at += timedelta(days=1)
+        return (at - begin).total_seconds()
+    number, _, unit = time.strip().partition(" ")
+    try:
+        return float(number) * _UNITS[unit.strip() or "s"]
+    except (ValueError, KeyError):
+        raise InvalidInput(
+            f"{time!r} is no time: give seconds, \"90 min\", or a clock time such as \"10:30\""
+        ) from None
+
+
+def _log(result: Result) -> Log:
+    if result.log is None:
+        raise InvalidInput("this run kept no log; simulate it with history=True")
+    return result.log

@@ -1,0 +1,213 @@
+"""This module holds the key figures of a run, computed from its totals (ISO 22400-2 words)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simtwin.result.record import INDEX, MODES, FlowTotals, MachineTotals
+
+if TYPE_CHECKING:
+    from simtwin.result.estimate import Estimate
+
+KWH = 3.6e6
+"""Joule in one kilowatt hour."""
+
+UNPLANNED = ("down", "waiting for crew", "thermal hold")
+"""Modes in which a machine is unavailable though nobody planned it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One key figure: what it is worth, in which unit, and what it says."""
+
+    value: float | Estimate
+    unit: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """What became of one order."""
+
+    order: str
+    product: str
+    quantity: int
+    release: float
+    due: float | None
+    finished: int
+    scrapped: int
+    finish: float | None
+
+    def tardiness(self, end: float) -> float:
+        """Return how late the order is [s]; what is open at *end* counts to there."""
+        if self.due is None:
+            return 0.0
+        return max(0.0, (end if self.finish is None else self.finish) - self.due)
+
+    def late(self, end: float) -> bool:
+        """Whether the order missed its due time."""
+        return self.tardiness(end) > 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The totals of a run between two instants, closed on the right (KERNEL 2)."""
+
+    start: float
+    end: float
+    machines: dict[str, MachineTotals]
+    places: dict[str, FlowTotals]
+    plant: FlowTotals
+    orders: tuple[OrderRow, ...]
+
+    @property
+    def elapsed(self) -> float:
+        """Length of the window [s]."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class MachineKpis:
+    """The figures of one machine; the state shares sum to 1."""
+
+    machine: str
+    shares: dict[str, float]
+    good: float
+    scrap: float
+    availability: float
+    """Producing over planned busy time (ISO 22400-2) [-]."""
+    performance: float
+    """Nominal work done over producing time [-], at most 1."""
+    quality: float
+    """Good over all pieces [-]; 1 when none was made."""
+    energy: float
+    """[J]"""
+    energies: dict[str, float]
+    """By mode [J]."""
+
+    @property
+    def oee(self) -> float:
+        """Overall equipment effectiveness, the product of the three [-]."""
+        return self.availability * self.performance * self.quality
+
+
+def difference(after: MachineTotals, before: MachineTotals) -> MachineTotals:
+    """Return what a machine did between two closed totals."""
+    totals = after.copy()
+    totals.time = [a - b for a, b in zip(after.time, before.time, strict=True)]
+    totals.energy = [a - b for a, b in zip(after.energy, before.energy, strict=True)]
+    totals.work = after.work - before.work
+    totals.counts = {
+        name: count - before.counts.get(name, 0.0) for name, count in after.counts.items()
+    }
+    return totals
+
+
+def flow_difference(after: FlowTotals, before: FlowTotals) -> FlowTotals:
+    """Return the flow through a place between two closed totals."""
+    totals = after.copy()
+    totals.area = after.area - before.area
+    totals.entered = after.entered - before.entered
+    totals.left = after.left - before.left
+    totals.sojourn = after.sojourn - before.sojourn
+    return totals
+
+
+def machine_kpis(name: str, totals: MachineTotals) -> MachineKpis:
+    """Return the figures of one machine from its totals."""
+    elapsed = sum(totals.time)
+    producing = totals.time[INDEX["producing"]]
+    planned = totals.time[INDEX["maintenance"]] + totals.time[INDEX["off shift"]]
+    busy = elapsed - planned
+    good, scrap = totals.counts.get("good", 0.0), totals.counts.get("scrap", 0.0)
+    return MachineKpis(
+        machine=name,
+        shares={
+            mode: time / elapsed if elapsed > 0.0 else 0.0
+            for mode, time in zip(MODES, totals.time, strict=True)
+        },
+        good=good,
+        scrap=scrap,
+        availability=producing / busy if busy > 0.0 else 0.0,
+        performance=min(1.0, totals.work / producing) if producing > 0.0 else 0.0,
+        quality=good / (good + scrap) if good + scrap > 0.0 else 1.0,
+        energy=sum(totals.energy),
+        energies=dict(zip(MODES, totals.energy, strict=True)),
+    )
+
+
+def plant_kpis(window: Window) -> dict[str, Kpi]:
+    """Return the key figures of the whole plant over *window*."""
+    machines = [machine_kpis(name, totals) for name, totals in window.machines.items()]
+    elapsed = window.elapsed
+    flow = window.plant
+    count = _counter(window)
+    scrap = count("scrap")
+    good = flow.left - scrap
+    energy = sum(machine.energy for machine in machines)
+    figures = {
+        "good_pieces": Kpi(good, "pieces", "finished and not scrapped"),
+        "scrapped_pieces": Kpi(scrap, "pieces", "lost when a tool broke"),
+        "throughput": Kpi(_over(good * 3600.0, elapsed), "pieces/h", "good pieces per hour"),
+        "lead_time": Kpi(_over(flow.sojourn, flow.left), "s", "mean, release to last operation"),
+        "work_in_progress": Kpi(_over(flow.area, elapsed), "pieces", "mean number in the shop"),
+    }
+    figures.update(_order_figures(window))
+    figures |= {
+        "oee": Kpi(_mean([m.oee for m in machines]), "share", "mean of the machines"),
+        "availability": Kpi(
+            _mean([m.availability for m in machines]), "share",
+            "producing over planned busy time, mean of the machines",
+        ),
+        "energy": Kpi(energy / KWH, "kWh", "all machines"),
+        "energy_per_piece": Kpi(_over(energy / KWH, good), "kWh", "per good piece"),
+        "unplanned_downtime": Kpi(
+            sum(_times(window, UNPLANNED)), "s", "down, waiting for crew or in thermal hold"
+        ),
+        "planned_downtime": Kpi(sum(_times(window, ("maintenance",))), "s", "maintenance"),
+        "failures": Kpi(count("failures"), "failures", "of all machines"),
+        "thermal_trips": Kpi(count("trips"), "trips", "spindles that had to cool down"),
+        "overloads": Kpi(count("overloads"), "stops", "spindles that stalled"),
+        "tool_breakages": Kpi(count("breakages"), "edges", "broken in the cut"),
+        "tool_changes": Kpi(count("tool changes"), "changes", "of all machines"),
+        "edges_used": Kpi(count("edges used"), "edges", "new edges put in by hand"),
+    }
+    return figures
+
+
+def _order_figures(window: Window) -> dict[str, Kpi]:
+    orders = window.orders
+    if not orders:
+        return {}
+    late = [order for order in orders if order.late(window.end)]
+    tardiness = [order.tardiness(window.end) for order in orders]
+    done = [order.finish for order in orders if order.finish is not None]
+    figures = {
+        "late_orders": Kpi(float(len(late)), "orders", "not finished by their due time"),
+        "mean_tardiness": Kpi(_mean(tardiness), "s", "open orders counted to the end"),
+        "finished_orders": Kpi(float(len(done)), "orders", f"of {len(orders)}"),
+    }
+    if len(done) == len(orders):
+        figures["makespan"] = Kpi(max(done), "s", "until the last order was finished")
+        figures["sum_of_completion_times"] = Kpi(sum(done), "s", "over all orders")
+    return figures
+
+
+def _counter(window: Window):  # type: ignore[no-untyped-def]
+    def count(what: str) -> float:
+        return sum(totals.counts.get(what, 0.0) for totals in window.machines.values())
+
+    return count
+
+
+def _times(window: Window, modes: tuple[str, ...]) -> list[float]:
+    return [totals.time[INDEX[mode]] for totals in window.machines.values() for mode in modes]
+
+
+def _over(value: float, by: float) -> float:
+    return value / by if by > 0.0 else float("nan")
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else float("nan")

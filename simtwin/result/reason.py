@@ -1,0 +1,203 @@
+"""This module holds the reasons: why a machine stood, why an order was late, from the log."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from simtwin.result.record import StateRow
+
+if TYPE_CHECKING:
+    from simtwin.result.kpi import OrderRow
+    from simtwin.result.record import Log, PieceRow
+    from simtwin.result.result import Result
+
+STOPS = ("down", "waiting for crew", "thermal hold", "maintenance")
+LINKS = 12
+"""A chain of reasons longer than this has come around in a circle."""
+
+
+def state_rows(result: Result, log: Log) -> list[StateRow]:
+    """Return the state log with the states that were open at the end."""
+    rows = list(log.states)
+    for spec in result.plant.machines:
+        mode = result.snapshot.states[spec.name].mode
+        if mode.since < result.end:
+            rows.append(
+                StateRow(spec.name, mode.name, mode.since, result.end, mode.cause, mode.job,
+                         mode.operation)
+            )
+    return rows
+
+
+def state_at(rows: list[StateRow], machine: str, time: float) -> StateRow | None:
+    """Return the state that *machine* was in at *time*; a change at it counts as made."""
+    found = None
+    for row in rows:
+        if row.machine == machine and row.start <= time < row.end:
+            return row
+        if row.machine == machine and row.end == time:
+            found = row
+    return found
+
+
+def why(result: Result, log: Log, machine: str, time: float) -> str:
+    """Return the chain of reasons for the state of *machine* at *time*, one sentence a line."""
+    rows = state_rows(result, log)
+    lines: list[str] = []
+    seen: set[str] = set()
+    subject: str | None = machine
+    while subject is not None and subject not in seen and len(lines) < LINKS:
+        seen.add(subject)
+        row = state_at(rows, subject, time)
+        if row is None:
+            lines.append(f"{subject}: nothing is recorded.")
+            break
+        lines.append(_sentence(result, row))
+        subject = _next(result, log, rows, row, time)
+    return "\n".join(lines)
+
+
+def _sentence(result: Result, row: StateRow) -> str:
+    since = clock(result.scenario.start, row.start)
+    what = {
+        "down": f"is down since {since}: {row.cause}",
+        "waiting for crew": f"waits for the crew since {since}: {row.cause}",
+        "thermal hold": f"cools down since {since}: {row.cause}",
+        "maintenance": f"is in maintenance since {since}",
+        "tool change": f"changes its tool since {since}: {row.cause}",
+        "producing": f"produces {row.job} ({row.operation}) since {since}",
+        "blocked": f"is blocked since {since}: {row.job} is done and finds no room",
+        "starved": f"is starved since {since}: no piece has come",
+        "idle": f"is idle since {since}: no open order comes here",
+    }
+    return f"{row.machine} {what.get(row.mode, row.mode)}."
+
+
+def _next(
+    result: Result, log: Log, rows: list[StateRow], row: StateRow, time: float
+) -> str | None:
+    """Return the machine that the state of *row* hangs on, if it hangs on another."""
+    if row.mode == "blocked":
+        return _worst(rows, _followers(result, row.machine, row.job), time)
+    if row.mode == "starved":
+        return _worst(rows, _feeders(result, row.machine), time)
+    if row.mode == "waiting for crew":
+        return _served(rows, row.machine, time)
+    return None
+
+
+def _served(rows: list[StateRow], machine: str, time: float) -> str | None:
+    for row in rows:
+        if row.mode == "down" and row.machine != machine and row.start <= time < row.end:
+            return row.machine
+    return None
+
+
+def _followers(result: Result, machine: str, job: str) -> list[str]:
+    """Return the machines that may take the next operation of the piece in *machine*."""
+    station = {m.name: m.station for m in result.plant.machines}[machine]
+    members = {s.name: s.machines for s in result.plant.stations}
+    return [
+        name
+        for product in result.plant.products
+        for here, there in zip(product.operations, product.operations[1:], strict=False)
+        if station in here.stations
+        for target in there.stations
+        for name in members[target]
+    ]
+
+
+def _feeders(result: Result, machine: str) -> list[str]:
+    station = {m.name: m.station for m in result.plant.machines}[machine]
+    members = {s.name: s.machines for s in result.plant.stations}
+    return [
+        name
+        for product in result.plant.products
+        for here, there in zip(product.operations, product.operations[1:], strict=False)
+        if station in there.stations
+        for source in here.stations
+        for name in members[source]
+        if name != machine
+    ]
+
+
+def _worst(rows: list[StateRow], names: list[str], time: float) -> str | None:
+    """Return the machine among *names* whose state explains most: stopped before starved."""
+    rank = {mode: index for index, mode in enumerate(
+        (*STOPS, "blocked", "starved", "tool change", "producing", "idle"))}
+    best: tuple[int, float, str] | None = None
+    for name in dict.fromkeys(names):
+        row = state_at(rows, name, time)
+        if row is not None:
+            key = rank.get(row.mode, 99), row.start, name
+            best = key if best is None or key < best else best
+    return best[2] if best is not None else None
+
+
+def why_late(result: Result, order: OrderRow) -> str:
+    """Return in one sentence where the time of a late order went."""
+    log = result.log
+    assert log is not None, "asked only of a run with a log"
+    rows = [p for p in log.pieces if p.job == order.order or
+            p.job.startswith(f"{order.order}/")]
+    waits = _waits(rows, result.end)
+    stops = _stops_in(result, log, rows)
+    parts = []
+    if waits:
+        place, seconds = max(waits.items(), key=lambda item: (item[1], item[0]))
+        pieces = len({row.job for row in rows})
+        parts.append(f"its pieces waited longest at {place} ({_long(seconds / pieces)} each)")
+    if stops:
+        machine, cause, seconds = stops
+        parts.append(f"{machine} was stopped {_long(seconds)} ({cause})")
+    if order.finish is None:
+        missing = order.quantity - order.finished
+        parts.append(f"{missing} of {order.quantity} pieces were still open at the end")
+    return "; ".join(parts) or "its own work takes longer than it was given"
+
+
+def _waits(rows: list[PieceRow], end: float) -> dict[str, float]:
+    waiting: dict[str, tuple[float, str]] = {}
+    total: dict[str, float] = {}
+    for row in rows:
+        if row.kind in ("released", "queued"):
+            waiting[row.job] = row.time, row.place
+        elif row.kind == "started" and row.job in waiting:
+            since, place = waiting.pop(row.job)
+            total[place] = total.get(place, 0.0) + row.time - since
+    for since, place in waiting.values():
+        total[place] = total.get(place, 0.0) + end - since
+    return {place: seconds for place, seconds in total.items() if seconds > 0.0}
+
+
+def _stops_in(
+    result: Result, log: Log, rows: list[PieceRow]
+) -> tuple[str, str, float] | None:
+    """Return the longest stop of a machine on which, or before which, the pieces stood."""
+    if not rows:
+        return None
+    begin, end = rows[0].time, max(row.time for row in rows)
+    members = {s.name: s.machines for s in result.plant.stations}
+    places = {row.place for row in rows}
+    machines = {name for place in places for name in members.get(place, (place,))}
+    best = None
+    for row in state_rows(result, log):
+        if row.machine in machines and row.mode in STOPS:
+            seconds = min(end, row.end) - max(begin, row.start)
+            if seconds > 60.0 and (best is None or seconds > best[2]):
+                best = row.machine, row.cause or row.mode, seconds
+    return best
+
+
+def clock(start: str, seconds: float) -> str:
+    """Return the clock time *seconds* after *start*.
+
+    >>> clock("2026-01-05T06:00:00", 16200.0)
+    '10:30'
+    """
+    return f"{datetime.fromisoformat(start) + timedelta(seconds=seconds):%H:%M}"
+
+
+def _long(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} h" if seconds >= 5400 else f"{seconds / 60:.0f} min"

@@ -1,0 +1,101 @@
+"""This module holds the result of one run: its figures, its frames, its story."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from simtwin.errors import InvalidInput
+from simtwin.result import frames, reason
+from simtwin.result.kpi import Kpi, MachineKpis, machine_kpis, plant_kpis
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simtwin.result.kpi import Window
+    from simtwin.result.record import Log
+    from simtwin.result.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Result:
+    """One observation of a scenario on a plant, without an interval.
+
+    Times are seconds since the start of the scenario; `at` and `why` also take clock times.
+    """
+
+    plant: Any
+    scenario: Any
+    seed: int
+    replication: int
+    window: Window
+    snapshot: Snapshot
+    log: Log | None
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def end(self) -> float:
+        """Instant at which the run stopped [s]."""
+        return self.window.end
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What was taken because no file said it."""
+        return tuple(self.plant.assumptions)
+
+    @cached_property
+    def kpis(self) -> dict[str, Kpi]:
+        """The key figures of the plant, by name."""
+        return plant_kpis(self.window)
+
+    @cached_property
+    def machines(self) -> dict[str, MachineKpis]:
+        """The figures of each machine, by name."""
+        return {
+            name: machine_kpis(name, totals) for name, totals in self.window.machines.items()
+        }
+
+    def frame(self, name: str, every: float | str | None = None) -> pd.DataFrame:
+        """Return one table of the run.
+
+        *name* is states, operations, temperatures, wear, orders, energy, events, queues,
+        machines or stations; *every* [s, or "1 min"] samples the temperatures.
+        """
+        return frames.frame(self, name, every)
+
+    def at(self, time: float | str) -> dict[str, dict[str, Any]]:
+        """Return every machine's state and physics at *time* ([s], or a clock time "10:30")."""
+        seconds = self.seconds(time)
+        log = self._log()
+        return {
+            machine.name: frames.machine_at(self, log, machine, seconds)
+            for machine in self.plant.machines
+        }
+
+    def why(self, machine: str, time: float | str) -> str:
+        """Return in words why *machine* was in its state at *time*, back to the first cause."""
+        seconds = self.seconds(time)
+        names = [spec.name for spec in self.plant.machines]
+        if machine not in names:
+            raise InvalidInput(f"no machine is called {machine!r}; there are {', '.join(names)}")
+        return reason.why(self, self._log(), machine, seconds)
+
+    def seconds(self, time: float | str) -> float:
+        """Return *time* as seconds since the start of the scenario.
+
+        Raises InvalidInput when it is no time, or outside the run.
+        """
+        value = frames.seconds_of(time, self.scenario.start)
+        if not 0.0 <= value <= self.end < inf:
+            raise InvalidInput(
+                f"{time!r} is {value:.6g} s after the start; the run goes from 0 to "
+                f"{self.end:.6g} s"
+            )
+        return value
+
+    def _log(self) -> Log:
+        if self.log is None:
+            raise InvalidInput("this run kept no log; simulate it with history=True")
+        return self.log
