@@ -121,6 +121,7 @@ def shift(
         "wear": _wear(machines[:-1]),
         "orders": _orders(orders),
         "events": _events(machines),
+        "machines": _machines(machines),
         "queues": pd.DataFrame({"time_s": [0.0], "station": ["mill"], "length": [2]}),
     }
     states = tables["states"]
@@ -133,10 +134,10 @@ def shift(
     return Shift(
         tables,
         {
-            "orders late": Kpi(1.0, "orders"),
-            "total tardiness": Kpi(2520.0, "s"),
-            "energy": Kpi(123.456, "kWh"),
-            "oee": Kpi(0.612, "-"),
+            "late_orders": Kpi(1.0, "orders", "not finished by their due time"),
+            "mean_tardiness": Kpi(420.0, "s", "open orders counted to the end"),
+            "energy": Kpi(123.456, "kWh", "all machines"),
+            "oee": Kpi(0.612, "share", "mean of the machines"),
         },
         plant(machines),
         SimpleNamespace(name="day shift", start="2026-01-05T06:00:00", origin="day.yaml"),
@@ -152,7 +153,7 @@ def ensemble(first: Shift | None = None, n: int = 50) -> Many:
     return Many(
         first,
         {
-            "orders late": Kpi(Estimate(0.6, 0.46, 0.74, n, "t"), "orders"),
+            "late_orders": Kpi(Estimate(0.6, 0.46, 0.74, n, "t"), "orders"),
             "energy": Kpi(Estimate(123.456, 121.2, 125.7, n, "t"), "kWh"),
         },
         pd.DataFrame(
@@ -214,7 +215,7 @@ def _wear(machines: tuple[str, ...]) -> pd.DataFrame:
                 "time_s": time,
                 "machine": machine,
                 "tool": "mill-16",
-                "edge": edge,
+                "edge": f"{machine}/mill-16#{edge}",
                 "damage": (time / (7 * HOUR) + 0.2 * edge) % 1.0,
                 "vb_mm": 0.3 * ((time / (7 * HOUR) + 0.2 * edge) % 1.0),
             }
@@ -244,6 +245,21 @@ def _orders(orders: list[str]) -> pd.DataFrame:
             "tardiness_s": np.maximum(finish - due, 0.0),
             "late": late,
             "why": np.where(late, "waited 40 min at mill: mill-1 down", ""),
+        }
+    )
+
+
+def _machines(machines: tuple[str, ...]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "machine": machines,
+            "good": 20.0,
+            "scrap": 1.0,
+            "availability": 0.8,
+            "performance": 0.9,
+            "quality": 20.0 / 21.0,
+            "oee": 0.8 * 0.9 * 20.0 / 21.0,
+            "energy_kwh": 32.0,
         }
     )
 

@@ -118,6 +118,8 @@ def _sections(told: Run | Ensemble) -> Iterator[Section]:
     )
     shares = tables.states(told)
     yield _drawn("states", "Where the time went", plots.states(told), shares, fold=_AS_TABLE)
+    each = tables.machines(told)
+    yield Section("machines", "Machine by machine", each, reading=_OEE)
     heat = tables.heat(told)
     if heat.rows:
         figure = plots.temperatures(told)
@@ -141,6 +143,7 @@ def _sections(told: Run | Ensemble) -> Iterator[Section]:
 
 
 _AS_TABLE = "The same as a table"
+_OEE = "OEE is availability times performance times quality (ISO 22400-2)."
 
 
 def _drawn(key: str, title: str, figure: Figure, table: Table, *, fold: str = "") -> Section:
@@ -168,12 +171,22 @@ def _drawn(key: str, title: str, figure: Figure, table: Table, *, fold: str = ""
 
 
 def _facts(told: Run | Ensemble) -> tuple[Fact, ...]:
-    """Return the first key figures; the room puts those of the whole shop first."""
-    chosen = list(told.kpis.items())[:_LARGE]
-    return tuple(Fact(tables.label(name), *tables.figures(kpi)) for name, kpi in chosen)
+    """Return the six key figures that a planner asks for first, as far as they exist."""
+    kpis = told.kpis
+    chosen = [name for name in _FIRST if name in kpis] or list(kpis)
+    return tuple(Fact(tables.label(name), *tables.figures(kpis[name])) for name in chosen[:6])
 
 
-_LARGE = 6
+_FIRST = (
+    "late_orders",
+    "mean_tardiness",
+    "good_pieces",
+    "throughput",
+    "lead_time",
+    "oee",
+    "energy",
+    "unplanned_downtime",
+)
 
 
 def _assumed(told: Run | Ensemble) -> Section:

@@ -53,22 +53,19 @@ def kpis(told: Run | Ensemble) -> Table:
     rows = []
     for name, kpi in told.kpis.items():
         value, interval, unit = figures(kpi)
-        rows.append((label(name), value, *((interval,) if many else ()), unit))
-    columns = (
-        ("key figure", "value", "95 % interval", "unit")
-        if many
-        else ("key figure", "value", "unit")
-    )
+        rows.append((label(name), value, *((interval,) if many else ()), unit, kpi.text))
+    between = ("95 % interval",) if many else ()
+    columns = ("key figure", "value", *between, "unit", "meaning")
     return Table(columns, tuple(rows), frozenset({"value", "95 % interval"}))
 
 
 def label(name: str) -> str:
     """Return the name of a key figure as it is read.
 
-    >>> label("total_tardiness")
-    'total tardiness'
+    >>> label("mean_tardiness"), label("oee")
+    ('mean tardiness', 'OEE')
     """
-    return name.replace("_", " ")
+    return "OEE" if name == "oee" else name.replace("_", " ")
 
 
 def figures(kpi: Figured) -> tuple[str, str, str]:
@@ -97,7 +94,7 @@ def _scale(unit: str, value: float) -> tuple[float, str]:
     return 1.0, unit
 
 
-_SHARES = frozenset({"share", "fraction", "-", "1"})
+_SHARES = frozenset({"share", "-"})
 
 
 def states(told: Run | Ensemble) -> Table:
@@ -110,6 +107,26 @@ def states(told: Run | Ensemble) -> Table:
         for machine, share in shares.iterrows()
     )
     return Table(("machine", *columns), rows, frozenset(columns))
+
+
+def machines(told: Run | Ensemble) -> Table:
+    """Return pieces and OEE with its three factors (ISO 22400-2), one row a machine."""
+    rows = tuple(
+        (
+            str(row["machine"]),
+            number(row["good"]),
+            number(row["scrap"]),
+            *(percent(row[key]) for key in _FACTORS),
+            number(row["energy_kwh"]),
+        )
+        for row in records(observed(told).frame("machines"))
+    )
+    columns = ("machine", "good pieces", "scrap", *_FACTORS, "energy [kWh]")
+    shown = tuple(label(name) for name in columns)
+    return Table(shown, rows, frozenset(shown[1:]))
+
+
+_FACTORS = ("availability", "performance", "quality", "oee")
 
 
 def energy(told: Run | Ensemble) -> Table:

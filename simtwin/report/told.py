@@ -25,6 +25,11 @@ class Figured(Protocol):
         """Its unit."""
         ...
 
+    @property
+    def text(self) -> str:
+        """What it says."""
+        ...
+
 
 class Told(Protocol):
     """What a run and an ensemble have in common."""

@@ -12,13 +12,15 @@ from simtwin.names import natural
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
 
     from simtwin.report.told import Run
 
-_SAMPLES = 4_000
-"""Samples of a temperature over the run; drawing thins them by extremes."""
-_WEAR_SAMPLES = 500
+_SAMPLES = 400
+"""Samples of a temperature over the run, beside those at each change of load."""
+_CHANGES = 20_000
+"""States of a run beyond which temperatures are sampled only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Edge:
     machine: str
     tool: str
     edge: str
+    """Its number among its sisters."""
     time: NDArray[np.float64]
     """[s]"""
     damage: NDArray[np.float64]
@@ -90,7 +93,7 @@ def heat(run: Run) -> list[Heat]:
     }
     if not limits:
         return []
-    table = run.frame("temperatures", every=max(1.0, run.end / _SAMPLES))
+    table = _temperatures(run)
     found = []
     for key, rows in table.groupby(["machine", "node"], sort=False, observed=True):
         machine, node = (str(part) for part in key)
@@ -115,12 +118,25 @@ def heat(run: Run) -> list[Heat]:
     return sorted(found, key=lambda item: (item.margin, natural(item.machine), item.node))
 
 
+def _temperatures(run: Run) -> pd.DataFrame:
+    """Return temperatures at each change of load, and on a grid for the curves between."""
+    import pandas as pd
+
+    if len(run.frame("states")) > _CHANGES:
+        return run.frame("temperatures", every=max(1.0, run.end / (5 * _SAMPLES)))
+    grid = run.frame("temperatures", every=max(1.0, run.end / _SAMPLES))
+    table = pd.concat([run.frame("temperatures"), grid], ignore_index=True)
+    return table.drop_duplicates(["time_s", "machine", "node"]).sort_values(
+        "time_s", kind="stable", ignore_index=True
+    )
+
+
 def edges(run: Run) -> list[Edge]:
     """Return every cutting edge that has cut, the most worn at the end first."""
     import numpy as np
 
     limits = {tool.name: tool.wear_limit * 1000.0 for tool in run.plant.tools}
-    table = run.frame("wear", every=max(1.0, run.end / _WEAR_SAMPLES))
+    table = run.frame("wear")
     found = []
     for key, rows in table.groupby(["machine", "tool", "edge"], sort=False, observed=True):
         machine, tool, edge = (str(part) for part in key)
@@ -131,7 +147,7 @@ def edges(run: Run) -> list[Edge]:
             Edge(
                 machine,
                 tool,
-                edge,
+                edge.rpartition("#")[2],
                 rows["time_s"].to_numpy(dtype=float),
                 damage,
                 float(rows["vb_mm"].iloc[-1]),

@@ -88,7 +88,7 @@ def test_json_is_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = json.loads(done.stdout)
     assert answer["schema_version"] == 1
     assert answer["replications"] == 50
-    assert answer["kpis"]["orders late"]["low"] == 0.46
+    assert answer["kpis"]["late_orders"]["low"] == 0.46
     assert answer["orders"][0]["due_s"] is None
 
 

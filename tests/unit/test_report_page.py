@@ -43,7 +43,7 @@ def test_the_order_of_the_page() -> None:
     """The verdict comes first, then late orders, key figures, plots, assumptions, seeds."""
     page = without_scripts(html(shift()))
     keys = re.findall(r'<section id="(\w+)"', page)
-    expected = "orders kpis gantt states heat wear energy events assumptions versions"
+    expected = "orders kpis gantt states machines heat wear energy events assumptions versions"
     assert expected.split() == keys
     assert page.index('class="verdict bad"') < page.index("<section")
 
