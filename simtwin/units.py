@@ -174,6 +174,8 @@ def clock(seconds: float) -> str:
     """
     if abs(seconds) < HOUR:
         return f"{seconds / MINUTE:.3g} min" if abs(seconds) >= MINUTE else f"{seconds:.3g} s"
+    if abs(seconds) >= 100.0 * HOUR:
+        return f"{seconds / HOUR:.0f} h"
     hours, rest = divmod(round(seconds / MINUTE), 60)
     return f"{hours} h {rest} min" if rest else f"{hours} h"
 

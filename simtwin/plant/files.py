@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 import simtwin
 from simtwin.errors import FileProblems, InvalidInput
+from simtwin.plant.assumptions import Assumptions
 from simtwin.plant.document import Document, read_csv, read_yaml
 from simtwin.plant.machinery import read_machines, read_stations, read_tools
 from simtwin.plant.model import PlantModel
+from simtwin.plant.plant_schema import PlantFile
 from simtwin.plant.routing import (
     Ground,
     read_materials,
@@ -20,7 +22,6 @@ from simtwin.plant.routing import (
     read_sources,
 )
 from simtwin.plant.scenario_schema import ScenarioFile
-from simtwin.plant.schema import PlantFile
 from simtwin.plant.shift import read_scenario
 from simtwin.plant.topology import unreached
 from simtwin.plant.wording import in_file_order, validated
@@ -64,8 +65,8 @@ def parse_plant(text: str, *, name: str = "plant.yaml") -> PlantModel:
     """Return the plant that a YAML *text* describes; *name* stands in messages."""
     document = read_yaml(text, name)
     file = validated(PlantFile, document)
-    assumptions: list[str] = []
-    tools = read_tools(file, document)
+    assumptions = Assumptions()
+    tools = read_tools(file, document, assumptions)
     machines = read_machines(file, tools, document, assumptions)
     stations = read_stations(file, machines, document)
     materials = read_materials(file, document)
@@ -84,7 +85,7 @@ def parse_plant(text: str, *, name: str = "plant.yaml") -> PlantModel:
         crew=None if file.crew is None else file.crew.members,
         ambient=file.ambient_c,
         coolant=file.coolant_c,
-        assumptions=tuple(dict.fromkeys(assumptions)),
+        assumptions=assumptions.said(),
         origin=name,
     )
     index_of = {machine.id: index for index, machine in enumerate(file.machines)}

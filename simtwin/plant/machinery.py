@@ -32,8 +32,9 @@ from simtwin.units import (
 if TYPE_CHECKING:
     from simtwin.parts.bearing import BearingSpec
     from simtwin.parts.spindle import SpindleSpec
+    from simtwin.plant.assumptions import Assumptions
     from simtwin.plant.document import Document, Path
-    from simtwin.plant.schema import (
+    from simtwin.plant.plant_schema import (
         BearingFile,
         FailureFile,
         MachineFile,
@@ -48,8 +49,10 @@ NODES = ("motor", "front", "rear", "shaft", "housing")
 """A spindle's thermal nodes, in the order that its heats know."""
 
 
-def read_tools(file: PlantFile, document: Document) -> dict[str, ToolSpec]:
-    """Return the tools of *file* by name."""
+def read_tools(
+    file: PlantFile, document: Document, assumptions: Assumptions
+) -> dict[str, ToolSpec]:
+    """Return the tools of *file* by name; lives out of the catalogue join *assumptions*."""
     tools: dict[str, ToolSpec] = {}
     for index, item in enumerate(file.tools):
         path = ("tools", index)
@@ -59,11 +62,16 @@ def read_tools(file: PlantFile, document: Document) -> dict[str, ToolSpec]:
         tool = _tool(item, path, document)
         if tool is not None:
             tools[item.id] = tool
+            if item.preset is not None and item.taylor is None and item.life_min is None:
+                assumptions.note(
+                    "tool life, scatter and breakage out of the catalogue, from textbooks",
+                    item.id,
+                )
     return tools
 
 
 def read_machines(
-    file: PlantFile, tools: dict[str, ToolSpec], document: Document, assumptions: list[str]
+    file: PlantFile, tools: dict[str, ToolSpec], document: Document, assumptions: Assumptions
 ) -> dict[str, MachineSpec]:
     """Return the machines of *file* by name; what was taken for granted joins *assumptions*."""
     machines: dict[str, MachineSpec] = {}
@@ -108,7 +116,7 @@ def _machine(
     path: Path,
     tools: dict[str, ToolSpec],
     document: Document,
-    assumptions: list[str],
+    assumptions: Assumptions,
 ) -> MachineSpec:
     preset = _preset(item, path, document, assumptions)
     spindle: SpindleSpec | None = None
@@ -151,15 +159,16 @@ def _machine(
 
 
 def _preset(
-    item: MachineFile, path: Path, document: Document, assumptions: list[str]
+    item: MachineFile, path: Path, document: Document, assumptions: Assumptions
 ) -> catalogue.MachinePreset | None:
     if item.preset is None:
         if item.spindle is None:
             return None
         given = sorted(item.spindle.model_fields_set)
-        assumptions.append(
-            f"{item.id}: spindle and bearings as {catalogue.DEFAULT_PRESET}, but for "
-            f"{', '.join(given) or 'nothing'}"
+        assumptions.note(
+            f"spindle and bearings as {catalogue.DEFAULT_PRESET}, but for "
+            f"{', '.join(given) or 'nothing'}",
+            item.id,
         )
         return catalogue.MACHINES[catalogue.DEFAULT_PRESET]
     if item.preset not in catalogue.MACHINES:
@@ -167,7 +176,11 @@ def _preset(
             (*path, "preset"), unknown("machine preset", item.preset, catalogue.MACHINES)
         )
         return None
-    assumptions.append(f"{item.id}: preset {item.preset} is illustrative, of no vendor")
+    assumptions.note(
+        f"preset {item.preset} is illustrative, of no vendor: losses, bearings, heat paths and "
+        "trips are to be calibrated",
+        item.id,
+    )
     return catalogue.MACHINES[item.preset]
 
 
@@ -281,7 +294,7 @@ def _bearing(
 
 
 def _failures(
-    item: MachineFile, path: Path, document: Document, assumptions: list[str]
+    item: MachineFile, path: Path, document: Document, assumptions: Assumptions
 ) -> tuple[FailureSpec, ...]:
     modes: dict[str, FailureSpec] = {}
     for index, failure in enumerate(item.failures):
@@ -294,7 +307,7 @@ def _failures(
 
 
 def _failure(
-    item: FailureFile, path: Path, machine: str, document: Document, assumptions: list[str]
+    item: FailureFile, path: Path, machine: str, document: Document, assumptions: Assumptions
 ) -> list[FailureSpec]:
     life, repair = time_law(item, "life"), time_law(item, "repair")
     if repair is not None and repair.cycles:
@@ -312,7 +325,7 @@ def _failure(
 
 
 def _preset_failures(
-    item: FailureFile, path: Path, machine: str, document: Document, assumptions: list[str]
+    item: FailureFile, path: Path, machine: str, document: Document, assumptions: Assumptions
 ) -> list[FailureSpec]:
     assert item.preset is not None
     names = [catalogue.ALL_SUBSYSTEMS, *catalogue.SUBSYSTEMS]
@@ -334,9 +347,9 @@ def _preset_failures(
         changes["repair"] = repair.law
     if item.id is not None and len(specs) == 1:
         changes["name"] = item.id
-    assumptions.append(
-        f"{machine}: failures {item.preset}, MTBF {mtbf:g} operating hours, shares and repair "
-        "times assumed"
+    assumptions.note(
+        f"failures {item.preset}, MTBF {mtbf:g} operating hours, shares and repair times assumed",
+        machine,
     )
     return [replace(spec, **changes) for spec in specs]  # type: ignore[arg-type]
 
