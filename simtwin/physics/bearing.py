@@ -172,7 +172,7 @@ def a_iso(ratio: float, kappa: float, kind: Kind) -> float:
         film = outer - middle * kappa**-0.19087
     else:
         film = outer - middle * kappa**-0.071739
-    bracket = 1.0 - film**power * cut
+    bracket = 1.0 - max(0.0, film) ** power * cut  # At kappa .1 the film is 0 to 4 digits.
     if bracket <= 0.0:
         return A_ISO_CAP
     return min(A_ISO_CAP, 0.1 * float(bracket**end))

@@ -133,11 +133,9 @@ def series_quantile(rates: Sequence[float], u: float) -> float:
     if not rates or min(rates) < 0.0 or max(rates) == 0.0:
         raise OutOfRange(f"damage rates must be >= 0 and not all 0, got {tuple(rates)}")
     target = -math.log1p(-u)
-    low, high = 0.0, strength(u) / max(rates)  # The system never outlives its worst bearing.
-    while high - low > 1e-15 * high:
-        middle = 0.5 * (low + high)
-        if not low < middle < high:
-            break
+    # Nothing spalls before its minimum life, and no system outlives its worst bearing.
+    low, high = LEAST / max(rates), strength(u) / max(rates)
+    while low < (middle := 0.5 * (low + high)) < high:
         if sum(strength_hazard(rate * middle) for rate in rates) < target:
             low = middle
         else:
