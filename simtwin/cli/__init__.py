@@ -1,5 +1,5 @@
 """The command line: parse, one verb, say the answer. No decisions are made here."""
 
-from simtwin.cli.app import app, main
+from simtwin.cli.program import app, main
 
 __all__ = ["app", "main"]

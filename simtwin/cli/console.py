@@ -41,8 +41,8 @@ def command(verb: Callable[Arguments, Given]) -> Callable[Arguments, Given]:
         except BrokenPipeError:
             _close_pipe()
             raise typer.Exit(0) from None
-        except KeyboardInterrupt:
-            note("interrupted: nothing was finished")
+        except KeyboardInterrupt as stop:
+            note(f"{str(stop) or 'interrupted'}: nothing was finished")
             raise typer.Exit(INTERRUPTED) from None
         except SimtwinError as error:
             _explain(error, debug=bool(options.get("debug")))

@@ -56,7 +56,7 @@ class Question:
                 self.scenario,
                 seed=self.seed,
                 max_events=self.max_events,
-                guard=self._guard(),
+                guard=self._guard(GuardExceeded),
             )
         with progress("replications", quiet=quiet) as moved:
             return replicate(
@@ -65,10 +65,13 @@ class Question:
                 self.replications,
                 seed=self.seed,
                 workers=self.workers,
+                max_events=self.max_events,
+                guard=self._guard(KeyboardInterrupt),
                 progress=moved,
             )
 
-    def _guard(self) -> Callable[[], None] | None:
+    def _guard(self, stop: type[BaseException]) -> Callable[[], None] | None:
+        """Return what raises *stop* when the time is over; replications keep what they have."""
         if self.max_seconds is None:
             return None
         bound = self.max_seconds
@@ -76,7 +79,7 @@ class Question:
 
         def check() -> None:
             if time.monotonic() > end:
-                raise GuardExceeded(f"the run took longer than --max-seconds {bound:g}")
+                raise stop(f"--max-seconds {bound:g} is over")
 
         return check
 
@@ -131,8 +134,14 @@ def run(
     for path in (report, save):
         if path is not None and path.exists() and not force:
             raise InvalidInput(f"{path}: exists already; --force overwrites it")
-    asked = _question(scenario, plant, 1 if once else replications, seed)
-    asked = replace(asked, workers=workers, max_events=max_events, max_seconds=max_seconds)
+    asked = _question(scenario, plant, replications, seed)
+    asked = replace(
+        asked,
+        replications=1 if once else asked.replications,
+        workers=workers,
+        max_events=max_events,
+        max_seconds=max_seconds,
+    )
     answer = asked.ask(quiet=as_json)
     if as_json:
         from simtwin.report.answer import answer as plain

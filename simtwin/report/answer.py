@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from simtwin.report.told import observed, records, replications
+from simtwin.report.told import answering, observed, records, replications
 from simtwin.report.verdict import verdict
 
 if TYPE_CHECKING:
@@ -32,10 +32,10 @@ def answer(told: Run | Ensemble) -> dict[str, Any]:
         "partial": bool(getattr(told, "partial", False)),
         "basis": said.basis,
         "verdict": said.sentence,
-        "kpis": {name: _figure(kpi) for name, kpi in told.kpis.items()},
+        "kpis": {name: _figure(kpi) for name, kpi in answering(told).kpis.items()},
         "orders": [
             {str(key): plain(value) for key, value in row.items()}
-            for row in records(told.frame("orders"))
+            for row in records(answering(told).frame("orders"))
         ],
         "assumptions": list(told.assumptions),
         "provenance": {key: plain(value) for key, value in told.provenance.items()},

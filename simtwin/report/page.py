@@ -13,7 +13,7 @@ from simtwin.errors import InvalidInput
 from simtwin.report import plots, tables
 from simtwin.report.clock import Clock
 from simtwin.report.reading import first_of
-from simtwin.report.told import observed
+from simtwin.report.told import answering, observed
 from simtwin.report.verdict import verdict
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def _drawn(key: str, title: str, figure: Figure, table: Table, *, fold: str = ""
 
 def _facts(told: Run | Ensemble) -> tuple[Fact, ...]:
     """Return the six key figures that a planner asks for first, as far as they exist."""
-    kpis = told.kpis
+    kpis = answering(told).kpis
     chosen = [name for name in _FIRST if name in kpis] or list(kpis)
     return tuple(Fact(tables.label(name), *tables.figures(kpis[name])) for name in chosen[:6])
 

@@ -26,7 +26,7 @@ from simtwin.report.drawing import (
 from simtwin.report.lines import Line, draw, draw_limit
 from simtwin.report.palette import palette
 from simtwin.report.thinning import BARS, POINTS, merge_bars
-from simtwin.report.told import observed, records, replications
+from simtwin.report.told import answering, observed, records, replications
 from simtwin.report.traces import Heat, edges, heat
 from simtwin.report.wording import known, lasting, number, percent
 
@@ -181,8 +181,9 @@ def orders(told: Run | Ensemble) -> Figure:
 
     run = observed(told)
     clock = Clock(run.scenario.start)
-    many = replications(told) > 1
-    table = told.frame("orders")
+    n = replications(told)
+    many = n > 1
+    table = answering(told).frame("orders")
     done = table["finish_median_s"] if many else table["finish_s"]
     rows = table.assign(
         done=done.fillna(run.end),
@@ -203,7 +204,7 @@ def orders(told: Run | Ensemble) -> Figure:
             y=[escape(name) for name in part["order"]],
             base=on_clock(part["release_s"], clock),
             x=((part["done"] - part["release_s"]) * 1000.0).to_numpy(dtype=float),
-            hovertext=[reading.order_hover(row, clock, escape) for row in records(part)],
+            hovertext=[reading.order_hover(row, clock, n) for row in records(part)],
             hovertemplate="%{hovertext}<extra></extra>",
             marker={"color": getattr(palette(), color), "pattern": hatch(pattern)},
         )

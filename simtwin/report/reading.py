@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from simtwin.names import natural
+from simtwin.report.drawing import escape
 from simtwin.report.told import records, replications
 from simtwin.report.wording import counted, known, lasting, listed, number, percent
+from simtwin.result.estimate import at_most
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -162,14 +163,14 @@ def shown_orders(count: int, most: int, *, many: bool) -> str:
     return " ".join(said)
 
 
-def order_hover(row: dict[str, Any], clock: Clock, escape: Callable[[object], str]) -> str:
+def order_hover(row: dict[str, Any], clock: Clock, n: int) -> str:
     """Return what is said of one order when somebody points at it."""
     lines = [
         f"<b>{escape(row['order'])}</b>",
         f"{escape(row['product'])}, {counted(int(row['quantity']), 'piece')}",
     ]
     if "p_late" in row:
-        lines.append(f"late with probability {chance(row)}")
+        lines.append(f"late with probability {chance(row, n)}")
         for key, name in (("finish_median_s", "median finish"), ("finish_p90_s", "90 % by")):
             if known(row[key]):
                 lines.append(f"{name} {clock.time(row[key])}")
@@ -183,20 +184,22 @@ def order_hover(row: dict[str, Any], clock: Clock, escape: Callable[[object], st
     return "<br>".join(lines)
 
 
-def chance(row: dict[str, Any]) -> str:
+def chance(row: dict[str, Any], n: int) -> str:
     """Return P(late) of one order with its interval; what never happened is bounded.
 
-    >>> chance({"p_late": 0.6, "p_late_low": 0.462, "p_late_high": 0.724})
+    *n* is the number of replications; a bound is one-sided.
+
+    >>> chance({"p_late": 0.6, "p_late_low": 0.462, "p_late_high": 0.724}, 50)
     '60 % (46 to 72 %)'
-    >>> chance({"p_late": 0.0, "p_late_low": 0.0, "p_late_high": 0.071})
-    'at most 7 %'
+    >>> chance({"p_late": 0.0, "p_late_low": 0.0, "p_late_high": 0.071}, 50)
+    'at most 6 %'
     """
-    if not known(row["p_late"]):
+    if not known(row.get("due_s", 0.0)):
         return "no due time"
     if row["p_late"] <= 0.0:
-        return f"at most {percent(row['p_late_high'])}"
+        return f"at most {percent(at_most(0, n))}"
     if row["p_late"] >= 1.0:
-        return f"at least {percent(row['p_late_low'])}"
+        return f"at least {percent(1.0 - at_most(0, n))}"
     low, high = percent(row["p_late_low"]), percent(row["p_late_high"])
     return f"{percent(row['p_late'])} ({low.removesuffix(' %')} to {high})"
 

@@ -10,7 +10,7 @@ from simtwin.names import NaturalKey, natural
 from simtwin.report import reading, traces
 from simtwin.report.clock import Clock
 from simtwin.report.palette import palette
-from simtwin.report.told import observed, records, replications
+from simtwin.report.told import answering, observed, records, replications
 from simtwin.report.wording import HOUR, MINUTE, known, lasting, number, percent
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def kpis(told: Run | Ensemble) -> Table:
     """Return the numbers of a result with units; intervals where replications exist."""
     many = replications(told) > 1
     rows = []
-    for name, kpi in told.kpis.items():
+    for name, kpi in answering(told).kpis.items():
         value, interval, unit = figures(kpi)
         rows.append((label(name), value, *((interval,) if many else ()), unit, kpi.text))
     between = ("95 % interval",) if many else ()
@@ -79,6 +79,9 @@ def figures(kpi: Figured) -> tuple[str, str, str]:
         return number(factor * value), "", unit
     factor, unit = _scale(kpi.unit, value.value)
     low, high = factor * value.low, factor * value.high
+    if low == high:
+        alike = "none" if high == 0.0 else "the same"
+        return number(low), f"{alike} in all {value.n}", unit
     spread = high - low if math.isfinite(high - low) else 0.0
     ends = (number(end, spread) if math.isfinite(end) else "open" for end in (low, high))
     return number(factor * value.value, spread), " to ".join(ends), unit
@@ -278,7 +281,7 @@ def _orders_of_many(told: Run | Ensemble) -> Table:
             str(row["product"]),
             str(row["quantity"]),
             clock.time(row["due_s"]) if known(row["due_s"]) else "",
-            reading.chance(row),
+            reading.chance(row, replications(told)),
             *(
                 clock.time(row[key]) if known(row[key]) else "open"
                 for key in ("finish_median_s", "finish_p90_s")

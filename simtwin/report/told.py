@@ -113,6 +113,11 @@ def observed(told: Run | Ensemble) -> Run:
     return run
 
 
+def answering(told: Run | Ensemble) -> Run | Ensemble:
+    """Return what gives the numbers: an ensemble of one, stopped early, is but its one run."""
+    return told if replications(told) > 1 else observed(told)
+
+
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of *table*, each as column name to value."""
     rows: list[dict[str, Any]] = table.to_dict("records")  # type: ignore[assignment]

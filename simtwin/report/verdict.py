@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from simtwin.report import reading
 from simtwin.report.clock import Clock
-from simtwin.report.told import observed, records, replications
-from simtwin.report.wording import counted, known, lasting, percent
+from simtwin.report.told import answering, observed, records, replications
+from simtwin.report.wording import counted, known, lasting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,33 +31,33 @@ def verdict(told: Run | Ensemble) -> Verdict:
 
     A single run is headed as what it is, an observation without an interval (KERNEL 25).
     """
-    table = told.frame("orders")
+    table = answering(told).frame("orders")
     asked = table[table["due_s"].notna()]
     if asked.empty:
         return Verdict(basis(told), _without_due(told, table), "neutral")
     if replications(told) > 1:
         return _of_many(told, asked)
-    return _of_one(observed(told), asked)
+    return _of_one(told, asked)
 
 
 def basis(told: Run | Ensemble) -> str:
     """Return on what the numbers rest."""
     n = replications(told)
+    partial = getattr(told, "partial", False)
+    stopped = ", stopped before all were made (partial)" if partial else ""
     if n == 1:
-        return f"one run (seed {told.seed}), no interval"
-    stopped = (
-        ", stopped before all were made (partial)" if getattr(told, "partial", False) else ""
-    )
+        return f"one run (seed {told.seed}), no interval{stopped}"
     return f"{n} replications (seed {told.seed}), intervals of 95 %{stopped}"
 
 
-def _of_one(run: Run, asked: pd.DataFrame) -> Verdict:
+def _of_one(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
+    run = observed(told)
     clock = Clock(run.scenario.start)
     late = asked[asked["late"].astype(bool)].sort_values("tardiness_s", ascending=False)
     total = len(asked)
     if late.empty:
         return Verdict(
-            basis(run), f"All {total} orders with a due time are finished in time.", "good"
+            basis(told), f"All {total} orders with a due time are finished in time.", "good"
         )
     worst = records(late)[0]
     if known(worst["finish_s"]):
@@ -69,20 +69,19 @@ def _of_one(run: Run, asked: pd.DataFrame) -> Verdict:
         how = f"is open at the end ({clock.time(run.end)}), due {clock.time(worst['due_s'])}"
     why = f": {worst['why']}" if known(worst.get("why")) else ""
     share = f"{len(late)} of {counted(total, 'order')} {_is(len(late))}"
-    return Verdict(basis(run), f"{share} late; {worst['order']} {how}{why}.", "bad")
+    return Verdict(basis(told), f"{share} late; {worst['order']} {how}{why}.", "bad")
 
 
 def _of_many(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
+    n = replications(told)
     rows = records(asked.sort_values("p_late", ascending=False))
     likely = sum(row["p_late"] >= 0.5 for row in rows)
     worst = rows[0]
     if worst["p_late"] <= 0.0:
-        bound = percent(worst["p_late_high"])
-        sentence = (
-            f"No order was late in {replications(told)} replications: for each, P(late) is "
-        )
-        return Verdict(basis(told), f"{sentence}at most {bound}.", "good")
-    risk = f"{worst['order']} is late with probability {reading.chance(worst)}"
+        bound = reading.chance(worst, n)
+        sentence = f"No order was late in {n} replications: for each, P(late) is {bound}."
+        return Verdict(basis(told), sentence, "good")
+    risk = f"{worst['order']} is late with probability {reading.chance(worst, n)}"
     if known(worst["finish_median_s"]) and worst["finish_median_s"] > worst["due_s"]:
         risk += f", in the median by {lasting(worst['finish_median_s'] - worst['due_s'])}"
     if not likely:

@@ -10,8 +10,8 @@ MINUTE, HOUR = 60.0, 3600.0
 def number(value: float, spread: float = 0.0) -> str:
     """Return *value* with the digits that mean something, never in powers of ten by accident.
 
-    With a *spread* (the width of its interval) the last digit shown is a tenth of it; without,
-    three digits count.
+    With a *spread* (the width of its interval) the last digit shown is one that the interval
+    leaves open, and four digits count at most; without, three.
 
     >>> number(1234.5), number(0.12345), number(12.3), number(12.3456, spread=2.0)
     ('1,234', '0.123', '12.3', '12.3')
@@ -20,7 +20,7 @@ def number(value: float, spread: float = 0.0) -> str:
     """
     if not math.isfinite(value):
         return "–"
-    scale = spread / 10.0 if spread > 0 else abs(value) / 100.0
+    scale = max(spread / 3.0, abs(value) / 1000.0) if spread > 0 else abs(value) / 100.0
     places = 0 if scale <= 0 else max(0, min(6, -math.floor(math.log10(scale))))
     text = f"{value:,.{places}f}"
     if spread <= 0 and "." in text:
@@ -78,9 +78,11 @@ def counted(count: int, noun: str, plural: str = "") -> str:
 def listed(words: list[str], most: int = 4) -> str:
     """Return *words* as a person lists them, at most *most* of them.
 
-    >>> listed(["a", "b", "c"]), listed(["a", "b", "c"], most=2)
-    ('a, b and c', 'a, b and 1 more')
+    >>> listed(["a", "b", "c"]), listed(["a", "b", "c"], most=2), listed([])
+    ('a, b and c', 'a, b and 1 more', 'none')
     """
+    if not words:
+        return "none"
     if len(words) > most:
         words = [*words[:most], f"{len(words) - most} more"]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

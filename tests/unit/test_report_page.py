@@ -65,7 +65,7 @@ def test_replications_give_intervals() -> None:
     page = without_scripts(html(ensemble()))
     assert "order-6 is late with probability 60 % (46 to 72 %), in the median by 42 min" in page
     assert "0.46 to 0.74" in page
-    assert "at most 7 %" in page
+    assert "at most 6 %" in page
 
 
 def test_what_never_happened_is_bounded() -> None:
@@ -74,7 +74,7 @@ def test_what_never_happened_is_bounded() -> None:
     told.orders = told.orders.assign(p_late=0.0, p_late_low=0.0, p_late_high=0.07)
     said = verdict(told)
     assert said.tone == "good"
-    assert said.sentence.endswith("for each, P(late) is at most 7 %.")
+    assert said.sentence.endswith("for each, P(late) is at most 6 %.")
 
 
 def test_a_partial_ensemble_says_so() -> None:

@@ -1,0 +1,78 @@
+"""This module holds ``run.plot`` and ``run.report``, as they hang on results.
+
+``simtwin`` attaches them when it is imported; plotly is loaded when somebody plots.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simtwin.report import page, plots
+from simtwin.report.thinning import BARS, POINTS
+from simtwin.result.accessors import register
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+    from simtwin.report.told import Ensemble, Run
+
+
+class Plots:
+    """The plots of one result: ``run.plot.gantt()``; each gives a plotly figure."""
+
+    __slots__ = ("_told",)
+
+    def __init__(self, told: Run | Ensemble) -> None:
+        self._told = told
+
+    def gantt(self, *, bars: int = BARS) -> Figure:
+        """Return who did what and when; see :func:`simtwin.report.plots.gantt`."""
+        return plots.gantt(self._told, bars=bars)
+
+    def states(self) -> Figure:
+        """Return what each machine spent its time on [%]."""
+        return plots.states(self._told)
+
+    def orders(self) -> Figure:
+        """Return when each order is finished against its due time."""
+        return plots.orders(self._told)
+
+    def temperatures(self, *, points: int = POINTS) -> Figure:
+        """Return the temperatures of the nodes that can trip, with their limits [degC]."""
+        return plots.temperatures(self._told, points=points)
+
+    def wear(self, *, points: int = POINTS) -> Figure:
+        """Return the life used of each cutting edge [%]."""
+        return plots.wear(self._told, points=points)
+
+    def energy(self) -> Figure:
+        """Return where the energy went [kWh]."""
+        return plots.energy(self._told)
+
+    def __repr__(self) -> str:
+        names = [name for name in vars(type(self)) if not name.startswith("_")]
+        return f"plots: {', '.join(f'{name}()' for name in names)}"
+
+
+def write_report(
+    told: Run | Ensemble, path: str | os.PathLike[str], *, force: bool = False
+) -> Path:
+    """Write the report of this result as one offline HTML file and return its path.
+
+    An existing file is kept unless *force* is given.
+    """
+    return page.report(told, path, force=force)
+
+
+def show(told: Run | Ensemble) -> str:
+    """Return the verdict and the key figures as HTML, for a notebook."""
+    return page.summary(told)
+
+
+def attach(*hosts: type) -> None:
+    """Give the types of results ``plot``, ``report`` and what a notebook shows of them."""
+    register("plot", *hosts)(Plots)
+    register("report", *hosts)(write_report)
+    register("_repr_html_", *hosts)(show)
