@@ -332,10 +332,7 @@ def kink_temperatures(oil: Oil, needed: float, ratio: float, kind: Kind) -> tupl
 
 def _full_kappa(ratio: float, kind: Kind) -> float | None:
     """Return the kappa at which aISO reaches its cap, or None when it never does."""
-    if (
-        a_iso(ratio, KAPPA_CAP, kind) < A_ISO_CAP
-        or a_iso(ratio, KAPPA_LEAST, kind) == A_ISO_CAP
-    ):
+    if a_iso(ratio, KAPPA_CAP, kind) < A_ISO_CAP:
         return None
     low, high = KAPPA_LEAST, KAPPA_CAP
     while low < (middle := 0.5 * (low + high)) < high:

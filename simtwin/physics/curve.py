@@ -180,16 +180,15 @@ class Curve:
         leaves the bracket or takes too long.
         """
         width = max(LOCATED, 4.0 * math.ulp(high))
-        t = high
-        for step in range(200):
+        t, step = high, 0
+        while high - low > width:
             value = self.at(t) - level
             if value >= 0.0:
                 high = t
             else:
                 low = t
-            if high - low <= width:
-                break
             slope = self.slope_at(t)
+            step += 1
             if step < _NEWTON_STEPS and slope > 0.0:
                 t -= value / slope + math.copysign(0.25 * width, value)
             if not (low < t < high):

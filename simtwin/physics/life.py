@@ -440,7 +440,7 @@ class Gamma(Survival):
         from scipy.special import gammaincc
 
         tail = float(gammaincc(self.shape, t / self.scale))
-        return math.log(tail) if tail > _DEEP else _log_gamma_tail(self.shape, t / self.scale)
+        return math.log(tail) if tail > _DEEP else _gamma_tail(self.shape, t / self.scale)[0]
 
     def reach(self, log_survival: float) -> float:
         """Return the age at which the log survival is *log_survival*."""
@@ -452,11 +452,9 @@ class Gamma(Survival):
         if log_survival == -math.inf:
             return math.inf
         x = float(gammainccinv(self.shape, _DEEP))
-        for _ in range(60):  # Newton on a nearly straight line: the hazard tends to 1.
-            step = _log_gamma_tail(self.shape, x) - log_survival
-            x += step
-            if abs(step) <= 1e-15 * x:
-                break
+        for _ in range(12):  # Newton on a nearly straight line, from its near side.
+            log_tail, hazard = _gamma_tail(self.shape, x)
+            x += (log_tail - log_survival) / hazard
         return self.scale * x
 
     def scaled(self, factor: float) -> Gamma:
@@ -464,17 +462,18 @@ class Gamma(Survival):
         return Gamma(self.shape, self.scale * factor)
 
 
-def _log_gamma_tail(shape: float, x: float) -> float:
-    """Return ``ln Q(shape, x)`` far out, by the continued fraction of DLMF 8.9.2 (Lentz)."""
+def _gamma_tail(shape: float, x: float) -> tuple[float, float]:
+    """Return ``ln Q(shape, x)`` and the hazard far out, by DLMF 8.9.2 (Lentz)."""
     b = x + 1.0 - shape
     c, d = 1e300, 1.0 / b
-    fraction = d
-    for n in range(1, 10000):
+    fraction, change, n = d, 0.0, 0
+    while abs(change - 1.0) > 4e-16:
+        n += 1
         a = -n * (n - shape)
         b += 2.0
         d = 1.0 / (a * d + b)
         c = b + a / c
-        fraction *= c * d
-        if abs(c * d - 1.0) < 1e-16:
-            break
-    return shape * math.log(x) - x - math.lgamma(shape) + math.log(fraction)
+        change = c * d
+        fraction *= change
+    log_tail = shape * math.log(x) - x - math.lgamma(shape) + math.log(fraction)
+    return log_tail, 1.0 / (x * fraction)

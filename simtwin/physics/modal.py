@@ -13,7 +13,6 @@ Matrix = tuple[tuple[float, ...], ...]
 _SERIES_TERMS = 19
 """Terms of the series of phi3 below x = 1: the rest is under 1 / 22! = 1e-21."""
 _PHI3 = tuple(1.0 / math.factorial(3 + j) for j in reversed(range(_SERIES_TERMS)))
-_SWEEPS = 60
 
 
 def phi_functions(x: float) -> tuple[float, float, float]:
@@ -53,13 +52,12 @@ def symmetric_modes(matrix: Matrix) -> tuple[tuple[float, ...], Matrix]:
     n = len(matrix)
     a = [list(row) for row in matrix]
     v = [[1.0 if i == j else 0.0 for j in range(n)] for i in range(n)]
-    for _ in range(_SWEEPS):
+    rotated = True
+    while rotated:  # Quadratic in the end: five or six sweeps.
         rotated = False
         for p in range(n - 1):
             for q in range(p + 1, n):
                 rotated |= _rotate(a, v, p, q)
-        if not rotated:
-            break
     order = sorted(range(n), key=lambda k: a[k][k])
     return (
         tuple(a[k][k] for k in order),

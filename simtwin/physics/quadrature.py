@@ -38,11 +38,9 @@ def gauss(count: int) -> tuple[tuple[float, float], ...]:
     pairs = []
     for i in range(1, count + 1):
         x = math.cos(math.pi * (i - 0.25) / (count + 0.5))
-        for _ in range(100):
+        for _ in range(8):
             value, slope = _legendre(count, x)
             x -= value / slope
-            if abs(value / slope) < 1e-16:
-                break
         _, slope = _legendre(count, x)
         pairs.append((0.5 * (1.0 - x), 1.0 / ((1.0 - x * x) * slope * slope)))
     return tuple(pairs)

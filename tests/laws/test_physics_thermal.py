@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -107,7 +108,7 @@ def test_hold_is_the_advance(network, data, dt, ramped):
 @given(temperatures, heats, ramps, coolants, seconds, st.floats(20.0, 130.0))
 def test_first_crossing_is_the_first(start, heat, ramp, coolant, dt, limit):
     """Nothing reaches its limit before the crossing, one node does there (PHYSICS 5.4)."""
-    assume(max(start) < limit)
+    start = tuple(min(t, limit - 1.0) for t in start)
     mode = DEFAULT_NETWORK.mode(ambient=22.0, coolant=coolant)
     limits = (limit,) * COUNT
     found = mode.first_above(start, heat, ramp, dt, limits)
@@ -129,14 +130,14 @@ def test_first_crossing_is_the_first(start, heat, ramp, coolant, dt, limit):
 @given(temperatures, heats, coolants, st.floats(20.0, 130.0))
 def test_open_horizon_agrees_with_a_long_one(start, heat, coolant, limit):
     """The limit law decides over an open horizon as a month does (KERNEL 7)."""
-    assume(max(start) < limit)
+    start = tuple(min(t, limit - 1.0) for t in start)
     mode = DEFAULT_NETWORK.mode(ambient=22.0, coolant=coolant)
     assume(all(abs(end - limit) > 1e-6 for end in mode.steady(heat)))
     open_ = mode.first_above(start, heat, (), math.inf, (limit,) * COUNT)
     month = mode.first_above(start, heat, (), 30.0 * 86400.0, (limit,) * COUNT)
     assert (open_ is None) == (month is None)
     if open_ and month:
-        assert abs(open_[0] - month[0]) < 1e-9
+        assert abs(open_[0] - month[0]) < 1e-6  # A flat curve meets its level softly.
 
 
 @given(temperatures, temperatures, heats, coolants, seconds)
@@ -162,7 +163,7 @@ def test_crossings_alternate_and_leave_nothing_out(found, data, slope, level):
     times = curve.crossings(level, 0.0, 3000.0)
     assert list(times) == sorted(times)
     edges = [0.0, *times, 3000.0]
-    for before, after in zip(edges, edges[1:], strict=False):
+    for before, after in pairwise(edges):
         inside = [curve.at(before + (after - before) * i / 50.0) - level for i in range(1, 50)]
         assert min(inside) > -1e-9 or max(inside) < 1e-9
     low, high = curve.bounds(100.0, 900.0)

@@ -66,7 +66,7 @@ def test_hazard_of_a_then_b_is_that_of_a_plus_b(damage, rate, growth, dt, share)
     st.floats(1.0, 1e4),
 )  # fmt: skip
 def test_crossing_inverts_the_hazard(damage, rate, growth, target, horizon):
-    """The hazard at its crossing is the threshold; without a crossing it is below (KERNEL 23)."""
+    """The hazard at its crossing is the threshold, without one it is below (KERNEL 23)."""
     at = hazard_crossing(damage, rate, 1e-4, growth, target, horizon)
     if at is None:
         assert hazard_over(damage, rate, 1e-4, growth, horizon) <= target * (1.0 + 1e-9)
@@ -100,11 +100,12 @@ def test_bearing_damage_adds_up(per_wear, exponent, k0, slope, dt, share):
 
 @settings(max_examples=15)
 @given(
-    st.floats(15.0, 90.0), st.floats(0.0, 600.0), st.floats(0.05, 0.6), st.sampled_from(["ball", "roller"]),
+    st.floats(15.0, 90.0), st.floats(0.0, 600.0), st.floats(0.05, 0.6),
+    st.sampled_from(["ball", "roller"]),
     st.floats(60.0, 3600.0), st.floats(0.05, 0.95),
 )  # fmt: skip
 def test_oiled_damage_adds_up(begin, friction, ratio, kind, dt, share):
-    """Damage that follows the oil's temperature adds up to 1e-9 over a split (PHYSICS rule 1)."""
+    """Damage that follows the oil adds up to 1e-9 over a split (PHYSICS rule 1)."""
     mode = DEFAULT_NETWORK.mode(ambient=22.0, coolant=22.0)
     start, heat = (begin,) * 5, (900.0, friction, 150.0, 0.0, 0.0)
     given_ = {

@@ -312,11 +312,10 @@ def test_damage_with_oil_and_wear():
 
 
 def test_kinks_that_are_not_there():
-    """A factor that never or always sits at its cap has no kink there (PHYSICS 6.3)."""
+    """A factor that never reaches its cap has no kink there (PHYSICS 6.3)."""
     needed = 14e-6
     assert len(kink_temperatures(VG68, needed, 0.01, "ball")) == 4
     assert len(kink_temperatures(VG68, needed, 0.35, "ball")) == 5
-    assert len(kink_temperatures(VG68, needed, 1e4, "ball")) == 4
     assert len(kink_temperatures(VG68, 0.5e-6, 0.01, "roller")) == 2
 
 
