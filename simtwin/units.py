@@ -109,7 +109,7 @@ SUFFIXES: dict[str, Unit] = {
 }
 """What the last words of a key mean: ``power_kw`` is in kW."""
 
-_QUANTITY = re.compile(r"\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)\s*(\D.*?)?\s*")
+_QUANTITY = re.compile(r"\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)(\s+\S.*|\D.*)?")
 
 
 def suffix_of(key: str) -> str | None:
@@ -139,10 +139,10 @@ def read_quantity(text: str, suffix: str) -> float:
     match = _QUANTITY.fullmatch(text)
     if match is None:
         raise InvalidInput(f"must be a number (got {text!r})")
-    number, symbol = float(match.group(1)), match.group(2)
+    number, symbol = float(match.group(1)), (match.group(2) or "").strip()
     if not math.isfinite(number):
         raise InvalidInput(f"must be a finite number (got {text!r})")
-    if symbol is None:
+    if not symbol:
         raise InvalidInput(
             f"must be a number, or text with a unit as in '{match.group(1)} "
             f"{unit.symbol}' (got {text!r})"

@@ -121,10 +121,13 @@ def read_yaml(text: str, name: str) -> Document:
     return document
 
 
-def read_csv(text: str, name: str, at: Path, into: Document) -> list[dict[str, Any]]:
+def read_csv(
+    text: str, name: str, at: Path, into: Document, *, words: frozenset[str]
+) -> list[dict[str, Any]]:
     """Return the rows of a CSV *text* with its header as keys, placed in *into* under *at*.
 
-    Cells stay text; empty cells are left out. A semicolon separates where the header has one.
+    Numbers are numbers but in the columns *words*, which stay text; empty cells are left out.
+    A semicolon separates where the header has one.
     """
     lines = text.removeprefix("\ufeff").splitlines()
     if not lines or not lines[0].strip():
@@ -154,7 +157,8 @@ def read_csv(text: str, name: str, at: Path, into: Document) -> list[dict[str, A
         row: dict[str, Any] = {}
         for key, (column, cell) in zip(header, cells, strict=False):
             if cell.strip():
-                row[key] = cell.strip()
+                value = cell.strip()
+                row[key] = value if key in words else number(value)
                 into.keys[*path, key] = into.values[*path, key] = Place(name, count, column)
                 into.sources[*path, key] = cell
         rows.append(row)

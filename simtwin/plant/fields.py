@@ -107,12 +107,16 @@ def wrong(message: str) -> PydanticCustomError:
 def _check_name(value: object) -> object:
     if not isinstance(value, str):
         raise wrong("must be text; write it in quotes")
+    if not value:
+        raise wrong("must not be empty")
     return value
 
 
 def _show(value: object) -> str:
     if value is None:
         return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 Kind = Literal["plant_models", "scenarios"]
 
+WORDS = frozenset({"id", "product", "release", "due"})
+"""Columns of an order list that are text, whatever they look like."""
+
 
 def load_plant(source: str | Path) -> PlantModel:
     """Return the plant in the file *source*, or the bundled one of that name.
@@ -169,7 +172,8 @@ def _include_orders(document: Document, base: Path | None) -> None:
     elif not (base / name).is_file():
         document.complain(("orders",), f"no file {name!r} beside this one")
     else:
-        document.data["orders"] = read_csv(_text(base / name), name, ("orders",), document)
+        rows = read_csv(_text(base / name), name, ("orders",), document, words=WORDS)
+        document.data["orders"] = rows
     _raise_problems(document)
 
 

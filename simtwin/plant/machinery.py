@@ -348,7 +348,7 @@ def _preset_failures(
     if item.id is not None and len(specs) == 1:
         changes["name"] = item.id
     assumptions.note(
-        f"failures {item.preset}, MTBF {mtbf:g} operating hours, shares and repair times assumed",
+        f"failures {item.preset} of MTBF {mtbf:g} operating hours, with assumed shares and repairs",
         machine,
     )
     return [replace(spec, **changes) for spec in specs]  # type: ignore[arg-type]

@@ -171,7 +171,6 @@ def _message(error: ErrorDetails, path: Path, document: Document) -> str:
         "list_type": "must be a list",
         "bool_type": "must be true or false",
         "string_type": "must be text; write it in quotes",
-        "string_too_short": "must not be empty",
         "string_too_long": f"must have at most {context.get('max_length')} characters",
         "string_pattern_mismatch": "must be one line of text without blanks around it",
         "too_short": f"needs at least {context.get('min_length')}",

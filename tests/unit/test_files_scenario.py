@@ -1,0 +1,345 @@
+"""Scenario files: clock times, orders as CSV, events with an end, a state to start from."""
+
+from __future__ import annotations
+
+import pytest
+
+from simtwin.errors import FileProblems, InvalidInput
+from simtwin.physics.tool import land
+from simtwin.plant.files import (
+    load_plant,
+    load_scenario,
+    load_with_plant,
+    parse_plant,
+    parse_scenario,
+)
+from simtwin.plant.model import Intervention
+
+PLANT = """\
+plant: two
+machines:
+  - id: m1
+    preset: generic-vmc-40
+    group: mills
+    buffer: 2
+    magazine: [{tool: t, edges: 2}]
+    failures:
+      - {id: pump, clock: powered, life_h: 100, repair_h: 1}
+      - {id: chuck, clock: cycles, life_cycles: 50, repair_h: 1}
+  - {id: m2, preset: generic-vmc-40, group: mills, magazine: [{tool: t}]}
+  - {id: plain}
+tools: [{id: t, preset: end-mill-16-steel}]
+programs:
+  - id: prog
+    material: P6
+    steps:
+      - mill:
+          {tool: t, speed_m_min: 140, feed_mm: 0.07, depth_mm: 12, width_mm: 4, path_mm: 900}
+products:
+  - id: part
+    route:
+      - {operation: a, machines: [mills], program: prog}
+      - {operation: b, machines: [plain], duration_min: 5}
+"""
+TWO = parse_plant(PLANT)
+HEAD = "scenario: s\nplant: two\nstart: 2026-01-05 06:00\nhorizon: 8 h\n"
+ORDERS = "orders: [{id: o1, product: part, quantity: 3}]\n"
+
+
+def read(text: str):
+    """Return the scenario in *text* for the small plant."""
+    return parse_scenario(HEAD + text, TWO)
+
+
+def problems_of(text: str) -> list[str]:
+    """Return what the loader says about a scenario *text* for the small plant."""
+    with pytest.raises(FileProblems) as caught:
+        parse_scenario(text, TWO)
+    return [str(problem) for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("due", "seconds"),
+    [
+        ('due: "14:00"', 8 * 3600.0),
+        ('due: "14:00:30"', 8 * 3600.0 + 30.0),
+        ('due: "05:00"', 23 * 3600.0),
+        ("due: 06:00", 0.0),
+        ('due: "2026-01-06 10:00"', 28 * 3600.0),
+        ("due: 2026-01-05T07:00", 3600.0),
+        ("due: +90 min", 5400.0),
+        ("due_min: 90", 5400.0),
+        ("due_h: -2", -7200.0),
+        ("due_s: 55", 55.0),
+    ],
+)
+def test_times_of_day_become_seconds_after_the_start(due, seconds):
+    """A time of day is the first one from the start on; dates and offsets are plain."""
+    scenario = read(f"orders: [{{id: o1, product: part, {due}}}]")
+    assert scenario.orders[0].due == seconds
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("due: soon", 'orders[0].due: must be a time as in "14:00"'),
+        ('due: "25:00"', "orders[0].due: must be a time of day from 00:00 to 23:59"),
+        ("due: 2026-01-05T14:00+01:00", "without a zone"),
+        ('due: "+90"', "text with a unit"),
+        ("release: 2026-01-05 05:00", "orders[0].release: lies before the start"),
+        ("release_min: 5, release: 07:00", "'release' and 'release_min' exclude each other"),
+        ("quantity: 0", "orders[0].quantity: must be >= 1 (got 0)"),
+        ("quantity: 1.5", "orders[0].quantity: must be a whole number (got 1.5)"),
+        ("prodct: part", "unknown key"),
+    ],
+)
+def test_wrong_orders_are_refused_at_their_place(line, message):
+    """Every problem of an order has its line, column and key (UX 4.2)."""
+    problems = problems_of(HEAD + f"orders:\n  - {{id: o1, product: part, {line}}}\n")
+    assert any(message in problem for problem in problems)
+    assert all(problem.startswith("scenario.yaml:6:") for problem in problems)
+
+
+def test_the_length_of_a_run_is_given_in_one_way():
+    """A horizon with a unit, a number with the unit in its key, or a time of day."""
+    base = "scenario: s\nplant: two\nstart: 2026-01-05 06:00\n" + ORDERS
+    assert parse_scenario(base, TWO).horizon is None
+    for line in ("horizon: 8 h", "horizon_h: 8", "horizon_min: 480 min", 'until: "14:00"'):
+        assert parse_scenario(base + line, TWO).horizon == 28800.0
+    assert any("exclude" in p for p in problems_of(base + 'until: "14:00"\nhorizon: 8 h'))
+    assert any("must be > 0" in p for p in problems_of(base + "horizon: 0 h"))
+    assert any("with a unit" in p for p in problems_of(base + "horizon: '8'"))
+
+
+def test_a_for_makes_a_second_act_that_ends_the_first():
+    """An override goes back to 100, coolant comes on, a stop ends with a start (DESIGN 6)."""
+    scenario = read(
+        ORDERS
+        + """\
+events:
+  - {at: 07:00, machine: m1, do: feed override, value: 80, for: 30 min}
+  - {at_min: 30, machine: m1, do: coolant off, for_min: 15}
+  - {at: +2 h, machine: plain, do: stop, for_h: 1}
+  - {at: +1 h, machine: m2, do: breakdown, for: 2 h}
+  - {at: +1 h, machine: m2, do: force tool change, value: t}
+"""
+    )
+    assert scenario.interventions == (
+        Intervention(1800.0, "m1", "coolant off"),
+        Intervention(2700.0, "m1", "coolant on"),
+        Intervention(3600.0, "m1", "feed override", 80.0),
+        Intervention(3600.0, "m2", "breakdown", 7200.0),
+        Intervention(3600.0, "m2", "force tool change", "t"),
+        Intervention(5400.0, "m1", "feed override", 100.0),
+        Intervention(7200.0, "plain", "stop"),
+        Intervention(10800.0, "plain", "start"),
+    )
+
+
+def test_a_rush_order_is_an_order_with_priority():
+    """It is released at its event and goes first."""
+    scenario = read(
+        "events: [{at: 10:00, do: rush order, order: {id: r, product: part, quantity: 2, "
+        "due: 12:00}}]"
+    )
+    (order,) = scenario.orders
+    assert (order.release, order.due, order.priority) == (14400.0, 21600.0, 1)
+    assert scenario.interventions == ()
+
+
+@pytest.mark.parametrize(
+    ("event", "message"),
+    [
+        ("do: breakdown, machine: m1", "'breakdown' needs 'for', its duration"),
+        ("do: explode, machine: m1", "events[0].do: no act 'explode'"),
+        ("do: stop", "'stop' needs a machine"),
+        ("do: stop, machine: m9", "events[0].machine: no machine 'm9'"),
+        ("do: start, machine: m1, for: 1 h", "'for' means nothing"),
+        ("do: feed override, machine: m1", "needs a value in percent"),
+        ("do: feed override, machine: m1, value: 900", "needs a value in percent"),
+        ("do: feed override, machine: m1, value: fast", "needs a value in percent"),
+        ("do: stop, machine: m1, value: 3", "'stop' takes no value"),
+        ("do: force tool change, machine: m1, value: drill", "no tool 'drill'"),
+        ("do: rush order", "a rush order needs 'order'"),
+        ("do: rush order, machine: m1, order: {id: r, product: part}", "takes no machine"),
+        ("do: rush order, order: {id: r, product: part, release: 07:00}", "drop 'release'"),
+        ("do: stop, machine: m1, order: {id: r, product: part}", "belongs to a rush order"),
+        ("do: stop, machine: m1, for: 3", "must be text; write it in quotes (got 3)"),
+        ("do: stop, machine: m1, for: 3 kg", "must be a time in s, min, h"),
+        ("do: stop, machine: m1, for: 0 h", "must be > 0"),
+        ("do: stop, machine: m1, for: 1 h, for_h: 1", "exclude each other"),
+    ],
+)
+def test_an_intervention_on_nothing_is_refused(event, message):
+    """Unknown machines, acts and tools, and values that mean nothing, are problems."""
+    text = HEAD + ORDERS + f"events:\n  - {{at: 07:00, {event}}}\n"
+    problems = problems_of(text)
+    assert any(message in problem for problem in problems), problems
+    assert all(problem.startswith("scenario.yaml:7:") for problem in problems)
+
+
+def test_an_event_before_the_start_is_refused():
+    """The past cannot be changed."""
+    text = HEAD + ORDERS + "events:\n  - {at: 2026-01-05 05:00, machine: m1, do: stop}\n"
+    assert "lies before the start" in problems_of(text)[0]
+
+
+def test_a_person_can_write_the_present_state():
+    """Work, temperatures, wear and ages become the start state in SI (DESIGN 6)."""
+    start = read(
+        ORDERS
+        + """\
+start_from:
+  work:
+    - {order: o1, piece: 1, operation: b, machine: plain, left_min: 2}
+    - {order: o1, pieces: [2, 3], operation: a, station: mills}
+  machines:
+    - id: m1
+      temperatures: {front_c: 50}
+      bearings: {front: {damage: 2.5}, rear: {damage: 1}}
+      tools: [{tool: t, edge: 1, vb_mm: 0.15}, {tool: t, edge: 2, damage: 0.25}]
+      failures: [{id: pump, age_h: 40}, {id: chuck, age_cycles: 12}]
+      stopped: true
+    - {id: m2, temperatures: {steady: prog}, tools: [{tool: t, used_min: 20}]}
+"""
+    ).start_from
+    assert [(w.piece, w.operation, w.machine, w.left) for w in start.work] == [
+        (1, "b", "plain", 120.0), (2, "a", None, None), (3, "a", None, None),
+    ]  # fmt: skip
+    assert start.temperatures == {"m1": (22.0, 50.0, 22.0, 22.0, 22.0), "m2": "prog"}
+    assert start.bearings == {("m1", "front"): 2.5, ("m1", "rear"): 1.0}
+    assert land(start.edges["m1", "t", 1]) == pytest.approx(0.5)
+    assert start.edges["m1", "t", 2] == 0.25
+    assert 0.1 < start.edges["m2", "t", 1] < 1.0
+    assert start.ages == {("m1", "pump"): 144000.0, ("m1", "chuck"): 12.0}
+    assert start.stopped == ("m1",)
+
+
+def test_ambient_is_a_word():
+    """``temperatures: ambient`` is as cold as the hall, at every node."""
+    start = read(
+        ORDERS + "start_from: {machines: [{id: m1, temperatures: ambient}]}"
+    ).start_from
+    assert start.temperatures == {"m1": (22.0,) * 5}
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("work: [{order: o9, piece: 1, operation: a}]", "no order 'o9'"),
+        ("work: [{order: o1, piece: 1, operation: z}]", "no operation 'z'"),
+        ("work: [{order: o1, piece: 9, operation: a}]", "order 'o1' has 3 pieces (got 9)"),
+        ("work: [{order: o1, operation: a}]", "needs one of piece, pieces"),
+        ("work: [{order: o1, piece: 1, operation: a, machine: plain}]", "cannot do 'a'"),
+        ("work: [{order: o1, piece: 1, operation: a, station: plain}]", "'plain'"),
+        ("work: [{order: o1, piece: 1, operation: a, left_min: 2}]", "left needs a machine"),
+        ("work: [{order: o1, pieces: [1, 2, 3], operation: a}]", "whose buffer has 2 slots"),
+        ("work: [{order: o1, pieces: [1, 1], operation: a}]", "stands twice"),
+        ("work: [{order: o1, piece: 1, operation: a, machine: m1}, "
+         "{order: o1, piece: 2, operation: a, machine: m1}]", "'m1' already holds a piece"),
+        ("machines: [{id: m9}]", "no machine 'm9'"),
+        ("machines: [{id: m1}, {id: m1}]", "'m1' stands twice"),
+        ("machines: [{id: plain, temperatures: ambient}]", "has no spindle"),
+        ("machines: [{id: plain, bearings: {front: {damage: 1}}}]", "has no bearings"),
+        ("machines: [{id: m1, temperatures: {steady: prag}}]", "did you mean 'prog'?"),
+        ("machines: [{id: m1, temperatures: {steady: prog, front_c: 3}}]", "must be ambient,"),
+        ("machines: [{id: m1, temperatures: {}}]", "must be ambient, steady: PROGRAM"),
+        ("machines: [{id: m1, tools: [{tool: x, damage: 1}]}]", "no tool 'x'"),
+        ("machines: [{id: m1, tools: [{tool: t, edge: 3, damage: 1}]}]", "holds 2 of 't'"),
+        ("machines: [{id: m1, tools: [{tool: t}]}]", "needs one of damage, vb_mm, used_min"),
+        ("machines: [{id: m1, tools: [{tool: t, damage: 1}, {tool: t, damage: 1}]}]", "twice"),
+        ("machines: [{id: m1, failures: [{id: belt, age_h: 1}]}]", "no failure mode 'belt'"),
+        ("machines: [{id: m1, failures: [{id: chuck, age_h: 1}]}]", "needs age_cycles"),
+        ("machines: [{id: m1, failures: [{id: pump, age_cycles: 1}]}]", "needs age_h"),
+    ],
+)  # fmt: skip
+def test_a_state_that_cannot_be_is_refused(entry, message):
+    """The start state is checked against plant and orders, each problem at its place."""
+    problems = problems_of(HEAD + ORDERS + f"start_from:\n  {entry}\n")
+    assert any(message in problem for problem in problems), problems
+    assert all(int(problem.split(":")[1]) >= 6 for problem in problems)
+
+
+def test_bulky_orders_stand_in_a_csv_beside_the_file(tmp_path):
+    """The columns are the keys; quotes, a semicolon and a byte order mark are fine."""
+    (tmp_path / "two.yaml").write_text(PLANT)
+    scenario = tmp_path / "s.yaml"
+    scenario.write_text(HEAD.replace("plant: two", "plant: two.yaml") + "orders: jobs.csv\n")
+    jobs = tmp_path / "jobs.csv"
+    for text in (
+        'id,product,quantity,due\n0012,part,3,14:00\n"a, b",part,,\n\n',
+        "\ufeffid;product;quantity;due\r\n0012;part;3;14:00\r\na, b;part\r\n",
+    ):
+        jobs.write_text(text, encoding="utf-8")
+        plant, read_back = load_with_plant(scenario)
+        assert plant.name == "two"
+        first, second = read_back.orders
+        assert (first.name, first.quantity, first.due) == ("0012", 3, 28800.0)
+        assert (second.name, second.quantity, second.due) == ("a, b", 1, None)
+
+
+@pytest.mark.parametrize(
+    ("csv", "expected"),
+    [
+        ("id,product,quantity\no1,part,3\no2,part,many\n",
+         "jobs.csv:3:9 orders[1].quantity: must be a number (got 'many')"),
+        ("id,product\no1,pert\n",
+         "jobs.csv:2:4 orders[0].product: no product 'pert'; did you mean 'part'? (products: "
+         "part)"),
+        ("id,prodct\no1,part\n", "jobs.csv:2:4 orders[0].prodct: unknown key; did you mean "
+         "'product'? (required key 'product' is missing)"),
+        ("id,product\no1,part,3\n", "jobs.csv:2:9 more cells than the 2 columns of the header"),
+        ('id,product\n"o1,part\n', "jobs.csv:2:1 a quote is not closed on its line"),
+        ('id,product\n"o1"x,part\n', "jobs.csv:2:5 expected ',' after a closing quote"),
+        ("id,id\n", "jobs.csv:1:4 column 2 needs a name of its own (got 'id')"),
+        ("", "jobs.csv:1:1 file is empty"),
+    ],
+)  # fmt: skip
+def test_problems_in_a_csv_have_its_line_and_column(tmp_path, csv, expected):
+    """CSV errors are ``jobs.csv:17:4`` in the same form (UX 4.2)."""
+    (tmp_path / "s.yaml").write_text(HEAD + "orders: jobs.csv\n")
+    (tmp_path / "jobs.csv").write_text(csv)
+    with pytest.raises(FileProblems) as caught:
+        load_scenario(tmp_path / "s.yaml", TWO)
+    assert expected in [str(problem) for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize("name", ["../jobs.csv", "/etc/hosts.csv", "jobs.txt", "nowhere.csv"])
+def test_a_csv_stands_beside_its_file(tmp_path, name):
+    """A scenario reaches for no file outside its folder."""
+    (tmp_path / "s.yaml").write_text(HEAD + f"orders: {name}\n")
+    with pytest.raises(FileProblems, match="beside this one"):
+        load_scenario(tmp_path / "s.yaml", TWO)
+
+
+def test_a_scenario_without_work_is_refused():
+    """No orders and no source: nothing would ever happen."""
+    assert problems_of(HEAD) == [
+        "scenario.yaml:1:1 nothing to make: no orders here and no source in the plant"
+    ]
+
+
+def test_a_source_needs_a_horizon():
+    """Pieces without end need an end of the run."""
+    with pytest.raises(FileProblems, match="needs a horizon"):
+        parse_scenario("scenario: s\nplant: flow_line\n", load_plant("flow_line"))
+
+
+def test_the_plant_of_a_scenario_must_exist():
+    """An unknown plant is a problem at the key; a text reaches for bundled plants only."""
+    text = HEAD.replace("plant: two", "plant: job_shpo") + ORDERS
+    with pytest.raises(
+        InvalidInput, match=r"scenario.yaml:2:8 plant: .*did you mean 'job_shop'"
+    ):
+        parse_scenario(text)
+
+
+def test_a_sequence_names_known_machines_and_orders():
+    """``dispatching: sequence`` lists orders per machine (ORACLES D1)."""
+    lines = "dispatching: sequence\nsequence: {plain: [o1]}\n"
+    assert read(ORDERS + lines).sequence == {"plain": ("o1",)}
+    wrong = "dispatching: sequence\nsequence: {plan: [o2]}\n"
+    problems = problems_of(HEAD + ORDERS + wrong)
+    assert any("no machine or group 'plan'; did you mean 'plain'?" in p for p in problems)
+    assert any("no order 'o2'" in p for p in problems)
+    assert "needs dispatching" in problems_of(HEAD + ORDERS + "sequence: {plain: [o1]}\n")[0]
