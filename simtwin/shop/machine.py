@@ -465,19 +465,16 @@ class Machine:
         part = self.shop.parts.get(fault.part)
         if part is not None:
             part.renew()
-        crewed = self._crewed(fault)
-        if rest and (crewed or not self._crewed(rest[0])):
-            self.repair()
-            return
-        if crewed:
+        crewed, more = self._crewed(fault), bool(rest) and self._crewed(rest[0])
+        if crewed and not more:
             self.shop.crew.release(self)
-        if rest and self.shop.crew.members is not None:
+        if not rest:
+            self.recover()
+        elif more and not crewed and self.shop.crew.members is not None:
             self._stop("waiting for crew", rest[0].cause, "waiting", inf)
             self.shop.crew.ask(self, rest[0].since)
-        elif rest:
-            self.repair()
         else:
-            self.recover()
+            self.repair()
         self.shop.call_dispatch()
 
     def _cleared(self) -> None:

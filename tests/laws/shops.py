@@ -1,0 +1,222 @@
+"""Small shops in which everything happens: failures, trips, breakages, blocking, ties, acts.
+
+Lives are minutes and repairs seconds, so that a few hours hold every transition many times.
+Nothing here is a realistic plant; the shipped plant models are.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from simtwin.plant.files import parse_plant, parse_scenario
+
+if TYPE_CHECKING:
+    from simtwin.plant.model import PlantModel, Scenario
+
+MILL = """
+    preset: generic-vmc-40
+    group: mills
+    buffer: 2
+    spindle:
+      torque_nm: 15.5
+      base_rpm: 5000
+      max_rpm: 15000
+      trips: [{node: motor, limit_c: 28, reset_c: 25.5}, {node: front, limit_c: 40, reset_c: 30}]
+    bearings:
+      front: {rating_kn: 0.9, fatigue_load_kn: 0.1, preload_n: 500, contamination: 0.05, repair_h: 0.1}
+      rear:
+        {rating_kn: 0.9, fatigue_load_kn: 0.1, preload_n: 400, oil_40c_mm2_s: 32,
+         oil_100c_mm2_s: 5.4, repair: {lognormal: {median_min: 5, sigma: 0.4}}}
+    magazine: [{tool: end, edges: 2}, {tool: rough, edges: 2}, {tool: drill, edges: 3}]
+    refit_min: 1.5
+    tool_change_s: 9
+    overload_reset_min: 1
+    failures:
+      - {id: drive, clock: powered, life: {exponential: {mean_min: 40}}, repair_min: 3}
+      - id: chuck
+        clock: processing
+        life: {weibull: {shape: 1.5, scale_min: 30}}
+        repair: {uniform: {low_s: 30, high_s: 200}}
+        renewal: false
+      - {id: clamp, clock: cycles, life: {negative_binomial: {steps: 1, p: 0.1}}, repair_s: 50, crew: false}
+      - {id: power, clock: calendar, life: {exponential: {mean_min: 45}}, repair_min: 1}
+"""
+
+WORKSHOP = """
+plant: workshop
+crew: {members: 1}
+machines:
+  - id: saw
+    failures:
+      - {id: blade, clock: cycles, life: {negative_binomial: {steps: 3, p: 0.3}}, repair_s: 40}
+      - {id: feeder, clock: calendar, life: {weibull: {shape: 2, scale_min: 25}}, repair_min: 2}
+  - id: mill-2$MILL
+  - id: mill-10$MILL
+  - id: hmc
+    preset: generic-hmc-500
+    buffer: 0
+    magazine:
+      - {tool: end, edges: 1}
+      - {tool: rough, edges: 3}
+      - {tool: drill, edges: 1}
+    refit_min: 2
+    tool_change_s: 12
+    coolant_loss_life: 0.4
+  - id: bench
+    buffer: 1
+    failures:
+      - {id: lamp, clock: powered, life: {exponential: {mean_min: 60}}, repair_s: 100, crew: false, renewal: false}
+tools:
+  - {id: end, preset: end-mill-16-steel, life_min: 6, life_scatter: 0.3, break_rate_per_h: 0.5, break_growth: 3, change: at limit, force_per_wear_per_mm: 4}
+  - {id: rough, preset: face-mill-63-steel, life_min: 9, life_scatter: 0.3, break_rate_per_h: 1, break_growth: 2, change: planned}
+  - {id: drill, kind: any, life_min: 5, life_scatter: 0.25, break_rate_per_h: 2, break_growth: 1, change: planned}
+programs:
+  - id: milling
+    material: P6
+    steps:
+      - handle_s: 8
+      - mill: {tool: rough, speed_m_min: 180, feed_mm: 0.12, depth_mm: 0.8, width_mm: 45, path_mm: 330}
+      - mill: {tool: end, speed_m_min: 150, feed_mm: 0.06, depth_mm: 9, width_mm: 3.4, path_mm: 400}
+      - timed: {duration: {triangular: {low_s: 10, mode_s: 20, high_s: 45}}, load: heavy, tool: drill}
+      - handle_s: 5
+products:
+  - id: frame
+    scrap_on_breakage: 0.5
+    route:
+      - {operation: saw, machines: [saw], duration: {lognormal: {median_s: 60, sigma: 0.3}}}
+      - {operation: mill, machines: [mills, hmc], program: milling}
+      - {operation: check, machines: [bench], duration_s: 30}
+  - id: plate
+    scrap_on_breakage: 1
+    route:
+      - {operation: mill, machines: [mills], program: milling}
+      - {operation: face, machines: [hmc, mills], duration_s: 64, load: heavy, tool: rough, parts_per_tool: 5}
+      - {operation: check, machines: [bench], duration: {exponential: {mean_s: 25}}}
+sources:
+  - {id: bars, product: frame, every: {exponential: {mean_min: 4}}}
+""".replace("$MILL\n", MILL)
+"""Six machines with spindles, bearings, tools and every clock, and one fitter."""
+
+MORNING = """
+scenario: morning
+plant: workshop
+horizon: 4 h
+seed: 11
+orders:
+  - {id: job-2, product: plate, quantity: 6}
+  - {id: job-10, product: plate, quantity: 6}
+  - {id: job-1, product: frame, quantity: 8}
+  - {id: late-1, product: plate, quantity: 10, release_min: 70}
+  - {id: late-2, product: frame, quantity: 5, release_min: 70, priority: 1}
+  - {id: late-3, product: plate, quantity: 12, release_min: 120, due_min: 150}
+events:
+  - {at_min: 20, machine: mill-2, do: feed override, value: 80, for_min: 30}
+  - {at_min: 20, machine: mill-10, do: spindle override, value: 110, for_min: 25}
+  - {at_min: 33, machine: saw, do: maintenance, for_min: 4}
+  - {at_min: 41, machine: mill-10, do: coolant off, for_min: 12}
+  - {at_min: 50, machine: hmc, do: stop, for_min: 9}
+  - {at_min: 61, machine: mill-2, do: breakdown, for_min: 5}
+  - {at_min: 62, machine: mill-2, do: force tool change}
+  - {at_min: 75, machine: hmc, do: feed override, value: 150, for_min: 20}
+  - {at_min: 80, machine: mill-2, do: maintenance, for_min: 3}
+  - {at_min: 90, machine: mill-2, do: stop, for_min: 5}
+  - {at_min: 95, machine: mill-10, do: force tool change, value: end}
+  - {at_min: 100, machine: bench, do: breakdown, for_min: 3}
+  - {at_min: 110, machine: mill-10, do: maintenance, for_min: 2}
+  - {at_min: 112, machine: hmc, do: force tool change}
+  - {at_min: 125, machine: mill-2, do: coolant off, for_min: 30}
+  - {at_min: 140, machine: mill-2, do: feed override, value: 190, for_min: 15}
+  - {at_min: 140, do: rush order, order: {id: rush, product: plate, quantity: 2}}
+"""
+
+ALL = """[
+  {id: x, clock: processing, life: {exponential: {mean_min: 12}}, repair: {exponential: {mean_min: 2}}},
+  {id: y, clock: calendar, life: {exponential: {mean_min: 20}}, repair_min: 1}]"""
+
+LINE = """
+plant: line
+crew: {members: 2}
+machines:
+  - {id: a, failures: $ALL}
+  - {id: b, group: pair, buffer: 1, failures: $ALL}
+  - {id: c, group: pair, buffer: 1, failures: $ALL}
+  - {id: d, buffer: 0, failures: $ALL}
+  - {id: e, buffer: 2, failures: $ALL}
+  - {id: f, buffer: 1, failures: $ALL}
+products:
+  - id: part
+    route:
+      - {operation: one, machines: [a], duration_s: 20}
+      - {operation: two, machines: [pair], duration_s: 40}
+      - {operation: three, machines: [d, e], duration: {uniform: {low_s: 20, high_s: 40}}}
+      - {operation: four, machines: [f], duration_s: 16}
+sources:
+  - {id: bars, product: part, saturating: true}
+""".replace("$ALL", ALL)
+"""Plain machines, a saturating source, small buffers, blocking, two fitters, many ties."""
+
+SHIFT = """
+scenario: shift
+plant: line
+horizon: 80 min
+seed: 5
+events:
+  - {at_min: 10, machine: b, do: stop, for_min: 6}
+  - {at_min: 20, machine: d, do: maintenance, for_min: 5}
+  - {at_min: 30, machine: e, do: breakdown, for_min: 4}
+  - {at_min: 30, machine: d, do: breakdown, for_min: 4}
+  - {at_min: 31, machine: e, do: breakdown, for_min: 1}
+  - {at_min: 40, machine: a, do: feed override, value: 120, for_min: 10}
+"""
+
+CELL = """
+plant: cell
+machines:
+  - {id: m-1, group: cell}
+  - {id: m-2, group: cell}
+  - {id: m-10, buffer: 1}
+products:
+  - id: p
+    route:
+      - {operation: one, machines: [cell], duration_s: 60}
+      - {operation: two, machines: [m-10], duration_s: 30}
+  - id: q
+    route:
+      - {operation: one, machines: [cell, m-10], duration_s: 30}
+"""
+"""Three machines that never fail; every duration divides the others, so all is ties."""
+
+SEQUENCE = """
+scenario: sequence
+plant: cell
+dispatching: sequence
+sequence: {m-1: [o-2, o-1, o-2], m-2: [o-10, o-1]}
+horizon: 30 min
+orders:
+  - {id: o-1, product: p, quantity: 4}
+  - {id: o-2, product: q, quantity: 6}
+  - {id: o-10, product: p, quantity: 5}
+  - {id: o-3, product: q, quantity: 3, release_min: 2}
+  - {id: o-4, product: p, quantity: 3, release_min: 2}
+"""
+
+SHORTEST = SEQUENCE.replace("scenario: sequence", "scenario: shortest").replace(
+    "dispatching: sequence\nsequence: {m-1: [o-2, o-1, o-2], m-2: [o-10, o-1]}",
+    "dispatching: spt",
+)
+
+TEXTS = {
+    "workshop": (WORKSHOP, MORNING),
+    "line": (LINE, SHIFT),
+    "cell": (CELL, SEQUENCE),
+    "shortest": (CELL, SHORTEST),
+}
+
+
+@cache
+def shop(name: str) -> tuple[PlantModel, Scenario]:
+    """Return one of the small shops with its scenario."""
+    plant, scenario = TEXTS[name]
+    model = parse_plant(plant, name=f"{name}.yaml")
+    return model, parse_scenario(scenario, model, name=f"{name}-scenario.yaml")
