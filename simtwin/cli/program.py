@@ -2,23 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Annotated
+
 import typer
 
 from simtwin.cli import files, runs
-from simtwin.cli.console import command
+from simtwin.cli.console import command, say
 
 app = typer.Typer(
     name="simtwin",
-    help="A digital twin of CNC machine shops: what is late, why, and how surely.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
 )
 
-for _verb in (
-    runs.demo, files.check, runs.run, runs.report, files.examples, files.schema
-):  # fmt: skip
+_VERBS: tuple[Callable[..., None], ...] = (
+    runs.demo,
+    files.check,
+    runs.run,
+    runs.report,
+    files.examples,
+    files.schema,
+)
+for _verb in _VERBS:
     app.command()(command(_verb))
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            say(f"simtwin {version('simtwin-plant')}")
+        except PackageNotFoundError:
+            say("simtwin from the checkout")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Show the version."
+        ),
+    ] = False,
+) -> None:
+    """A digital twin of CNC machine shops: what is late, why, and how surely."""
 
 
 def main() -> None:
