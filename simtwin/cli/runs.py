@@ -95,9 +95,9 @@ def demo(
     """Try a day shift of the bundled job shop; it writes simtwin-demo.html here."""
     from simtwin.report.page import report as write
 
-    asked = _question("day_shift", None, replications, seed)
+    asked = _question("day_shift", None, None, seed)
     note(f"{replications} day shifts of a job shop with {len(asked.plant.machines)} machines")
-    answer = replace(asked, workers=workers).ask(quiet=False)
+    answer = replace(asked, replications=replications, workers=workers).ask(quiet=False)
     _say_answer(answer)
     page = write(answer, DEMO_PAGE, force=True)
     say()

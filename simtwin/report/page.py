@@ -13,7 +13,7 @@ from simtwin.errors import InvalidInput
 from simtwin.report import plots, tables
 from simtwin.report.clock import Clock
 from simtwin.report.reading import first_of
-from simtwin.report.told import answering, observed
+from simtwin.report.told import answering, observed, remembering
 from simtwin.report.verdict import verdict
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def html(told: Run | Ensemble) -> str:
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
+    told = remembering(told)
     run = observed(told)
     clock = Clock(run.scenario.start)
     page = Environment(autoescape=True, undefined=StrictUndefined).from_string(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,6 +100,31 @@ class Ensemble(Told, Protocol):
     def partial(self) -> bool:
         """True when somebody stopped it before all replications were made."""
         ...
+
+
+class _Remembered:
+    """A run or an ensemble whose tables are made once."""
+
+    def __init__(self, told: Run | Ensemble) -> None:
+        self._told = told
+        self._frames: dict[tuple[str, float | str | None], pd.DataFrame] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._told, name)
+        if name == "first":
+            value = self.first = _Remembered(value)
+        return value
+
+    def frame(self, name: str, every: float | str | None = None) -> pd.DataFrame:
+        """Return one table of the result, the same one each time."""
+        if (name, every) not in self._frames:
+            self._frames[name, every] = self._told.frame(name, every)
+        return self._frames[name, every]
+
+
+def remembering(told: Run | Ensemble) -> Run | Ensemble:
+    """Return *told* so that each table is made once: a page asks for many of them twice."""
+    return cast("Run | Ensemble", _Remembered(told))
 
 
 def replications(told: Run | Ensemble) -> int:

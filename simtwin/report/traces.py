@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from simtwin.report.told import Run
 
-_SAMPLES = 400
+_SAMPLES = 240
 """Samples of a temperature over the run, beside those at each change of load."""
 _CHANGES = 20_000
 """States of a run beyond which temperatures are sampled only."""
