@@ -5,155 +5,27 @@ What is wrong is refused by the loader; here stands what is right but worth a se
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from simtwin.plant.cut import cut_of, operation_time, piece_damage, step_time, tool_changes
 from simtwin.plant.model import CutStep, HandleStep, TimedStep
 from simtwin.plant.topology import SINK, flow, loops, topology
+from simtwin.plant.understanding import (
+    FailureNote,
+    FlowNote,
+    LoadNote,
+    MachineNote,
+    OperationNote,
+    ToolNote,
+    Understanding,
+)
 from simtwin.units import HOUR, KILOWATT, MINUTE, RPM, clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from simtwin.parts.failure import FailureSpec
     from simtwin.parts.tool import ToolSpec
     from simtwin.physics.life import Law
     from simtwin.plant.model import MachineSpec, OperationSpec, PlantModel, Scenario, Step
-
-
-@dataclass(frozen=True, slots=True)
-class MachineNote:
-    """A machine as it was understood."""
-
-    name: str
-    station: str
-    power_kw: float | None
-    """Continuous rating; None for a plain machine [kW]."""
-    max_rpm: float | None
-    trips: str
-    tools: tuple[str, ...]
-    """As "drill x 2"."""
-
-
-@dataclass(frozen=True, slots=True)
-class FlowNote:
-    """A station, what feeds it and what it feeds."""
-
-    station: str
-    machines: tuple[str, ...]
-    buffer: int | None
-    """Slots in front; None: without limit."""
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OperationNote:
-    """An operation: where, how long and how heavy."""
-
-    product: str
-    operation: str
-    stations: tuple[str, ...]
-    program: str
-    minutes: float
-    """Mean per piece, tool changes included, run-ups not [min]."""
-    cuts: int
-    mean_load_pct: float | None
-    """Cutting power over the continuous rating, mean over the operation [%]."""
-    peak_load_pct: float | None
-    """That of the heaviest step [%]."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoadNote:
-    """What the orders ask of a station."""
-
-    station: str
-    hours: float
-    """Work of all orders; alternatives share an operation by their machines [h]."""
-    offered_hours: float | None
-    """Machines x horizon; None without a horizon [h]."""
-    saturated: bool = False
-    """Whether a source feeds it that never ends."""
-
-    @property
-    def share(self) -> float | None:
-        """Work over what the station offers."""
-        return self.hours / self.offered_hours if self.offered_hours else None
-
-
-@dataclass(frozen=True, slots=True)
-class ToolNote:
-    """How long an edge lasts in one operation."""
-
-    tool: str
-    product: str
-    operation: str
-    parts_per_edge: float | None
-    """Mean; None: nothing wears."""
-
-
-@dataclass(frozen=True, slots=True)
-class FailureNote:
-    """A failure mode and the machines that have it."""
-
-    mode: str
-    machines: tuple[str, ...]
-    clock: str
-    life: str
-    repair: str
-    crew: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Understanding:
-    """What was understood of a plant and its scenario."""
-
-    plant: str
-    scenario: str | None
-    crew: int | None
-    horizon_hours: float | None
-    machines: tuple[MachineNote, ...]
-    flows: tuple[FlowNote, ...]
-    circling: tuple[tuple[str, ...], ...]
-    """Stations between which pieces can circle."""
-    operations: tuple[OperationNote, ...]
-    loads: tuple[LoadNote, ...]
-    tools: tuple[ToolNote, ...]
-    failures: tuple[FailureNote, ...]
-    warnings: tuple[str, ...]
-    assumptions: tuple[str, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the same facts as plain values, for JSON."""
-        return asdict(self)
-
-    def text(self) -> str:
-        """Return the same facts as text, section by section."""
-        title = f"{self.plant}" + (f", scenario {self.scenario}" if self.scenario else "")
-        sections = (
-            ("Machines", map(_machine_line, self.machines)),
-            ("Flow", self._flow_lines()),
-            ("Operations, min per part", map(_operation_line, self.operations)),
-            ("Work per station", map(_load_line, self.loads)),
-            ("Tools", map(_tool_line, self.tools)),
-            ("Failures", map(_failure_line, self.failures)),
-            ("Look again", iter(self.warnings)),
-            ("Assumptions", iter(self.assumptions)),
-        )
-        blocks = [title]
-        for heading, lines in sections:
-            body = "\n".join(f"  {line}" for line in lines)
-            if body:
-                blocks.append(f"{heading}\n{body}")
-        return "\n\n".join(blocks)
-
-    def _flow_lines(self) -> list[str]:
-        lines = [_flow_line(note) for note in self.flows]
-        lines += [f"pieces can circle: {', '.join(names)}" for names in self.circling]
-        crew = "no crew: a repair never waits" if self.crew is None else f"crew of {self.crew}"
-        return [*lines, crew]
 
 
 def understand(model: PlantModel, scenario: Scenario | None = None) -> Understanding:
@@ -366,58 +238,3 @@ def _warnings(
             if order.due is not None and order.due < order.release
         ]
     return tuple(found)
-
-
-def _machine_line(note: MachineNote) -> str:
-    group = "" if note.station == note.name else f" of {note.station}"
-    if note.power_kw is None:
-        return f"{note.name}{group}: plain, no physics"
-    trips = f"; stops at {note.trips}" if note.trips else ""
-    tools = f"; magazine {', '.join(note.tools)}" if note.tools else ""
-    return f"{note.name}{group}: {note.power_kw:g} kW, {note.max_rpm:.0f} rpm{trips}{tools}"
-
-
-def _flow_line(note: FlowNote) -> str:
-    machines = "" if note.machines == (note.station,) else f" ({', '.join(note.machines)})"
-    slots = "no limit" if note.buffer is None else f"{note.buffer} slots"
-    before, after = ", ".join(note.before), ", ".join(note.after)
-    return f"{before} -> {note.station}{machines}, {slots} in front -> {after}"
-
-
-def _operation_line(note: OperationNote) -> str:
-    load = ""
-    if note.mean_load_pct is not None and note.peak_load_pct is not None:
-        load = f", load {note.mean_load_pct:.0f} % (peak {note.peak_load_pct:.0f} %)"
-    where = " or ".join(note.stations)
-    return f"{note.product}/{note.operation} on {where}: {note.minutes:.2f} min{load}"
-
-
-def _load_line(note: LoadNote) -> str:
-    if note.saturated:
-        return f"{note.station}: all that a saturating source can bring"
-    if note.share is None:
-        return f"{note.station}: {note.hours:.1f} h"
-    return (
-        f"{note.station}: {note.hours:.1f} h of {note.offered_hours:.1f} h, "
-        f"{100.0 * note.share:.0f} %"
-    )
-
-
-def _tool_line(note: ToolNote) -> str:
-    where = f"{note.tool} in {note.product}/{note.operation}"
-    if note.parts_per_edge is None:
-        return f"{where}: does not wear"
-    return f"{where}: some {note.parts_per_edge:.0f} parts per edge"
-
-
-def _failure_line(note: FailureNote) -> str:
-    crew = "with crew" if note.crew else "without crew"
-    return (
-        f"{note.mode} ({_some(note.machines)}): clock {note.clock}; life {note.life}; "
-        f"repair {note.repair}, {crew}"
-    )
-
-
-def _some(names: Iterable[str]) -> str:
-    listed = list(names)
-    return ", ".join(listed) if len(listed) <= 4 else f"{len(listed)} machines"

@@ -11,18 +11,14 @@ import simtwin
 from simtwin.errors import FileProblems, InvalidInput
 from simtwin.plant.assumptions import Assumptions
 from simtwin.plant.document import Document, read_csv, read_yaml
-from simtwin.plant.machinery import read_machines, read_stations, read_tools
+from simtwin.plant.machinery import read_machines, read_stations
 from simtwin.plant.model import PlantModel
 from simtwin.plant.plant_schema import PlantFile
-from simtwin.plant.routing import (
-    Ground,
-    read_materials,
-    read_products,
-    read_programs,
-    read_sources,
-)
+from simtwin.plant.programs import Ground, read_materials, read_programs
+from simtwin.plant.routing import read_products, read_sources
 from simtwin.plant.scenario_schema import ScenarioFile
 from simtwin.plant.shift import read_scenario
+from simtwin.plant.tooling import read_tools
 from simtwin.plant.topology import unreached
 from simtwin.plant.wording import in_file_order, validated
 

@@ -6,26 +6,23 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from simtwin.errors import OutOfRange
-from simtwin.parts.failure import FailureSpec
 from simtwin.parts.spindle import Trip
 from simtwin.parts.tool import ToolSpec
 from simtwin.physics.bearing import Oil
 from simtwin.physics.thermal import Boundary, Network
-from simtwin.physics.tool import TaylorLife
 from simtwin.plant import catalogue
+from simtwin.plant.ageing import read_failures
 from simtwin.plant.law_schema import time_law
-from simtwin.plant.model import MachineSpec, MagazineSlot, PowerSpec, StationSpec
+from simtwin.plant.model import MachineSpec, PowerSpec, StationSpec
+from simtwin.plant.tooling import read_magazine
 from simtwin.plant.wording import unknown
 from simtwin.units import (
-    DEGREE,
-    HOUR,
     KILONEWTON,
     KILOWATT,
     METRE_PER_MINUTE,
     MILLIMETRE,
     MINUTE,
     MM2_PER_SECOND,
-    PER_MILLIMETRE,
     RPM,
 )
 
@@ -34,40 +31,16 @@ if TYPE_CHECKING:
     from simtwin.parts.spindle import SpindleSpec
     from simtwin.plant.assumptions import Assumptions
     from simtwin.plant.document import Document, Path
-    from simtwin.plant.plant_schema import (
+    from simtwin.plant.machine_schema import (
         BearingFile,
-        FailureFile,
         MachineFile,
         NetworkFile,
-        PlantFile,
         SpindleFile,
-        TaylorFile,
-        ToolFile,
     )
+    from simtwin.plant.plant_schema import PlantFile
 
 NODES = ("motor", "front", "rear", "shaft", "housing")
 """A spindle's thermal nodes, in the order that its heats know."""
-
-
-def read_tools(
-    file: PlantFile, document: Document, assumptions: Assumptions
-) -> dict[str, ToolSpec]:
-    """Return the tools of *file* by name; lives out of the catalogue join *assumptions*."""
-    tools: dict[str, ToolSpec] = {}
-    for index, item in enumerate(file.tools):
-        path = ("tools", index)
-        if item.id in tools:
-            document.complain((*path, "id"), f"a second tool {item.id!r}")
-            continue
-        tool = _tool(item, path, document)
-        if tool is not None:
-            tools[item.id] = tool
-            if item.preset is not None and item.taylor is None and item.life_min is None:
-                assumptions.note(
-                    "tool life, scatter and breakage out of the catalogue, from textbooks",
-                    item.id,
-                )
-    return tools
 
 
 def read_machines(
@@ -142,8 +115,8 @@ def _machine(
         station=item.group or item.id,
         spindle=spindle,
         bearings=bearings,
-        failures=_failures(item, path, document, assumptions),
-        magazine=_magazine(item, path, tools, document),
+        failures=read_failures(item, path, document, assumptions),
+        magazine=read_magazine(item, path, tools, document),
         power=_power(item, preset),
         tool_change=preset.tool_change if preset else 0.0,
     )
@@ -266,6 +239,7 @@ def _bearing(
         "fatigue_load_kn": ("fatigue_load", KILONEWTON),
         "preload_n": ("preload", 1.0),
         "load_share": ("load_share", 1.0),
+        "rows": ("rows", 1),
         "f0": ("f0", 1.0),
         "f1": ("f1", 1.0),
         "viscosity_mm2_s": ("viscosity", MM2_PER_SECOND),
@@ -293,81 +267,6 @@ def _bearing(
     return result
 
 
-def _failures(
-    item: MachineFile, path: Path, document: Document, assumptions: Assumptions
-) -> tuple[FailureSpec, ...]:
-    modes: dict[str, FailureSpec] = {}
-    for index, failure in enumerate(item.failures):
-        here = (*path, "failures", index)
-        for mode in _failure(failure, here, item.id, document, assumptions):
-            if mode.name in modes:
-                document.complain(here, f"a second failure mode {mode.name!r} of {item.id!r}")
-            modes[mode.name] = mode
-    return tuple(modes.values())
-
-
-def _failure(
-    item: FailureFile, path: Path, machine: str, document: Document, assumptions: Assumptions
-) -> list[FailureSpec]:
-    life, repair = time_law(item, "life"), time_law(item, "repair")
-    if repair is not None and repair.cycles:
-        document.complain((*path, "repair"), "a repair takes time, not cycles")
-    if item.preset is not None:
-        return _preset_failures(item, path, machine, document, assumptions)
-    assert item.id is not None
-    assert item.clock is not None
-    assert life is not None
-    assert repair is not None
-    if life.cycles != (item.clock == "cycles"):
-        unit = "cycles" if item.clock == "cycles" else "time"
-        document.complain(path, f"the clock {item.clock} counts {unit}; the life must too")
-    return [FailureSpec(item.id, item.clock, life.law, repair.law, item.crew, item.renewal)]
-
-
-def _preset_failures(
-    item: FailureFile, path: Path, machine: str, document: Document, assumptions: Assumptions
-) -> list[FailureSpec]:
-    assert item.preset is not None
-    names = [catalogue.ALL_SUBSYSTEMS, *catalogue.SUBSYSTEMS]
-    if item.preset not in names:
-        document.complain((*path, "preset"), unknown("failure preset", item.preset, names))
-        return []
-    mtbf = catalogue.MTBF_HOURS if item.mtbf_h is None else item.mtbf_h
-    chosen = names[1:] if item.preset == catalogue.ALL_SUBSYSTEMS else [item.preset]
-    specs = [catalogue.subsystem_failure(name, mtbf_hours=mtbf) for name in chosen]
-    changes: dict[str, object] = {"crew": item.crew, "renewal": item.renewal}
-    if item.clock is not None:
-        changes["clock"] = item.clock
-    life, repair = time_law(item, "life"), time_law(item, "repair")
-    if life is not None:
-        document.complain(
-            path, "'life' and 'preset' exclude each other; give an id and a clock"
-        )
-    if repair is not None:
-        changes["repair"] = repair.law
-    if item.id is not None and len(specs) == 1:
-        changes["name"] = item.id
-    assumptions.note(
-        f"failures {item.preset} of MTBF {mtbf:g} operating hours, with assumed shares and repairs",
-        machine,
-    )
-    return [replace(spec, **changes) for spec in specs]  # type: ignore[arg-type]
-
-
-def _magazine(
-    item: MachineFile, path: Path, tools: dict[str, ToolSpec], document: Document
-) -> tuple[MagazineSlot, ...]:
-    slots: dict[str, MagazineSlot] = {}
-    for index, slot in enumerate(item.magazine):
-        here = (*path, "magazine", index, "tool")
-        if slot.tool not in tools:
-            document.complain(here, unknown("tool", slot.tool, tools))
-        if slot.tool in slots:
-            document.complain(here, f"{slot.tool!r} stands twice; give it more edges")
-        slots[slot.tool] = MagazineSlot(slot.tool, slot.edges)
-    return tuple(slots.values())
-
-
 def _power(item: MachineFile, preset: catalogue.MachinePreset | None) -> PowerSpec:
     base = preset.power if preset else PowerSpec()
     if item.power is None:
@@ -378,70 +277,3 @@ def _power(item: MachineFile, preset: catalogue.MachinePreset | None) -> PowerSp
         "processing": item.power.processing_kw,
     }
     return replace(base, **{key: kw * KILOWATT for key, kw in given.items() if kw is not None})
-
-
-def _tool(item: ToolFile, path: Path, document: Document) -> ToolSpec | None:
-    base = _PLAIN_TOOL
-    if item.preset is not None:
-        if item.preset not in catalogue.TOOLS:
-            document.complain(
-                (*path, "preset"), unknown("tool preset", item.preset, catalogue.TOOLS)
-            )
-            return None
-        base = catalogue.TOOLS[item.preset]
-    factors = {
-        "diameter_mm": ("diameter", MILLIMETRE),
-        "teeth": ("teeth", 1),
-        "approach_deg": ("approach", DEGREE),
-        "rake_deg": ("rake", DEGREE),
-        "life_scatter": ("life_scatter", 1.0),
-        "wear_limit_mm": ("wear_limit", MILLIMETRE),
-        "force_per_wear_per_mm": ("force_per_wear", PER_MILLIMETRE),
-        "break_rate_per_h": ("break_rate", 1.0 / HOUR),
-        "break_growth": ("break_growth", 1.0),
-    }
-    changes: dict[str, object] = {
-        name: getattr(item, key) * factor
-        for key, (name, factor) in factors.items()
-        if getattr(item, key) is not None
-    }
-    for key in ("kind", "change"):
-        if getattr(item, key) is not None:
-            changes[key] = getattr(item, key)
-    if item.taylor is not None:
-        changes["life"] = _taylor(item.taylor)
-    elif item.life_min is not None:
-        changes["life"] = TaylorLife(item.life_min * MINUTE, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0)
-    tool: ToolSpec = replace(base, name=item.id, **changes)  # type: ignore[arg-type]
-    if tool.kind in ("milling", "drilling") and not tool.diameter:
-        document.complain(path, f"required key 'diameter_mm' is missing for {tool.kind}")
-    return tool
-
-
-def _taylor(item: TaylorFile) -> TaylorLife:
-    return TaylorLife(
-        reference=MINUTE,
-        speed=item.c_m_min * METRE_PER_MINUTE,
-        feed=(item.reference_feed_mm or 1.0) * MILLIMETRE,
-        depth=(item.reference_depth_mm or 1.0) * MILLIMETRE,
-        speed_exponent=1.0 / item.n,
-        feed_exponent=item.feed_exponent,
-        depth_exponent=item.depth_exponent,
-    )
-
-
-_PLAIN_TOOL = ToolSpec(
-    name="",
-    kind="any",
-    diameter=0.0,
-    teeth=1,
-    approach=90.0 * DEGREE,
-    rake=0.0,
-    life=None,
-    life_scatter=0.0,
-    wear_limit=0.3 * MILLIMETRE,
-    force_per_wear=0.9 * PER_MILLIMETRE,
-    break_rate=0.0,
-    break_growth=3.0,
-    change="planned",
-)

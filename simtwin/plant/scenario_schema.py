@@ -10,7 +10,7 @@ from simtwin.plant import fields as f
 from simtwin.plant.fields import FileModel, Name, wrong
 from simtwin.plant.law_schema import at_most_one, exactly_one
 from simtwin.plant.model import Doing
-from simtwin.plant.plant_schema import only_one
+from simtwin.plant.work_schema import only_one
 
 if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
