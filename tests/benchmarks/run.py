@@ -1,0 +1,51 @@
+"""This module holds the run of the benchmarks of DESIGN 9: one command, one table.
+
+All rows: ``.venv/bin/python -m tests.benchmarks.run``; some: add ``P2 P7``; in a minute
+instead of ten: add ``--short``.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from tests.benchmarks import line, segment
+from tests.benchmarks.measure import Line, table
+
+Row = Callable[[], list[Line]]
+
+FULL: dict[str, Row] = {
+    "P2": segment.cost,
+    "P4": segment.growth,
+    "P7": line.cost,
+    "P8": segment.memory,
+    "P9": segment.waste,
+    "P10": segment.year,
+}
+SHORT: dict[str, Row] = {
+    "P2": lambda: segment.cost(hours=10.0, rounds=3),
+    "P4": lambda: segment.growth(sizes=(10, 30, 100), total=100.0, rounds=2),
+    "P7": lambda: line.cost(hours=100.0, rounds=3),
+    "P8": lambda: segment.memory(hours=10.0),
+    "P9": lambda: segment.waste(hours=20.0, acts=100_000),
+    "P10": lambda: segment.year(days=0.25),
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the rows that are asked for and print the table; 1 when a bound is not met."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.run")
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(FULL)}")
+    parser.add_argument("--short", action="store_true", help="smaller workloads, fewer rounds")
+    options = parser.parse_args(arguments)
+    unknown = [row for row in options.rows if row not in FULL]
+    if unknown:
+        parser.error(f"no such row: {', '.join(unknown)}")
+    chosen = SHORT if options.short else FULL
+    lines = [line for row in options.rows or FULL for line in chosen[row]()]
+    print(table(lines))
+    return int(any(line.verdict == "NOT met" for line in lines))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

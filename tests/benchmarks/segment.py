@@ -1,0 +1,182 @@
+"""This module holds the segment: its cost (P2, P10), growth (P4), log (P8) and waste (P9)."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import fields, is_dataclass
+from itertools import pairwise
+from math import log
+from typing import Any
+
+from simtwin.orchestrator.simulate import simulate
+from simtwin.plant.model import Intervention, PlantModel, Scenario
+from simtwin.result.record import Log
+from simtwin.result.result import Result
+from simtwin.shop.build import build
+from simtwin.shop.interventions import intervene
+from simtwin.shop.plan import plan_of
+from simtwin.streams import Streams
+from tests.benchmarks.baselines import bare
+from tests.benchmarks.measure import Line, race
+from tests.benchmarks.plants import for_hours, job_shop, workload
+
+
+def segments(result: Result) -> int:
+    """Return how many stretches of constant load *result* has, those of no length left out."""
+    assert result.log is not None, "segments are counted in the log"
+    return sum(
+        sum(later > sooner for sooner, later in pairwise(history.instants))
+        for history in result.log.history.values()
+    )
+
+
+def cost(*, machines: int = 10, hours: float = 40.0, rounds: int = 5) -> list[Line]:
+    """Return P2: a segment with events, crew, wear, failures and log over a bare timeout."""
+    lines = []
+    for measure, failures, history, bounds in (
+        ("segment, full logic and log", True, True, (10.0, 5.0)),
+        ("  without log", True, False, (None, None)),
+        ("  without failures", False, True, (None, None)),
+        ("  without either", False, False, (None, None)),
+    ):
+        plant = workload(machines, failures=failures)
+        scenario = for_hours(plant, hours)
+        count = segments(simulate(plant, scenario))
+
+        def ours(
+            plant: PlantModel = plant, scenario: Scenario = scenario, history: bool = history
+        ) -> object:
+            return simulate(plant, scenario, history=history)
+
+        def timeouts(count: int = count) -> object:
+            return bare.timeouts(count, processes=machines)
+
+        mine, unit = (seconds / count * 1e6 for seconds in race(ours, timeouts, rounds=rounds))
+        note = f"{count} segments"
+        lines.append(Line("P2", measure, mine, "us", unit, *bounds, note=note))
+    return lines
+
+
+def growth(*, sizes: tuple[int, ...] = (10, 30, 100, 300, 1000), total: float = 400.0,
+           rounds: int = 3) -> list[Line]:
+    """Return P4: the exponent of processor time against the number of machines.
+
+    Every size runs *total* machine-hours or 2 hours, whichever is more; building is not in it.
+    """
+    scenarios = []
+    for size in sizes:
+        plant = workload(size)
+        scenarios.append((plan_of(plant), for_hours(plant, max(2.0, total / size))))
+    best = [float("inf")] * len(sizes)
+    for _ in range(rounds):
+        for index, (plan, scenario) in enumerate(scenarios):
+            assert scenario.horizon is not None
+            shop = build(plan, scenario, Streams(1), log=True)
+            shop.env.advance(0.0)
+            (seconds,) = race(lambda s=shop, h=scenario.horizon: s.env.advance(h), rounds=1)
+            best[index] = min(best[index], seconds / scenario.horizon * 3600.0)
+    each = zip(sizes, best, strict=True)
+    note = ", ".join(f"{size}: {seconds / size * 1e3:.3g} ms" for size, seconds in each)
+    note += " per machine-hour"
+    exponent = slope([log(size) for size in sizes], [log(seconds) for seconds in best])
+    return [Line("P4", "exponent over machines", exponent, "-", None, 1.05, 1.02, note=note)]
+
+
+def slope(x: list[float], y: list[float]) -> float:
+    """Return the slope of the straight line through (x, y) by least squares.
+
+    >>> slope([1.0, 2.0, 3.0], [2.0, 4.0, 6.0])
+    2.0
+    """
+    mean = sum(x) / len(x)
+    return sum((a - mean) * b for a, b in zip(x, y, strict=True)) / sum(
+        (a - mean) ** 2 for a in x
+    )
+
+
+def memory(*, machines: int = 10, hours: float = 40.0) -> list[Line]:
+    """Return P8: bytes kept per machine-hour, all that the log holds, each object once."""
+    plant = workload(machines)
+    record = simulate(plant, for_hours(plant, hours)).log
+    assert record is not None
+    total = machines * hours
+    seen: set[int] = set()
+    numbers = sum(sys.getsizeof(history.rows) for history in record.history.values()) / total
+    rows = sum(weight(part, seen) for part in _rows(record)) / total
+    note = f"history {numbers / 1e3:.3g} kB, states, events and pieces {rows / 1e3:.3g} kB"
+    return [Line("P8", "history and log per machine-hour", (numbers + rows) / 1e3, "kB", None,
+                 20.0, 8.0, note=note)]
+
+
+def _rows(record: Log) -> tuple[Any, ...]:
+    return record.states, record.events, record.pieces
+
+
+def weight(value: Any, seen: set[int]) -> int:
+    """Return the bytes of *value* and all that it holds, without what was *seen* already."""
+    if id(value) in seen:
+        return 0
+    seen.add(id(value))
+    total = sys.getsizeof(value)
+    if is_dataclass(value):
+        total += sum(weight(getattr(value, field.name), seen) for field in fields(value))
+    elif isinstance(value, list | tuple):
+        total += sum(weight(item, seen) for item in value)
+    return total
+
+
+def waste(*, machines: int = 10, hours: float = 200.0, acts: int = 1_000_000) -> list[Line]:
+    """Return P9: the share of events that were voided, and the heap under many acts."""
+    plant = workload(machines)
+    scenario = for_hours(plant, hours)
+    shop = build(plan_of(plant), scenario, Streams(1))
+    shop.env.advance(hours * 3600.0)
+    queue = shop.env._queue
+    dead = sum(not event.callbacks for _, _, _, event in queue) - 1  # the end of time is not one
+    made = shop.env.handled + len(queue) - 1
+    share = (shop.env.voided + dead) / made
+    entities = len(shop.machines) + len(shop.parts) + len(shop.sources) + 3
+    lines = [
+        Line("P9", "share of voided events", 100.0 * share, "%", None, 5.0,
+             note=f"{made} events"),
+        Line("P9", f"heap after {hours:g} h", float(len(queue)), "-", float(entities), 1.0,
+             note=f"{dead} of them voided; baseline: processes"),
+    ]
+    for pause in (60.0, 0.1):
+        longest = meddled(plant, acts, pause / machines)
+        lines.append(Line("P9", f"longest heap, {pause:g} s between acts", float(longest), "-",
+                          float(entities), 1.0, note=f"{acts} acts; baseline: processes"))
+    return lines
+
+
+def meddled(plant: PlantModel, acts: int, pause: float) -> int:
+    """Return the longest heap over *acts* changes of feed, one each *pause* seconds."""
+    scenario = for_hours(plant, acts * pause / 3600.0 + 1.0)
+    shop = build(plan_of(plant), scenario, Streams(1))
+    machines = list(shop.machines.values())
+    longest = 0
+    for number in range(acts):
+        machine = machines[number % len(machines)]
+        at = number * pause
+        shop.env.advance(at)
+        feed = 90.0 if number // len(machines) % 2 else 100.0
+        intervene(machine, Intervention(at, machine.name, "feed override", feed))
+        longest = max(longest, len(shop.env._queue))
+    return longest
+
+
+def year(*, days: float = 2.0) -> list[Line]:
+    """Return P10, for information: the bundled job shop, working round the clock for a year.
+
+    Extrapolated from *days* by the time per day; P4 and the constant time per segment are why.
+    """
+    plant, scenario = job_shop(days)
+    shop = build(plan_of(plant), scenario, Streams(1))
+    (first,) = race(lambda: shop.env.advance(days * 43_200.0), rounds=1)
+    (second,) = race(lambda: shop.env.advance(days * 86_400.0), rounds=1)
+    seconds = (first + second) / days * 365.0
+    made = shop.record.plant.left
+    note = (f"from {days:g} days, {made / days:.0f} pieces a day; second half over first "
+            f"{second / first:.3g}")
+    return [Line("P10", "a year of the 12-machine shop", seconds, "s", None, 120.0, 60.0,
+                 note=note)]
