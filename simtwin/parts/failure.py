@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from simtwin.parts.alarm import Alarm, Asleep, Rank, instant
+from simtwin.parts.meter import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     import simpy
 
-    from simtwin.parts.load import Course, Load
-    from simtwin.parts.part import Guard, Host
+    from simtwin.parts.part import Host
     from simtwin.physics.life import Law
 
 Clock = Literal["calendar", "powered", "processing", "cycles"]
@@ -36,24 +36,21 @@ class FailureSpec:
     """True: as good as new after repair; False: minimal repair, the age goes on."""
 
 
-@dataclass(frozen=True, slots=True)
-class FailureState:
-    """One failure mode at the machine's anchor instant."""
+class FailureState(NamedTuple):
+    """What was drawn for one life of a failure mode; its clock is a meter of the machine."""
 
-    age: float
-    """Reading of its clock [s or cycles]; for the calendar clock at `since`."""
-    life: float
-    """Reading at which it fails [s or cycles]; drawn once per life, hidden."""
-    since: float = 0.0
-    """Calendar clock only: the instant at which it read `age` [s]."""
+    due: float
+    """Reading of the clock at which it fails [s or cycles]; hidden."""
+    begun: float = 0.0
+    """Reading at age 0 [s or cycles]; the age is the reading less this."""
     failed: bool = False
 
 
 class FailureMode:
     """A failure mode as a process: it sleeps until its clock has run out.
 
-    Clocks of use are advanced with the machine's holds. A calendar clock depends on nothing
-    but the calendar, so it has one alarm per life, set when the life is drawn (KERNEL 8).
+    The clocks of use are meters of the machine. The calendar clock is time itself: it depends
+    on nothing, so it has one alarm per life, set when the life is drawn (KERNEL 8).
     """
 
     __slots__ = ("alarm", "asleep", "host", "name", "process", "spec", "state")
@@ -87,41 +84,26 @@ class FailureMode:
     def strike(self) -> None:
         """Fail now."""
         self.alarm = None
-        self.state = replace(self.state, failed=True)
+        self.state = FailureState(self.state.due, self.state.begun, failed=True)
         self.host.fail(self, self.spec.name)
 
     def arm(self) -> None:
         """Set the one alarm of a calendar life."""
         state = self.state
-        if self.spec.clock == "calendar" and not state.failed and state.life < inf:
-            at = instant(state.since + (state.life - state.age))
-            self.alarm = self.host.alarm_at(at, Rank.FAILURE, self, "life")
+        if self.spec.clock == "calendar" and not state.failed and state.due < inf:
+            self.alarm = self.host.alarm_at(instant(state.due), Rank.FAILURE, self, "life")
 
-    def compile(self, load: Load) -> bool:
-        """Return whether the clock runs under *load*."""
-        return self.spec.clock in load.clocks
+    def watches(self) -> tuple[Watch, ...]:
+        """Wake when the clock of use has run out; cycles are counted, not foreseen."""
+        clock = self.spec.clock
+        if self.state.failed or clock in ("calendar", "cycles"):
+            return ()
+        return (Watch(self.host.meter_index(clock), self.state.due, Rank.FAILURE, "life"),)
 
-    def advance(self, duty: bool, course: Course) -> float:
-        """Let the clock run over *course*."""
-        if duty:
-            state = self.state
-            self.state = FailureState(state.age + course.dt, state.life, 0.0, state.failed)
-        return 0.0
-
-    def first_event(self, duty: bool, course: Course) -> Guard | None:
-        """Return the end of the life within the hold."""
-        state = self.state
-        if not duty or state.failed:
-            return None
-        left = max(0.0, state.life - state.age)
-        return (left, Rank.FAILURE, "life") if left <= course.dt and left < inf else None
-
-    def count_cycle(self) -> bool:
-        """Count one completed cycle; return whether it was the last of this life."""
-        if self.spec.clock != "cycles" or self.state.failed:
-            return False
-        self.state = replace(self.state, age=self.state.age + 1.0)
-        return self.state.age >= self.state.life
+    @property
+    def run_out(self) -> bool:
+        """Whether the count of cycles has reached the end of this life."""
+        return not self.state.failed and self.host.meter("cycles") >= self.state.due
 
     def restart(self) -> None:
         """Begin a new life by maintenance, before the old one has run out."""
@@ -132,17 +114,18 @@ class FailureMode:
 
     def renew(self) -> None:
         """Begin a new life after repair: age 0, or the old age after minimal repair."""
-        age = self.state.age
-        if self.spec.clock == "calendar":
-            age += self.host.now - self.state.since
-        self.state = new_life(
-            self.host, self.spec, self.name, 0.0 if self.spec.renewal else age
-        )
+        age = 0.0 if self.spec.renewal else self._reading() - self.state.begun
+        self.state = new_life(self.host, self.spec, self.name, age)
         self.arm()
+
+    def _reading(self) -> float:
+        clock = self.spec.clock
+        return self.host.now if clock == "calendar" else self.host.meter(clock)
 
 
 def new_life(host: Host, spec: FailureSpec, name: str, age: float = 0.0) -> FailureState:
     """Draw a life that has already lasted *age* on its clock (KERNEL 23)."""
     uniform = host.draw(name, "life")
     life = spec.life.conditional(uniform, age) if age > 0.0 else spec.life.ppf(uniform)
-    return FailureState(age, life, host.now)
+    reading = host.now if spec.clock == "calendar" else host.meter(spec.clock)
+    return FailureState(reading - age + life, reading - age)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from simtwin.parts.heat import ThermalDuty
@@ -58,23 +58,19 @@ class Load:
     """Of the mounted tool at these conditions [s]; None: nothing wears."""
     wear_gain: float = 0.0
     """k at the wear limit [-]: force_per_wear x wear_limit; 0: no feedback."""
-    duration: float | None = None
-    """Planned duration when the segment repeats with the same one [s]."""
+    durations: tuple[float, ...] = ()
+    """Planned durations with which the segment comes again and again [s]."""
     progress: float = 1.0
     """Nominal work done per second [-], the feed override as a fraction."""
-    clocks: frozenset[str] = frozenset()
-    """Clocks of use that run: ``powered``, ``processing``."""
+    powered: bool = False
+    """Whether the clock ``powered`` runs."""
+    processing: bool = False
+    """Whether the clock ``processing`` runs."""
     heats: tuple[Heat, ...] = ()
     """Friction that the parts put into the thermal network."""
 
-    @property
-    def cutting(self) -> bool:
-        """Whether a tool is in the work."""
-        return self.tool_life is not None
 
-
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A stretch of a hold between two knots of the wear land: k = k0 + slope t."""
 
     begin: float
@@ -88,20 +84,14 @@ class Piece:
     """[1/s]"""
 
 
-class Course:
-    """How the wear multiplier goes over one hold, and where the heat began.
+class Course(NamedTuple):
+    """How a hold goes: its length, the pieces of tool wear, and where the heat began."""
 
-    The edge writes the pieces, the spindle its starting temperatures; whoever comes later
-    reads them. Most holds are one piece.
-    """
-
-    __slots__ = ("dt", "pieces", "start", "thermal")
-
-    def __init__(self, dt: float, pieces: tuple[Piece, ...] = ()) -> None:
-        self.dt = dt
-        self.pieces = pieces
-        """Empty: k is 0 throughout."""
-        self.thermal: ThermalDuty | None = None
-        """The spindle's law in this hold, for parts whose rate follows a temperature."""
-        self.start: tuple[float, ...] = ()
-        """Node temperatures at the start of the hold [degC]."""
+    dt: float
+    """[s]"""
+    pieces: tuple[Piece, ...] = ()
+    """Empty: k is 0 throughout."""
+    thermal: ThermalDuty | None = None
+    """The spindle's law in this hold, for parts whose rate follows a temperature."""
+    start: tuple[float, ...] = ()
+    """Node temperatures at the start of the hold [degC]."""

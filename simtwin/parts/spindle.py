@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.parts.alarm import Asleep, Rank
-from simtwin.parts.heat import ThermalDuty, heating
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -15,8 +14,9 @@ if TYPE_CHECKING:
     import simpy
 
     from simtwin.parts.alarm import Alarm
-    from simtwin.parts.load import Course, Load
-    from simtwin.parts.part import Guard, Host
+    from simtwin.parts.heat import ThermalDuty
+    from simtwin.parts.load import Course
+    from simtwin.parts.part import Host
     from simtwin.physics.thermal import Network
 
 
@@ -68,12 +68,9 @@ class SpindleSpec:
     """Temperature at which copper is linearised [degC]."""
 
 
-@dataclass(frozen=True, slots=True)
-class SpindleState:
-    """The spindle at the machine's anchor instant."""
+class SpindleState(NamedTuple):
+    """What the life of a spindle knows; its temperatures stand in the machine's state."""
 
-    temperatures: tuple[float, ...]
-    """One per node of the network [degC]."""
     tripped: bool = False
     """Whether it waits to fall below its reset levels."""
 
@@ -81,31 +78,15 @@ class SpindleState:
 class Spindle:
     """A spindle as a process: it sleeps until it trips or has cooled down."""
 
-    __slots__ = (
-        "ambient",
-        "asleep",
-        "coolant",
-        "host",
-        "limits",
-        "name",
-        "process",
-        "resets",
-        "spec",
-        "state",
-    )
+    __slots__ = ("asleep", "host", "name", "process", "resets", "spec", "state")
 
     repair = None
 
-    def __init__(
-        self, spec: SpindleSpec, host: Host, state: SpindleState, ambient: float, coolant: float
-    ) -> None:
+    def __init__(self, spec: SpindleSpec, host: Host, state: SpindleState) -> None:
         self.name = f"{host.name}/spindle"
         self.spec = spec
         self.host = host
         self.state = state
-        self.ambient = ambient
-        self.coolant = coolant
-        self.limits = levels(spec, "limit")
         self.resets = levels(spec, "reset")
         self.asleep: simpy.Event = Asleep(host.env)
         self.process = host.start(self.life())
@@ -116,40 +97,25 @@ class Spindle:
             alarm = yield self.asleep
             self.host.settle()
             if alarm.guard == "reset":
-                self.state = SpindleState(self.state.temperatures)
+                self.state = SpindleState()
                 self.host.cooled()
             else:
-                self.state = SpindleState(self.state.temperatures, tripped=True)
+                self.state = SpindleState(tripped=True)
                 self.host.cool(alarm.guard)
 
-    def compile(self, load: Load) -> ThermalDuty:
-        """Return the heat law of the network under *load*."""
-        return heating(self.spec, load, self.limits, self.ambient, self.coolant)
-
-    def advance(self, duty: ThermalDuty, course: Course) -> float:
-        """Bring the temperatures to the end of *course*; return the spindle's energy [J]."""
-        state = self.state
-        course.thermal = duty
-        course.start = state.temperatures
-        temperatures, energy = duty.advance(state.temperatures, course)
-        self.state = SpindleState(temperatures, state.tripped)
-        return energy
-
-    def first_event(self, duty: ThermalDuty, course: Course) -> Guard | None:
-        """Return the trip or the reset within the hold, if one comes."""
-        state = self.state
-        course.thermal = duty
-        course.start = state.temperatures
-        if state.tripped:
-            cooled = duty.first_cooled(state.temperatures, course.dt, self.resets)
+    def first_event(self, duty: ThermalDuty, course: Course) -> tuple[float, int, str] | None:
+        """Return the trip or the reset within the hold, if one comes: when, rank, guard."""
+        if self.state.tripped:
+            cooled = duty.first_cooled(course.start, course.dt, self.resets)
             return None if cooled is None else (cooled, Rank.REPAIR, "reset")
-        safe = duty.safe
-        if safe is not None and all(map(_not_above, state.temperatures, safe)):
-            return None
-        trip = duty.first_trip(state.temperatures, course)
+        trip = duty.first_trip(course)
         if trip is None:
             return None
         return trip[0], Rank.TRIP, f"trip {self.spec.network.nodes[trip[1]]}"
+
+    def watches(self) -> tuple[()]:
+        """A spindle has no meters: its guards are temperatures."""
+        return ()
 
     def renew(self) -> None:
         """A spindle has no repair of its own: its bearings have."""
@@ -160,5 +126,3 @@ def levels(spec: SpindleSpec, which: str) -> tuple[float, ...]:
     of_node = {trip.node: getattr(trip, which) for trip in spec.trips}
     return tuple(of_node.get(node, inf) for node in spec.network.nodes)
 
-
-_not_above = float.__le__

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from math import inf, log
-from typing import TYPE_CHECKING, Literal
+from math import exp, inf, log
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from simtwin.parts.alarm import Asleep, Rank
-from simtwin.parts.load import Course, Piece
+from simtwin.parts.load import Piece
 from simtwin.physics import tool as physics
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from simtwin.parts.alarm import Alarm
     from simtwin.parts.load import Load
-    from simtwin.parts.part import Guard, Host
+    from simtwin.parts.part import Host
     from simtwin.physics.tool import TaylorLife
 
 
@@ -52,38 +52,49 @@ class ToolSpec:
     """Planned: before a cut that the nominal life no longer covers. At limit: only when worn."""
 
 
-@dataclass(frozen=True, slots=True)
-class EdgeState:
-    """One cutting edge, in the spindle at the machine's anchor instant or in the magazine."""
+Wear = tuple[float, float, float]
+"""Of an edge: nominal damage (what the control counts), true damage (1 at the wear limit;
+hidden), cumulative hazard of breakage (hidden) [-]."""
 
-    used: float
-    """Nominal damage: minutes cut over the life in the table [-]; what the control counts."""
-    damage: float
-    """True damage: nominal over the edge's own life factor [-]; 1 at the wear limit; hidden."""
+FRESH: Wear = (0.0, 0.0, 0.0)
+
+
+class EdgeState(NamedTuple):
+    """What was drawn for the life of one cutting edge."""
+
     factor: float
-    """Life of this edge over the life in the table [-]; drawn once, hidden."""
-    hazard: float
-    """Cumulative hazard of breakage [-]; hidden."""
+    """Life of this edge over the life in the table [-]; hidden."""
     threshold: float
-    """Hazard at which it breaks [-], Exp(1), drawn once; hidden."""
+    """Hazard at which it breaks [-], Exp(1); hidden."""
     spent: bool = False
     """Worn, broken or set aside; waits for the exchange by hand."""
 
 
-@dataclass(frozen=True, slots=True)
-class EdgeDuty:
+class Stowed(NamedTuple):
+    """An edge in the magazine: its life and how far it is worn."""
+
+    edge: EdgeState
+    wear: Wear = FRESH
+
+
+class EdgeDuty(NamedTuple):
     """What a load does to the mounted edge."""
 
     rate: float
     """Nominal damage per second [1/s]."""
     gain: float
     """k at the wear limit [-]."""
-    stall_damage: float
+    stall: float
     """Damage at which the peak torque reaches the spindle's envelope [-]; inf: never."""
+    near: float
+    """Damage below which neither limit nor stall can come [-]."""
 
 
 class Edge:
-    """The edge in the spindle as a process: it sleeps until it is worn, breaks or stalls."""
+    """The edge in the spindle as a process: it sleeps until it is worn, breaks or stalls.
+
+    Its wear stands in the machine's state while it is mounted.
+    """
 
     __slots__ = ("asleep", "host", "name", "process", "spec", "state")
 
@@ -98,85 +109,64 @@ class Edge:
         self.process = host.start(self.life())
 
     def life(self) -> Generator[simpy.Event, Alarm, None]:
-        """Cut until something ends it: worn out, broken, or too blunt for its spindle."""
-        while not self.state.spent:
+        """Cut until something ends it: worn out, broken, or too blunt for its spindle.
+
+        A new edge in the same place lives on in the same process.
+        """
+        while True:
             alarm = yield self.asleep
             self.host.settle()
+            self.spend()
             if alarm.guard == "stall":
                 self.host.stall()
             elif alarm.guard == "break":
-                self.state = replace(self.state, spent=True)
                 self.host.break_tool()
             else:
-                self.state = replace(self.state, spent=True)
                 self.host.change_worn()
 
-    def compile(self, load: Load) -> EdgeDuty | None:
-        """Return the wear rate under *load*; None when the tool is not in the work."""
-        return edge_duty(self.spec, load)
+    def spend(self) -> None:
+        """Set the edge aside for good."""
+        self.state = EdgeState(self.state.factor, self.state.threshold, spent=True)
 
-    def course(self, duty: EdgeDuty | None, dt: float) -> Course:
-        """Return how wear feeds back over the next *dt* seconds."""
-        if duty is None or duty.gain == 0.0:
-            return Course(dt)
-        state = self.state
-        rate = duty.rate / state.factor
-        return Course(dt, wear_pieces(state.damage, rate, duty.gain, dt))
+    def may_end(self, duty: EdgeDuty, wear: Wear, dt: float) -> bool:
+        """Tell quickly whether anything may end the edge within *dt*; False is certain."""
+        state, spec = self.state, self.spec
+        _, damage, hazard = wear
+        end = damage + duty.rate / state.factor * dt
+        if end >= duty.near:
+            return True
+        if spec.break_rate <= 0.0:
+            return False
+        worst = spec.break_rate * exp(spec.break_growth * min(1.0, end + 0.25))
+        return hazard + worst * dt >= state.threshold
 
-    def advance(self, duty: EdgeDuty | None, course: Course) -> float:
-        """Wear the edge over *course*; the energy is the spindle's."""
-        if duty is None:
-            return 0.0
-        state, spec, dt = self.state, self.spec, course.dt
-        rate = duty.rate / state.factor
-        hazard = state.hazard
-        if spec.break_rate > 0.0:
-            hazard += physics.hazard_over(
-                state.damage, rate, spec.break_rate, spec.break_growth, dt
-            )
-        self.state = EdgeState(
-            state.used + duty.rate * dt,
-            state.damage + rate * dt,
-            state.factor,
-            hazard,
-            state.threshold,
-            state.spent,
-        )
-        return 0.0
-
-    def first_event(self, duty: EdgeDuty | None, course: Course) -> Guard | None:
-        """Return the first of wear limit, breakage and stall within the hold."""
-        if duty is None or self.state.spent:
+    def first_event(self, duty: EdgeDuty, wear: Wear, dt: float) -> tuple[float, int, str] | None:
+        """Return the first of wear limit, breakage and stall within *dt*: when, rank, guard."""
+        if self.state.spent:
             return None
-        state, spec, dt = self.state, self.spec, course.dt
-        rate = duty.rate / state.factor
-        first: Guard | None = None
-        if rate * dt >= 1.0 - state.damage:
-            first = max(0.0, (1.0 - state.damage) / rate), Rank.WEAR_LIMIT, "worn"
-            dt = first[0]
-        if duty.stall_damage <= state.damage + rate * dt:
-            dt = max(0.0, (duty.stall_damage - state.damage) / rate)
+        spec = self.spec
+        _, damage, hazard = wear
+        rate = duty.rate / self.state.factor
+        first: tuple[float, int, str] | None = None
+        if damage + rate * dt >= 1.0:
+            dt = max(0.0, (1.0 - damage) / rate)
+            first = dt, Rank.WEAR_LIMIT, "worn"
+        if damage + rate * dt >= duty.stall:
+            dt = max(0.0, (duty.stall - damage) / rate)
             first = dt, Rank.OVERLOAD, "stall"
         if spec.break_rate > 0.0:
             broken = physics.hazard_crossing(
-                state.damage,
-                rate,
-                spec.break_rate,
-                spec.break_growth,
-                state.threshold - state.hazard,
-                dt,
+                damage, rate, spec.break_rate, spec.break_growth,
+                self.state.threshold - hazard, dt,
             )
             if broken is not None:
                 first = broken, Rank.BREAKAGE, "break"
         return first
 
-    def renew(self) -> None:
-        """An edge is exchanged, not repaired."""
-
 
 @lru_cache(maxsize=4096)
 def edge_duty(spec: ToolSpec, load: Load) -> EdgeDuty | None:
-    """Compile what *load* does to an edge of *spec*."""
+    """Compile what *load* does to an edge of *spec*; None when the tool is not in the work."""
     if load.tool_life is None:
         return None
     stall = inf
@@ -185,22 +175,27 @@ def edge_duty(spec: ToolSpec, load: Load) -> EdgeDuty | None:
         stall = 0.0 if room < 0.0 else physics.damage_at(room / load.wear_gain)
     elif load.peak_torque > load.torque_limit:
         stall = 0.0
-    return EdgeDuty(1.0 / load.tool_life, load.wear_gain, stall)
+    return EdgeDuty(1.0 / load.tool_life, load.wear_gain, stall, min(1.0, stall))
+
+
+KNOTS = physics.KNOTS
+LANDS = tuple(map(physics.land, KNOTS))
+LAST = len(LANDS) - 2
+"""The last interval between knots; beyond D = 1 it goes on."""
+SLOPES = tuple((LANDS[i + 1] - LANDS[i]) / (KNOTS[i + 1] - KNOTS[i]) for i in range(LAST + 1))
 
 
 def wear_pieces(damage: float, rate: float, gain: float, dt: float) -> tuple[Piece, ...]:
     """Return the pieces of a hold of *dt* seconds between knots of the wear land."""
-    interval = min(bisect_right(physics.KNOTS, damage), LAST) - 1
+    interval = min(bisect_right(KNOTS, damage) - 1, LAST)
     slope = SLOPES[interval]
-    k0 = gain * (LANDS[interval] + slope * (damage - physics.KNOTS[interval]))
-    if interval == LAST - 1 or damage + rate * dt <= physics.KNOTS[interval + 1]:
+    k0 = gain * (LANDS[interval] + slope * (damage - KNOTS[interval]))
+    if interval == LAST or damage + rate * dt <= KNOTS[interval + 1]:
         return (Piece(0.0, dt, interval, k0, gain * slope * rate),)
     pieces = []
     begin = 0.0
     while True:
-        end = dt
-        if interval < LAST - 1:
-            end = min(dt, (physics.KNOTS[interval + 1] - damage) / rate)
+        end = dt if interval == LAST else min(dt, (KNOTS[interval + 1] - damage) / rate)
         pieces.append(Piece(begin, end - begin, interval, k0, gain * SLOPES[interval] * rate))
         if end >= dt:
             return tuple(pieces)
@@ -209,25 +204,16 @@ def wear_pieces(damage: float, rate: float, gain: float, dt: float) -> tuple[Pie
         k0 = gain * LANDS[interval]
 
 
-LANDS = tuple(map(physics.land, physics.KNOTS))
-LAST = len(LANDS) - 1
-SLOPES = tuple(
-    (LANDS[i + 1] - LANDS[i]) / (physics.KNOTS[i + 1] - physics.KNOTS[i]) for i in range(LAST)
-)
-
-
 def new_edge(host: Host, spec: ToolSpec, name: str) -> EdgeState:
     """Draw a new edge: its life factor and the hazard at which it breaks."""
     factor = physics.life_factor(host.draw(name, "life"), spec.life_scatter)
     threshold = -log(1.0 - host.draw(name, "breakage")) if spec.break_rate > 0.0 else inf
-    return EdgeState(0.0, 0.0, factor, 0.0, threshold)
+    return EdgeState(factor, threshold)
 
 
-def worn_edge(state: EdgeState, used: float) -> EdgeState:
+def worn_edge(state: EdgeState, used: float) -> Stowed:
     """Return a freshly drawn edge as it is after *used* of its nominal life."""
-    if used <= 0.0:
-        return state
-    return replace(state, used=used, damage=used / state.factor)
+    return Stowed(state, (used, used / state.factor, 0.0))
 
 
 def edge_name(machine: str, tool: str, sister: int) -> str:
@@ -237,3 +223,12 @@ def edge_name(machine: str, tool: str, sister: int) -> str:
     'mill-1/T4#2'
     """
     return f"{machine}/{tool}#{sister}"
+
+
+def tool_of(edge: str) -> str:
+    """Return the tool that an edge belongs to.
+
+    >>> tool_of("mill-1/T4#2")
+    'T4'
+    """
+    return edge.rpartition("/")[2].rpartition("#")[0]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 MODES = (
     "down",
@@ -93,8 +94,7 @@ class FlowTotals:
         return twin
 
 
-@dataclass(frozen=True, slots=True)
-class StateRow:
+class StateRow(NamedTuple):
     """A stretch that one machine spent in one mode."""
 
     machine: str
@@ -106,8 +106,7 @@ class StateRow:
     operation: str
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
+class EventRow(NamedTuple):
     """Something that happened at one instant."""
 
     time: float
@@ -117,8 +116,7 @@ class EventRow:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class PieceRow:
+class PieceRow(NamedTuple):
     """A step in the life of one piece: released, queued, started, finished, left, scrapped."""
 
     time: float

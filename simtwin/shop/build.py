@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from simtwin.errors import UnknownSnapshot
 from simtwin.names import natural
 from simtwin.parts.alarm import Alarm
-from simtwin.parts.bearing import Bearing, new_bearing
+from simtwin.parts.bearing import Bearing, bearing_name, new_bearing
 from simtwin.parts.failure import FailureMode, new_life
 from simtwin.parts.spindle import Spindle, SpindleState
 from simtwin.parts.tool import edge_name, new_edge, worn_edge
@@ -18,15 +18,18 @@ from simtwin.shop.dispatch import rule_of
 from simtwin.shop.environment import ShopEnvironment
 from simtwin.shop.flow import BookState, OrderBook, OrderState, Source, SourceState, Station, StationState
 from simtwin.shop.interventions import Interventions, InterventionState
-from simtwin.shop.machine import DONE, PLAN, Machine, MachineState, Mode, Setting
+from simtwin.shop.machine import PLAN, Machine
 from simtwin.shop.reading import History
 from simtwin.shop.shop import Shop
 from simtwin.shop.start import place_work
+from simtwin.shop.states import DONE, new_machine
+from simtwin.shop.tooling import mount
 
 if TYPE_CHECKING:
+    from simtwin.parts.part import Part
     from simtwin.plant.model import Scenario
     from simtwin.result.snapshot import Snapshot
-    from simtwin.shop.plan import Plan
+    from simtwin.shop.plan import MachinePlan, Plan
     from simtwin.streams import Streams
 
 BURST_PER_ENTITY = 1000
@@ -89,14 +92,15 @@ def _stations(shop: Shop, snapshot: Snapshot | None) -> None:
 
 
 def _machines(shop: Shop, snapshot: Snapshot | None) -> None:
+    start = shop.scenario.start_from
     for spec in sorted(shop.plan.model.machines, key=lambda m: natural(m.name)):
         plan = shop.plan.machines[spec.name]
         order = shop.orders[spec.name]
         if snapshot is None:
-            setting = Setting(stopped=spec.name in shop.scenario.start_from.stopped)
-            mode = Mode("idle", "", 0.0)
-            state = MachineState(
-                mode, "open", 0.0, float("inf"), ("ready", True), None, setting
+            state = new_machine(
+                _temperatures(shop, plan),
+                tuple(start.bearings.get((spec.name, b.name), 0.0) for b in spec.bearings),
+                stopped=spec.name in start.stopped,
             )
         else:
             state = snapshot.states[spec.name]
@@ -106,60 +110,50 @@ def _machines(shop: Shop, snapshot: Snapshot | None) -> None:
         if snapshot is None:
             _fill_magazine(shop, machine)
     for station in shop.stations.values():
-        station.machines = tuple(
-            sorted((shop.machines[name] for name in station.spec.machines),
-                   key=lambda m: m.order)
-        )
+        members = [shop.machines[name] for name in station.spec.machines]
+        station.machines = tuple(sorted(members, key=lambda machine: machine.order))
 
 
 def _parts(shop: Shop, machine: Machine, snapshot: Snapshot | None) -> None:
     """Give *machine* its spindle, bearings and failure modes, new or as they were."""
     spec = machine.plan.spec
-    model = shop.plan.model
     states = None if snapshot is None else snapshot.states
     start = shop.scenario.start_from
-    parts: list[Spindle | Bearing | FailureMode] = []
+    parts: list[Part] = []
     if spec.spindle is not None:
-        name = f"{spec.name}/spindle"
-        state = SpindleState(_temperatures(shop, machine)) if states is None else states[name]
-        parts.append(Spindle(spec.spindle, machine, state, model.ambient, model.coolant))
-    for bearing in spec.bearings:
-        name = f"{spec.name}/{bearing.name} bearing"
-        damage = start.bearings.get((spec.name, bearing.name), 0.0)
-        parts.append(
-            Bearing(bearing, machine,
-                    new_bearing(machine, name, damage) if states is None else states[name])
-        )
+        known = SpindleState() if states is None else states[f"{spec.name}/spindle"]
+        machine.spindle = Spindle(spec.spindle, machine, known)
+        parts.append(machine.spindle)
+    for bearing, damage in zip(spec.bearings, machine.state.damages, strict=True):
+        name = bearing_name(spec.name, bearing)
+        drawn = new_bearing(machine, name, damage) if states is None else states[name]
+        parts.append(Bearing(bearing, machine, drawn))
+    modes = []
     for failure in spec.failures:
         name = f"{spec.name}/{failure.name}"
         age = start.ages.get((spec.name, failure.name), 0.0)
-        mode = FailureMode(
-            failure, machine,
-            new_life(machine, failure, name, age) if states is None else states[name],
-        )
+        life = new_life(machine, failure, name, age) if states is None else states[name]
+        mode = FailureMode(failure, machine, life)
         mode.arm()
-        parts.append(mode)
-    for part in parts:
-        shop.parts[part.name] = part
-    machine.fixed = machine.parts = tuple(parts)
-    machine.cycle_modes = tuple(
-        p for p in parts if isinstance(p, FailureMode) and p.spec.clock == "cycles"
-    )
-    if states is not None:
-        edge = machine.state.setting.edge
-        if edge is not None and machine.state.phase != "change":
-            machine.mount(edge, states[edge])
+        modes.append(mode)
+    machine.parts = (*parts, *modes)
+    machine.cycle_modes = tuple(mode for mode in modes if mode.spec.clock == "cycles")
+    shop.parts.update((part.name, part) for part in machine.parts)
+    edge = machine.state.setting.edge
+    if states is not None and edge is not None and machine.state.phase != "change":
+        mount(machine, edge, states[edge])
 
 
-def _temperatures(shop: Shop, machine: Machine) -> tuple[float, ...]:
+def _temperatures(shop: Shop, plan: MachinePlan) -> tuple[float, ...]:
     """Return the node temperatures that the scenario starts with: ambient unless it says."""
-    spindle = machine.plan.spec.spindle
-    assert spindle is not None, "only a spindle has temperatures"
-    given = shop.scenario.start_from.temperatures.get(machine.name)
+    spindle = plan.spec.spindle
+    if spindle is None:
+        return ()
+    given = shop.scenario.start_from.temperatures.get(plan.spec.name)
     if given is None:
         return (shop.plan.model.ambient,) * len(spindle.network.nodes)
     if isinstance(given, str):
-        return shop.plan.steady_program(machine.name, given)
+        return shop.plan.steady_program(plan.spec.name, given)
     return given
 
 
@@ -173,11 +167,7 @@ def _fill_magazine(shop: Shop, machine: Machine) -> None:
             name = edge_name(machine.name, slot.tool, sister)
             used = start.get((machine.name, slot.tool, sister), 0.0)
             magazine[name] = worn_edge(new_edge(machine, tool, name), used)
-    state = machine.state
-    machine.state = MachineState(
-        state.mode, state.phase, state.anchor, state.until, state.load, state.work,
-        state.setting, state.faults, state.started, magazine,
-    )
+    machine.state = machine.state._replace(magazine=magazine)
 
 
 def _flow(shop: Shop, snapshot: Snapshot | None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields, is_dataclass
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +10,13 @@ from simtwin.errors import UnknownSnapshot
 from simtwin.parts.bearing import BearingState
 from simtwin.parts.failure import FailureState
 from simtwin.parts.spindle import SpindleState
-from simtwin.parts.tool import EdgeState
+from simtwin.parts.tool import EdgeState, Stowed
 from simtwin.result.record import FlowTotals, MachineTotals
 from simtwin.result.snapshot import SCHEMA_VERSION, SavedAlarm, Snapshot
 from simtwin.shop.crew import CrewState
 from simtwin.shop.flow import BookState, OrderState, Piece, SourceState, StationState
 from simtwin.shop.interventions import InterventionState
-from simtwin.shop.machine import Fault, MachineState, Mode, Setting, Work
+from simtwin.shop.states import Fault, MachineState, Mode, Setting, Work
 
 if TYPE_CHECKING:
     from simtwin.shop.shop import Shop
@@ -25,18 +24,22 @@ if TYPE_CHECKING:
 VALUES: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
-        MachineState, Mode, Work, Setting, Fault, SpindleState, BearingState, EdgeState,
+        MachineState, Mode, Work, Setting, Fault, SpindleState, BearingState, EdgeState, Stowed,
         FailureState, StationState, SourceState, OrderState, BookState, Piece, CrewState,
         InterventionState,
     )
 }
 
+KIND = " is"
+"""Key that names the type of a value; no piece, order or edge can be called so."""
+
 SEALED: dict[str, frozenset[str]] = {
-    "BearingState": frozenset({"damage", "strength"}),
-    "EdgeState": frozenset({"damage", "factor", "hazard", "threshold"}),
-    "FailureState": frozenset({"life"}),
-    "Work": frozenset({"left", "total"}),
-    "MachineState": frozenset({"until"}),
+    "BearingState": frozenset({"strength"}),
+    "EdgeState": frozenset({"factor", "threshold"}),
+    "Stowed": frozenset({"wear"}),
+    "FailureState": frozenset({"due"}),
+    "Work": frozenset({"left"}),
+    "MachineState": frozenset({"until", "damages", "wear"}),
     "SourceState": frozenset({"next"}),
 }
 """What no sensor, inspection or counter shows: drawn strengths, true damage, drawn ends."""
@@ -51,6 +54,8 @@ def capture(shop: Shop) -> Snapshot:
         states[name] = machine.state
         for part in machine.parts:
             states[part.name] = part.state
+        if machine.edge is not None:
+            states[machine.edge.name] = machine.edge.state
         alarm = machine.alarm
         if alarm is not None:
             alarms[name] = SavedAlarm(alarm.instant, alarm.rank, alarm.part, alarm.guard)
@@ -147,21 +152,20 @@ def from_json(text: str) -> Snapshot:
 
 def _split(value: Any) -> tuple[Any, Any]:
     """Return (public, sealed) of a value; sealed is None when nothing in it is hidden."""
-    if is_dataclass(value):
+    if hasattr(value, "_fields"):
         kind = type(value).__name__
         secret = SEALED.get(kind, frozenset())
-        seen: dict[str, Any] = {"is": kind}
+        seen: dict[str, Any] = {KIND: kind}
         hidden: dict[str, Any] = {}
-        for spec in fields(value):
-            item = getattr(value, spec.name)
+        for field, item in zip(value._fields, value, strict=True):
             if item is None:
                 continue
-            if spec.name in secret:
-                hidden[spec.name] = _split(item)[0]
+            if field in secret:
+                hidden[field] = _split(item)[0]
             else:
-                seen[spec.name], inner = _split(item)
+                seen[field], inner = _split(item)
                 if inner is not None:
-                    hidden[spec.name] = inner
+                    hidden[field] = inner
         return seen, hidden or None
     if isinstance(value, dict):
         pairs = {key: _split(item) for key, item in value.items()}
@@ -181,17 +185,17 @@ def _join(seen: Any, hidden: Any) -> Any:
     if not isinstance(seen, dict):
         return inf if seen is None else seen
     hidden = hidden or {}
-    if "is" not in seen:
+    if KIND not in seen:
         return {key: _join(item, hidden.get(key)) for key, item in seen.items()}
-    kind = VALUES[seen["is"]]
+    kind = VALUES[seen[KIND]]
     values: dict[str, Any] = {}
-    for spec in fields(kind):
-        if spec.name in SEALED.get(seen["is"], ()) and spec.name in hidden:
-            values[spec.name] = _join(hidden[spec.name], None)
-        elif spec.name in seen:
-            values[spec.name] = _join(seen[spec.name], hidden.get(spec.name))
+    for field in kind._fields:
+        if field in SEALED.get(seen[KIND], ()) and field in hidden:
+            values[field] = _join(hidden[field], None)
+        elif field in seen:
+            values[field] = _join(seen[field], hidden.get(field))
         else:
-            values[spec.name] = None
+            values[field] = None
     return kind(**values)
 
 

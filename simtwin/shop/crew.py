@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.names import natural
+from simtwin.shop import stops
 
 if TYPE_CHECKING:
     from simtwin.shop.machine import Machine
     from simtwin.shop.shop import Shop
 
 
-@dataclass(frozen=True, slots=True)
-class CrewState:
+class CrewState(NamedTuple):
     """The crew: machines being served, and requests in line."""
 
     busy: tuple[str, ...] = ()
@@ -50,4 +49,4 @@ class Crew:
         while self.state.waiting and len(self.state.busy) < self.members:
             (_, name), *rest = self.state.waiting
             self.state = CrewState((*self.state.busy, name), tuple(rest))
-            self.shop.machines[name].repair()
+            stops.repair(self.shop.machines[name])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.names import natural
 from simtwin.parts.alarm import Alarm, Asleep, Rank, instant
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from simtwin.shop.shop import Shop
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """One piece in the shop."""
 
     name: str
@@ -34,8 +32,7 @@ class Piece:
     priority: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class StationState:
+class StationState(NamedTuple):
     """The queue of a station: names of pieces in order of arrival, ties in natural order."""
 
     queue: tuple[str, ...] = ()
@@ -125,8 +122,7 @@ class Station:
             self.shop.touch(machine)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceState:
+class SourceState(NamedTuple):
     """A source: how many pieces it has made, and when the next one comes."""
 
     made: int = 0
@@ -162,7 +158,7 @@ class Source:
             return
         draw = self.shop.streams[self.name, "arrival"]()
         at = self.shop.env.now + instant(law.ppf(draw))
-        self.state = replace(self.state, next=at)
+        self.state = self.state._replace(next=at)
         self.arm()
 
     def arm(self) -> None:
@@ -187,8 +183,7 @@ class Source:
         return Piece(f"{self.name}/{made}", self.name, self.spec.product, 0, now, now)
 
 
-@dataclass(frozen=True, slots=True)
-class OrderState:
+class OrderState(NamedTuple):
     """How far one order is."""
 
     opened: bool = False
@@ -201,8 +196,7 @@ class OrderState:
     """When the last piece was finished [s]."""
 
 
-@dataclass(frozen=True, slots=True)
-class BookState:
+class BookState(NamedTuple):
     """The order book: one state per order, by name."""
 
     orders: dict[str, OrderState]
@@ -254,7 +248,7 @@ class OrderBook:
                 return
             old = self.state.orders[spec.name]
             if not old.opened:
-                self._put(spec.name, replace(old, opened=True))
+                self._put(spec.name, old._replace(opened=True))
                 for number in range(old.released + 1, spec.quantity + 1):
                     self._release_piece(spec, number)
 
@@ -262,12 +256,12 @@ class OrderBook:
         """Count pieces of an order that were in the shop when the run began."""
         old = self.state.orders[name]
         done = old.finished + sum(1 for n in range(old.released + 1, piece))
-        self._put(name, replace(old, released=count, finished=done))
+        self._put(name, old._replace(released=count, finished=done))
 
     def _release_piece(self, spec: OrderSpec, number: int) -> None:
         now = self.shop.env.now
         old = self.state.orders[spec.name]
-        self._put(spec.name, replace(old, released=max(old.released, number)))
+        self._put(spec.name, old._replace(released=max(old.released, number)))
         self.shop.arrive(
             Piece(piece_name(spec, number), spec.name, spec.product, 0, now, now, spec.priority)
         )
@@ -280,7 +274,7 @@ class OrderBook:
         old = self.state.orders[spec.name]
         count = old.finished + 1
         finish = self.shop.env.now if count >= spec.quantity else None
-        self._put(spec.name, replace(old, finished=count, finish=finish))
+        self._put(spec.name, old._replace(finished=count, finish=finish))
 
     def scrapped(self, piece: Piece) -> None:
         """Count a scrapped piece and release another in its place."""
@@ -288,7 +282,7 @@ class OrderBook:
         if spec is None:
             return
         old = self.state.orders[spec.name]
-        self._put(spec.name, replace(old, scrapped=old.scrapped + 1))
+        self._put(spec.name, old._replace(scrapped=old.scrapped + 1))
         self._release_piece(spec, old.released + 1)
 
     def _put(self, name: str, state: OrderState) -> None:

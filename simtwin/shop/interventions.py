@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.errors import InvalidInput
 from simtwin.names import natural
 from simtwin.parts.alarm import Alarm, Asleep, Rank, instant
-from simtwin.shop.machine import Fault
+from simtwin.shop import stops, tooling
+from simtwin.shop.states import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from simtwin.shop.shop import Shop
 
 
-@dataclass(frozen=True, slots=True)
-class InterventionState:
+class InterventionState(NamedTuple):
     """Everything up to and at this instant has been done."""
 
     done_until: float = -1.0
@@ -83,28 +82,28 @@ class Interventions:
 
 def intervene(machine: Machine, act: Intervention) -> None:
     """Do one act on one machine, now."""
-    machine.note_act(act.do, "" if act.value is None else str(act.value))
+    machine.note("machine", act.do, "" if act.value is None else str(act.value))
     machine.settle()
     setting = machine.state.setting
     match act.do:
         case "feed override":
-            machine.change_load(replace(setting, feed=_percent(act)))
+            machine.change_load(setting._replace(feed=_percent(act)))
         case "spindle override":
-            machine.change_load(replace(setting, spindle=_percent(act)))
+            machine.change_load(setting._replace(spindle=_percent(act)))
         case "coolant off":
-            machine.change_load(replace(setting, coolant=False))
+            machine.change_load(setting._replace(coolant=False))
         case "coolant on":
-            machine.change_load(replace(setting, coolant=True))
+            machine.change_load(setting._replace(coolant=True))
         case "stop":
-            machine.halt()
+            stops.halt(machine)
         case "start":
-            machine.release()
+            stops.release(machine)
         case "force tool change":
-            machine.discard(act.value if isinstance(act.value, str) else None)
+            tooling.discard(machine, act.value if isinstance(act.value, str) else None)
         case "maintenance":
-            machine.maintain(_seconds(act))
+            stops.maintain(machine, _seconds(act))
         case "breakdown":
-            machine.strike(Fault("", "breakdown", machine.now, _seconds(act)))
+            stops.fault(machine, Fault("", "breakdown", machine.now, _seconds(act)))
 
 
 def _percent(act: Intervention) -> float:

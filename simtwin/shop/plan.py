@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 from simtwin.errors import InvalidInput
 from simtwin.names import natural
 from simtwin.parts.alarm import instant
+from simtwin.parts.bearing import bearing_name
 from simtwin.parts.heat import heating
 from simtwin.parts.load import Load
+from simtwin.parts.spindle import levels
+from simtwin.parts.tool import edge_duty, edge_name
 from simtwin.physics import cutting
 from simtwin.physics import spindle as spindle_physics
 from simtwin.physics.life import Fixed
@@ -18,7 +21,10 @@ from simtwin.plant.model import CutStep, HandleStep, TimedStep
 from simtwin.plant.topology import station_depth
 
 if TYPE_CHECKING:
-    from simtwin.parts.part import Part
+    from simtwin.parts.heat import ThermalDuty
+    from simtwin.parts.meter import Growth
+    from simtwin.parts.tool import EdgeDuty
+    from simtwin.shop.states import LoadKey, Setting, Work
     from simtwin.physics.life import Law
     from simtwin.plant.model import (
         MachineSpec,
@@ -28,13 +34,6 @@ if TYPE_CHECKING:
         StationSpec,
         Step,
     )
-
-LoadKey = tuple[Any, ...]
-"""What a segment is: ("cut", product, operation, step, feed, spindle, coolant), ("run-up",
-speed, coolant), ("ready", coolant) or ("standby", coolant)."""
-
-POWERED = frozenset({"powered"})
-PROCESSING = frozenset({"powered", "processing"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +51,42 @@ class StepPlan:
     speed: float
     """Of the spindle at 100 % [rad/s]; 0: at rest."""
 
+    @property
+    def durations(self) -> tuple[float, ...]:
+        """The duration with which it comes again and again, if it is not random [s]."""
+        return () if self.fixed is None else (self.fixed,)
+
 
 class Duty:
-    """One load compiled for one machine: what each of its parts will do under it."""
+    """One load compiled for one machine with one tool in its spindle."""
 
-    __slots__ = ("auxiliary", "load", "parts")
+    __slots__ = (
+        "auxiliary", "edge", "growths", "key", "load", "powered", "processing", "rates",
+        "speed", "thermal",
+    )  # fmt: skip
 
-    def __init__(self, load: Load, parts: tuple[Any, ...]) -> None:
+    def __init__(
+        self,
+        key: LoadKey,
+        load: Load,
+        thermal: ThermalDuty | None,
+        growths: tuple[Growth, ...],
+        edge: EdgeDuty | None,
+        speed: float,
+    ) -> None:
+        self.key = key
         self.load = load
         self.auxiliary = load.auxiliary
-        self.parts = parts
+        self.powered = 1.0 if load.powered else 0.0
+        self.processing = 1.0 if load.processing else 0.0
+        self.thermal = thermal
+        self.growths = growths
+        """One per meter after the clocks."""
+        linear = all(growth.law is None for growth in growths)
+        self.rates = tuple((g.rate, g.per_wear, g.exponent) for g in growths) if linear else ()
+        self.edge = edge
+        self.speed = speed
+        """Nominal speed of the spindle in the step, overrides aside [rad/s]."""
 
 
 class MachinePlan:
@@ -75,6 +100,23 @@ class MachinePlan:
         self._steps: dict[tuple[str, int], tuple[StepPlan, ...]] = {}
         self._loads: dict[LoadKey, Load] = {}
         self._duties: dict[tuple[LoadKey, str], Duty] = {}
+        self.meters = {name: index for index, name in enumerate((
+            "powered", "processing", "cycles",
+            *(bearing_name(spec.name, bearing) for bearing in spec.bearings),
+        ))}
+        """Name of each meter of the machine and where it stands."""
+        self.worst = (0.0,) * len(spec.bearings)
+        """Fastest growth of each damage under any load compiled so far [1/s]."""
+        self.version = 0
+        """Counts how often `worst` has risen."""
+        self.sisters = {
+            slot.tool: tuple(
+                edge_name(spec.name, slot.tool, number) for number in range(1, slot.edges + 1)
+            )
+            for slot in spec.magazine
+        }
+        """Edges of each tool in the magazine, in the order in which they are taken."""
+        self.changes = (instant(spec.tool_change), instant(spec.tool_change + spec.refit))
 
     def steps(self, product: str, operation: int) -> tuple[StepPlan, ...]:
         """Return the steps of one operation of *product* on this machine."""
@@ -98,14 +140,37 @@ class MachinePlan:
             found = self._loads[key] = replace(load, heats=heats) if heats else load
         return found
 
-    def duty(self, key: LoadKey, tool: str, parts: tuple[Part, ...]) -> Duty:
-        """Return the load *key* compiled for *parts*, with *tool* in the spindle."""
+    def duty(self, key: LoadKey, tool: str) -> Duty:
+        """Return the load *key* compiled for this machine with *tool* in the spindle."""
         found = self._duties.get((key, tool))
         if found is None:
-            load = self.load(key)
-            found = Duty(load, tuple(part.compile(load) for part in parts))
-            self._duties[key, tool] = found
+            found = self._duties[key, tool] = self._duty(key, tool)
         return found
+
+    def cut_duty(self, work: Work, setting: Setting, tool: str) -> Duty:
+        """Return the compiled load of the step in hand."""
+        key = (
+            "cut", work.product, work.operation, work.step, setting.feed, setting.spindle,
+            setting.coolant,
+        )  # fmt: skip
+        return self._duties.get((key, tool)) or self.duty(key, tool)
+
+    def _duty(self, key: LoadKey, tool: str) -> Duty:
+        load = self.load(key)
+        spindle = self.spec.spindle
+        thermal = None
+        if spindle is not None:
+            thermal = heating(
+                spindle, load, levels(spindle, "limit"), self.model.ambient, self.model.coolant
+            )
+        growths = tuple(bearing.growth(load) for bearing in self.spec.bearings)
+        worst = tuple(max(a, g.worst) for a, g in zip(self.worst, growths, strict=True))
+        if worst != self.worst:
+            self.worst = worst
+            self.version += 1
+        edge = edge_duty(self.tools[tool], load) if tool else None
+        speed = self.steps(key[1], key[2])[key[3]].speed if key[0] == "cut" else 0.0
+        return Duty(key, load, thermal, growths, edge, speed)
 
     def cut(self, step: CutStep, feed: float, speed: float) -> cutting.Cut:
         """Return force, torque and power of *step* at overrides (1 is 100 %)."""
@@ -129,7 +194,10 @@ class MachinePlan:
         power = self.spec.power
         match key:
             case ("ready", coolant):
-                return Load(coolant=coolant, auxiliary=power.ready, clocks=POWERED)
+                return Load(
+                    coolant=coolant, auxiliary=power.ready, powered=True,
+                    durations=self.changes,
+                )
             case ("standby", coolant):
                 return Load(coolant=coolant, auxiliary=power.standby)
             case ("run-up", speed, coolant):
@@ -162,17 +230,17 @@ class MachinePlan:
             spinning_up=0.5 * spec.inertia * speed**2 / seconds,
             coolant=coolant,
             auxiliary=self.spec.power.processing,
-            duration=seconds,
-            clocks=PROCESSING,
+            durations=(seconds,),
+            powered=True, processing=True,
         )
 
     def _cutting(self, plan: StepPlan, feed: float, speed: float, coolant: bool) -> Load:
         step = plan.step
-        duration = plan.fixed if feed == 1.0 else None
+        durations = plan.durations if feed == 1.0 else ()
         power = self.spec.power
         if isinstance(step, HandleStep):
             return Load(
-                coolant=coolant, auxiliary=power.ready, duration=plan.fixed, clocks=PROCESSING
+                coolant=coolant, auxiliary=power.ready, durations=durations, powered=True, processing=True
             )
         if isinstance(step, TimedStep):
             return self._timed(plan, step, feed, speed, coolant)
@@ -201,15 +269,16 @@ class MachinePlan:
             auxiliary=power.processing,
             tool_life=life,
             wear_gain=tool.force_per_wear * tool.wear_limit if life is not None else 0.0,
-            duration=duration,
+            durations=durations,
             progress=feed,
-            clocks=PROCESSING,
+            powered=True, processing=True,
         )
 
     def _timed(
         self, plan: StepPlan, step: TimedStep, feed: float, speed: float, coolant: bool
     ) -> Load:
         spindle = self.spec.spindle
+        durations = plan.durations if feed == 1.0 else ()
         life = None
         rate = step.damage_rate + (step.damage / plan.mean if step.damage > 0.0 else 0.0)
         if step.tool is not None and rate > 0.0:
@@ -219,9 +288,9 @@ class MachinePlan:
                 coolant=coolant,
                 auxiliary=self.spec.power.processing,
                 tool_life=life,
-                duration=plan.fixed if feed == 1.0 else None,
+                durations=durations,
                 progress=feed,
-                clocks=PROCESSING,
+                powered=True, processing=True,
             )
         power = step.share * spindle.rated_power
         return Load(
@@ -233,9 +302,9 @@ class MachinePlan:
             coolant=coolant,
             auxiliary=self.spec.power.processing,
             tool_life=life,
-            duration=plan.fixed if feed == 1.0 else None,
+            durations=durations,
             progress=feed,
-            clocks=PROCESSING,
+            powered=True, processing=True,
         )
 
 

@@ -7,14 +7,12 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simtwin.parts.bearing import Bearing
 from simtwin.parts.load import Course
-from simtwin.parts.spindle import Spindle
-from simtwin.parts.tool import wear_pieces
+from simtwin.parts.tool import tool_of, wear_pieces
 from simtwin.physics import tool as tool_physics
 
 if TYPE_CHECKING:
-    from simtwin.parts.tool import EdgeDuty
+    from simtwin.parts.load import Piece
     from simtwin.shop.machine import Machine
     from simtwin.shop.plan import Duty, MachinePlan
 
@@ -61,33 +59,31 @@ class History:
         self.rows = array("d")
         self.duties: list[Duty] = []
         self.edges: list[str] = [""]
-        self._duties: dict[int, int] = {}
+        self._duties: dict[Duty, int] = {}
         self._edges: dict[str, int] = {"": 0}
         self._index: list[float] | None = None
 
     def add(self, machine: Machine, duty: Duty) -> None:
         """Note the state of *machine* at the start of a hold under *duty*."""
-        number = self._duties.get(id(duty))
+        number = self._duties.get(duty)
         if number is None:
-            number = self._duties[id(duty)] = len(self.duties)
+            number = self._duties[duty] = len(self.duties)
             self.duties.append(duty)
-        row = self.rows
         edge = machine.edge
-        if edge is None:
-            row.extend((machine.state.anchor, number, 0.0, 0.0, 0.0))
-        else:
-            index = self._edges.get(edge.name)
-            if index is None:
-                index = self._edges[edge.name] = len(self.edges)
+        state = machine.state
+        place, rate = 0, 0.0
+        if edge is not None:
+            known = self._edges.get(edge.name)
+            if known is None:
+                known = self._edges[edge.name] = len(self.edges)
                 self.edges.append(edge.name)
-            mine: EdgeDuty | None = duty.parts[0]
-            rate = 0.0 if mine is None else mine.rate / edge.state.factor
-            row.extend((machine.state.anchor, number, index, edge.state.damage, rate))
-        for part in machine.fixed:
-            if isinstance(part, Spindle):
-                row.extend(part.state.temperatures)
-            elif isinstance(part, Bearing):
-                row.append(part.state.damage)
+            place = known
+            if duty.edge is not None:
+                rate = duty.edge.rate / edge.state.factor
+        self.rows.extend(
+            (state.anchor, number, place, state.wear[1], rate, *state.temperatures,
+             *state.damages)
+        )
 
     def __len__(self) -> int:
         return len(self.rows) // self.width
@@ -114,41 +110,33 @@ class History:
         damage, rate = row[3], row[4]
         start = tuple(row[FIXED : FIXED + self.nodes])
         load = duty.load
-        pieces = ()
+        pieces: tuple[Piece, ...] = ()
         gain = load.wear_gain
-        if edge and rate > 0.0 and gain > 0.0 and passed > 0.0:
+        if rate > 0.0 and gain > 0.0:
             pieces = wear_pieces(damage, rate, gain, passed)
-        course = Course(passed, pieces)
+        course = Course(passed, pieces, duty.thermal, start)
         damage += rate * passed
-        temperatures = start
-        power = duty.auxiliary
-        k = gain * tool_physics.land(damage) if rate > 0.0 else 0.0
-        if self.nodes:
-            thermal = duty.parts[1 if edge else 0]
-            course.thermal, course.start = thermal, start
-            temperatures = thermal.at(start, course, passed)
+        k = 0.0
+        if pieces:
+            last = pieces[-1]
+            k = last.k0 + last.slope * (passed - last.begin)
+        temperatures, power = start, duty.auxiliary
+        if duty.thermal is not None:
+            temperatures = duty.thermal.at(start, course, passed)
             interval = pieces[-1].interval if pieces else 0
-            power += thermal.power_at(temperatures, interval, k)
-        return Reading(
-            time, temperatures, self._bearings(duty, course, row, bool(edge)), edge, damage,
-            self._land(edge, damage), power, load.speed, load.torque * (1.0 + k),
-        )
-
-    def _bearings(
-        self, duty: Duty, course: Course, row: array[float], edge: bool
-    ) -> tuple[float, ...]:
-        damages = []
+            power += duty.thermal.power_at(temperatures, interval, k)
         first = FIXED + self.nodes
-        for place, spec in enumerate(self.plan.spec.bearings):
-            mine = duty.parts[place + 1 + edge]
-            damage = row[first + place]
-            if mine is not None and course.dt > 0.0:
-                damage += spec.damage_over(mine, course, course.dt)
-            damages.append(damage)
-        return tuple(damages)
+        damages = tuple(
+            row[first + place] + growth.over(course, passed)
+            for place, growth in enumerate(duty.growths)
+        )
+        return Reading(
+            time, temperatures, damages, edge, damage, self._land(edge, damage), power,
+            load.speed, load.torque * (1.0 + k),
+        )
 
     def _land(self, edge: str, damage: float) -> float:
         if not edge:
             return 0.0
-        tool = self.plan.tools[edge.rpartition("/")[2].rpartition("#")[0]]
+        tool = self.plan.tools[tool_of(edge)]
         return tool.wear_limit * tool_physics.land(damage)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from bisect import insort
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import Deadlock
 from simtwin.result.record import PieceRow
 from simtwin.shop.flow import Piece
-from simtwin.shop.machine import DONE
+from simtwin.shop.states import DONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,7 +170,7 @@ class Shop:
         if self.record.log is not None:
             self.log_piece(piece.name, "done", machine.name, piece.operation)
 
-    def scrap(self, machine: Machine, _: Any) -> None:
+    def scrap(self, machine: Machine) -> None:
         """Throw the piece of *machine* away; an order gets another in its place."""
         work = machine.state.work
         assert work is not None, "only a piece can be scrapped"
@@ -199,6 +198,12 @@ class Shop:
         elif work.step == DONE:
             self._leaving.add(machine)
         self.call_dispatch()
+
+    def leaving(self, machine: Machine) -> None:
+        """Look at *machine* in this instant's dispatch: its piece is finished."""
+        self._leaving.add(machine)
+        if not self.env.dispatch_pending:
+            self.env.call_dispatch(self.dispatch)
 
     def call_dispatch(self) -> None:
         """Ask for this instant's dispatch."""
@@ -335,7 +340,3 @@ def stuck_message(shop: Shop) -> str:
         f"{circle}"
     )
 
-
-def with_operation(piece: Piece, operation: int) -> Piece:
-    """Return *piece* at another operation."""
-    return replace(piece, operation=operation)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from simtwin.names import natural
 from simtwin.parts.alarm import instant
+from simtwin.shop import stops
 from simtwin.shop.flow import Piece, piece_name
-from simtwin.shop.machine import Work
+from simtwin.shop.states import Work
 
 if TYPE_CHECKING:
     from simtwin.plant.model import WorkInProgress
@@ -16,13 +17,14 @@ if TYPE_CHECKING:
 
 def place_work(shop: Shop) -> None:
     """Put the work in progress into queues and machines, release what is due, stop the stopped."""
-    for item in shop.scenario.start_from.work:
+    work = shop.scenario.start_from.work
+    for item in sorted(work, key=lambda item: (natural(item.order), item.piece)):
         _place(shop, item)
     for machine in shop.machines.values():
         if machine.state.setting.stopped:
-            machine.recover()
+            stops.recover(machine)
         elif machine.state.work is None:
-            machine.begin()
+            machine.stand("idle", None, machine.state.setting)
         shop.touch(machine)
 
 
@@ -51,9 +53,8 @@ def _place(shop: Shop, item: WorkInProgress) -> None:
         for index in range(len(steps) - 1, -1, -1):
             full = steps[index].mean
             if left <= full:
-                work = Work(piece.name, spec.product, operation, index, instant(left),
-                            max(instant(full), instant(left)))
+                work = Work(piece.name, spec.product, operation, index, instant(left))
                 break
             left -= full
-    machine.state = replace(machine.state, work=work, started=machine.state.started + 1)
-    machine.recover()
+    machine.state = machine.state._replace(work=work, started=machine.state.started + 1)
+    stops.recover(machine)

@@ -1,0 +1,116 @@
+"""This module holds the state of a machine as a value: all that it needs to go on (KERNEL 15).
+
+Values are named tuples: frozen, compared and copied as values, and made three times faster
+than frozen dataclasses (0.3 against 1.0 us for ten fields), of which every segment makes two.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from simtwin.parts.tool import FRESH
+
+if TYPE_CHECKING:
+    from simtwin.parts.tool import Stowed, Wear
+
+DONE = -1
+"""Step of a piece that is finished here and has not left yet."""
+
+LoadKey = tuple[Any, ...]
+"""What a segment is: ("cut", product, operation, step, feed, spindle, coolant), ("run-up",
+speed, coolant), ("ready", coolant) or ("standby", coolant)."""
+
+
+class Mode(NamedTuple):
+    """What a machine is doing, as people count it (KERNEL 27)."""
+
+    name: str
+    cause: str
+    since: float
+    job: str = ""
+    operation: str = ""
+
+
+class Work(NamedTuple):
+    """The piece in the machine and how far it is."""
+
+    job: str
+    product: str
+    operation: int
+    step: int
+    """Index of the step in hand, or DONE."""
+    left: float | None = None
+    """Nominal work left of the step at the anchor [s]; None: not begun."""
+
+
+class Setting(NamedTuple):
+    """How the machine is set: edge in the spindle, its speed, overrides, cooling."""
+
+    edge: str | None = None
+    speed: float = 0.0
+    """Nominal speed for which the spindle is turning [rad/s]; 0: at rest."""
+    feed: float = 1.0
+    spindle: float = 1.0
+    coolant: bool = True
+    stopped: bool = False
+    """Whether an operator has stopped it."""
+
+
+class Fault(NamedTuple):
+    """Something that waits for repair, or is being repaired."""
+
+    part: str
+    cause: str
+    since: float
+    duration: float | None = None
+    """Given by an intervention [s]; None: drawn from the part's repair law."""
+
+
+class MachineState(NamedTuple):
+    """The machine at its anchor, the instant of its last load change."""
+
+    mode: Mode
+    phase: str
+    """What the hold is for; names the transition at its planned end."""
+    anchor: float
+    until: float
+    """Planned end of the hold, inf while open."""
+    load: LoadKey
+    work: Work | None
+    setting: Setting
+    faults: tuple[Fault, ...]
+    started: int
+    """Pieces begun so far, the cursor of a given sequence."""
+    magazine: dict[str, Stowed]
+    """Edges that are not in the spindle; never changed in place."""
+    temperatures: tuple[float, ...]
+    """One per node of the spindle's network [degC]."""
+    clocks: tuple[float, float, float]
+    """Powered and processing [s], completed cycles."""
+    damages: tuple[float, ...]
+    """Of the bearings, in order [-]; hidden."""
+    wear: Wear
+    """Of the edge in the spindle."""
+
+
+def new_machine(
+    temperatures: tuple[float, ...], damages: tuple[float, ...], *, stopped: bool
+) -> MachineState:
+    """Return a machine at rest at instant 0."""
+    return MachineState(
+        mode=Mode("idle", "", 0.0),
+        phase="open",
+        anchor=0.0,
+        until=inf,
+        load=("ready", True),
+        work=None,
+        setting=Setting(stopped=stopped),
+        faults=(),
+        started=0,
+        magazine={},
+        temperatures=temperatures,
+        clocks=(0.0, 0.0, 0.0),
+        damages=damages,
+        wear=FRESH,
+    )

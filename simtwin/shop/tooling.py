@@ -1,0 +1,118 @@
+"""This module holds the tooling: which edge a machine takes, and how it gets it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simtwin.parts.tool import FRESH, Edge, Stowed, new_edge, tool_of
+
+if TYPE_CHECKING:
+    from simtwin.parts.tool import EdgeState, Wear
+    from simtwin.shop.machine import Machine
+    from simtwin.shop.states import Setting, Work
+
+ROUNDING = 1e-9
+"""A cut that uses the last of a life, to rounding, is covered."""
+
+
+def is_ready(machine: Machine, tool: str, work: Work, setting: Setting) -> bool:
+    """Tell whether the edge in the spindle may do the rest of the step."""
+    edge = machine.edge
+    return (
+        edge is not None
+        and edge.spec.name == tool
+        and not edge.state.spent
+        and covers(machine, machine.state.wear, tool, work, setting)
+    )
+
+
+def covers(machine: Machine, wear: Wear, tool: str, work: Work, setting: Setting) -> bool:
+    """Tell whether the nominal life left covers the cut, where the tool is changed by plan."""
+    used = wear[0]
+    if used == 0.0 or machine.plan.tools[tool].change != "planned":
+        return True
+    load = machine.plan.cut_duty(work, setting, tool).load
+    if load.tool_life is None or work.left is None:
+        return True
+    return used + work.left / load.progress / load.tool_life <= 1.0 + ROUNDING
+
+
+def change(machine: Machine, tool: str, work: Work, setting: Setting) -> None:
+    """Put the edge away and fetch a sister; exchange all edges by hand when none is left."""
+    magazine = stowed(machine)
+    plan = machine.plan
+    names = plan.sisters[tool]
+    chosen = next(
+        (
+            name
+            for name in names
+            if not magazine[name].edge.spent
+            and covers(machine, magazine[name].wear, tool, work, setting)
+        ),
+        None,
+    )
+    seconds = plan.changes[0]
+    if chosen is None:
+        seconds = plan.changes[1]
+        for name in names:
+            magazine[name] = Stowed(new_edge(machine, plan.tools[tool], name))
+        machine.totals.count("edges used", len(names))
+        machine.note(tool, "tool refit", f"{len(names)} new edges")
+        chosen = names[0]
+    machine.totals.count("tool changes")
+    machine.state = machine.state._replace(magazine=magazine, wear=FRESH)
+    setting = setting._replace(edge=chosen, speed=0.0)
+    until = machine.env._now + seconds
+    machine.enter("tool change", tool, "change", until, ("ready", setting.coolant), work, setting)
+
+
+def stowed(machine: Machine) -> dict[str, Stowed]:
+    """Return the magazine with the edge from the spindle put back; none is mounted then."""
+    magazine = dict(machine.state.magazine)
+    edge = machine.edge
+    if edge is not None:
+        magazine[edge.name] = Stowed(edge.state, machine.state.wear)
+        machine.edge = None
+    return magazine
+
+
+def mount_chosen(machine: Machine) -> None:
+    """Take the chosen edge into the spindle."""
+    state = machine.state
+    name = state.setting.edge
+    assert name is not None, "a change has a chosen edge"
+    magazine = dict(state.magazine)
+    edge, wear = magazine.pop(name)
+    machine.state = state._replace(magazine=magazine, wear=wear)
+    mount(machine, name, edge)
+    machine.note(name, "tool change", "")
+
+
+def mount(machine: Machine, name: str, state: EdgeState) -> None:
+    """Put the edge *name* into the spindle; its process starts when it is first loaded."""
+    edge = machine.edges.get(name)
+    if edge is None:
+        edge = Edge(machine.plan.tools[tool_of(name)], machine, name, state)
+        machine.edges[name] = edge
+    edge.state = state
+    machine.edge = edge
+
+
+def discard(machine: Machine, tool: str | None) -> None:
+    """Set the edge in the spindle aside, or the first of *tool*; a sister follows."""
+    edge = machine.edge
+    state = machine.state
+    if edge is not None and tool in (None, edge.spec.name):
+        edge.spend()
+        if state.phase in ("cut", "run-up"):
+            machine.next_step(state.work, state.setting._replace(speed=0.0))
+        return
+    if tool is None:
+        return
+    magazine = dict(state.magazine)
+    for name in machine.plan.sisters[tool]:
+        stored = magazine.get(name)
+        if stored is not None and not stored.edge.spent:
+            magazine[name] = Stowed(stored.edge._replace(spent=True), stored.wear)
+            break
+    machine.state = state._replace(magazine=magazine)
