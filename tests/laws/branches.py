@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import random
 from bisect import bisect_right
-from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simtwin.shop.build import build
@@ -13,7 +11,7 @@ from simtwin.shop.plan import plan_of
 from simtwin.streams import Streams
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.result.snapshot import Snapshot
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
     from simtwin.shop.shop import Shop
 
 Pair = tuple[str, str]
-"""The mode of a machine, and the guard of its pending alarm ("open" without one)."""
+"""Mode and phase of a machine, and the guard of its pending alarm ("open" without one)."""
 
 
 class Story(NamedTuple):
@@ -89,7 +87,8 @@ def pair(machine: Machine) -> Pair:
     """Return what a machine does and what it waits for."""
     alarm = machine.alarm
     guard = "open" if alarm is None else alarm.guard.partition(" ")[0]
-    return machine.state.mode.name, guard
+    state = machine.state
+    return f"{state.mode.name} ({state.phase})", guard
 
 
 class Stretch(NamedTuple):
@@ -114,9 +113,12 @@ def stretches(model: PlantModel, scenario: Scenario, seed: int) -> list[Stretch]
 
 
 def cuts_for_pairs(
-    found: list[Stretch], wanted: int, chance: random.Random
+    found: list[Stretch], wanted: int, chance: Callable[[], float]
 ) -> tuple[list[float], dict[Pair, int]]:
-    """Return instants of which *wanted* fall into each pair, half of them on events."""
+    """Return instants of which *wanted* fall into each pair, half of them on events.
+
+    *chance* gives uniform numbers.
+    """
     places: dict[Pair, list[Stretch]] = {}
     for stretch in found:
         for one in stretch.pairs:
@@ -125,11 +127,11 @@ def cuts_for_pairs(
     cuts = []
     for one in sorted(places, key=lambda p: len(places[p])):
         while covered[one] < wanted:
-            stretch = chance.choice(places[one])
+            stretch = places[one][int(chance() * len(places[one]))]
             on_event = covered[one] % 2 == 0
             cut = stretch.begin
             if not on_event:
-                cut += chance.random() * (stretch.end - stretch.begin)
+                cut += chance() * (stretch.end - stretch.begin)
             cuts.append(cut)
             for other in stretch.pairs:
                 covered[other] += 1
@@ -183,9 +185,9 @@ def _parting(name: str, mine: list[Any], theirs: list[Any]) -> list[tuple[float,
 
 
 def _when(row: Any) -> float:
-    if isinstance(row, tuple):
-        return float(row[0])
-    return float(getattr(row, "time", getattr(row, "end", inf)))
+    if hasattr(row, "_fields"):
+        return float(row.end if hasattr(row, "end") else row.time)
+    return float(row[0])
 
 
 def _snapshot_difference(branch: Story, original: Story) -> str:

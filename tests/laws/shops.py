@@ -22,11 +22,13 @@ MILL = """
       torque_nm: 15.5
       base_rpm: 5000
       max_rpm: 15000
-      trips: [{node: motor, limit_c: 28, reset_c: 25.5}, {node: front, limit_c: 40, reset_c: 30}]
+      trips: [{node: motor, limit_c: 28, reset_c: 25.5}, {node: front, limit_c: 40,
+         reset_c: 30}]
     bearings:
-      front: {rating_kn: 0.9, fatigue_load_kn: 0.1, preload_n: 500, contamination: 0.05, repair_h: 0.1}
+      front: {rating_kn: 0.9, fatigue_load_kn: 0.1, preload_n: 500, contamination: 0.05,
+         repair_h: 0.1}
       rear:
-        {rating_kn: 0.9, fatigue_load_kn: 0.1, preload_n: 400, oil_40c_mm2_s: 32,
+        {rating_kn: 0.45, fatigue_load_kn: 0.1, preload_n: 400, oil_40c_mm2_s: 32,
          oil_100c_mm2_s: 5.4, repair: {lognormal: {median_min: 5, sigma: 0.4}}}
     magazine: [{tool: end, edges: 2}, {tool: rough, edges: 2}, {tool: drill, edges: 3}]
     refit_min: 1.5
@@ -39,7 +41,8 @@ MILL = """
         life: {weibull: {shape: 1.5, scale_min: 30}}
         repair: {uniform: {low_s: 30, high_s: 200}}
         renewal: false
-      - {id: clamp, clock: cycles, life: {negative_binomial: {steps: 1, p: 0.1}}, repair_s: 50, crew: false}
+      - {id: clamp, clock: cycles, life: {negative_binomial: {steps: 1, p: 0.1}},
+         repair_s: 50, crew: false}
       - {id: power, clock: calendar, life: {exponential: {mean_min: 45}}, repair_min: 1}
 """
 
@@ -55,7 +58,7 @@ machines:
   - id: mill-10$MILL
   - id: hmc
     preset: generic-hmc-500
-    buffer: 0
+    buffer: 1
     magazine:
       - {tool: end, edges: 1}
       - {tool: rough, edges: 3}
@@ -66,19 +69,26 @@ machines:
   - id: bench
     buffer: 1
     failures:
-      - {id: lamp, clock: powered, life: {exponential: {mean_min: 60}}, repair_s: 100, crew: false, renewal: false}
+      - {id: lamp, clock: powered, life: {exponential: {mean_min: 60}}, repair_s: 100,
+         crew: false, renewal: false}
 tools:
-  - {id: end, preset: end-mill-16-steel, life_min: 6, life_scatter: 0.3, break_rate_per_h: 0.5, break_growth: 3, change: at limit, force_per_wear_per_mm: 4}
-  - {id: rough, preset: face-mill-63-steel, life_min: 9, life_scatter: 0.3, break_rate_per_h: 1, break_growth: 2, change: planned}
-  - {id: drill, kind: any, life_min: 5, life_scatter: 0.25, break_rate_per_h: 2, break_growth: 1, change: planned}
+  - {id: end, preset: end-mill-16-steel, life_min: 6, life_scatter: 0.3,
+     break_rate_per_h: 0.5, break_growth: 3, change: at limit, force_per_wear_per_mm: 4}
+  - {id: rough, preset: face-mill-63-steel, life_min: 9, life_scatter: 0.3,
+     break_rate_per_h: 1, break_growth: 2, change: planned}
+  - {id: drill, kind: any, life_min: 5, life_scatter: 0.25, break_rate_per_h: 2,
+     break_growth: 1, change: planned}
 programs:
   - id: milling
     material: P6
     steps:
       - handle_s: 8
-      - mill: {tool: rough, speed_m_min: 180, feed_mm: 0.12, depth_mm: 0.8, width_mm: 45, path_mm: 330}
-      - mill: {tool: end, speed_m_min: 150, feed_mm: 0.06, depth_mm: 9, width_mm: 3.4, path_mm: 400}
-      - timed: {duration: {triangular: {low_s: 10, mode_s: 20, high_s: 45}}, load: heavy, tool: drill}
+      - mill: {tool: rough, speed_m_min: 180, feed_mm: 0.12, depth_mm: 0.8, width_mm: 45,
+         path_mm: 330}
+      - mill: {tool: end, speed_m_min: 150, feed_mm: 0.06, depth_mm: 9, width_mm: 3.4,
+         path_mm: 400}
+      - timed: {duration: {triangular: {low_s: 10, mode_s: 20, high_s: 45}}, load: heavy,
+         tool: drill}
       - handle_s: 5
 products:
   - id: frame
@@ -91,7 +101,8 @@ products:
     scrap_on_breakage: 1
     route:
       - {operation: mill, machines: [mills], program: milling}
-      - {operation: face, machines: [hmc, mills], duration_s: 64, load: heavy, tool: rough, parts_per_tool: 5}
+      - {operation: face, machines: [hmc, mills], duration_s: 64, load: heavy, tool: rough,
+         parts_per_tool: 5}
       - {operation: check, machines: [bench], duration: {exponential: {mean_s: 25}}}
 sources:
   - {id: bars, product: frame, every: {exponential: {mean_min: 4}}}
@@ -111,6 +122,7 @@ orders:
   - {id: late-2, product: frame, quantity: 5, release_min: 70, priority: 1}
   - {id: late-3, product: plate, quantity: 12, release_min: 120, due_min: 150}
 events:
+  - {at_min: 2, machine: mill-10, do: start}
   - {at_min: 20, machine: mill-2, do: feed override, value: 80, for_min: 30}
   - {at_min: 20, machine: mill-10, do: spindle override, value: 110, for_min: 25}
   - {at_min: 33, machine: saw, do: maintenance, for_min: 4}
@@ -128,10 +140,26 @@ events:
   - {at_min: 125, machine: mill-2, do: coolant off, for_min: 30}
   - {at_min: 140, machine: mill-2, do: feed override, value: 190, for_min: 15}
   - {at_min: 140, do: rush order, order: {id: rush, product: plate, quantity: 2}}
+start_from:
+  work:
+    - {order: job-2, piece: 1, operation: face, machine: mill-10, left_s: 30}
+    - {order: job-2, piece: 2, operation: face, station: hmc}
+    - {order: job-2, piece: 3, operation: mill}
+    - {order: job-1, piece: 1, operation: check, machine: bench}
+  machines:
+    - {id: hmc, temperatures: {motor_c: 45, front_c: 40}}
+    - {id: bench, failures: [{id: lamp, age_h: 0.8}]}
+    - id: mill-2
+      temperatures: {steady: milling}
+      bearings: {rear: {damage: 0.9}}
+      tools: [{tool: end, edge: 1, damage: 0.6}, {tool: rough, edge: 2, used_min: 3}]
+      failures: [{id: chuck, age_h: 0.4}, {id: power, age_h: 1}]
+    - {id: mill-10, stopped: true, bearings: {rear: {damage: 3.5}}}
 """
 
 ALL = """[
-  {id: x, clock: processing, life: {exponential: {mean_min: 12}}, repair: {exponential: {mean_min: 2}}},
+  {id: x, clock: processing, life: {exponential: {mean_min: 12}},
+   repair: {exponential: {mean_min: 2}}},
   {id: y, clock: calendar, life: {exponential: {mean_min: 20}}, repair_min: 1}]"""
 
 LINE = """
