@@ -90,7 +90,13 @@ def fill(state: str) -> dict[str, Any]:
 
 def hatch(pattern: str) -> dict[str, Any]:
     """Return a fill pattern that is drawn over the colour."""
-    return {"shape": pattern, "size": 7, "solidity": 0.22, "fillmode": "overlay"}
+    return {
+        "shape": pattern,
+        "size": 7,
+        "solidity": 0.22,
+        "fillmode": "overlay",
+        "fgopacity": 0.55,
+    }
 
 
 def say(figure: Figure, reading: str, drawn: str) -> Figure:

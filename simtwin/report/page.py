@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
-from simtwin.report import plots, tables
+from simtwin.report import plots, reading, tables
 from simtwin.report.clock import Clock
-from simtwin.report.reading import first_of
 from simtwin.report.told import answering, observed, remembering
 from simtwin.report.verdict import verdict
 
@@ -133,12 +132,8 @@ def _sections(told: Run | Ensemble) -> Iterator[Section]:
         yield _drawn(
             "energy", "Where the energy went", plots.energy(told), energy, fold=_AS_TABLE
         )
-    happened = tables.events(told)
-    if happened.rows:
-        sentence = f"{len(happened.rows):,} events are recorded. {first_of(told)}".strip()
-        yield Section("events", "What happened", happened.capped(), reading=sentence)
-    else:
-        yield Section("events", "What happened", reading="No trip, failure or change of tool.")
+    said = f"{reading.events(run.frame('events'))} {reading.first_of(told)}".strip()
+    yield Section("events", "What happened", tables.events(told).capped(), reading=said)
     yield _assumed(told)
     yield Section("versions", "Seeds and versions", tables.provenance(told))
 

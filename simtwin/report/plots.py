@@ -27,7 +27,7 @@ from simtwin.report.lines import Line, draw, draw_limit
 from simtwin.report.palette import palette
 from simtwin.report.thinning import BARS, POINTS, merge_bars
 from simtwin.report.told import answering, observed, records, replications
-from simtwin.report.traces import Heat, edges, heat
+from simtwin.report.traces import Heat, edges, heat, order_spans
 from simtwin.report.wording import known, lasting, number, percent
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
     from simtwin.report.told import Ensemble, Run
 
-_LABELLED = 900  # More bars than this and the browser spends its time fitting labels.
 _LINES = 24
+_LETTER = 0.011  # Width of a letter over that of the plot.
 _ORDERS = 60
 
 
@@ -53,7 +53,6 @@ def gantt(told: Run | Ensemble, *, bars: int = BARS) -> Figure:
     table = run.frame("states")
     table = table[table["end_s"] > table["start_s"]]
     drawn = merge_bars(table, bars=bars)
-    labelled = len(drawn) <= _LABELLED
     figure = go.Figure()
     for state in _states_of(drawn):
         rows = drawn[drawn["state"] == state]
@@ -62,15 +61,11 @@ def gantt(told: Run | Ensemble, *, bars: int = BARS) -> Figure:
             base=on_clock(rows["start_s"], clock),
             x=((rows["end_s"] - rows["start_s"]) * 1000.0).to_numpy(dtype=float),
             hovertext=[_spell(row, clock) for row in records(rows)],
-            text=[escape(job) if known(job) else "" for job in rows["job"]]
-            if labelled
-            else None,
-            textposition="inside" if labelled else "none",
         )
+    figure.add_scatter(**_order_names(run, clock))
     machines = _in_order(table["machine"])
     lay(figure, height=110 + 30 * max(2, len(machines)))
     figure.update_layout(barmode="overlay", bargap=0.22)
-    figure.update_layout(uniformtext={"minsize": 9, "mode": "hide"})
     clock_axis(figure, clock, run.end)
     rows_axis(figure, machines)
     return say(figure, reading.gantt(table, clock), reading.merged(len(table), drawn, told))
@@ -163,7 +158,7 @@ def wear(told: Run | Ensemble, *, points: int = POINTS) -> Figure:
             100.0 * item.damage,
             f"limit {item.limit:.2g} mm wear land",
         )
-        for item in worn[:_LINES]
+        for item in [edge for edge in worn if len(edge.time) > 1][:_LINES]
     ]
     figure = draw(lines, clock, points, unit="% of its life")
     draw_limit(figure, clock, run.end, 100.0, "limit (wear land at its limit)")
@@ -273,6 +268,28 @@ def _known_first(found: Any) -> list[str]:
 
 def _in_order(names: Any) -> list[str]:
     return sorted({str(name) for name in names}, key=natural)
+
+
+def _order_names(run: Run, clock: Clock) -> dict[str, Any]:
+    """Return the name of the order over each stretch of its work that is wide enough."""
+    spans = order_spans(run)
+    length = spans["end_s"] - spans["start_s"]
+    wide = spans[length >= _LETTER * run.end * spans["order"].str.len()]
+    middle = (wide["start_s"] + wide["end_s"]) / 2.0
+    return {
+        "mode": "text",
+        "name": "name of the order",
+        "x": on_clock(middle, clock),
+        "y": [escape(name) for name in wide["machine"]],
+        "text": [escape(name) for name in wide["order"]],
+        "textfont": {
+            "color": palette().paper,
+            "size": 11,
+            "shadow": f"0 0 3px {palette().ink}",
+        },
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
 
 
 def _spell(row: dict[str, Any], clock: Clock) -> str:

@@ -107,20 +107,36 @@ def temperatures(heat: list[Heat], clock: Clock) -> str:
 
 
 def wear(edges: list[Edge]) -> str:
-    """Return the edge that will be due next, and how many were exchanged."""
+    """Return how many edges are near their end, the one furthest on, and how many are new."""
     if not edges:
         return "No tool has cut."
     top = edges[0]
     changed = sum(item.exchanged for item in edges)
     near = sum(item.near for item in edges)
-    soon = counted(near, "edge has", "edges have") if near else "No edge has"
-    limit = f" of {top.limit:.2g} mm" if known(top.limit) else ""
-    return (
-        f"At the end {top.tool} (edge {top.edge}) in {top.machine} is most worn: "
-        f"{percent(top.used)} of its life, wear land {top.land:.3f} mm{limit}. "
-        f"{soon} less than a tenth of life left; "
-        f"{counted(changed, 'edge was', 'edges were')} exchanged."
+    limit = f" (limit {top.limit:.2g} mm)" if known(top.limit) else ""
+    said = (
+        f"{near or 'None'} of {counted(len(edges), 'edge')} that cut {_used(near)} nine "
+        f"tenths or more; furthest on is {top.tool} (edge {top.edge}) in "
+        f"{top.machine}: {percent(top.used)}, wear land {top.land:.3f} mm{limit}"
     )
+    return f"{said}; {_was(changed)} replaced." if changed else f"{said}."
+
+
+def _used(count: int) -> str:
+    return "has used of its life" if count < 2 else "have used of their life"
+
+
+def _was(count: int) -> str:
+    return "1 edge was" if count == 1 else f"{count} edges were"
+
+
+def events(table: pd.DataFrame) -> str:
+    """Return how often each kind of event happened, the rarest first."""
+    counts = {str(kind): int(count) for kind, count in table["kind"].value_counts().items()}
+    kinds = sorted(counts, key=lambda kind: (counts[kind], kind))
+    if not kinds:
+        return "Nothing happened but work: no trip, failure, stop or change of tool."
+    return f"How often: {listed([f'{kind} {counts[kind]:,}' for kind in kinds], most=12)}."
 
 
 def energy(table: pd.DataFrame) -> str:
@@ -133,9 +149,8 @@ def energy(table: pd.DataFrame) -> str:
     rest = by_state.drop("producing", errors="ignore")
     said = f"{number(total)} kWh in all, {percent(producing / total)} of it while producing"
     if len(rest) and float(rest.max()) > 0.0:
-        said += (
-            f"; of the rest most went while {rest.idxmax()} ({number(float(rest.max()))} kWh)"
-        )
+        spent = number(float(rest.max()))
+        said += f"; of the rest, most was used in the state {rest.idxmax()} ({spent} kWh)"
     return said + "."
 
 

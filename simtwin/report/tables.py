@@ -199,19 +199,24 @@ def wear(told: Run | Ensemble) -> Table:
 
 
 def events(told: Run | Ensemble) -> Table:
-    """Return what happened: trips, failures, repairs, tool changes, interventions."""
+    """Return what happened: trips, failures, repairs, interventions; changes of tool if few."""
     run = observed(told)
     clock = Clock(run.scenario.start)
+    table = run.frame("events")
+    routine = table["kind"] == "tool change"
+    left_out = int(routine.sum()) if routine.sum() > _ROUTINE else 0
     rows = tuple(
         (
             clock.exact(row["time_s"]),
             *(str(row[key]) if known(row[key]) else "" for key in _EVENT),
         )
-        for row in records(run.frame("events"))
+        for row in records(table[~routine] if left_out else table)
     )
-    return Table(("time", *_EVENT), rows)
+    note = f"{left_out:,} changes of tool are counted, not listed." if left_out else ""
+    return Table(("time", *_EVENT), rows, note=note)
 
 
+_ROUTINE = 20
 _EVENT = ("machine", "part", "kind", "detail")
 
 

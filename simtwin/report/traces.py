@@ -81,6 +81,23 @@ class Edge:
         return self.used >= 0.9
 
 
+def order_spans(run: Run) -> pd.DataFrame:
+    """Return from when to when each machine worked for one order, without a long wait."""
+    table = run.frame("operations").sort_values(["machine", "start_s"], kind="stable")
+    table = table.assign(order=table["order"].astype(str))
+    other = (
+        (table["machine"] != table["machine"].shift())
+        | (table["order"] != table["order"].shift())
+        | (table["start_s"] - table["end_s"].shift() > 0.01 * run.end)
+    )
+    return table.groupby(other.cumsum(), sort=False).agg(
+        machine=("machine", "first"),
+        order=("order", "first"),
+        start_s=("start_s", "min"),
+        end_s=("end_s", "max"),
+    )
+
+
 def heat(run: Run) -> list[Heat]:
     """Return every node that can trip, the one that came closest to its limit first."""
     import numpy as np
