@@ -147,8 +147,9 @@ def test_a_spindle_without_preset_says_where_the_rest_comes_from():
 def test_bearings_can_be_changed_one_by_one():
     """The oil makes friction follow the temperature; front and rear are apart."""
     front, rear = machine(
-        "preset: generic-vmc-40, bearings: {front: {kind: roller, rows: 1, rating_kn: 50, preload_n: 1, "
-        "viscosity_mm2_s: 30, oil_40c_mm2_s: 68, oil_100c_mm2_s: 8.7, repair_h: 12}}"
+        "preset: generic-vmc-40, bearings: {front: {kind: roller, rows: 1, rating_kn: 50, "
+        "preload_n: 1, viscosity_mm2_s: 30, oil_40c_mm2_s: 68, oil_100c_mm2_s: 8.7, "
+        "repair_h: 12}}"
     ).bearings
     assert (front.kind, front.rows, front.rating, front.preload) == ("roller", 1, 50e3, 1.0)
     assert front.viscosity == pytest.approx(30e-6)

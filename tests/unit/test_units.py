@@ -20,8 +20,8 @@ DIMENSIONLESS = {
     "coolant_loss_life", "n", "feed_exponent", "depth_exponent", "life_scatter",
     "break_growth", "mc", "scrap_on_breakage", "shape", "sigma", "p", "damage",
     # counts
-    "buffer", "members", "rows", "edges", "teeth", "holes", "parts_per_tool", "quantity", "priority",
-    "steps", "piece", "pieces", "edge", "replications", "seed",
+    "buffer", "members", "rows", "edges", "teeth", "holes", "parts_per_tool", "quantity",
+    "priority", "steps", "piece", "pieces", "edge", "replications", "seed",
     # by what is done: a percentage, or the name of a tool
     "value",
 }  # fmt: skip
