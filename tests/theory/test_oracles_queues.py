@@ -177,8 +177,10 @@ machines:
     buffer: {buffer}
     failures: [{{id: stop, clock: processing, life: {{weibull: {{shape: 2, scale_s: 40}}}},
                 repair: {{lognormal: {{median_s: 5, sigma: 1}}}}}}]
-  - {{id: b1, group: b, failures: [{{id: stop, clock: calendar, life: {{exponential: {{mean_s: 30}}}},
-                repair_s: 7}}]}}
+  - id: b1
+    group: b
+    failures:
+      - {{id: stop, clock: calendar, life: {{exponential: {{mean_s: 30}}}}, repair_s: 7}}
   - {{id: b2, group: b}}
   - {{id: c, buffer: {buffer}}}
 products:

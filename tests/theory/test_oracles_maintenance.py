@@ -1,0 +1,105 @@
+"""Laws: machines that wear out and fail, against renewal theory (ORACLES E)."""
+
+from __future__ import annotations
+
+from math import exp
+
+import numpy as np
+import pytest
+
+from simtwin.orchestrator.simulate import simulate
+from simtwin.plant.files import parse_plant, parse_scenario
+from tests.theory.plants import (
+    assert_agrees,
+    breakdown,
+    fixed,
+    line,
+    observe,
+    rate,
+    share,
+    window,
+)
+
+LAM, MU = 0.01, 0.1
+"""Failure and repair rate of E6."""
+
+
+@pytest.mark.parametrize(
+    ("length", "within"), [(3000.0, 0.08), pytest.param(50000.0, 0.02, marks=pytest.mark.slow)]
+)
+def test_a_machine_with_five_steps_to_failure(length, within):
+    """5 steps, p .1 a slot, repair exactly 10: MTTF 50, availability .833333 (ORACLES E4).
+
+    A slot is a cycle of 1; the life is the negative binomial law in cycles.
+    """
+    steps, p, repair = 5, 0.1, 10.0
+    mean = steps / p
+    available = mean / (mean + repair)
+    assert (mean, available) == pytest.approx((50.0, 0.833333), abs=5e-7)
+    life = f"{{negative_binomial: {{steps: {steps}, p: {p}}}}}"
+    plant = line(
+        [fixed(1.0)],
+        failures=[f"{{id: wear, clock: cycles, life: {life}, repair_s: {repair}}}"],
+    )
+
+    def figures(run):
+        totals = run.window.machines["m1"].counts
+        return rate(run), 1.0 - share(run, "m1", "down"), totals["good"] / totals["failures"]
+
+    seen = observe(plant, window(plant, length, warm_up=300.0), 20, figures)
+    assert_agrees(available, seen[:, 0], within=within)
+    assert_agrees(available, seen[:, 1], within=within)
+    assert_agrees(mean, seen[:, 2], within=within)
+
+
+def variance(length: float) -> float:
+    """Return the variance of the share of time down of a stationary two-state machine.
+
+    Its state has the autocorrelation exp(-(lam + mu) t), integrated twice.
+    """
+    s = LAM + MU
+    return 2.0 * LAM * MU / s**3 / length * (1.0 - (1.0 - exp(-s * length)) / (s * length))
+
+
+def test_variance_of_the_time_down():
+    """Exponential 100 up, 10 down: availability .909091 and the spread of it (ORACLES E6).
+
+    The variance of the share down over a long T is 2 lam mu/(lam + mu)^3/T. Sixty machines of
+    one plant, all independent, each busy with one endless piece, are sixty samples a run.
+    """
+    many, length, runs = 60, 1000.0, 80
+    assert variance(1e9) * 1e9 == pytest.approx(2 * LAM * MU / (LAM + MU) ** 3, rel=1e-6)
+    machines = ", ".join(
+        f"{{id: m{k}, group: all, failures: [{breakdown('calendar', 1 / LAM, 1 / MU)}]}}"
+        for k in range(many)
+    )
+    plant = parse_plant(
+        f"""
+        plant: many
+        machines: [{machines}]
+        products: [{{id: part, route: [
+            {{operation: op, machines: [all], duration: {fixed(1e9)}}}]}}]
+        """
+    )
+    scenario = parse_scenario(
+        f"""
+        scenario: long
+        plant: many
+        horizon_s: {length + 100.0}
+        measure_from_s: 100
+        orders: [{{id: endless, product: part, quantity: {many}}}]
+        """,
+        plant,
+    )
+    down = np.array(
+        [
+            [machine.shares["down"] for machine in run.machines.values()]
+            for run in (
+                simulate(plant, scenario, replication=r, history=False) for r in range(runs)
+            )
+        ]
+    )
+    expected = LAM / (LAM + MU)
+    assert expected == pytest.approx(1.0 - 0.909091, abs=5e-7)
+    assert_agrees(expected, down.ravel(), within=0.08)
+    assert_agrees(variance(length), (down.ravel() - expected) ** 2, within=0.08)
