@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from simtwin.errors import UnknownSnapshot
 from simtwin.names import natural
-from simtwin.parts.alarm import Alarm
 from simtwin.parts.bearing import Bearing, bearing_name, new_bearing
 from simtwin.parts.failure import FailureMode, new_life
 from simtwin.parts.spindle import Spindle, SpindleState
@@ -55,6 +54,7 @@ def build(
     env = ShopEnvironment(start, BURST_PER_ENTITY * entities)
     record = _record(plan, snapshot, log)
     shop = Shop(plan, scenario, env, streams, record, plan.order)
+    env.dispatch = shop.dispatch
     env.names = lambda: ", ".join(
         f"{m.name} ({m.state.phase})" for m in shop.machines.values() if m.state.until == env.now
     ) or "nobody's plan"
@@ -220,7 +220,7 @@ def _rewire(shop: Shop, snapshot: Snapshot) -> None:
                 edge = machine.edge
                 part = shop.parts.get(saved.part)
                 process = edge.process if part is None and edge is not None else part.process
-            machine.alarm = Alarm(
-                shop.env, saved.instant, saved.rank, saved.part, saved.guard, process._resume
+            machine.alarm = shop.env.arm(
+                saved.instant, saved.rank, machine.order, saved.part, saved.guard,
+                process._resume,
             )
-            shop.env.set(machine.alarm, machine.order)

@@ -47,7 +47,7 @@ def given_sequence(scenario: Scenario) -> Callable[[Station, Machine], int | Non
 
     def rule(station: Station, machine: Machine) -> int | None:
         order = sequence.get(machine.name, ())
-        cursor = machine.state.started
+        cursor = int(machine.state.clocks[2])
         if cursor >= len(order):
             return plain_fifo(station, machine)
         pieces = station.shop.pieces

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import simpy
 
 from simtwin.errors import GuardExceeded, Zeno
-from simtwin.parts.alarm import Alarm, Asleep, Rank, priority
+from simtwin.parts.alarm import ORDER_BITS, Alarm, Asleep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,24 +35,29 @@ class ShopEnvironment(simpy.Environment):
         """Events handled so far in this run."""
         self.voided = 0
         """Alarms among them that had been voided."""
+        self.dispatch: Callable[[], None] | None = None
+        """What moves pieces; called once an instant, after everything else in it."""
         self.dispatch_pending = False
         self.names: Callable[[], str] = str
         """Says who was busy, for the message of a Zeno run."""
         self._end = Asleep(self)
         heappush(self._queue, (inf, 0, next(self._eid), self._end))
 
-    def set(self, alarm: Alarm, order: int) -> None:
-        """Put *alarm* of the entity that is *order*-th by name on the heap."""
+    def arm(
+        self,
+        at: float,
+        rank: int,
+        order: int,
+        part: str,
+        guard: str,
+        resume: Callable[[simpy.Event], None],
+    ) -> Alarm:
+        """Set an alarm at the instant *at* for the entity that is *order*-th by name."""
+        alarm = Alarm(self, at, rank, part, guard, resume)
         heappush(
-            self._queue,
-            (alarm.instant, priority(alarm.rank, order), next(self._eid), alarm),
+            self._queue, (at, 2 + (rank << ORDER_BITS) + order, next(self._eid), alarm)
         )
-
-    def call_dispatch(self, dispatch: Callable[[simpy.Event], None]) -> None:
-        """Ask for the one dispatch of this instant, after everything else in it."""
-        if not self.dispatch_pending:
-            self.dispatch_pending = True
-            self.set(Alarm(self, self._now, Rank.DISPATCH, "shop", "dispatch", dispatch), 0)
+        return alarm
 
     def advance(
         self,
@@ -76,6 +81,9 @@ class ShopEnvironment(simpy.Environment):
         # would take a third of the time.
         gc.set_threshold(COLLECT_EVERY, *thresholds[1:])
         try:
+            if self.dispatch_pending and queue[0][0] > self._now:
+                self.dispatch_pending = False
+                self.dispatch()
             while queue[0][0] <= until:
                 now, _, _, event = heappop(queue)
                 if now != self._now:
@@ -94,6 +102,9 @@ class ShopEnvironment(simpy.Environment):
                     self.voided += 1
                 if not event._ok and not event.defused:
                     raise event._value
+                if self.dispatch_pending and queue[0][0] > now:
+                    self.dispatch_pending = False
+                    self.dispatch()
                 if handled >= look:
                     look = self._next_look(handled, max_events)
                     self._look(handled, max_events, guard)

@@ -101,7 +101,8 @@ class Station:
             at -= 1
         self.state = StationState((*queue[:at], piece.name, *queue[at:]))
         for machine in self.machines:
-            self.shop.touch(machine)
+            if machine.state.work is None:
+                self.shop.vacant(machine)
 
     def pick(self, machine: Machine) -> Piece | None:
         """Take the next piece for *machine* out of the queue by the dispatching rule."""
@@ -118,6 +119,8 @@ class Station:
 
     def freed(self) -> None:
         """Tell the machines that are blocked by this station that a place has come free."""
+        if not self.upstream:
+            return
         for machine in self.upstream.values():
             self.shop.touch(machine)
 
@@ -165,10 +168,10 @@ class Source:
         """Set the alarm of the next arrival."""
         at = self.state.next
         if at is not None:
-            self.alarm = Alarm(
-                self.shop.env, at, Rank.ARRIVAL, self.name, "arrival", self.process._resume
+            order = self.shop.orders[self.name]
+            self.alarm = self.shop.env.arm(
+                at, Rank.ARRIVAL, order, self.name, "arrival", self.process._resume
             )
-            self.shop.env.set(self.alarm, self.shop.orders[self.name])
 
     def create_here(self, station: Station) -> Piece:
         """Make a piece for a machine of *station* that lacks one; saturating sources only."""
@@ -234,10 +237,10 @@ class OrderBook:
         for spec in self.by_release:
             if not orders[spec.name].opened:
                 at = instant(spec.release)
-                self.alarm = Alarm(
-                    self.shop.env, at, Rank.ARRIVAL, self.name, "release", self.process._resume
+                order = self.shop.orders[self.name]
+                self.alarm = self.shop.env.arm(
+                    at, Rank.ARRIVAL, order, self.name, "release", self.process._resume
                 )
-                self.shop.env.set(self.alarm, self.shop.orders[self.name])
                 return
 
     def release(self) -> None:

@@ -68,15 +68,10 @@ class Interventions:
         for act in self.acts:
             at = instant(act.at)
             if at > self.state.done_until:
-                self.alarm = Alarm(
-                    self.shop.env,
-                    at,
-                    Rank.INTERVENTION,
-                    self.name,
-                    act.do,
-                    self.process._resume,
+                order = self.shop.orders[self.name]
+                self.alarm = self.shop.env.arm(
+                    at, Rank.INTERVENTION, order, self.name, act.do, self.process._resume
                 )
-                self.shop.env.set(self.alarm, self.shop.orders[self.name])
                 return
 
 

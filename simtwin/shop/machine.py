@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -54,8 +55,8 @@ class Machine:
 
     __slots__ = (
         "alarm", "asleep", "calm", "calm_version", "cycle_modes", "duty", "edge", "edges", "env",
-        "name", "order", "parts", "pieces", "plan", "process", "shop", "spindle", "state",
-        "station", "totals",
+        "name", "order", "parts", "pieces", "place", "plan", "process", "resume", "shop", "spindle", "state",
+        "station", "totals", "upstream_place",
     )  # fmt: skip
 
     def __init__(self, shop: Shop, plan: MachinePlan, state: MachineState, order: int) -> None:
@@ -64,6 +65,10 @@ class Machine:
         self.plan = plan
         self.name = plan.spec.name
         self.order = order
+        self.place = (order, self)
+        """Where it stands when machines are loaded."""
+        self.upstream_place = (shop.depth[plan.spec.station], order, self)
+        """Where it stands when machines are unblocked."""
         self.station = shop.stations[plan.spec.station]
         self.state = state
         self.totals = shop.record.machines[self.name]
@@ -84,6 +89,7 @@ class Machine:
         self.calm_version = -1
         self.asleep: simpy.Event = Asleep(self.env)
         self.process = self.start(self.life())
+        self.resume = self.process._resume
 
     # -- the story ---------------------------------------------------------------------------
 
@@ -98,67 +104,66 @@ class Machine:
     def proceed(self) -> None:
         """Go on after the planned end of the hold."""
         state = self._arrive()
-        match state.phase:
-            case "cut":
-                work = state.work
-                assert work is not None, "a cut has a piece"
-                job, product, operation, step, _ = work
-                self.next_step(Work(job, product, operation, step + 1), state.setting)
-            case "run-up":
-                assert state.work is not None, "a run-up has a piece"
-                self._cut(state.work, state.setting)
-            case "change":
-                tooling.mount_chosen(self)
-                self.next_step(state.work, state.setting)
-            case "repair":
-                stops.repaired(self)
-            case "overload":
-                stops.cleared(self)
-            case "maintenance":
-                stops.maintained(self)
-            case phase:
-                raise AssertionError(f"{self.name}: {phase!r} has no planned end")
+        phase, work = state.phase, state.work
+        if phase == "cut":
+            assert work is not None, "a cut has a piece"
+            job, product, operation, index, _ = work
+            steps = self.plan.steps(product, operation)
+            if steps[index].last:
+                self._complete(state, work)
+            else:
+                index += 1
+                work = Work(job, product, operation, index, self._planned(steps[index]))
+                self._begin(steps[index], work, state.setting)
+        elif phase == "run-up":
+            assert work is not None, "a run-up has a piece"
+            self.next_step(work, state.setting)
+        elif phase == "change":
+            tooling.mount_chosen(self)
+            assert work is not None, "a change is for a piece"
+            self.next_step(work, state.setting)
+        else:
+            END[phase](self)
 
     # -- steps of the work -------------------------------------------------------------------
 
     def take(self, job: str, product: str, operation: int) -> None:
         """Begin a piece."""
-        self._arrive()
-        self.state = self.state._replace(started=self.state.started + 1)
-        self.next_step(Work(job, product, operation, 0), self.state.setting)
+        state = self._arrive()
+        step = self.plan.steps(product, operation)[0]
+        self._begin(step, Work(job, product, operation, 0, self._planned(step)), state.setting)
 
-    def next_step(self, work: Work | None, setting: Setting) -> None:
-        """Begin the step in hand: change the tool, run up, cut; or be done with the piece."""
-        assert work is not None, "a step belongs to a piece"
-        steps = self.plan.steps(work.product, work.operation)
-        if work.step >= len(steps):
-            self._complete(work, setting)
-            return
-        step = steps[work.step]
+    def next_step(self, work: Work, setting: Setting) -> None:
+        """Begin or go on with the step in hand."""
+        step = self.plan.steps(work.product, work.operation)[work.step]
         if work.left is None:
-            left = step.fixed
-            if left is None:
-                left = instant(step.law.ppf(self.draw(self.name, "process")))
-            work = Work(work.job, work.product, work.operation, work.step, left)
-        tool = step.tool
-        if tool is not None and not tooling.is_ready(self, tool, work, setting):
-            tooling.change(self, tool, work, setting)
-        elif step.speed != setting.speed and step.speed > 0.0:
-            self._run_up(step, work, setting)
-        else:
-            self._cut(work, setting)
+            work = work._replace(left=self._planned(step))
+        self._begin(step, work, setting)
 
-    def _cut(self, work: Work, setting: Setting) -> None:
+    def _planned(self, step: StepPlan) -> float:
+        """Return the nominal work of a step that begins [s], drawn where it is random."""
+        if step.fixed is not None:
+            return step.fixed
+        return instant(step.law.ppf(self.shop.streams[self.name, "process"]()))
+
+    def _begin(self, step: StepPlan, work: Work, setting: Setting) -> None:
+        """Do what the step needs next: change the tool, run up, cut."""
         left = work.left
-        assert left is not None, "a cut has work left"
-        edge = self.edge
-        duty = self.plan.cut_duty(work, setting, edge.spec.name if edge is not None else "")
-        if duty.speed != setting.speed:
-            setting = setting._replace(speed=duty.speed)
+        assert left is not None, "a step that begins is planned"
+        duty = step.duty(setting)
+        if step.tool is not None and not tooling.is_ready(
+            self.edge, step, left, duty, self.state.wear
+        ):
+            tooling.change(self, step, work, setting, duty)
+            return
+        if step.speed != setting.speed:
+            if step.speed > 0.0:
+                self._run_up(step, work, setting)
+                return
+            setting = setting._replace(speed=0.0)
         seconds = left if setting.feed == 1.0 else instant(left / setting.feed)
-        self.enter(
-            "producing", "", "cut", self.env._now + seconds, duty.key, work, setting, duty
-        )
+        until = self.env._now + seconds
+        self.enter("producing", "", "cut", until, duty.key, work, setting, duty)
 
     def _run_up(self, step: StepPlan, work: Work, setting: Setting) -> None:
         speed = step.speed * setting.spindle
@@ -167,19 +172,28 @@ class Machine:
         key = ("run-up", speed, setting.coolant)
         self.enter("producing", "", "run-up", until, key, work, setting)
 
-    def _complete(self, work: Work, setting: Setting) -> None:
+    def _complete(self, state: MachineState, work: Work) -> None:
+        """Be done with a piece; this instant's dispatch decides what becomes of it."""
         counts = self.totals.counts
         counts["good"] = counts.get("good", 0.0) + 1.0
-        if self.shop.record.log is not None:
-            self.shop.log_piece(work.job, "finished", self.name, work.operation)
-        self.stand("blocked", Work(work.job, work.product, work.operation, DONE), setting)
-        self.shop.leaving(self)
-        if self.cycle_modes:
-            powered, processing, cycles = self.state.clocks
-            self.state = self.state._replace(clocks=(powered, processing, cycles + 1.0))
-            for mode in self.cycle_modes:
-                if mode.run_out:
-                    mode.strike()
+        shop = self.shop
+        job, product, operation, _, _ = work
+        if shop.record.log is not None:
+            shop.log_piece(job, "finished", self.name, operation)
+        setting = state.setting
+        if setting.speed != 0.0:
+            setting = setting._replace(speed=0.0)
+        powered, processing, cycles = state.clocks
+        shop.busy -= 1
+        self.state = MachineState(
+            state.mode, "done", self.env._now, inf, state.load,
+            Work(job, product, operation, DONE), setting, state.faults, state.magazine,
+            state.temperatures, (powered, processing, cycles + 1.0), state.damages, state.wear,
+        )  # fmt: skip
+        shop.leaving(self)
+        for mode in self.cycle_modes:
+            if mode.run_out:
+                mode.strike()
 
     # -- resting -----------------------------------------------------------------------------
 
@@ -187,19 +201,30 @@ class Machine:
     def able(self) -> bool:
         """Whether it could begin a piece now."""
         state = self.state
-        return state.work is None and state.phase == "open"
+        return state.work is None and state.phase in ABLE
 
     def depart(self) -> None:
         """Let the finished piece go; the machine stays as it is until dispatch decides."""
-        self.state = self.state._replace(work=None)
+        state = self.state
+        self.state = MachineState(
+            state.mode, state.phase, state.anchor, state.until, state.load, None,
+            state.setting, state.faults, state.magazine, state.temperatures, state.clocks,
+            state.damages, state.wear,
+        )  # fmt: skip
+
+    def block(self) -> None:
+        """Keep the finished piece: there is no room for it."""
+        state = self.state
+        if state.phase == "done":
+            self.stand("blocked", state.work, state.setting)
 
     def rest(self) -> None:
         """Say what the empty machine waits for: starved while an open order routes here."""
         name = "starved" if self.station.expects else "idle"
-        mode = self.state.mode
-        if mode.name != name or mode.job:
+        state = self.state
+        if state.mode.name != name or state.mode.job or state.phase == "done":
             self._arrive()
-            self.stand(name, None, self.state.setting)
+            self.stand(name, None, state.setting)
 
     def stand(self, name: str, work: Work | None, setting: Setting) -> None:
         """Begin an open hold, spindle at rest."""
@@ -235,8 +260,8 @@ class Machine:
         if (until < inf) is not (state.until < inf):
             self.shop.busy += 1 if until < inf else -1
         self.state = MachineState(
-            mode, phase, now, until, key, work, setting, state.faults, state.started,
-            state.magazine, state.temperatures, state.clocks, state.damages, state.wear,
+            mode, phase, now, until, key, work, setting, state.faults, state.magazine,
+            state.temperatures, state.clocks, state.damages, state.wear,
         )  # fmt: skip
         self.duty = duty
         self._announce()
@@ -273,14 +298,16 @@ class Machine:
         dt = now - state.anchor
         if dt == 0.0:
             return state
-        temperatures, clocks, damages, wear, energy = self._grown(state, dt)
         totals = self.totals
         if state.phase == "cut":
             totals.work += dt * state.setting.feed
+        if self.plan.plain:
+            return state
+        temperatures, clocks, damages, wear, energy = self._grown(state, dt)
         totals.energy[INDEX[state.mode.name]] += energy
         state = self.state = MachineState(
             state.mode, state.phase, now, state.until, state.load, state.work, state.setting,
-            state.faults, state.started, state.magazine, temperatures, clocks, damages, wear,
+            state.faults, state.magazine, temperatures, clocks, damages, wear,
         )  # fmt: skip
         return state
 
@@ -346,15 +373,14 @@ class Machine:
             event = self._first_event(state)
             if event is not None:
                 at, rank, part, guard = event
-                alarm = Alarm(self.env, at, rank, part.name, guard, part.process._resume)
-                self.alarm = alarm
-                self.env.set(alarm, self.order)
+                self.alarm = self.env.arm(
+                    at, rank, self.order, part.name, guard, part.process._resume
+                )
                 return
         if at < inf:
-            rank = PLAN_RANK[state.phase]
-            alarm = Alarm(self.env, at, rank, self.name, PLAN, self.process._resume)
-            self.alarm = alarm
-            self.env.set(alarm, self.order)
+            self.alarm = self.env.arm(
+                at, PLAN_RANK[state.phase], self.order, self.name, PLAN, self.resume
+            )
 
     def _first_event(self, state: MachineState) -> tuple[float, int, Any, str] | None:
         """Return instant, rank, part and guard of the first state event before the planned end."""
@@ -453,15 +479,17 @@ class Machine:
 
     def settle(self) -> None:
         """Bring everything to the present instant while the hold goes on."""
-        before = self.state
+        passed = self.env._now - self.state.anchor
+        if passed == 0.0:
+            return
         state = self._arrive()
         work = state.work
-        if state is not before and state.phase == "cut" and work is not None:
+        if state.phase == "cut" and work is not None:
             left = work.left
             assert left is not None, "a cut has work left"
-            passed = state.anchor - before.anchor
             left -= passed if state.setting.feed == 1.0 else passed * state.setting.feed
-            self.state = state._replace(work=work._replace(left=max(0.0, left)))
+            work = work._replace(left=max(0.0, left))
+        self.state = state._replace(anchor=self.env._now, work=work)
 
     def fail(self, part: Part, cause: str) -> None:
         """Stop for a failure of *part* and ask for its repair; a second one waits in line."""
@@ -485,7 +513,9 @@ class Machine:
     def change_worn(self) -> None:
         """Leave the cut and take a sister tool."""
         self.note(self._edge_name(), "worn", "")
-        self.next_step(self.state.work, self.state.setting._replace(speed=0.0))
+        work = self.state.work
+        assert work is not None, "a tool wears in a piece"
+        self.next_step(work, self.state.setting._replace(speed=0.0))
 
     def break_tool(self) -> None:
         """Lose the edge, and perhaps the piece."""
@@ -520,9 +550,8 @@ class Machine:
 
     def alarm_at(self, at: float, rank: int, part: Any, guard: str) -> Alarm:
         """Set an alarm that wakes *part*, independent of the machine's holds."""
-        alarm = Alarm(self.env, at, rank, part.name, guard, part.process._resume)
-        self.env.set(alarm, self.shop.orders[part.name])
-        return alarm
+        order = self.shop.orders[part.name]
+        return self.env.arm(at, rank, order, part.name, guard, part.process._resume)
 
     # -- the door for everything not foreseen --------------------------------------------------
 
@@ -532,8 +561,9 @@ class Machine:
         state = self.state
         if state.phase == "cut":
             assert state.work is not None, "a cut has a piece"
-            self._cut(state.work, setting)
+            self.next_step(state.work, setting)
         elif state.phase == "run-up":
+            assert state.work is not None, "a run-up has a piece"
             self.next_step(state.work, setting._replace(speed=0.0))
         else:
             mode = state.mode
@@ -566,6 +596,16 @@ class Machine:
     def _edge_name(self) -> str:
         return self.edge.name if self.edge is not None else ""
 
+
+END: dict[str, Callable[[Machine], None]] = {
+    "repair": stops.repaired,
+    "overload": stops.cleared,
+    "maintenance": stops.maintained,
+}
+"""What follows the planned end of a stop."""
+
+ABLE = frozenset({"open", "done"})
+"""Phases in which an empty machine may begin a piece."""
 
 READY: LoadKey = ("ready", True)
 READY_DRY: LoadKey = ("ready", False)

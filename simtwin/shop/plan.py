@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import pi
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +17,14 @@ from simtwin.parts.tool import edge_duty, edge_name
 from simtwin.physics import cutting
 from simtwin.physics import spindle as spindle_physics
 from simtwin.physics.life import Fixed
-from simtwin.plant.model import CutStep, HandleStep, TimedStep
+from simtwin.plant.model import CutStep, HandleStep, PowerSpec, TimedStep
 from simtwin.plant.topology import station_depth
 
 if TYPE_CHECKING:
     from simtwin.parts.heat import ThermalDuty
     from simtwin.parts.meter import Growth
     from simtwin.parts.tool import EdgeDuty
-    from simtwin.shop.states import LoadKey, Setting, Work
+    from simtwin.shop.states import LoadKey, Setting
     from simtwin.physics.life import Law
     from simtwin.plant.model import (
         MachineSpec,
@@ -36,20 +36,48 @@ if TYPE_CHECKING:
     )
 
 
-@dataclass(frozen=True, slots=True)
 class StepPlan:
     """One step of an operation on one kind of machine."""
 
-    step: Step
-    tool: str | None
-    law: Law
-    """Duration at 100 % override [s]."""
-    fixed: float | None
-    """The same when it is not random, on the grid [s]."""
-    mean: float
-    """[s]"""
-    speed: float
-    """Of the spindle at 100 % [rad/s]; 0: at rest."""
+    __slots__ = ("_as_planned", "fixed", "last", "law", "mean", "place", "plan", "speed",
+                 "step", "tool")  # fmt: skip
+
+    def __init__(
+        self,
+        plan: MachinePlan,
+        place: tuple[str, int, int],
+        step: Step,
+        law: Law,
+        speed: float,
+        *,
+        last: bool,
+    ) -> None:
+        self.plan = plan
+        self.place = place
+        """Product, operation and index of the step."""
+        self.step = step
+        self.tool = None if isinstance(step, HandleStep) else step.tool
+        self.law = law
+        """Duration at 100 % override [s]."""
+        self.fixed = instant(law.value) if isinstance(law, Fixed) else None
+        """The same when it is not random, on the grid [s]."""
+        self.mean = law.mean if self.fixed is None else self.fixed
+        self.speed = speed
+        """Of the spindle at 100 % [rad/s]; 0: at rest."""
+        self.last = last
+        """Whether the operation ends with it."""
+        self._as_planned: Duty | None = None
+
+    def duty(self, setting: Setting) -> Duty:
+        """Return the compiled load of the step under *setting*, its own tool in the spindle."""
+        if setting.feed == 1.0 and setting.spindle == 1.0 and setting.coolant:
+            duty = self._as_planned
+            if duty is None:
+                key = ("cut", *self.place, 1.0, 1.0, True)
+                duty = self._as_planned = self.plan.duty(key, self.tool or "")
+            return duty
+        key = ("cut", *self.place, setting.feed, setting.spindle, setting.coolant)
+        return self.plan.duty(key, self.tool or "")
 
     @property
     def durations(self) -> tuple[float, ...]:
@@ -62,7 +90,7 @@ class Duty:
 
     __slots__ = (
         "auxiliary", "edge", "growths", "key", "load", "powered", "processing", "rates",
-        "speed", "thermal",
+        "thermal",
     )  # fmt: skip
 
     def __init__(
@@ -72,7 +100,6 @@ class Duty:
         thermal: ThermalDuty | None,
         growths: tuple[Growth, ...],
         edge: EdgeDuty | None,
-        speed: float,
     ) -> None:
         self.key = key
         self.load = load
@@ -85,8 +112,6 @@ class Duty:
         linear = all(growth.law is None for growth in growths)
         self.rates = tuple((g.rate, g.per_wear, g.exponent) for g in growths) if linear else ()
         self.edge = edge
-        self.speed = speed
-        """Nominal speed of the spindle in the step, overrides aside [rad/s]."""
 
 
 class MachinePlan:
@@ -100,6 +125,8 @@ class MachinePlan:
         self._steps: dict[tuple[str, int], tuple[StepPlan, ...]] = {}
         self._loads: dict[LoadKey, Load] = {}
         self._duties: dict[tuple[LoadKey, str], Duty] = {}
+        self.plain = spec.spindle is None and not spec.failures and spec.power == PowerSpec()
+        """Whether nothing in it grows, wears, heats or draws power."""
         self.meters = {name: index for index, name in enumerate((
             "powered", "processing", "cycles",
             *(bearing_name(spec.name, bearing) for bearing in spec.bearings),
@@ -124,7 +151,11 @@ class MachinePlan:
         found = self._steps.get(key)
         if found is None:
             spec = self.products[product].operations[operation]
-            found = self._steps[key] = tuple(self._step(step) for step in spec.steps)
+            final = len(spec.steps) - 1
+            found = self._steps[key] = tuple(
+                self._step(step, (product, operation, index), last=index == final)
+                for index, step in enumerate(spec.steps)
+            )
         return found
 
     def nominal(self, product: str, operation: int) -> float:
@@ -147,14 +178,6 @@ class MachinePlan:
             found = self._duties[key, tool] = self._duty(key, tool)
         return found
 
-    def cut_duty(self, work: Work, setting: Setting, tool: str) -> Duty:
-        """Return the compiled load of the step in hand."""
-        key = (
-            "cut", work.product, work.operation, work.step, setting.feed, setting.spindle,
-            setting.coolant,
-        )  # fmt: skip
-        return self._duties.get((key, tool)) or self.duty(key, tool)
-
     def _duty(self, key: LoadKey, tool: str) -> Duty:
         load = self.load(key)
         spindle = self.spec.spindle
@@ -169,26 +192,22 @@ class MachinePlan:
             self.worst = worst
             self.version += 1
         edge = edge_duty(self.tools[tool], load) if tool else None
-        speed = self.steps(key[1], key[2])[key[3]].speed if key[0] == "cut" else 0.0
-        return Duty(key, load, thermal, growths, edge, speed)
+        return Duty(key, load, thermal, growths, edge)
 
     def cut(self, step: CutStep, feed: float, speed: float) -> cutting.Cut:
         """Return force, torque and power of *step* at overrides (1 is 100 %)."""
         return cut_of(step, self.tools[step.tool], feed, speed)
 
-    def _step(self, step: Step) -> StepPlan:
+    def _step(self, step: Step, place: tuple[str, int, int], *, last: bool) -> StepPlan:
         if isinstance(step, HandleStep):
-            duration = instant(step.duration)
-            return StepPlan(step, None, Fixed(duration), duration, duration, 0.0)
+            return StepPlan(self, place, step, Fixed(step.duration), 0.0, last=last)
         if isinstance(step, TimedStep):
-            fixed = instant(step.duration.value) if isinstance(step.duration, Fixed) else None
             spindle = self.spec.spindle
             speed = step.speed_share * spindle.max_speed if spindle is not None else 0.0
-            mean = fixed if fixed is not None else step.duration.mean
-            return StepPlan(step, step.tool, step.duration, fixed, mean, speed)
+            return StepPlan(self, place, step, step.duration, speed, last=last)
         cut = self.cut(step, 1.0, 1.0)
-        duration = instant(step.path / cut.feed_speed)
-        return StepPlan(step, step.tool, Fixed(duration), duration, duration, cut.speed)
+        law = Fixed(step.path / cut.feed_speed)
+        return StepPlan(self, place, step, law, cut.speed, last=last)
 
     def _load(self, key: LoadKey) -> Load:
         power = self.spec.power

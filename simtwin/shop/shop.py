@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import insort
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import Deadlock
@@ -12,8 +12,6 @@ from simtwin.shop.states import DONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import simpy
 
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.result.record import Record
@@ -79,7 +77,7 @@ class Shop:
         station = self._least(operation.stations)
         self.admit(piece, station)
         station.push(piece)
-        self.call_dispatch()
+        self.env.dispatch_pending = True
 
     def admit(self, piece: Piece, station: Station) -> None:
         """Count a new piece in the plant and at its first station."""
@@ -197,33 +195,39 @@ class Shop:
             self._empty.add(machine)
         elif work.step == DONE:
             self._leaving.add(machine)
-        self.call_dispatch()
+        self.env.dispatch_pending = True
+
+    def vacant(self, machine: Machine) -> None:
+        """Look at the empty *machine* in this instant's dispatch."""
+        self._empty.add(machine)
+        self.env.dispatch_pending = True
 
     def leaving(self, machine: Machine) -> None:
         """Look at *machine* in this instant's dispatch: its piece is finished."""
         self._leaving.add(machine)
-        if not self.env.dispatch_pending:
-            self.env.call_dispatch(self.dispatch)
+        self.env.dispatch_pending = True
 
     def call_dispatch(self) -> None:
         """Ask for this instant's dispatch."""
-        if not self.env.dispatch_pending:
-            self.env.call_dispatch(self.dispatch)
+        self.env.dispatch_pending = True
 
-    def dispatch(self, _: simpy.Event) -> None:
+    def dispatch(self) -> None:
         """Move everything that can move: crew first, then unblocking, then loading (KERNEL 4).
 
         Only machines that something has happened to are looked at; the order is that of
         passes over all of them.
         """
-        self.env.dispatch_pending = False
         if self.crew.state.waiting:
             self.crew.assign()
-        resting: set[Machine] = set()
+        resting: list[Machine] = []
         while self._leaving or self._empty:
-            self._unblock()
-            self._load(resting)
-        for machine in sorted(resting, key=_order) if len(resting) > 1 else resting:
+            if self._leaving:
+                self._unblock()
+            if self._empty:
+                self._load(resting)
+        if len(resting) > 1:
+            resting.sort(key=_order)
+        for machine in resting:
             if machine.able:
                 machine.rest()
         if self.busy == 0 and self.pieces:
@@ -231,44 +235,60 @@ class Shop:
 
     def _unblock(self) -> None:
         """Let finished pieces leave, from downstream to upstream."""
-        depth = self.depth
-        waiting = [(depth[m.station.name], m.order, m) for m in self._leaving]
-        self._leaving.clear()
-        waiting.sort(key=_place)
-        while waiting:
-            place = waiting.pop(0)
+        leaving = self._leaving
+        heap = [machine.upstream_place for machine in leaving]
+        leaving.clear()
+        if len(heap) > 1:
+            heapify(heap)
+        later: list[Machine] = []
+        while heap:
+            place = heappop(heap)
             machine = place[2]
             work = machine.state.work
-            if work is not None and work.step == DONE:
-                self.leave(machine)
-                for other in tuple(self._leaving):
-                    item = (depth[other.station.name], other.order, other)
-                    if item[:2] > place[:2]:
-                        self._leaving.discard(other)
-                        if item not in waiting:
-                            insort(waiting, item, key=_place)
+            if work is None or work.step != DONE:
+                continue
+            if not self.leave(machine):
+                machine.block()
+            if leaving:
+                for other in leaving:
+                    if other.upstream_place > place:
+                        heappush(heap, other.upstream_place)
+                    else:
+                        later.append(other)
+                leaving.clear()
+        leaving.update(later)
 
-    def _load(self, resting: set[Machine]) -> None:
+    def _load(self, resting: list[Machine]) -> None:
         """Give empty machines their next piece, in the order of names."""
-        waiting = sorted(self._empty, key=_order) if len(self._empty) > 1 else list(self._empty)
-        self._empty.clear()
-        while waiting:
-            machine = waiting.pop(0)
+        empty = self._empty
+        heap = [machine.place for machine in empty]
+        empty.clear()
+        if len(heap) > 1:
+            heapify(heap)
+        later: list[Machine] = []
+        while heap:
+            place = heappop(heap)
+            machine = place[1]
             if not machine.able:
                 continue
-            piece = machine.station.pick(machine)
+            station = machine.station
+            piece = station.pick(machine)
             if piece is None:
-                resting.add(machine)
+                resting.append(machine)
                 continue
             if self.record.log is not None:
                 self.log_piece(piece.name, "started", machine.name, piece.operation)
             machine.take(piece.name, piece.product, piece.operation)
-            machine.station.freed()
-            for other in tuple(self._empty):
-                if other.order > machine.order:
-                    self._empty.discard(other)
-                    if other not in waiting:
-                        insort(waiting, other, key=_order)
+            if station.upstream:
+                station.freed()
+            if empty:
+                for other in empty:
+                    if other.place > place:
+                        heappush(heap, other.place)
+                    else:
+                        later.append(other)
+                empty.clear()
+        empty.update(later)
 
     # -- what can never go on ------------------------------------------------------------------
 
@@ -307,10 +327,6 @@ class Shop:
 
 def _order(machine: Machine) -> int:
     return machine.order
-
-
-def _place(item: tuple[int, int, Machine]) -> tuple[int, int]:
-    return item[:2]
 
 
 def stuck_message(shop: Shop) -> str:

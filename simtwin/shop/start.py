@@ -56,5 +56,5 @@ def _place(shop: Shop, item: WorkInProgress) -> None:
                 work = Work(piece.name, spec.product, operation, index, instant(left))
                 break
             left -= full
-    machine.state = machine.state._replace(work=work, started=machine.state.started + 1)
+    machine.state = machine.state._replace(work=work)
     stops.recover(machine)

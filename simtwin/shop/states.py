@@ -80,8 +80,6 @@ class MachineState(NamedTuple):
     work: Work | None
     setting: Setting
     faults: tuple[Fault, ...]
-    started: int
-    """Pieces begun so far, the cursor of a given sequence."""
     magazine: dict[str, Stowed]
     """Edges that are not in the spindle; never changed in place."""
     temperatures: tuple[float, ...]
@@ -107,7 +105,6 @@ def new_machine(
         work=None,
         setting=Setting(stopped=stopped),
         faults=(),
-        started=0,
         magazine={},
         temperatures=temperatures,
         clocks=(0.0, 0.0, 0.0),

@@ -7,47 +7,47 @@ from typing import TYPE_CHECKING
 from simtwin.parts.tool import FRESH, Edge, Stowed, new_edge, tool_of
 
 if TYPE_CHECKING:
-    from simtwin.parts.tool import EdgeState, Wear
+    from simtwin.parts.tool import EdgeState, ToolSpec, Wear
     from simtwin.shop.machine import Machine
+    from simtwin.shop.plan import Duty, StepPlan
     from simtwin.shop.states import Setting, Work
 
 ROUNDING = 1e-9
 """A cut that uses the last of a life, to rounding, is covered."""
 
 
-def is_ready(machine: Machine, tool: str, work: Work, setting: Setting) -> bool:
+def is_ready(edge: Edge | None, step: StepPlan, left: float, duty: Duty, wear: Wear) -> bool:
     """Tell whether the edge in the spindle may do the rest of the step."""
-    edge = machine.edge
     return (
         edge is not None
-        and edge.spec.name == tool
+        and edge.spec.name == step.tool
         and not edge.state.spent
-        and covers(machine, machine.state.wear, tool, work, setting)
+        and covers(edge.spec, left, duty, wear)
     )
 
 
-def covers(machine: Machine, wear: Wear, tool: str, work: Work, setting: Setting) -> bool:
+def covers(spec: ToolSpec, left: float, duty: Duty, wear: Wear) -> bool:
     """Tell whether the nominal life left covers the cut, where the tool is changed by plan."""
     used = wear[0]
-    if used == 0.0 or machine.plan.tools[tool].change != "planned":
+    cut = duty.edge
+    if used == 0.0 or cut is None or spec.change != "planned":
         return True
-    load = machine.plan.cut_duty(work, setting, tool).load
-    if load.tool_life is None or work.left is None:
-        return True
-    return used + work.left / load.progress / load.tool_life <= 1.0 + ROUNDING
+    return used + left / duty.load.progress * cut.rate <= 1.0 + ROUNDING
 
 
-def change(machine: Machine, tool: str, work: Work, setting: Setting) -> None:
+def change(machine: Machine, step: StepPlan, work: Work, setting: Setting, duty: Duty) -> None:
     """Put the edge away and fetch a sister; exchange all edges by hand when none is left."""
     magazine = stowed(machine)
     plan = machine.plan
-    names = plan.sisters[tool]
+    tool, left = step.tool, work.left
+    assert tool is not None and left is not None, "a change is for a cut that is planned"
+    spec, names = plan.tools[tool], plan.sisters[tool]
     chosen = next(
         (
             name
             for name in names
             if not magazine[name].edge.spent
-            and covers(machine, magazine[name].wear, tool, work, setting)
+            and covers(spec, left, duty, magazine[name].wear)
         ),
         None,
     )
@@ -55,7 +55,7 @@ def change(machine: Machine, tool: str, work: Work, setting: Setting) -> None:
     if chosen is None:
         seconds = plan.changes[1]
         for name in names:
-            magazine[name] = Stowed(new_edge(machine, plan.tools[tool], name))
+            magazine[name] = Stowed(new_edge(machine, spec, name))
         machine.totals.count("edges used", len(names))
         machine.note(tool, "tool refit", f"{len(names)} new edges")
         chosen = names[0]
