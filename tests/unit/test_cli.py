@@ -248,3 +248,32 @@ def test_check_says_what_was_understood() -> None:
     assert done.exit_code == 0
     assert "mill-1" in done.stdout
     assert json.loads(invoke("check", "one_machine", "--json").stdout)["schema_version"] == 1
+
+
+def test_the_same_command_gives_the_same_bytes() -> None:
+    """Two real runs of one command print the same object: no clock, no chance of its own."""
+    once = invoke("run", "one_machine", "-n", "3", "--workers", "1", "--json")
+    again = invoke("run", "one_machine", "-n", "3", "--workers", "1", "--json")
+    assert once.exit_code == 0, once.stderr
+    assert once.stdout == again.stdout
+    answer = json.loads(once.stdout)
+    assert (answer["replications"], answer["seed"]) == (3, 1)
+    assert all(figure["low"] <= figure["value"] for figure in answer["kpis"].values())
+
+
+def test_a_real_shift_makes_a_page(tmp_path: Path) -> None:
+    """A real run of a bundled example is told in full: orders, heat, wear, energy."""
+    path = tmp_path / "shift.html"
+    done = invoke("run", "one_machine", "--once", "--report", str(path))
+    assert done.exit_code == 0, done.stderr
+    page = path.read_text("utf-8")
+    for key in ("orders", "gantt", "heat", "wear", "energy", "versions"):
+        assert f'<section id="{key}"' in page
+
+
+def test_a_guard_stops_a_run() -> None:
+    """--max-events ends a run with 1 and says which bound was reached."""
+    done = invoke("run", "one_machine", "--once", "--max-events", "5")
+    assert done.exit_code == 1
+    assert len(done.stderr.strip().splitlines()) <= 2
+    assert done.stdout == ""
