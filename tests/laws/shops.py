@@ -85,6 +85,8 @@ programs:
       - handle_s: 8
       - mill: {tool: rough, speed_m_min: 180, feed_mm: 0.12, depth_mm: 0.8, width_mm: 45,
          path_mm: 330}
+      - mill: {tool: rough, speed_m_min: 180, feed_mm: 0.1, depth_mm: 0.3, width_mm: 45,
+           path_mm: 150}
       - mill: {tool: end, speed_m_min: 150, feed_mm: 0.06, depth_mm: 9, width_mm: 3.4,
          path_mm: 400}
       - timed: {duration: {triangular: {low_s: 10, mode_s: 20, high_s: 45}}, load: heavy,
@@ -130,6 +132,7 @@ events:
   - {at_min: 50, machine: hmc, do: stop, for_min: 9}
   - {at_min: 61, machine: mill-2, do: breakdown, for_min: 5}
   - {at_min: 62, machine: mill-2, do: force tool change}
+  - {at_min: 63, machine: mill-2, do: stop, for_min: 8}
   - {at_min: 75, machine: hmc, do: feed override, value: 150, for_min: 20}
   - {at_min: 80, machine: mill-2, do: maintenance, for_min: 3}
   - {at_min: 90, machine: mill-2, do: stop, for_min: 5}
@@ -234,9 +237,44 @@ SHORTEST = SEQUENCE.replace("scenario: sequence", "scenario: shortest").replace(
     "dispatching: spt",
 )
 
+QUEUE = """
+plant: queue
+crew: {members: 1}
+machines:
+  - {id: a, failures: [{id: f, clock: calendar, life_min: 4, repair_min: 2}]}
+  - {id: b, failures: [{id: f, clock: calendar, life_min: 3, repair_min: 2}]}
+  - {id: c, failures: [{id: f, clock: calendar, life_min: 2, repair_min: 15}]}
+  - id: d
+    preset: generic-vmc-40
+    bearings: {front: {rating_kn: 0.05, repair_h: 0.05}}
+products:
+  - id: p
+    route:
+      - {operation: one, machines: [a], duration_s: 40}
+      - {operation: two, machines: [b], duration_s: 40}
+      - {operation: three, machines: [c], duration_s: 40}
+  - {id: q, route: [{operation: four, machines: [d], duration_s: 50, load: heavy}]}
+sources:
+  - {id: p-bars, product: p, saturating: true}
+  - {id: q-bars, product: q, saturating: true}
+"""
+"""One fitter who is always late: faults stand in line on a machine, and machines in line."""
+
+LATE = """
+scenario: late
+plant: queue
+horizon: 60 min
+events:
+  - {at_min: 3.5, machine: a, do: breakdown, for_min: 4}
+  - {at_min: 15, machine: b, do: breakdown, for_min: 3}
+  - {at_min: 16, machine: b, do: stop, for_min: 12}
+  - {at_min: 20, machine: d, do: stop, for_min: 30}
+"""
+
 TEXTS = {
     "workshop": (WORKSHOP, MORNING),
     "line": (LINE, SHIFT),
+    "queue": (QUEUE, LATE),
     "cell": (CELL, SEQUENCE),
     "shortest": (CELL, SHORTEST),
 }
