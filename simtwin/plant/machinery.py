@@ -225,9 +225,27 @@ def _network(item: NetworkFile, path: Path, document: Document) -> Network:
         else:
             valid = [*names, "coolant", "ambient"]
             document.complain((*path, "links", index, "to"), unknown("node", link.to, valid))
-    return Network(
+    network = Network(
         NODES, tuple(capacities.get(n, 1.0) for n in NODES), tuple(links), tuple(sinks)
     )
+    shut = [node for node in NODES if node in names and node not in _airy(network)]
+    if shut:
+        document.complain(
+            (*path, "links"),
+            f"no path from {', '.join(shut)} to ambient: with the coolant off, heat could "
+            "not leave",
+        )
+    return network
+
+
+def _airy(network: Network) -> set[str]:
+    """Return the nodes that lose heat to ambient, themselves or through others."""
+    reached = {node for node, to, g in network.sinks if to == "ambient" and g > 0.0}
+    for _ in network.nodes:
+        for one, other, g in network.links:
+            if g > 0.0 and (one in reached or other in reached):
+                reached |= {one, other}
+    return reached
 
 
 def _bearing(
