@@ -67,7 +67,7 @@ def test_variance_of_the_time_down():
     The variance of the share down over a long T is 2 lam mu/(lam + mu)^3/T. Sixty machines of
     one plant, all independent, each busy with one endless piece, are sixty samples a run.
     """
-    many, length, runs = 60, 1000.0, 80
+    many, length, runs = 60, 1000.0, 110
     assert variance(1e9) * 1e9 == pytest.approx(2 * LAM * MU / (LAM + MU) ** 3, rel=1e-6)
     machines = ", ".join(
         f"{{id: m{k}, group: all, failures: [{breakdown('calendar', 1 / LAM, 1 / MU)}]}}"
