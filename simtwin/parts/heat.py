@@ -365,9 +365,12 @@ def motor_losses(spec: SpindleSpec, load: Load) -> tuple[tuple[float, float, flo
     loaded = 3.0 * spec.resistance * (load.torque / spec.torque_constant) ** 2
     iron = spec.iron_linear * load.speed + spec.iron_square * load.speed**2
     additional = spec.additional_loss * load.power
+    # A run-up is a few seconds of mean heat (KERNEL 11). At its torque, held for ever without
+    # cooling, copper would run away; that is no reason to refuse a second of it.
+    slope = 0.0 if load.spinning_up > 0.0 else (idle + loaded) * COPPER
     return (
         (idle * warm + iron + additional, additional, loaded * warm),
-        (idle + loaded) * COPPER,
+        slope,
     )
 
 

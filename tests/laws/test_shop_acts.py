@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+
+from simtwin.orchestrator.simulate import simulate
+from simtwin.parts.alarm import instant
+from simtwin.plant.files import load_with_plant, parse_scenario
+from simtwin.plant.model import Doing, Intervention
+from simtwin.shop.capture import capture, to_json
+from simtwin.streams import Streams
+from tests.laws.branches import after, begin, finish, first_difference, resume, story
+from tests.laws.shops import MORNING, shop
+
+VALUES: dict[str, tuple[float | str | None, ...]] = {
+    "feed override": (60.0, 150.0),
+    "spindle override": (70.0, 120.0),
+    "force tool change": (None, "rough", "drill"),
+    "maintenance": (200.0,),
+    "breakdown": (500.0,),
+}
+
+
+@pytest.mark.parametrize("do", get_args(Doing))
+def test_an_act_in_the_file_is_the_same_act_on_a_branch(do: str):
+    """A branch cut before an act, and given it, is the run whose file has it (KERNEL 9, 20)."""
+    model, scenario = shop("workshop")
+    assert scenario.horizon is not None
+    chance = Streams(4)[do, "acts"]
+    machines = [machine.name for machine in model.machines if machine.spindle is not None]
+    for value in VALUES.get(do, (None,)):
+        for _ in range(3):
+            at = scenario.horizon * (0.05 + 0.9 * chance())
+            machine = machines[int(chance() * len(machines))]
+            act = Intervention(at, machine, do, value)
+            acts = sorted((*scenario.interventions, act), key=lambda a: a.at)
+            given = replace(scenario, interventions=tuple(acts))
+            whole = story(finish(begin(model, given, 6)))
+
+            original = begin(model, scenario, 6)
+            cut = at * chance()
+            original.env.advance(cut)
+            text = to_json(capture(original))
+            branch = story(finish(resume(model, given, text)), cut)
+            assert first_difference(branch, after(whole, cut)) == ""
+            assert whole.events != story(finish(original)).events, "the act did something"
+
+
+def test_the_end_of_an_act_is_an_act_of_its_own():
+    """`for: 30 min` in a file is a second act that undoes the first (STYLE 9; KERNEL 9)."""
+    model, scenario = shop("workshop")
+    acts = {(act.at, act.machine): act for act in scenario.interventions}
+    assert acts[20 * 60.0, "mill-2"] == Intervention(1200.0, "mill-2", "feed override", 80.0)
+    assert acts[50 * 60.0, "mill-2"] == Intervention(3000.0, "mill-2", "feed override", 100.0)
+    assert acts[59 * 60.0, "hmc"] == Intervention(3540.0, "hmc", "start", None)
+
+    # A cut between an act and its end: the branch still ends it.
+    original = begin(model, scenario)
+    original.env.advance(2000.0)
+    assert original.machines["mill-2"].state.setting.feed == 0.8
+    branch = resume(model, scenario, capture(original))
+    branch.env.advance(3000.0)
+    assert branch.machines["mill-2"].state.setting.feed == 1.0
+
+
+def test_a_rush_order_in_the_file_is_the_same_order_on_a_branch():
+    """An order that the branch is given before its release joins as if always known."""
+    model, given = shop("workshop")
+    without = replace(given, orders=tuple(o for o in given.orders if o.name != "rush"))
+    whole = story(finish(begin(model, given)))
+    original = begin(model, without)
+    original.env.advance(8000.0)
+    branch = story(finish(resume(model, given, to_json(capture(original)))), 8000.0)
+    assert first_difference(branch, after(whole, 8000.0)) == ""
+
+
+def test_what_should_have_happened_before_the_branch_does_not_happen():
+    """Acts and orders of the past do not turn back the time of a branch (KERNEL 2, 3)."""
+    model, scenario = shop("workshop")
+    original = begin(model, scenario)
+    original.env.advance(3000.0)
+    text = to_json(capture(original))
+    late = (
+        Intervention(1000.0, "hmc", "stop"),
+        Intervention(2999.0, "hmc", "feed override", 50.0),
+    )
+    acts = tuple(sorted((*scenario.interventions, *late), key=lambda act: act.at))
+    given = replace(scenario, interventions=acts)
+    branch = story(finish(resume(model, given, text)), 3000.0)
+    whole = story(finish(original), 3000.0)
+    assert first_difference(branch, whole) == ""
+    assert all(row.time > 3000.0 for row in branch.events)
+
+
+def test_an_act_at_the_instant_of_an_event_comes_after_it():
+    """At one instant a completion comes before an act, an act before dispatch (KERNEL 4)."""
+    model, scenario = shop("cell")
+    acts = (Intervention(60.0, "m-10", "stop"), Intervention(60.0, "m-2", "breakdown", 45.0))
+    shop_ = begin(model, replace(scenario, interventions=acts))
+    shop_.env.advance(60.0)
+    assert shop_.machines["m-10"].state.phase == "stopped"
+    assert shop_.machines["m-10"].state.work is None, "its piece was finished, and left"
+    assert shop_.machines["m-2"].state.mode.name == "down"
+    assert shop_.machines["m-2"].state.until == 105.0
+
+
+def test_coolant_may_fail_on_every_machine_of_the_job_shop():
+    """Run-ups without cooling are seconds of heat, no thermal runaway (KERNEL 11)."""
+    model, scenario = load_with_plant("day_shift")
+    acts = tuple(Intervention(600.0, m.name, "coolant off") for m in model.machines)
+    result = simulate(model, replace(scenario, interventions=acts), until=7200.0)
+    assert all(
+        max(machine.temperatures) < 200.0
+        for machine in (result.snapshot.states[m.name] for m in model.machines)
+    )
+
+
+def test_acts_of_one_instant_come_in_the_order_of_machines_then_of_the_file():
+    """Ties are broken by natural names, acts on one machine by their order (KERNEL 4)."""
+    text = """
+scenario: ties
+plant: workshop
+horizon: 1 h
+orders: [{id: o, product: plate, quantity: 3}]
+events:
+  - {at_min: 5, machine: mill-10, do: coolant off}
+  - {at_min: 5, machine: mill-2, do: stop}
+  - {at_min: 5, machine: mill-2, do: start}
+  - {at_min: 5, machine: hmc, do: coolant off}
+"""
+    model, _ = shop("workshop")
+    assert "mill-2" in MORNING
+    scenario = parse_scenario(text, model)
+    tale = story(finish(begin(model, scenario)))
+    assert [(row.machine, row.kind) for row in tale.events if row.time == instant(300.0)] == [
+        ("hmc", "coolant off"),
+        ("mill-2", "stop"),
+        ("mill-2", "start"),
+        ("mill-10", "coolant off"),
+    ]

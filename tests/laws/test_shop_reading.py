@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from simtwin.orchestrator.simulate import closed_totals
+from simtwin.shop.capture import capture, to_json
+from simtwin.streams import Streams
+from tests.laws.branches import begin, finish, first_difference, story
+from tests.laws.shops import TEXTS, shop
+
+if TYPE_CHECKING:
+    from simtwin.shop.shop import Shop
+
+
+def read_all(living: Shop, chance: float) -> None:
+    """Look at everything that can be looked at."""
+    to_json(capture(living))
+    closed_totals(living)
+    log = living.record.log
+    assert log is not None
+    for history in log.history.values():
+        history.at(living.env.now)
+        history.at(living.env.now * chance)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_reading_changes_nothing(name: str):
+    """Snapshots, totals and physics read at random instants leave every bit (KERNEL 14, 16)."""
+    model, scenario = shop(name)
+    assert scenario.horizon is not None
+    chance = Streams(1)[name, "reading"]
+    undisturbed = story(finish(begin(model, scenario, 3)))
+    watched = begin(model, scenario, 3)
+    for at in sorted(chance() * scenario.horizon for _ in range(60)):
+        watched.env.advance(at)
+        read_all(watched, chance())
+    assert first_difference(story(finish(watched)), undisturbed) == ""
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_windows_change_nothing(name: str):
+    """Advancing by a, then by b, is advancing by a + b, wherever the cut (KERNEL 2)."""
+    model, scenario = shop(name)
+    assert scenario.horizon is not None
+    chance = Streams(2)[name, "windows"]
+    undisturbed = begin(model, scenario, 3)
+    whole = story(finish(undisturbed))
+    log = undisturbed.record.log
+    assert log is not None
+    windows = [chance() * scenario.horizon for _ in range(200)]
+    windows += [row.end for row in log.states[::7]]  # a window may end on an event
+    split = begin(model, scenario, 3)
+    for at in sorted(windows):
+        split.env.advance(at)
+        assert split.env.now == at
+    assert first_difference(story(finish(split)), whole) == ""
+    assert split.env.handled == undisturbed.env.handled
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_run_without_a_log_is_the_same_run(name: str):
+    """Whether a log is kept changes no state, no total and no draw (KERNEL 30)."""
+    from simtwin.orchestrator.simulate import simulate
+
+    model, scenario = shop(name)
+    kept = simulate(model, scenario, seed=5)
+    bare = simulate(model, scenario, seed=5, history=False)
+    assert bare.log is None
+    assert to_json(bare.snapshot) == to_json(kept.snapshot)
+
+
+def test_a_window_is_closed_on_the_right():
+    """A completion at the end of a window counts in it (KERNEL 2; ORACLES B15)."""
+    model, scenario = shop("cell")
+    living = begin(model, scenario)
+    living.env.advance(30.0 - 2.0**-24)
+    assert living.machines["m-1"].totals.counts == {}
+    living.env.advance(30.0)
+    counts = {name: m.totals.counts.get("good", 0.0) for name, m in living.machines.items()}
+    assert sum(counts.values()) > 0.0
