@@ -36,10 +36,10 @@ class Line:
     @property
     def verdict(self) -> str:
         """How the figure stands: aim met, met, NOT met, or nothing where nothing was asked."""
-        if self.least is None:
-            return ""
         if self.aim is not None and self._meets(self.aim):
             return "aim met"
+        if self.least is None:
+            return "" if self.aim is None else "aim missed"
         return "met" if self._meets(self.least) else "NOT met"
 
     def _meets(self, bound: float) -> bool:

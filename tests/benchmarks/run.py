@@ -9,23 +9,31 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from tests.benchmarks import line, segment
+from tests.benchmarks import branching, line, precision, segment
 from tests.benchmarks.measure import Line, table
 
 Row = Callable[[], list[Line]]
 
 FULL: dict[str, Row] = {
+    "P1": precision.cost,
     "P2": segment.cost,
+    "P3": precision.errors,
     "P4": segment.growth,
+    "P5": branching.rebuild,
+    "P6": branching.ensemble,
     "P7": line.cost,
     "P8": segment.memory,
     "P9": segment.waste,
     "P10": segment.year,
 }
 SHORT: dict[str, Row] = {
+    "P1": lambda: precision.cost(precision.work_precision(hours=3.0, rounds=1)),
     "P2": lambda: segment.cost(hours=10.0, rounds=3),
+    "P3": lambda: precision.errors(hours=3.0),
     "P4": lambda: segment.growth(sizes=(10, 30, 100), total=100.0, rounds=2),
-    "P7": lambda: line.cost(hours=100.0, rounds=3),
+    "P5": lambda: branching.rebuild(machines=10, rounds=3),
+    "P6": lambda: branching.ensemble(hours=20.0, replications=17, rounds=1),
+    "P7": lambda: line.cost(hours=60.0, slots=(2,), rounds=3),
     "P8": lambda: segment.memory(hours=10.0),
     "P9": lambda: segment.waste(hours=20.0, acts=100_000),
     "P10": lambda: segment.year(days=0.25),
@@ -37,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.run")
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(FULL)}")
     parser.add_argument("--short", action="store_true", help="smaller workloads, fewer rounds")
+    parser.add_argument("--plot", metavar="FILE", help="write the work-precision plot of P1")
     options = parser.parse_args(arguments)
     unknown = [row for row in options.rows if row not in FULL]
     if unknown:
@@ -44,6 +53,10 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = SHORT if options.short else FULL
     lines = [line for row in options.rows or FULL for line in chosen[row]()]
     print(table(lines))
+    if options.plot is not None:
+        points = precision.work_precision(hours=3.0 if options.short else 20.0)
+        print(f"\n{precision.points_table(points)}")
+        precision.plot(points, options.plot)
     return int(any(line.verdict == "NOT met" for line in lines))
 
 

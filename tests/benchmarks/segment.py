@@ -132,7 +132,8 @@ def waste(*, machines: int = 10, hours: float = 200.0, acts: int = 1_000_000) ->
     shop = build(plan_of(plant), scenario, Streams(1))
     shop.env.advance(hours * 3600.0)
     queue = shop.env._queue
-    dead = sum(not event.callbacks for _, _, _, event in queue) - 1  # the end of time is not one
+    # The end of time has no callbacks either, and is not one of them.
+    dead = sum(not event.callbacks for _, _, _, event in queue) - 1
     made = shop.env.handled + len(queue) - 1
     share = (shop.env.voided + dead) / made
     entities = len(shop.machines) + len(shop.parts) + len(shop.sources) + 3

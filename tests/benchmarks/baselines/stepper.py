@@ -17,10 +17,8 @@ import numpy as np
 
 from tests.benchmarks.baselines.workload import (
     COPPER_REFERENCE,
-    COPPER_SLOPE,
     FORCE,
     KNOTS,
-    LOAD_SHARE,
     START,
     TOOLS,
     Row,
@@ -295,10 +293,10 @@ class Sketch:
             force = float(np.interp(self.damage[segment.tool], KNOTS, FORCE))
             self.damage[segment.tool] += dt / segment.life
         base, by_force, copper = segment.motor
-        warmer = COPPER_SLOPE * (self.temperatures[0] - COPPER_REFERENCE)
+        warmer = segment.slope * (self.temperatures[0] - COPPER_REFERENCE)
         heat = np.array(
             [
-                base + by_force * force + copper * (force**2 + warmer),
+                base + by_force * force + copper * force**2 + warmer,
                 segment.front[0] + segment.front[1] * force,
                 segment.rear[0] + segment.rear[1] * force,
                 66.0,
@@ -314,7 +312,7 @@ class Sketch:
                 [-60.0, -12.0, -10.0, 0.0, 94.0 + segment.coolant],
             ]
         )
-        rates = np.array(segment.fatigue) * (1 + LOAD_SHARE * (force - 1)) ** 3
+        rates = np.array(segment.fatigue) * (1 + np.array(segment.growth) * (force - 1)) ** 3
         self.temperatures = (
             self.temperatures + dt * (heat - loss @ self.temperatures) / self.capacity
         )

@@ -47,6 +47,10 @@ FORCE = tuple(1 + FORCE_BY_WEAR * wear(damage) for damage in KNOTS)
 """K_VB at the knots; linear between."""
 
 
+LOAD_SHARE = 0.5
+"""c of the bearing rate (1 + c (K - 1))^3, where a segment has none of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A stretch of constant speed and engagement; K stands for K_VB of the tool."""
@@ -68,14 +72,22 @@ class Segment:
     """The tool that gets a fresh edge before this segment."""
     fatigue: tuple[float, float] = (0.0, 0.0)
     """Damage rate of the front and rear bearing at K = 1 [1/s]; times (1 + c (K - 1))^3."""
+    growth: tuple[float, float] = (LOAD_SHARE, LOAD_SHARE)
+    """c of the front and rear bearing."""
+    given_slope: float | None = None
+    """Of the motor heat against its temperature [W/K]; None: that of the square, at K = 1."""
+
+    @property
+    def slope(self) -> float:
+        """Slope of the motor heat against its temperature [W/K]."""
+        given = self.given_slope
+        return self.motor[2] * COPPER_SLOPE if given is None else given
 
 
 Row = tuple[float, ...]
 
 TOOLS = 3
 LAST = len(KNOTS) - 2
-LOAD_SHARE = 0.5
-"""c of the bearing rate (1 + c (K - 1))^3."""
 
 _PROGRAM = (
     Segment("load", 45.0, (40, 0, 0), (0, 0), (0, 0), coolant=0.0),
@@ -142,6 +154,8 @@ def rows(segments: Sequence[Segment]) -> list[Row]:
                     segment.life,
                     segment.renewed,
                     *segment.fatigue,
+                    segment.slope,
+                    *segment.growth,
                 ),
             )
         )
@@ -162,7 +176,7 @@ def ramps(rows: Sequence[Row]) -> Iterator[Row]:
     for row in rows:
         left = row[0]
         copper = row[3]
-        slope_m = copper * COPPER_SLOPE
+        slope_m = row[14]
         base = row[1] - slope_m * COPPER_REFERENCE
         tool = int(row[9])
         if tool < 0:
@@ -194,14 +208,17 @@ def ramps(rows: Sequence[Row]) -> Iterator[Row]:
                 damage[tool] += span / life
             left -= span
             by_force = row[2] + copper * (low + high)  # K^2 by its chord over the knots
-            c = 1.0 + LOAD_SHARE * (force - 1.0)
-            d = LOAD_SHARE * slope * span
-            cubes = span / 6.0 * (c**3 + 4.0 * (c + 0.5 * d) ** 3 + (c + d) ** 3)
+            c = 1.0 + row[15] * (force - 1.0)
+            d = row[15] * slope * span
+            front = span / 6.0 * (c**3 + 4.0 * (c + 0.5 * d) ** 3 + (c + d) ** 3)
+            c = 1.0 + row[16] * (force - 1.0)
+            d = row[16] * slope * span
+            rear = span / 6.0 * (c**3 + 4.0 * (c + 0.5 * d) ** 3 + (c + d) ** 3)
             yield (
                 span, base - copper * low * high + by_force * force, by_force * slope,
                 row[4] + row[5] * force, row[5] * slope,
                 row[6] + row[7] * force, row[7] * slope,
-                slope_m, row[8], row[12] * cubes, row[13] * cubes, 0.0 if left > 0.0 else 1.0,
+                slope_m, row[8], row[12] * front, row[13] * rear, 0.0 if left > 0.0 else 1.0,
             )  # fmt: skip
 
 
