@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from heapq import heappop, heappush
-from math import inf
+from math import inf, nextafter
 from typing import TYPE_CHECKING
 
 import simpy
@@ -20,6 +20,9 @@ COLLECT_EVERY = 100_000
 
 CHECK_EVERY = 4096
 """Events between two looks at the caller's guard."""
+
+FOREVER = nextafter(inf, 0.0)
+"""The last instant that an event can have; the end of the heap lies behind it."""
 
 
 class ShopEnvironment(simpy.Environment):
@@ -76,6 +79,7 @@ class ShopEnvironment(simpy.Environment):
         handled = self.handled
         look = self._next_look(handled, max_events)
         burst = 0
+        last = min(until, FOREVER)
         thresholds = gc.get_threshold()
         # A run makes many values and no cycles: looking for cycles in them every 700th value
         # would take a third of the time.
@@ -84,7 +88,7 @@ class ShopEnvironment(simpy.Environment):
             if self.dispatch_pending and queue[0][0] > self._now:
                 self.dispatch_pending = False
                 self.dispatch()
-            while queue[0][0] <= until:
+            while queue[0][0] <= last:
                 now, _, _, event = heappop(queue)
                 if now != self._now:
                     self._now = now

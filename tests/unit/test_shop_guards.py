@@ -1,0 +1,200 @@
+"""Runs that cannot go on, and questions that cannot be asked, are refused in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from simtwin.errors import (
+    Deadlock,
+    FileProblems,
+    GuardExceeded,
+    InvalidInput,
+    UnknownSnapshot,
+    Zeno,
+)
+from simtwin.orchestrator.replicate import replicate
+from simtwin.orchestrator.simulate import simulate
+from simtwin.physics.life import Fixed
+from simtwin.plant.files import parse_plant, parse_scenario
+
+CROSSING = """
+plant: crossing
+machines: [{id: m1, buffer: 0}, {id: m2, buffer: 0}, {id: m3}]
+products:
+  - id: there
+    route:
+      - {operation: first, machines: [m1], duration_s: 10}
+      - {operation: second, machines: [m2], duration_s: 10}
+  - id: back
+    route:
+      - {operation: first, machines: [m2], duration_s: 10}
+      - {operation: second, machines: [m1], duration_s: 10}
+  - id: aside
+    route: [{operation: only, machines: [m3], duration_s: LENGTH}]
+"""
+
+TWO_WAYS = "  - {id: one, product: there}\n  - {id: two, product: back}\n"
+
+STREAM = """
+plant: stream
+machines: [{id: m1}]
+products: [{id: part, route: [{operation: op, machines: [m1], duration_s: 1}]}]
+sources: [{id: bars, product: part, every_s: 2}]
+"""
+
+
+def crossing(length=5.0):
+    """Return two machines without buffers whose products go opposite ways, and a third."""
+    return parse_plant(CROSSING.replace("LENGTH", str(length)))
+
+
+def shift(plant, orders="", end="", more=""):
+    """Return a scenario of *orders* on *plant*."""
+    asked = f"orders:\n{orders}" if orders else ""
+    return parse_scenario(f"scenario: s\nplant: {plant.name}\n{end}{more}{asked}", plant)
+
+
+@pytest.mark.parametrize("end", ["", "horizon_h: 1\n"])
+def test_a_deadlock_is_raised_at_once_and_names_its_cycle(end):
+    """m1 waits for m2, which waits for m1: said at 10 s, with the cycle (KERNEL 29)."""
+    plant = crossing()
+    with pytest.raises(Deadlock) as caught:
+        simulate(plant, shift(plant, TWO_WAYS, end))
+    message = str(caught.value)
+    assert message.startswith("deadlock at 10 s: 2 pieces are open (0 in queues)")
+    assert "m1 is blocked by m2; m2 is blocked by m1" in message
+    assert "cycle: m1 -> m2 -> m1" in message
+
+
+def test_a_deadlock_waits_until_nothing_else_can_happen():
+    """While a third machine works, or a release is to come, something may still happen."""
+    plant = crossing(600.0)
+    with pytest.raises(Deadlock, match="deadlock at 600 s"):
+        simulate(plant, shift(plant, TWO_WAYS + "  - {id: three, product: aside}\n"))
+    late = TWO_WAYS + "  - {id: three, product: aside, release_s: 50}\n"
+    with pytest.raises(Deadlock, match="deadlock at 650 s"):
+        simulate(plant, shift(plant, late))
+
+
+def test_a_buffer_slot_resolves_the_deadlock():
+    """One slot between is enough for the crossing pair."""
+    plant = parse_plant(
+        CROSSING.replace("LENGTH", "5").replace("id: m1, buffer: 0", "id: m1, buffer: 1")
+    )
+    run = simulate(plant, shift(plant, TWO_WAYS))
+    assert run.kpis["makespan"].value == 20
+
+
+def test_a_deadlock_in_a_replication_names_it():
+    """Which replication and seed: so it can be run alone."""
+    plant = parse_plant(
+        CROSSING.replace("LENGTH", "5").replace(
+            "machines: [m1], duration_s: 10",
+            "machines: [m1], duration: {uniform: {low_s: 1, high_s: 9}}",
+        )
+    )
+    apart = "  - {id: one, product: there}\n  - {id: two, product: back, release_s: 5}\n"
+    with pytest.raises(Deadlock, match=r"replication \d+, seed 1: deadlock at"):
+        replicate(plant, shift(plant, apart), 40, workers=1)
+
+
+def test_a_machine_that_is_stopped_for_good():
+    """With a horizon a stopped machine is an outcome; without one the run can never end."""
+    plant = crossing()
+    orders = "  - {id: three, product: aside}\n"
+    stop = "events: [{at_s: 2, machine: m3, do: stop}]\n"
+    run = simulate(plant, shift(plant, orders, "horizon_s: 100\n", stop))
+    assert run.at(50.0)["m3"]["state"] == "down"
+    assert run.at(50.0)["m3"]["cause"] == "stopped by operator"
+    with pytest.raises(Deadlock, match="m3 is in down \\(stopped by operator\\)"):
+        simulate(plant, shift(plant, orders, "", stop))
+
+
+def test_time_that_does_not_go_on():
+    """A source without pause, or a piece without work, makes events without end (KERNEL 29)."""
+    with pytest.raises(FileProblems, match="pieces must not come all at once"):
+        parse_plant(STREAM.replace("every_s: 2", "every_s: 0"))
+    plant = parse_plant(STREAM)
+    ceaseless = replace(plant, sources=(replace(plant.sources[0], interarrival=Fixed(0.0)),))
+    with pytest.raises(Zeno, match="events at the one instant 0 s: time does not go on"):
+        simulate(ceaseless, shift(ceaseless, end="horizon_s: 10\n"))
+    step = replace(plant.products[0].operations[0].steps[0], duration=Fixed(0.0))
+    operation = replace(plant.products[0].operations[0], steps=(step,))
+    empty = replace(
+        plant,
+        products=(replace(plant.products[0], operations=(operation,)),),
+        sources=(replace(plant.sources[0], interarrival=None),),
+    )
+    with pytest.raises(Zeno, match="busy at that instant: m1"):
+        simulate(empty, shift(empty, end="horizon_s: 10\n"))
+
+
+def test_many_events_at_one_instant_are_no_zeno():
+    """A release of 2,000 pieces at once is a big order, not a circle."""
+    plant = crossing(1.0)
+    run = simulate(plant, shift(plant, "  - {id: big, product: aside, quantity: 2000}\n"))
+    assert run.kpis["makespan"].value == 2000
+
+
+def test_the_guard_of_events():
+    """A run stops at the caller's number of events, looked at every 4,096 (RunFailed)."""
+    plant = parse_plant(STREAM)
+    scenario = shift(plant, end="horizon_h: 100\n")
+    with pytest.raises(GuardExceeded, match=r"more than max_events allows \(5000\)"):
+        simulate(plant, scenario, max_events=5000, history=False)
+    with pytest.raises(GuardExceeded):
+        replicate(plant, scenario, 2, workers=1, max_events=5000)
+
+
+def test_the_guard_of_the_caller():
+    """What the caller's guard raises comes through; the first replication too."""
+
+    class Late(Exception):
+        pass
+
+    def guard():
+        raise Late
+
+    plant = parse_plant(STREAM)
+    with pytest.raises(Late):
+        simulate(plant, shift(plant, end="horizon_h: 100\n"), guard=guard, history=False)
+
+
+def test_a_run_needs_an_end():
+    """With a source there is always more to make, so a horizon must be given."""
+    plant = parse_plant(STREAM)
+    with pytest.raises(FileProblems, match="needs a horizon: the plant's sources never end"):
+        shift(plant)
+    endless = replace(shift(plant, end="horizon_s: 1\n"), horizon=None)
+    with pytest.raises(InvalidInput, match="horizon is missing"):
+        simulate(plant, endless)
+
+
+def test_a_snapshot_belongs_to_its_plant_and_window():
+    """A snapshot of another plant is refused, and a warm-up that it has passed already."""
+    plant, other = parse_plant(STREAM), crossing()
+    snapshot = simulate(plant, shift(plant, end="horizon_s: 50\n")).snapshot
+    with pytest.raises(UnknownSnapshot, match="of plant 'stream', not of 'crossing'"):
+        simulate(other, shift(other, TWO_WAYS), snapshot=snapshot)
+    late = shift(plant, end="horizon_s: 100\nmeasure_from_s: 20\n")
+    with pytest.raises(
+        InvalidInput, match="measure_from 20 s lies before the snapshot at 50 s"
+    ):
+        simulate(plant, late, snapshot=snapshot)
+
+
+def test_questions_that_a_run_cannot_answer():
+    """No log, an instant outside, an unknown machine: each says what would be right."""
+    plant = parse_plant(STREAM)
+    scenario = shift(plant, end="horizon_s: 50\n")
+    run = simulate(plant, scenario)
+    with pytest.raises(InvalidInput, match="the run goes from 0 to 50 s"):
+        run.at(51.0)
+    with pytest.raises(InvalidInput, match="no machine is called 'm9'; there are m1"):
+        run.why("m9", 1.0)
+    with pytest.raises(InvalidInput, match="no frame is called 'gantt'"):
+        run.frame("gantt")
+    with pytest.raises(InvalidInput, match="kept no log"):
+        simulate(plant, scenario, history=False).at(1.0)
