@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import simtwin
 from simtwin.errors import FileProblems, InvalidInput
 from simtwin.plant.assumptions import Assumptions
 from simtwin.plant.document import Document, read_csv, read_yaml
@@ -203,7 +202,7 @@ def _names(kind: Kind) -> list[str]:
 
 
 def _bundle(kind: Kind) -> Path:
-    package = Path(simtwin.__file__).parent
+    package = Path(__file__).parents[1]
     installed = package / "_data" / kind
     return installed if installed.is_dir() else package.parent / kind
 

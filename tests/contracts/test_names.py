@@ -4,9 +4,30 @@ from __future__ import annotations
 
 import inspect
 
+import pytest
+
 import simtwin
 
-PUBLIC: list[str] = []
+PUBLIC = [
+    "Ensemble",
+    "Estimate",
+    "InvalidInput",
+    "Kpi",
+    "PlantModel",
+    "Result",
+    "RunFailed",
+    "Scenario",
+    "SimtwinError",
+    "Snapshot",
+    "UnknownSnapshot",
+    "__version__",
+    "examples",
+    "load_plant",
+    "load_scenario",
+    "replicate",
+    "simulate",
+    "understand",
+]
 """What users may rely on; a name comes and goes with a line in the changelog."""
 
 
@@ -22,3 +43,17 @@ def test_every_public_name_exists_and_is_described():
     for name in PUBLIC:
         thing = getattr(simtwin, name)
         assert not callable(thing) or inspect.getdoc(thing), f"{name} has no docstring"
+
+
+def test_a_name_that_does_not_exist_is_refused():
+    """STYLE, Surface: a name outside the surface is an AttributeError, as in any module."""
+    with pytest.raises(AttributeError, match="no attribute 'digital_twin'"):
+        _ = simtwin.digital_twin
+    assert dir(simtwin) == PUBLIC
+
+
+def test_results_carry_their_accessors_from_the_first_import():
+    """DESIGN 3: ``run.plot`` and ``run.report`` hang on results when simtwin is imported."""
+    for host in (simtwin.Result, simtwin.Ensemble):
+        for name in ("plot", "report", "_repr_html_"):
+            assert hasattr(host, name)
