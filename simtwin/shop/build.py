@@ -178,7 +178,7 @@ def _flow(shop: Shop, snapshot: Snapshot | None) -> None:
         order.name: known.get(order.name, OrderState()) for order in scenario.orders
     })
     shop.book = OrderBook(shop, scenario.orders, book)
-    done = states.get("interventions") or InterventionState()
+    done = InterventionState() if snapshot is None else InterventionState(snapshot.time)
     shop.interventions = Interventions(shop, scenario.interventions, done)
     for spec in shop.plan.model.sources:
         source = Source(shop, spec, states.get(spec.name) or SourceState())

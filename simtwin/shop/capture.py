@@ -15,7 +15,6 @@ from simtwin.result.record import FlowTotals, MachineTotals
 from simtwin.result.snapshot import SCHEMA_VERSION, SavedAlarm, Snapshot
 from simtwin.shop.crew import CrewState
 from simtwin.shop.flow import BookState, OrderState, Piece, SourceState, StationState
-from simtwin.shop.interventions import InterventionState
 from simtwin.shop.states import Fault, MachineState, Mode, Setting, Work
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ VALUES: dict[str, type[Any]] = {
     for kind in (
         MachineState, Mode, Work, Setting, Fault, SpindleState, BearingState, EdgeState, Stowed,
         FailureState, StationState, SourceState, OrderState, BookState, Piece, CrewState,
-        InterventionState,
     )
 }
 
@@ -66,7 +64,6 @@ def capture(shop: Shop) -> Snapshot:
         states[name] = source.state
     states["crew"] = shop.crew.state
     states["orders"] = shop.book.state
-    states["interventions"] = shop.interventions.state
     states["pieces"] = dict(shop.pieces)
     return Snapshot(
         time=shop.env.now,

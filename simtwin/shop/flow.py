@@ -189,10 +189,8 @@ class Source:
 class OrderState(NamedTuple):
     """How far one order is."""
 
-    opened: bool = False
-    """Whether its release has come."""
     released: int = 0
-    """Pieces released, replacements of scrap included."""
+    """Pieces released, replacements of scrap included; all at once, when its release comes."""
     finished: int = 0
     scrapped: int = 0
     finish: float | None = None
@@ -235,8 +233,9 @@ class OrderBook:
         orders = self.state.orders
         self.alarm = None
         for spec in self.by_release:
-            if not orders[spec.name].opened:
-                at = instant(spec.release)
+            if orders[spec.name].released < spec.quantity:
+                # A branch may be given an order whose release has passed: it comes now.
+                at = max(instant(spec.release), self.shop.env.now)
                 order = self.shop.orders[self.name]
                 self.alarm = self.shop.env.arm(
                     at, Rank.ARRIVAL, order, self.name, "release", self.process._resume
@@ -249,11 +248,9 @@ class OrderBook:
         for spec in self.by_release:
             if instant(spec.release) > now:
                 return
-            old = self.state.orders[spec.name]
-            if not old.opened:
-                self._put(spec.name, old._replace(opened=True))
-                for number in range(old.released + 1, spec.quantity + 1):
-                    self._release_piece(spec, number)
+            released = self.state.orders[spec.name].released
+            for number in range(released + 1, spec.quantity + 1):
+                self._release_piece(spec, number)
 
     def note_released(self, name: str, count: int, piece: int) -> None:
         """Count pieces of an order that were in the shop when the run began."""

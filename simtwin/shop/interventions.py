@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 
 class InterventionState(NamedTuple):
-    """Everything up to and at this instant has been done."""
+    """Everything up to and at this instant has been done.
+
+    At a snapshot that is its own instant, so nothing of it is saved, and an act that a branch
+    is given for the time before it never happens.
+    """
 
     done_until: float = -1.0
 

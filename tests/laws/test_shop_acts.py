@@ -76,22 +76,29 @@ def test_a_rush_order_in_the_file_is_the_same_order_on_a_branch():
     assert first_difference(branch, after(whole, 8000.0)) == ""
 
 
-def test_what_should_have_happened_before_the_branch_does_not_happen():
-    """Acts and orders of the past do not turn back the time of a branch (KERNEL 2, 3)."""
+def test_an_act_for_the_time_before_the_branch_never_happens():
+    """Acts of the past do not turn back the time of a branch (KERNEL 2, 3)."""
     model, scenario = shop("workshop")
     original = begin(model, scenario)
-    original.env.advance(3000.0)
+    original.env.advance(2990.0)
     text = to_json(capture(original))
-    late = (
-        Intervention(1000.0, "hmc", "stop"),
-        Intervention(2999.0, "hmc", "feed override", 50.0),
-    )
+    late = (Intervention(1000.0, "hmc", "stop"), Intervention(2985.0, "mill-2", "stop"))
     acts = tuple(sorted((*scenario.interventions, *late), key=lambda act: act.at))
-    given = replace(scenario, interventions=acts)
-    branch = story(finish(resume(model, given, text)), 3000.0)
-    whole = story(finish(original), 3000.0)
-    assert first_difference(branch, whole) == ""
-    assert all(row.time > 3000.0 for row in branch.events)
+    branch = resume(model, replace(scenario, interventions=acts), text)
+    whole = story(finish(original), 2990.0)
+    assert first_difference(story(finish(branch), 2990.0), whole) == ""
+
+
+def test_an_order_whose_release_has_passed_comes_at_the_branch():
+    """A branch given an order of the past begins with it, at its own instant (KERNEL 2, 3)."""
+    model, scenario = shop("cell")
+    original = begin(model, scenario)
+    original.env.advance(100.0)
+    late = replace(scenario.orders[0], name="late", quantity=1, release=50.0)
+    given = replace(scenario, orders=(*scenario.orders, late))
+    branch = story(finish(resume(model, given, to_json(capture(original)))), 99.0)
+    assert [row.time for row in branch.pieces if row.kind == "released"][:1] == [100.0]
+    assert [row.job for row in branch.pieces if row.time == 100.0][:1] == ["late"]
 
 
 def test_an_act_at_the_instant_of_an_event_comes_after_it():
