@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from simtwin.parts.alarm import Alarm, Asleep, Rank, instant
+from simtwin.parts.alarm import Asleep, Rank, instant
 from simtwin.parts.meter import Watch
 
 if TYPE_CHECKING:
+    from simtwin.parts.alarm import Alarm, Label
     from collections.abc import Generator
 
     import simpy
@@ -74,7 +75,7 @@ class FailureMode:
         """Whether the repair needs a member of the crew."""
         return self.spec.crew
 
-    def life(self) -> Generator[simpy.Event, Alarm, None]:
+    def life(self) -> Generator[simpy.Event, Label, None]:
         """Run out, fail, be repaired; for ever."""
         while True:
             yield self.asleep

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import inf
+from math import exp, inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.parts.load import Piece
+from simtwin.physics.modal import phi_functions, times
 from simtwin.physics.tool import KNOTS, land
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class ThermalDuty:
     """The thermal law of one spindle under one load; immutable but for its cache of holds."""
 
     __slots__ = (
-        "_holds", "_sources", "calm", "constant", "gain", "limits", "linear", "mode", "power",
+        "_holds", "_modal", "_sources", "calm", "constant", "gain", "limits", "linear", "mode", "power",
         "repeats", "safe", "square", "weights",
     )  # fmt: skip
 
@@ -60,6 +61,7 @@ class ThermalDuty:
         """No limit is ever reached under this load while every node is below [degC]."""
         self._holds: dict[tuple[float, int], Affine] = {}
         self._sources: dict[int, tuple[Vector, Vector, float, float]] = {}
+        self._modal: dict[int, tuple[Vector, Vector, Vector, float, float]] = {}
 
     def in_interval(self, interval: int) -> tuple[Vector, Vector, float, float]:
         """Return heat and power in one interval of the wear land as (q, q per k, P, P per k)."""
@@ -176,13 +178,37 @@ class ThermalDuty:
     def _stretch(
         self, start: Vector, interval: int, k0: float, slope: float, dt: float
     ) -> tuple[Vector, float]:
-        heat, ramp = self._heats(interval, k0, slope)
-        _, _, power, per_k = self.in_interval(interval)
+        """Return temperatures and energy [J] after *dt*, mode by mode."""
+        found = self._modal.get(interval)
+        if found is None:
+            found = self._modal[interval] = self._in_modes(interval)
+        constant, linear, weights, power, per_k = found
+        mode = self.mode
         energy = (power + per_k * k0) * dt + per_k * slope * dt * dt / 2.0
+        ends = []
+        modes = zip(
+            mode.rates, times(mode.project, start), constant, linear, weights, strict=True
+        )
+        for rate, z, at_zero, growth, weight in modes:
+            forcing = at_zero + k0 * growth
+            rising = slope * growth
+            x = rate * dt
+            phi1, phi2, phi3 = phi_functions(x)
+            ends.append(exp(-x) * z + dt * (phi1 * forcing + dt * phi2 * rising))
+            if weight != 0.0:
+                inner = phi1 * z + dt * (phi2 * forcing + dt * phi3 * rising)
+                energy += weight * dt * inner
+        return times(mode.shapes, tuple(ends)), energy
+
+    def _in_modes(self, interval: int) -> tuple[Vector, Vector, Vector, float, float]:
+        """Return the forcing of each mode, its growth with k, its weight in power, and power."""
+        mode = self.mode
+        heat, per_k, power, power_k = self.in_interval(interval)
+        weights = (0.0,) * len(heat)
         if self.weights is not None:
-            sums = self.mode.integral(start, heat, ramp, dt)
-            energy += sum(map(float.__mul__, self.weights, sums))
-        return self.mode.after(start, heat, ramp, dt), energy
+            columns = zip(*mode.shapes, strict=True)
+            weights = tuple(sum(map(float.__mul__, self.weights, c)) for c in columns)
+        return mode.forcing(heat), times(mode.into, per_k), weights, power, power_k
 
     def _hold(self, dt: float, interval: int) -> Affine:
         key = dt, interval

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import simpy
 
-    from simtwin.parts.alarm import Alarm
+    from simtwin.parts.alarm import Alarm, Label
     from simtwin.parts.load import Load
     from simtwin.parts.meter import Growth, Watch
     from simtwin.physics.life import Law

@@ -10,8 +10,10 @@ import math
 
 Matrix = tuple[tuple[float, ...], ...]
 
-_SERIES_TERMS = 19
-"""Terms of the series of phi3 below x = 1: the rest is under 1 / 22! = 1e-21."""
+_SERIES_BELOW = 0.25
+"""Below, phi3 from its series; above, cancellation costs phi3 less than 1e-14."""
+_SERIES_TERMS = 11
+"""Terms of the series of phi3: the rest is under .25^11 / 14! = 3e-18."""
 _PHI3 = tuple(1.0 / math.factorial(3 + j) for j in reversed(range(_SERIES_TERMS)))
 
 
@@ -27,7 +29,7 @@ def phi_functions(x: float) -> tuple[float, float, float]:
     >>> [round(phi, 6) for phi in phi_functions(2.0)]
     [0.432332, 0.283834, 0.108083]
     """
-    if x < 1.0:
+    if x < _SERIES_BELOW:
         phi3 = 0.0
         for coefficient in _PHI3:
             phi3 = coefficient - x * phi3

@@ -12,16 +12,6 @@ SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class SavedAlarm:
-    """The one live alarm of a machine's hold."""
-
-    instant: float
-    rank: int
-    part: str
-    guard: str
-
-
-@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The shop at one instant. It keeps anchors, so taking it changes nothing (KERNEL 16).
 
@@ -35,8 +25,8 @@ class Snapshot:
     seed: int
     replication: int
     states: dict[str, Any]
-    alarms: dict[str, SavedAlarm]
-    """Machine -> alarm."""
+    alarms: dict[str, tuple[float, int, str, str]]
+    """Machine -> the one live alarm of its hold: instant [s], rank, part, guard."""
     counts: dict[str, int]
     """Draws taken from each stream."""
     machine_totals: dict[str, MachineTotals]

@@ -215,12 +215,13 @@ def _rewire(shop: Shop, snapshot: Snapshot) -> None:
                 shop.stations[name].upstream[machine.name] = machine
         saved = snapshot.alarms.get(machine.name)
         if saved is not None:
+            _, _, owner, guard = saved
             process = machine.process
-            if saved.guard != PLAN:
+            if guard != PLAN:
                 edge = machine.edge
-                part = shop.parts.get(saved.part)
+                part = shop.parts.get(owner)
                 process = edge.process if part is None and edge is not None else part.process
+            at, rank = saved[:2]
             machine.alarm = shop.env.arm(
-                saved.instant, saved.rank, machine.order, saved.part, saved.guard,
-                process._resume,
+                at, rank, machine.order, owner, guard, process._resume
             )

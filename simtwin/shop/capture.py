@@ -7,12 +7,13 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import UnknownSnapshot
+from simtwin.parts.alarm import Label
 from simtwin.parts.bearing import BearingState
 from simtwin.parts.failure import FailureState
 from simtwin.parts.spindle import SpindleState
 from simtwin.parts.tool import EdgeState, Stowed
 from simtwin.result.record import FlowTotals, MachineTotals
-from simtwin.result.snapshot import SCHEMA_VERSION, SavedAlarm, Snapshot
+from simtwin.result.snapshot import SCHEMA_VERSION, Snapshot
 from simtwin.shop.crew import CrewState
 from simtwin.shop.flow import BookState, OrderState, Piece, SourceState, StationState
 from simtwin.shop.states import Fault, MachineState, Mode, Setting, Work
@@ -56,7 +57,7 @@ def capture(shop: Shop) -> Snapshot:
             states[machine.edge.name] = machine.edge.state
         alarm = machine.alarm
         if alarm is not None:
-            alarms[name] = SavedAlarm(alarm.instant, alarm.rank, alarm.part, alarm.guard)
+            alarms[name] = alarm.value
         machine_totals[name] = machine.totals.copy()
     for name, station in shop.stations.items():
         states[f"station {name}"] = station.state
@@ -138,7 +139,7 @@ def from_json(text: str) -> Snapshot:
         replication=data["replication"],
         states=states,
         alarms={
-            name: SavedAlarm(*row) for name, row in data["sealed"]["alarms"].items()
+            name: Label(*row) for name, row in data["sealed"]["alarms"].items()
         },
         counts=data["sealed"]["counts"],
         machine_totals={name: _machine(row) for name, row in totals["machines"].items()},

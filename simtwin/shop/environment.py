@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import simpy
 
 from simtwin.errors import GuardExceeded, Zeno
-from simtwin.parts.alarm import ORDER_BITS, Alarm, Asleep
+from simtwin.parts.alarm import ORDER_BITS, Alarm, Asleep, Label
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ class ShopEnvironment(simpy.Environment):
         resume: Callable[[simpy.Event], None],
     ) -> Alarm:
         """Set an alarm at the instant *at* for the entity that is *order*-th by name."""
-        alarm = Alarm(self, at, rank, part, guard, resume)
+        alarm = Alarm(Label(at, rank, part, guard), resume)
         heappush(
             self._queue, (at, 2 + (rank << ORDER_BITS) + order, next(self._eid), alarm)
         )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.names import natural
-from simtwin.parts.alarm import Alarm, Asleep, Rank, instant
+from simtwin.parts.alarm import Asleep, Rank, instant
 
 if TYPE_CHECKING:
+    from simtwin.parts.alarm import Alarm, Label
     from collections.abc import Generator
 
     import simpy
@@ -146,7 +147,7 @@ class Source:
         self.asleep: simpy.Event = Asleep(shop.env)
         self.process = shop.env.process(self.life())
 
-    def life(self) -> Generator[simpy.Event, Alarm, None]:
+    def life(self) -> Generator[simpy.Event, Label, None]:
         """Let a piece arrive, plan the next; for ever."""
         while True:
             yield self.asleep
@@ -221,7 +222,7 @@ class OrderBook:
         self.asleep: simpy.Event = Asleep(shop.env)
         self.process = shop.env.process(self.life())
 
-    def life(self) -> Generator[simpy.Event, Alarm, None]:
+    def life(self) -> Generator[simpy.Event, Label, None]:
         """Release what is due, sleep until the next release."""
         while True:
             yield self.asleep

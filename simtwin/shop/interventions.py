@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.errors import InvalidInput
 from simtwin.names import natural
-from simtwin.parts.alarm import Alarm, Asleep, Rank, instant
+from simtwin.parts.alarm import Asleep, Rank, instant
 from simtwin.shop import stops, tooling
 from simtwin.shop.states import Fault
 
 if TYPE_CHECKING:
+    from simtwin.parts.alarm import Alarm, Label
     from collections.abc import Generator
 
     import simpy
@@ -55,7 +56,7 @@ class Interventions:
         """Whether an act is still to come."""
         return self.alarm is not None
 
-    def life(self) -> Generator[simpy.Event, Alarm, None]:
+    def life(self) -> Generator[simpy.Event, Label, None]:
         """Do what is due, sleep until the next act."""
         while True:
             yield self.asleep

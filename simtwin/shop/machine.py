@@ -6,16 +6,17 @@ from collections.abc import Callable
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from simtwin.parts.alarm import Alarm, Asleep, Rank, instant
+from simtwin.parts.alarm import Asleep, Rank, instant
 from simtwin.parts.load import Course
 from simtwin.parts.tool import wear_pieces
 from simtwin.physics.bearing import duty_integral
 from simtwin.physics.tool import hazard_over
 from simtwin.result.record import INDEX, EventRow, MachineTotals, StateRow
 from simtwin.shop import stops, tooling
-from simtwin.shop.states import DONE, Fault, MachineState, Mode, Setting, Work
+from simtwin.shop.states import DONE, Fault, MachineState, Mode, Setting, Work, at_speed
 
 if TYPE_CHECKING:
+    from simtwin.parts.alarm import Alarm, Label
     from collections.abc import Generator
 
     import simpy
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from simtwin.parts.spindle import Spindle
     from simtwin.parts.tool import Edge, Wear
     from simtwin.shop.plan import Duty, MachinePlan, StepPlan
+    from simtwin.shop.reading import History
     from simtwin.shop.shop import Shop
     from simtwin.shop.states import LoadKey
 
@@ -54,8 +56,8 @@ class Machine:
     """
 
     __slots__ = (
-        "alarm", "asleep", "calm", "calm_version", "cycle_modes", "duty", "edge", "edges", "env",
-        "name", "order", "parts", "pieces", "place", "plan", "process", "resume", "shop", "spindle", "state",
+        "alarm", "asleep", "calm", "calm_version", "cycle_modes", "duty", "edge", "edges", "env", "history",
+        "name", "order", "parts", "pieces", "place", "plan", "process", "resume", "shop", "steps", "spindle", "state",
         "station", "totals", "upstream_place",
     )  # fmt: skip
 
@@ -72,6 +74,8 @@ class Machine:
         self.station = shop.stations[plan.spec.station]
         self.state = state
         self.totals = shop.record.machines[self.name]
+        log = shop.record.log
+        self.history: History | None = None if log is None else log.history[self.name]
         self.spindle: Spindle | None = None
         self.edge: Edge | None = None
         self.edges: dict[str, Edge] = {}
@@ -80,6 +84,8 @@ class Machine:
         """Spindle, bearings and failure modes."""
         self.cycle_modes: tuple[FailureMode, ...] = ()
         self.alarm: Alarm | None = None
+        self.steps: tuple[StepPlan, ...] = ()
+        """Of the operation in hand."""
         self.duty: Duty | None = None
         """The compiled load of the hold."""
         self.pieces: tuple[float, tuple[Piece, ...]] = (-1.0, ())
@@ -93,7 +99,7 @@ class Machine:
 
     # -- the story ---------------------------------------------------------------------------
 
-    def life(self) -> Generator[simpy.Event, Alarm, None]:
+    def life(self) -> Generator[simpy.Event, Label, None]:
         """Follow modes for ever: sleep through a hold, go on at its planned end."""
         asleep = self.asleep
         while True:
@@ -108,7 +114,7 @@ class Machine:
         if phase == "cut":
             assert work is not None, "a cut has a piece"
             job, product, operation, index, _ = work
-            steps = self.plan.steps(product, operation)
+            steps = self.steps or self._steps_of(work)
             if steps[index].last:
                 self._complete(state, work)
             else:
@@ -130,15 +136,20 @@ class Machine:
     def take(self, job: str, product: str, operation: int) -> None:
         """Begin a piece."""
         state = self._arrive()
-        step = self.plan.steps(product, operation)[0]
+        self.steps = steps = self.plan.steps(product, operation)
+        step = steps[0]
         self._begin(step, Work(job, product, operation, 0, self._planned(step)), state.setting)
 
     def next_step(self, work: Work, setting: Setting) -> None:
         """Begin or go on with the step in hand."""
-        step = self.plan.steps(work.product, work.operation)[work.step]
+        step = (self.steps or self._steps_of(work))[work.step]
         if work.left is None:
             work = work._replace(left=self._planned(step))
         self._begin(step, work, setting)
+
+    def _steps_of(self, work: Work) -> tuple[StepPlan, ...]:
+        self.steps = self.plan.steps(work.product, work.operation)
+        return self.steps
 
     def _planned(self, step: StepPlan) -> float:
         """Return the nominal work of a step that begins [s], drawn where it is random."""
@@ -160,7 +171,7 @@ class Machine:
             if step.speed > 0.0:
                 self._run_up(step, work, setting)
                 return
-            setting = setting._replace(speed=0.0)
+            setting = at_speed(setting, 0.0)
         seconds = left if setting.feed == 1.0 else instant(left / setting.feed)
         until = self.env._now + seconds
         self.enter("producing", "", "cut", until, duty.key, work, setting, duty)
@@ -168,7 +179,7 @@ class Machine:
     def _run_up(self, step: StepPlan, work: Work, setting: Setting) -> None:
         speed = step.speed * setting.spindle
         until = self.env._now + self.plan.run_up_time(speed)
-        setting = setting._replace(speed=step.speed)
+        setting = at_speed(setting, step.speed)
         key = ("run-up", speed, setting.coolant)
         self.enter("producing", "", "run-up", until, key, work, setting)
 
@@ -182,7 +193,7 @@ class Machine:
             shop.log_piece(job, "finished", self.name, operation)
         setting = state.setting
         if setting.speed != 0.0:
-            setting = setting._replace(speed=0.0)
+            setting = at_speed(setting, 0.0)
         powered, processing, cycles = state.clocks
         shop.busy -= 1
         self.state = MachineState(
@@ -229,7 +240,7 @@ class Machine:
     def stand(self, name: str, work: Work | None, setting: Setting) -> None:
         """Begin an open hold, spindle at rest."""
         if setting.speed != 0.0:
-            setting = setting._replace(speed=0.0)
+            setting = at_speed(setting, 0.0)
         key = READY if setting.coolant else READY_DRY
         self.enter(name, "", "open", inf, key, work, setting)
 
@@ -321,34 +332,29 @@ class Machine:
         energy = duty.auxiliary * dt
         powered, processing, cycles = state.clocks
         clocks = (powered + duty.powered * dt, processing + duty.processing * dt, cycles)
-        wear, pieces = state.wear, ()
+        wear: Wear = state.wear
+        pieces: tuple[Piece, ...] = ()
         cut = duty.edge
         if cut is not None:
+            edge = self.edge
+            assert edge is not None, "only a mounted edge wears"
             if cut.gain > 0.0:
                 pieces = self._pieces(dt)
-            wear = self._worn(wear, dt)
+            used, damage, hazard = wear
+            rate = cut.rate / edge.state.factor
+            spec = edge.spec
+            if spec.break_rate > 0.0:
+                hazard += hazard_over(damage, rate, spec.break_rate, spec.break_growth, dt)
+            wear = (used + cut.rate * dt, damage + rate * dt, hazard)
         temperatures, damages = state.temperatures, state.damages
         thermal = duty.thermal
         if thermal is not None:
             before = temperatures
             temperatures, drawn = thermal.advance(before, dt, pieces)
             energy += drawn
-            if damages:
+            if damages and duty.load.turning:
                 damages = _damaged(damages, duty, dt, pieces, before)
         return temperatures, clocks, damages, wear, energy
-
-    def _worn(self, wear: Wear, dt: float) -> Wear:
-        """Return the wear of the mounted edge after *dt* of cutting."""
-        used, damage, hazard = wear
-        edge = self.edge
-        assert edge is not None and self.duty is not None, "only a mounted edge wears"
-        cut = self.duty.edge
-        assert cut is not None, "only a cut wears an edge"
-        rate = cut.rate / edge.state.factor
-        spec = edge.spec
-        if spec.break_rate > 0.0:
-            hazard += hazard_over(damage, rate, spec.break_rate, spec.break_growth, dt)
-        return used + cut.rate * dt, damage + rate * dt, hazard
 
     def _pieces(self, dt: float) -> tuple[Piece, ...]:
         """Return the pieces of wear over the first *dt* of the hold."""
@@ -385,8 +391,8 @@ class Machine:
     def _first_event(self, state: MachineState) -> tuple[float, int, Any, str] | None:
         """Return instant, rank, part and guard of the first state event before the planned end."""
         duty = self.duty or self.current()
-        if self.shop.record.log is not None:
-            self.shop.log_hold(self, duty)
+        if self.history is not None:
+            self.history.add(self, duty)
         now, until = state.anchor, state.until
         dt = until - now
         rank = PLAN_RANK.get(state.phase, Rank.DISPATCH)
@@ -515,7 +521,7 @@ class Machine:
         self.note(self._edge_name(), "worn", "")
         work = self.state.work
         assert work is not None, "a tool wears in a piece"
-        self.next_step(work, self.state.setting._replace(speed=0.0))
+        self.next_step(work, at_speed(self.state.setting, 0.0))
 
     def break_tool(self) -> None:
         """Lose the edge, and perhaps the piece."""
@@ -523,7 +529,7 @@ class Machine:
         self.note(self._edge_name(), "breakage", "")
         work = self.state.work
         assert work is not None, "a tool breaks in a piece"
-        setting = self.state.setting._replace(speed=0.0)
+        setting = at_speed(self.state.setting, 0.0)
         share = self.plan.products[work.product].scrap_on_breakage
         if self.draw(self.name, "scrap") < share:
             self.totals.count("scrap")
@@ -564,7 +570,7 @@ class Machine:
             self.next_step(state.work, setting)
         elif state.phase == "run-up":
             assert state.work is not None, "a run-up has a piece"
-            self.next_step(state.work, setting._replace(speed=0.0))
+            self.next_step(state.work, at_speed(setting, 0.0))
         else:
             mode = state.mode
             key = (*state.load[:-1], setting.coolant)
@@ -632,12 +638,12 @@ def _damaged(
     duty: Duty,
     dt: float,
     pieces: tuple[Piece, ...],
-    start: tuple[float, ...],
+    temperatures: tuple[float, ...],
 ) -> tuple[float, ...]:
-    """Return the damages of the bearings after *dt*; one piece of cubic wear written out."""
+    """Return the damages of the bearings after *dt*; the cubic law is written out."""
     rates = duty.rates
     if not rates:
-        course = Course(dt, pieces, duty.thermal, start)
+        course = Course(dt, pieces, duty.thermal, temperatures)
         return tuple(
             [d + g.over(course, dt) for d, g in zip(damages, duty.growths, strict=True)]
         )
@@ -645,12 +651,12 @@ def _damaged(
         return tuple([d + r[0] * dt for d, r in zip(damages, rates, strict=True)])
     grown = []
     for damage, (rate, per_wear, exponent) in zip(damages, rates, strict=True):
-        if per_wear == 0.0:
-            damage += rate * dt
-        else:
-            for _, duration, _, k0, slope in pieces:
+        for _, duration, _, k0, slope in pieces:
+            if exponent == 3.0:
+                start = 1.0 + per_wear * k0
+                end = start + per_wear * slope * duration
+                damage += 0.25 * rate * duration * (start + end) * (start * start + end * end)
+            else:
                 damage += duty_integral(rate, per_wear, exponent, k0, slope, duration)
         grown.append(damage)
     return tuple(grown)
-
-

@@ -23,6 +23,7 @@ from simtwin.plant.topology import station_depth
 if TYPE_CHECKING:
     from simtwin.parts.heat import ThermalDuty
     from simtwin.parts.meter import Growth
+    from simtwin.parts.spindle import SpindleSpec
     from simtwin.parts.tool import EdgeDuty
     from simtwin.shop.states import LoadKey, Setting
     from simtwin.physics.life import Law
@@ -124,6 +125,7 @@ class MachinePlan:
         self.products = {product.name: product for product in model.products}
         self._steps: dict[tuple[str, int], tuple[StepPlan, ...]] = {}
         self._loads: dict[LoadKey, Load] = {}
+        self._run_ups: dict[float, float] = {}
         self._duties: dict[tuple[LoadKey, str], Duty] = {}
         self.plain = spec.spindle is None and not spec.failures and spec.power == PowerSpec()
         """Whether nothing in it grows, wears, heats or draws power."""
@@ -231,6 +233,12 @@ class MachinePlan:
         spec = self.spec.spindle
         if spec is None:
             return 0.0
+        found = self._run_ups.get(speed)
+        if found is None:
+            found = self._run_ups[speed] = self._run_up_seconds(spec, speed)
+        return found
+
+    def _run_up_seconds(self, spec: SpindleSpec, speed: float) -> float:
         return instant(
             spindle_physics.run_up_time(
                 inertia=spec.inertia, base_speed=spec.base_speed, speed0=0.0, speed1=speed,
@@ -335,6 +343,7 @@ class Plan:
         self.machines = {spec.name: MachinePlan(spec, model) for spec in model.machines}
         self.products: dict[str, ProductSpec] = {p.name: p for p in model.products}
         self.stations: dict[str, StationSpec] = {s.name: s for s in model.stations}
+        self.routes = {product.name: product.operations for product in model.products}
         self.order = entity_order(model)
         self.depth = station_depth(model)
         """Steps from a station to the way out."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import chain
+from struct import Struct
 from typing import TYPE_CHECKING
 
 from simtwin.parts.load import Course
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from simtwin.parts.load import Piece
     from simtwin.shop.machine import Machine
     from simtwin.shop.plan import Duty, MachinePlan
-
-FLUSH = 768
-"""Tuples that wait to be packed, three to a row."""
 
 FIXED = 5
 """Numbers in a row before the temperatures: instant, duty, edge, true damage, true rate."""
@@ -51,8 +48,8 @@ class Reading:
 class History:
     """The physics of one machine at every load change: 8 bytes a number, 96 a segment."""
 
-    __slots__ = ("_duties", "_edges", "_index", "_rows", "_waiting", "duties", "edges", "nodes",
-                 "places", "plan", "width")
+    __slots__ = ("_duties", "_edges", "_index", "_pack", "duties", "edges", "nodes",
+                 "places", "plan", "rows", "width")
 
     def __init__(self, plan: MachinePlan) -> None:
         self.plan = plan
@@ -60,8 +57,8 @@ class History:
         self.nodes = len(spec.spindle.network.nodes) if spec.spindle is not None else 0
         self.places = len(spec.bearings)
         self.width = FIXED + self.nodes + self.places
-        self._rows = array("d")
-        self._waiting: list[tuple[float, ...]] = []
+        self.rows = array("d")
+        self._pack = Struct(f"{self.width}d").pack
         self.duties: list[Duty] = []
         self.edges: list[str] = [""]
         self._duties: dict[Duty, int] = {}
@@ -85,24 +82,12 @@ class History:
             place = known
             if duty.edge is not None:
                 rate = duty.edge.rate / edge.state.factor
-        waiting = self._waiting
-        waiting.append((state.anchor, number, place, state.wear[1], rate))
-        waiting.append(state.temperatures)
-        waiting.append(state.damages)
-        if len(waiting) >= FLUSH:
-            self._flush()
-
-    def _flush(self) -> None:
-        """Pack the rows that wait: many at once cost a third of one at a time."""
-        self._rows.extend(chain.from_iterable(self._waiting))
-        self._waiting.clear()
-
-    @property
-    def rows(self) -> array[float]:
-        """All rows, one after the other."""
-        if self._waiting:
-            self._flush()
-        return self._rows
+        self.rows.frombytes(
+            self._pack(
+                state.anchor, number, place, state.wear[1], rate, *state.temperatures,
+                *state.damages,
+            )
+        )
 
     def __len__(self) -> int:
         return len(self.rows) // self.width

@@ -117,18 +117,17 @@ class Shop:
         assert work is not None, "only a machine with a piece can let it go"
         piece = self.pieces[work.job]
         now = self.env._now
-        operations = self.plan.products[piece.product].operations
+        operations = self.plan.routes[piece.product]
         following = piece.operation + 1
         if following == len(operations):
             self._exit(machine, piece, now)
             return True
         names = operations[following].stations
-        open_names = tuple(name for name in names if self.stations[name].has_room())
-        if not open_names:
+        station = self._open(names)
+        if station is None:
             for name in names:
                 self.stations[name].upstream[machine.name] = machine
             return False
-        station = self._least(open_names)
         self._depart(machine, piece, names, now)
         moved = Piece(
             piece.name,
@@ -149,6 +148,14 @@ class Shop:
             self.log_piece(piece.name, "queued", station.name, following)
         return True
 
+    def _open(self, names: tuple[str, ...]) -> Station | None:
+        """Return the station among *names* that a piece joins now, if one has room."""
+        if len(names) == 1:
+            station = self.stations[names[0]]
+            return station if station.has_room() else None
+        having_room = tuple(name for name in names if self.stations[name].has_room())
+        return self._least(having_room) if having_room else None
+
     def _depart(
         self, machine: Machine, piece: Piece, waited_for: tuple[str, ...], now: float
     ) -> None:
@@ -159,7 +166,8 @@ class Shop:
             self.stations[name].upstream.pop(machine.name, None)
         machine.depart()
         self._empty.add(machine)
-        station.freed()
+        if station.upstream:
+            station.freed()
 
     def _exit(self, machine: Machine, piece: Piece, now: float) -> None:
         self._depart(machine, piece, (), now)

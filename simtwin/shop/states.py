@@ -57,6 +57,12 @@ class Setting(NamedTuple):
     """Whether an operator has stopped it."""
 
 
+def at_speed(setting: Setting, speed: float) -> Setting:
+    """Return *setting* with the spindle turning for *speed* [rad/s]."""
+    edge, _, feed, spindle, coolant, stopped = setting
+    return Setting(edge, speed, feed, spindle, coolant, stopped)
+
+
 class Fault(NamedTuple):
     """Something that waits for repair, or is being repaired."""
 
@@ -90,6 +96,15 @@ class MachineState(NamedTuple):
     """Of the bearings, in order [-]; hidden."""
     wear: Wear
     """Of the edge in the spindle."""
+
+
+def with_tools(state: MachineState, magazine: dict[str, Stowed], wear: Wear) -> MachineState:
+    """Return *state* with other edges in magazine and spindle."""
+    return MachineState(
+        state.mode, state.phase, state.anchor, state.until, state.load, state.work,
+        state.setting, state.faults, magazine, state.temperatures, state.clocks,
+        state.damages, wear,
+    )  # fmt: skip
 
 
 def new_machine(

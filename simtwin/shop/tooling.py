@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simtwin.parts.tool import FRESH, Edge, Stowed, new_edge, tool_of
+from simtwin.shop.states import Setting, with_tools
 
 if TYPE_CHECKING:
     from simtwin.parts.tool import EdgeState, ToolSpec, Wear
     from simtwin.shop.machine import Machine
     from simtwin.shop.plan import Duty, StepPlan
-    from simtwin.shop.states import Setting, Work
+    from simtwin.shop.states import Work
 
 ROUNDING = 1e-9
 """A cut that uses the last of a life, to rounding, is covered."""
@@ -42,17 +43,13 @@ def change(machine: Machine, step: StepPlan, work: Work, setting: Setting, duty:
     tool, left = step.tool, work.left
     assert tool is not None and left is not None, "a change is for a cut that is planned"
     spec, names = plan.tools[tool], plan.sisters[tool]
-    chosen = next(
-        (
-            name
-            for name in names
-            if not magazine[name].edge.spent
-            and covers(spec, left, duty, magazine[name].wear)
-        ),
-        None,
-    )
     seconds = plan.changes[0]
-    if chosen is None:
+    for name in names:
+        edge, wear = magazine[name]
+        if not edge.spent and covers(spec, left, duty, wear):
+            chosen = name
+            break
+    else:
         seconds = plan.changes[1]
         for name in names:
             magazine[name] = Stowed(new_edge(machine, spec, name))
@@ -60,8 +57,9 @@ def change(machine: Machine, step: StepPlan, work: Work, setting: Setting, duty:
         machine.note(tool, "tool refit", f"{len(names)} new edges")
         chosen = names[0]
     machine.totals.count("tool changes")
-    machine.state = machine.state._replace(magazine=magazine, wear=FRESH)
-    setting = setting._replace(edge=chosen, speed=0.0)
+    machine.state = with_tools(machine.state, magazine, FRESH)
+    _, _, feed, spindle, coolant, stopped = setting
+    setting = Setting(chosen, 0.0, feed, spindle, coolant, stopped)
     until = machine.env._now + seconds
     machine.enter("tool change", tool, "change", until, ("ready", setting.coolant), work, setting)
 
@@ -83,7 +81,7 @@ def mount_chosen(machine: Machine) -> None:
     assert name is not None, "a change has a chosen edge"
     magazine = dict(state.magazine)
     edge, wear = magazine.pop(name)
-    machine.state = state._replace(magazine=magazine, wear=wear)
+    machine.state = with_tools(state, magazine, wear)
     mount(machine, name, edge)
     machine.note(name, "tool change", "")
 
