@@ -19,9 +19,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput, RunFailed, SimtwinError, UnknownSnapshot
-from simtwin.report.accessors import attach
+from simtwin.report.accessors import attach, write_snapshot
+from simtwin.result.accessors import register
 from simtwin.result.ensemble import Ensemble
 from simtwin.result.result import Result
+from simtwin.result.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from simtwin.orchestrator.replicate import replicate
@@ -29,9 +31,10 @@ if TYPE_CHECKING:
     from simtwin.plant.check import understand
     from simtwin.plant.files import examples, load_plant, load_scenario
     from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.report.folder import load_snapshot
+    from simtwin.report.folder import open_folder as open
     from simtwin.result.estimate import Estimate
     from simtwin.result.kpi import Kpi
-    from simtwin.result.snapshot import Snapshot
 
     __version__: str
 
@@ -51,27 +54,31 @@ __all__ = [
     "examples",
     "load_plant",
     "load_scenario",
+    "load_snapshot",
+    "open",
     "replicate",
     "simulate",
     "understand",
 ]
 
 _HOMES = {
-    "Estimate": "simtwin.result.estimate",
-    "Kpi": "simtwin.result.kpi",
-    "PlantModel": "simtwin.plant.model",
-    "Scenario": "simtwin.plant.model",
-    "Snapshot": "simtwin.result.snapshot",
-    "examples": "simtwin.plant.files",
-    "load_plant": "simtwin.plant.files",
-    "load_scenario": "simtwin.plant.files",
-    "replicate": "simtwin.orchestrator.replicate",
-    "simulate": "simtwin.orchestrator.simulate",
-    "understand": "simtwin.plant.check",
+    "Estimate": ("simtwin.result.estimate", "Estimate"),
+    "Kpi": ("simtwin.result.kpi", "Kpi"),
+    "PlantModel": ("simtwin.plant.model", "PlantModel"),
+    "Scenario": ("simtwin.plant.model", "Scenario"),
+    "examples": ("simtwin.plant.files", "examples"),
+    "load_plant": ("simtwin.plant.files", "load_plant"),
+    "load_scenario": ("simtwin.plant.files", "load_scenario"),
+    "load_snapshot": ("simtwin.report.folder", "load_snapshot"),
+    "open": ("simtwin.report.folder", "open_folder"),
+    "replicate": ("simtwin.orchestrator.replicate", "replicate"),
+    "simulate": ("simtwin.orchestrator.simulate", "simulate"),
+    "understand": ("simtwin.plant.check", "understand"),
 }
-"""Public name -> the module it lives in; loaded when it is first asked for."""
+"""Public name -> module and name it lives under; loaded when it is first asked for."""
 
 attach(Result, Ensemble)
+register("save", Snapshot)(write_snapshot)
 
 
 def __getattr__(name: str) -> Any:
@@ -79,7 +86,8 @@ def __getattr__(name: str) -> Any:
     if name == "__version__":
         value: Any = _version()
     elif name in _HOMES:
-        value = getattr(import_module(_HOMES[name]), name)
+        module, own = _HOMES[name]
+        value = getattr(import_module(module), own)
     else:
         raise AttributeError(f"module 'simtwin' has no attribute {name!r}")
     globals()[name] = value

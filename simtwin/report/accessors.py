@@ -1,4 +1,4 @@
-"""This module holds ``run.plot`` and ``run.report``, as they hang on results.
+"""This module holds ``run.plot``, ``run.report`` and ``run.save``, as they hang on results.
 
 ``simtwin`` attaches them when it is imported; plotly is loaded when somebody plots.
 """
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
     from simtwin.report.told import Ensemble, Run
+    from simtwin.result import ensemble
+    from simtwin.result.result import Result
+    from simtwin.result.snapshot import Snapshot
 
 
 class Plots:
@@ -71,8 +74,33 @@ def show(told: Run | Ensemble) -> str:
     return page.summary(told)
 
 
+def write_folder(
+    told: Result | ensemble.Ensemble, folder: str | os.PathLike[str], *, force: bool = False
+) -> Path:
+    """Save this result in *folder* and return it; :func:`simtwin.open` gives it back, equal.
+
+    A saved run that stands there already is kept unless *force* is given.
+    """
+    from simtwin.report.folder import save
+
+    return save(told, folder, force=force)
+
+
+def write_snapshot(
+    snapshot: Snapshot, path: str | os.PathLike[str], *, force: bool = False
+) -> Path:
+    """Save this snapshot as one JSON file and return it; an existing one only with *force*.
+
+    :func:`simtwin.load_snapshot` gives it back, and a run goes on from it bit for bit.
+    """
+    from simtwin.report.folder import save_snapshot
+
+    return save_snapshot(snapshot, path, force=force)
+
+
 def attach(*hosts: type) -> None:
-    """Give the types of results ``plot``, ``report`` and what a notebook shows of them."""
+    """Give the types of results ``plot``, ``report``, ``save`` and what a notebook shows."""
     register("plot", *hosts)(Plots)
     register("report", *hosts)(write_report)
+    register("save", *hosts)(write_folder)
     register("_repr_html_", *hosts)(show)

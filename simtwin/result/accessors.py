@@ -31,6 +31,7 @@ def register(name: str, *hosts: type) -> Callable[[Made], Made]:
     """Return a decorator that attaches a function or a class to *hosts* under *name*.
 
     A function becomes a method; a class is made from the result each time it is asked for.
+    The same thing may be attached again, as when a notebook reloads simtwin.
 
     >>> class Run:
     ...     pieces = 7
@@ -43,6 +44,9 @@ def register(name: str, *hosts: type) -> Callable[[Made], Made]:
 
     def attach(made: Made) -> Made:
         for host in hosts:
+            known = vars(host).get(name)
+            if made is (known._make if isinstance(known, Accessor) else known):
+                continue
             if hasattr(host, name):
                 raise InvalidInput(f"{host.__name__} has an attribute {name!r} already")
             setattr(host, name, made if isinstance(made, FunctionType) else Accessor(made))

@@ -31,7 +31,7 @@ def frame(result: Result, name: str, every: float | str | None) -> pd.DataFrame:
         "states": lambda: states(result),
         "operations": lambda: operations(result),
         "temperatures": lambda: temperatures(result, every),
-        "wear": lambda: wear(result),
+        "wear": lambda: wear(result, every),
         "orders": lambda: orders(result),
         "energy": lambda: energy(result),
         "events": lambda: events(result),
@@ -67,11 +67,22 @@ def operations(result: Result) -> tuple[tuple[str, ...], Any]:
         elif piece.kind in ("finished", "scrapped") and piece.job in started:
             begin, machine, operation = started.pop(piece.job)
             order = order_of(piece.job, products)
-            rows.append((machine, piece.job, order, products.get(order, ""), operation, begin,
-                         piece.time))
+            rows.append(
+                (
+                    machine,
+                    piece.job,
+                    order,
+                    products.get(order, ""),
+                    operation,
+                    begin,
+                    piece.time,
+                )
+            )
     for job, (begin, machine, operation) in started.items():
         order = order_of(job, products)
-        rows.append((machine, job, order, products.get(order, ""), operation, begin, result.end))
+        rows.append(
+            (machine, job, order, products.get(order, ""), operation, begin, result.end)
+        )
     rows.sort(key=lambda row: (row[5], row[0]))
     return columns, rows
 
@@ -97,8 +108,9 @@ def temperatures(result: Result, every: float | str | None) -> tuple[tuple[str, 
             reading = history.at(time)
             if reading is None:
                 continue
-            for node, value in zip(spec.spindle.network.nodes, reading.temperatures,
-                                   strict=True):
+            for node, value in zip(
+                spec.spindle.network.nodes, reading.temperatures, strict=True
+            ):
                 rows.append((time, spec.name, node, value))
     return columns, rows
 
@@ -113,34 +125,63 @@ def _instants(result: Result, history: Any, every: float | str | None) -> list[f
     return [index * step for index in range(count + 1)]
 
 
-def wear(result: Result) -> tuple[tuple[str, ...], Any]:
-    """Return the wear of the edge in the spindle at every load change."""
+def wear(result: Result, every: float | str | None) -> tuple[tuple[str, ...], Any]:
+    """Return the wear of the edge in the spindle at every load change, or every so often."""
     columns = ("time_s", "machine", "tool", "edge", "damage", "vb_mm")
     rows = []
     for spec in result.plant.machines:
         history = _log(result).history[spec.name]
-        for time in [*history.instants, result.end] if len(history) else ():
+        for time in _instants(result, history, every) if len(history) else ():
             reading = history.at(time)
             if reading is not None and reading.edge:
                 tool = reading.edge.rpartition("/")[2].rpartition("#")[0]
-                rows.append((time, spec.name, tool, reading.edge, reading.damage,
-                             1e3 * reading.wear_land))
+                rows.append(
+                    (
+                        time,
+                        spec.name,
+                        tool,
+                        reading.edge,
+                        reading.damage,
+                        1e3 * reading.wear_land,
+                    )
+                )
     return columns, rows
 
 
 def orders(result: Result) -> tuple[tuple[str, ...], Any]:
     """Return what became of each order."""
-    columns = ("order", "product", "quantity", "release_s", "due_s", "finished", "scrapped",
-               "finish_s", "tardiness_s", "late", "why")
+    columns = (
+        "order",
+        "product",
+        "quantity",
+        "release_s",
+        "due_s",
+        "finished",
+        "scrapped",
+        "finish_s",
+        "tardiness_s",
+        "late",
+        "why",
+    )
     rows = []
     for row in result.window.orders:
         late = row.late(result.end)
         told = reason.why_late(result, row) if late and result.log is not None else ""
-        rows.append((
-            row.order, row.product, row.quantity, row.release,
-            nan if row.due is None else row.due, row.finished, row.scrapped,
-            nan if row.finish is None else row.finish, row.tardiness(result.end), late, told,
-        ))
+        rows.append(
+            (
+                row.order,
+                row.product,
+                row.quantity,
+                row.release,
+                nan if row.due is None else row.due,
+                row.finished,
+                row.scrapped,
+                nan if row.finish is None else row.finish,
+                row.tardiness(result.end),
+                late,
+                told,
+            )
+        )
     return columns, rows
 
 
@@ -158,9 +199,7 @@ def energy(result: Result) -> tuple[tuple[str, ...], Any]:
 def events(result: Result) -> tuple[tuple[str, ...], Any]:
     """Return what happened to machines and parts."""
     columns = ("time_s", "machine", "part", "kind", "detail")
-    return columns, (
-        (e.time, e.machine, e.part, e.kind, e.detail) for e in _log(result).events
-    )
+    return columns, ((e.time, e.machine, e.part, e.kind, e.detail) for e in _log(result).events)
 
 
 def queues(result: Result) -> tuple[tuple[str, ...], Any]:
@@ -183,11 +222,29 @@ def queues(result: Result) -> tuple[tuple[str, ...], Any]:
 
 def machines(result: Result) -> tuple[tuple[str, ...], Any]:
     """Return the figures of each machine."""
-    columns = ("machine", "good", "scrap", "availability", "performance", "quality", "oee",
-               "energy_kwh", *(f"share {mode}" for mode in MODES))
+    columns = (
+        "machine",
+        "good",
+        "scrap",
+        "availability",
+        "performance",
+        "quality",
+        "oee",
+        "energy_kwh",
+        *(f"share {mode}" for mode in MODES),
+    )
     return columns, (
-        (m.machine, m.good, m.scrap, m.availability, m.performance, m.quality, m.oee,
-         m.energy / 3.6e6, *(m.shares[mode] for mode in MODES))
+        (
+            m.machine,
+            m.good,
+            m.scrap,
+            m.availability,
+            m.performance,
+            m.quality,
+            m.oee,
+            m.energy / 3.6e6,
+            *(m.shares[mode] for mode in MODES),
+        )
         for m in result.machines.values()
     )
 
@@ -197,8 +254,13 @@ def stations(result: Result) -> tuple[tuple[str, ...], Any]:
     columns = ("station", "entered", "left", "mean_number", "mean_time_s")
     elapsed = result.window.elapsed
     return columns, (
-        (name, t.entered, t.left, t.area / elapsed if elapsed > 0.0 else nan,
-         t.sojourn / t.left if t.left else nan)
+        (
+            name,
+            t.entered,
+            t.left,
+            t.area / elapsed if elapsed > 0.0 else nan,
+            t.sojourn / t.left if t.left else nan,
+        )
         for name, t in result.window.places.items()
     )
 
@@ -263,7 +325,7 @@ def seconds_of(time: float | str, start: str | None) -> float:
         return float(number) * _UNITS[unit.strip() or "s"]
     except (ValueError, KeyError):
         raise InvalidInput(
-            f"{time!r} is no time: give seconds, \"90 min\", or a clock time such as \"10:30\""
+            f'{time!r} is no time: give seconds, "90 min", or a clock time such as "10:30"'
         ) from None
 
 

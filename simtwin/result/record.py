@@ -5,9 +5,8 @@ Processes write it and never read it (KERNEL 30). KPIs read the totals or the lo
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 MODES = (
     "down",
@@ -133,9 +132,9 @@ class Log:
     states: list[StateRow] = field(default_factory=list)
     events: list[EventRow] = field(default_factory=list)
     pieces: list[PieceRow] = field(default_factory=list)
-    history: dict[str, array[float]] = field(default_factory=dict)
-    """Per machine, rows of equal length: the physics at every load change, so that any
-    instant can be evaluated exactly (see `simtwin.shop.reading`)."""
+    history: dict[str, Any] = field(default_factory=dict)
+    """Per machine the physics at every load change, so that any instant can be evaluated
+    exactly: a `simtwin.shop.reading.History`."""
 
 
 @dataclass(slots=True)

@@ -61,7 +61,7 @@ class Result:
         """Return one table of the run.
 
         *name* is states, operations, temperatures, wear, orders, energy, events, queues,
-        machines or stations; *every* [s, or "1 min"] samples the temperatures.
+        machines or stations; *every* [s, or "1 min"] samples temperatures and wear.
         """
         return frames.frame(self, name, every)
 
@@ -79,7 +79,9 @@ class Result:
         seconds = self.seconds(time)
         names = [spec.name for spec in self.plant.machines]
         if machine not in names:
-            raise InvalidInput(f"no machine is called {machine!r}; there are {', '.join(names)}")
+            raise InvalidInput(
+                f"no machine is called {machine!r}; there are {', '.join(names)}"
+            )
         return reason.why(self, self._log(), machine, seconds)
 
     def seconds(self, time: float | str) -> float:

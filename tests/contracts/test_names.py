@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 
 import pytest
@@ -24,6 +25,8 @@ PUBLIC = [
     "examples",
     "load_plant",
     "load_scenario",
+    "load_snapshot",
+    "open",
     "replicate",
     "simulate",
     "understand",
@@ -55,5 +58,12 @@ def test_a_name_that_does_not_exist_is_refused():
 def test_results_carry_their_accessors_from_the_first_import():
     """DESIGN 3: ``run.plot`` and ``run.report`` hang on results when simtwin is imported."""
     for host in (simtwin.Result, simtwin.Ensemble):
-        for name in ("plot", "report", "_repr_html_"):
+        for name in ("plot", "report", "save", "_repr_html_"):
             assert hasattr(host, name)
+    assert hasattr(simtwin.Snapshot, "save")
+
+
+def test_simtwin_can_be_loaded_again():
+    """UX 8: a notebook that reloads simtwin attaches the same accessors, and no second ones."""
+    importlib.reload(simtwin)
+    assert list(simtwin.__all__) == PUBLIC
