@@ -6,11 +6,11 @@ machine: numbers tagged A (assumption) or M (memory) in PHYSICS are meant to be 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simtwin.parts.bearing import BearingSpec
 from simtwin.parts.spindle import SpindleSpec, Trip
-from simtwin.physics.thermal import DEFAULT_NETWORK
+from simtwin.physics.thermal import DEFAULT_NETWORK, Network
 from simtwin.plant.failure_catalogue import lognormal_of_mean
 from simtwin.plant.model import PowerSpec
 from simtwin.units import (
@@ -51,6 +51,7 @@ def _spindle(
     torque: float,
     inertia: float,
     cutting_speed: float,
+    network: Network = DEFAULT_NETWORK,
 ) -> SpindleSpec:
     """Return a motor spindle; losses of some .85 efficiency at the rating (A, PHYSICS 4.3)."""
     return SpindleSpec(
@@ -67,17 +68,22 @@ def _spindle(
         iron_linear=0.5,
         iron_square=6e-4,
         additional_loss=0.12,
-        network=DEFAULT_NETWORK,
+        network=network,
         trips=TRIPS,
     )
 
 
 def _bearing(
-    name: str, mean_diameter: float, rating: float, fatigue: float, share: float
+    name: str,
+    mean_diameter: float,
+    rating: float,
+    fatigue: float,
+    share: float,
+    viscosity: float = 20.0,
 ) -> BearingSpec:
     """Return a pair of angular contact bearings (two rows) with oil-air lubrication.
 
-    f0 and f1 for oil-air from the friction table (confirmed), nu 20 mm2/s fixed and shares of
+    f0 and f1 for oil-air from the friction table (confirmed), *viscosity* [mm2/s] fixed and shares of
     the cutting force after PHYSICS 5.7 (A); cleanliness normal (E5); replaced in some 24 h (A).
     """
     return BearingSpec(
@@ -90,10 +96,24 @@ def _bearing(
         load_share=share,
         f0=1.65,
         f1=0.00046,
-        viscosity=20.0 * MM2_PER_SECOND,
+        viscosity=viscosity * MM2_PER_SECOND,
         contamination=0.5,
         repair=lognormal_of_mean(24.0 * HOUR, 0.5),
     )
+
+
+JACKETED = replace(
+    DEFAULT_NETWORK,
+    links=tuple(
+        (a, b, conductance * (2.0 if "housing" in (a, b) else 1.0))
+        for a, b, conductance in DEFAULT_NETWORK.links
+    ),
+    sinks=tuple(
+        (node, sink, conductance * (2.0 if sink == "coolant" else 1.0))
+        for node, sink, conductance in DEFAULT_NETWORK.sinks
+    ),
+)
+"""A fast spindle with cooling jackets at motor and bearing seats: twice the conductance (A)."""
 
 
 MACHINES: dict[str, MachinePreset] = {
@@ -176,8 +196,12 @@ MACHINES: dict[str, MachinePreset] = {
                 torque=87.0,
                 inertia=0.05,
                 cutting_speed=3.5,
+                network=JACKETED,
             ),
-            (_bearing("front", 80.0, 63.0, 2.8, 0.65), _bearing("rear", 70.0, 50.0, 2.2, 0.15)),
+            (
+                _bearing("front", 80.0, 63.0, 2.8, 0.65, viscosity=10.0),
+                _bearing("rear", 70.0, 50.0, 2.2, 0.15, viscosity=10.0),
+            ),
             PowerSpec(800.0, 2800.0, 4500.0),
             4.0,
         ),
