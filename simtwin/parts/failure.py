@@ -115,11 +115,13 @@ class FailureMode:
 
     def renew(self) -> None:
         """Begin a new life after repair: age 0, or the old age after minimal repair."""
-        age = 0.0 if self.spec.renewal else self._reading() - self.state.begun
+        age = 0.0 if self.spec.renewal else self.reading - self.state.begun
         self.state = new_life(self.host, self.spec, self.name, age)
         self.arm()
 
-    def _reading(self) -> float:
+    @property
+    def reading(self) -> float:
+        """What its clock shows at the machine's anchor [s or cycles]."""
         clock = self.spec.clock
         return self.host.now if clock == "calendar" else self.host.meter(clock)
 

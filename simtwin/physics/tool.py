@@ -163,6 +163,10 @@ def next_knot(damage: float) -> float:
     return KNOTS[i] if i < len(KNOTS) else math.inf
 
 
+_MOST = 1.0 - 2.0**-53
+"""The largest uniform below 1."""
+
+
 def life_factor(u: float, cv: float) -> float:
     """Return the factor on the life of one edge: lognormal, mean 1, of a uniform *u*.
 
@@ -175,6 +179,26 @@ def life_factor(u: float, cv: float) -> float:
         return 1.0
     square = math.log1p(cv * cv)
     return math.exp(math.sqrt(square) * NORMAL.inv_cdf(max(u, _LEAST)) - 0.5 * square)
+
+
+def life_factor_beyond(u: float, cv: float, used: float) -> float:
+    """Return the life factor of an edge that has survived *used* of its nominal life.
+
+    The quantile of *u* scaled to survival so far: the factor is above *used*. Without scatter
+    it is 1, and an edge beyond its life stands right at its limit.
+
+    >>> life_factor_beyond(0.5, 0.3, 0.0) == life_factor(0.5, 0.3)
+    True
+    >>> round(life_factor_beyond(0.5, 0.3, 1.2), 4)
+    1.3716
+    """
+    if cv == 0.0:
+        return max(1.0, used)
+    if used <= 0.0:
+        return life_factor(u, cv)
+    square = math.log1p(cv * cv)
+    gone = NORMAL.cdf((math.log(used) + 0.5 * square) / math.sqrt(square))
+    return max(used, life_factor(min(gone + u * (1.0 - gone), _MOST), cv))
 
 
 def hazard_over(damage: float, rate: float, h0: float, growth: float, dt: float) -> float:

@@ -131,6 +131,8 @@ class SourceState(NamedTuple):
 
     made: int = 0
     next: float | None = None
+    last: float = 0.0
+    """When the time to the next one began [s]: what a forecast is conditioned on."""
 
 
 class Source:
@@ -161,8 +163,8 @@ class Source:
         if law is None:
             return
         draw = self.shop.streams[self.name, "arrival"]()
-        at = self.shop.env.now + instant(law.ppf(draw))
-        self.state = self.state._replace(next=at)
+        now = self.shop.env.now
+        self.state = SourceState(self.state.made, now + instant(law.ppf(draw)), now)
         self.arm()
 
     def arm(self) -> None:
@@ -182,7 +184,7 @@ class Source:
 
     def _make(self) -> Piece:
         made = self.state.made + 1
-        self.state = SourceState(made, self.state.next)
+        self.state = self.state._replace(made=made)
         now = self.shop.env.now
         return Piece(f"{self.name}/{made}", self.name, self.spec.product, 0, now, now)
 

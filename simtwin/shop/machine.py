@@ -113,7 +113,7 @@ class Machine:
         phase, work = state.phase, state.work
         if phase == "cut":
             assert work is not None, "a cut has a piece"
-            job, product, operation, index, _ = work
+            job, product, operation, index, _, _ = work
             steps = self.steps or self._steps_of(work)
             if steps[index].last:
                 self._complete(state, work)
@@ -188,7 +188,7 @@ class Machine:
         counts = self.totals.counts
         counts["good"] = counts.get("good", 0.0) + 1.0
         shop = self.shop
-        job, product, operation, _, _ = work
+        job, product, operation, _, _, _ = work
         if shop.record.log is not None:
             shop.log_piece(job, "finished", self.name, operation)
         setting = state.setting
@@ -493,8 +493,8 @@ class Machine:
         if state.phase == "cut" and work is not None:
             left = work.left
             assert left is not None, "a cut has work left"
-            left -= passed if state.setting.feed == 1.0 else passed * state.setting.feed
-            work = work._replace(left=max(0.0, left))
+            done = passed if state.setting.feed == 1.0 else instant(passed * state.setting.feed)
+            work = work._replace(left=max(0.0, left - done), spent=work.spent + done)
         self.state = state._replace(anchor=self.env._now, work=work)
 
     def fail(self, part: Part, cause: str) -> None:
@@ -577,6 +577,18 @@ class Machine:
             self.enter(
                 mode.name, mode.cause, state.phase, state.until, key, state.work, setting
             )
+
+    def resume_cut(self, work: Work) -> None:
+        """Go on cutting with other work left, as a forecast draws it."""
+        self.next_step(work, self.state.setting)
+
+    def go_on(self, until: float) -> None:
+        """Go on with the hold to another planned end, and look for state events anew."""
+        state = self.state
+        mode = state.mode
+        self.enter(
+            mode.name, mode.cause, state.phase, until, state.load, state.work, state.setting
+        )
 
     # -- the record ----------------------------------------------------------------------------
 

@@ -42,6 +42,8 @@ class Work(NamedTuple):
     """Index of the step in hand, or DONE."""
     left: float | None = None
     """Nominal work left of the step at the anchor [s]; None: not begun."""
+    spent: float = 0.0
+    """Nominal work of the step done at the anchor [s]: what a forecast is conditioned on."""
 
 
 class Setting(NamedTuple):
@@ -71,6 +73,8 @@ class Fault(NamedTuple):
     since: float
     duration: float | None = None
     """Given by an intervention [s]; None: drawn from the part's repair law."""
+    begun: float | None = None
+    """When its repair began [s]; None: it waits."""
 
 
 class MachineState(NamedTuple):

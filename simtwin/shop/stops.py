@@ -67,8 +67,10 @@ def repair(machine: Machine) -> None:
         law = machine.shop.parts[first.part].repair
         assert law is not None, f"{first.part} has no repair"
         seconds = law.ppf(machine.draw(first.part, "repair"))
-    until = machine.env._now + instant(seconds)
-    stop(machine, "down", first.cause, "repair", until)
+    now = machine.env._now
+    faults = (first._replace(begun=now), *machine.state.faults[1:])
+    machine.state = machine.state._replace(faults=faults)
+    stop(machine, "down", first.cause, "repair", now + instant(seconds))
 
 
 def repaired(machine: Machine) -> None:

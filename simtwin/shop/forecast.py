@@ -1,0 +1,146 @@
+"""This module holds the forecast: from a snapshot into a future of its own luck (KERNEL 18).
+
+`build` with a snapshot resumes: same luck, bit for bit. A forecast knows only what could be
+seen. Every hidden draw that is still open (strengths, life factors, thresholds, the running
+step, repair and arrival) is drawn again, as the quantile of a uniform scaled to survival so
+far; the uniforms come from (seed, replication, entity, purpose) at count 0.
+"""
+
+from __future__ import annotations
+
+from math import log
+from typing import TYPE_CHECKING
+
+from simtwin.parts.alarm import instant
+from simtwin.parts.bearing import Bearing, BearingState
+from simtwin.parts.failure import FailureMode, FailureState
+from simtwin.parts.tool import EdgeState, Stowed, tool_of
+from simtwin.physics.strength import strength_conditional
+from simtwin.physics.tool import life_factor_beyond
+from simtwin.shop.build import build
+from simtwin.streams import Streams
+
+if TYPE_CHECKING:
+    from simtwin.parts.tool import ToolSpec, Wear
+    from simtwin.plant.model import Scenario
+    from simtwin.result.snapshot import Snapshot
+    from simtwin.shop.flow import Source
+    from simtwin.shop.machine import Machine
+    from simtwin.shop.plan import Plan
+    from simtwin.shop.shop import Shop
+
+
+def forecast(
+    plan: Plan,
+    scenario: Scenario,
+    snapshot: Snapshot,
+    *,
+    seed: int,
+    replication: int = 0,
+    log: bool = False,
+) -> Shop:
+    """Return a shop that goes on from *snapshot* with luck of its own.
+
+    Two plans with the same *seed* and *replication* get the same uniforms. Nothing sealed in
+    the snapshot is used, beyond that it has not happened yet.
+    """
+    streams = Streams(seed, replication)
+    shop = build(plan, scenario, streams, snapshot=snapshot, log=log)
+    for machine in shop.machines.values():
+        machine.settle()
+        _redraw_edges(machine)
+        for part in machine.parts:
+            if isinstance(part, Bearing):
+                _redraw_bearing(part)
+            elif isinstance(part, FailureMode):
+                _redraw_mode(part)
+        machine.calm = -1.0
+        _redraw_hold(machine)
+    for source in shop.sources.values():
+        _redraw_arrival(source)
+    return shop
+
+
+def _redraw_bearing(bearing: Bearing) -> None:
+    if not bearing.state.spalled:
+        host = bearing.host
+        uniform = host.draw(bearing.name, "life")
+        damage = host.meter(bearing.name)
+        bearing.state = BearingState(strength_conditional(uniform, damage))
+
+
+def _redraw_mode(mode: FailureMode) -> None:
+    state = mode.state
+    if state.failed:
+        return
+    uniform = mode.host.draw(mode.name, "life")
+    life = mode.spec.life.conditional(uniform, mode.reading - state.begun)
+    mode.state = FailureState(state.begun + life, state.begun)
+    if mode.alarm is not None:
+        mode.alarm.void()
+        mode.arm()
+
+
+def _redraw_edges(machine: Machine) -> None:
+    """Draw the lives of all edges again, given what the control has counted on them."""
+    state = machine.state
+    magazine = {}
+    for name in sorted(state.magazine):
+        edge, wear = state.magazine[name]
+        spec = machine.plan.tools[tool_of(name)]
+        magazine[name] = Stowed(*_redrawn(machine, name, spec, edge, wear))
+    wear = state.wear
+    if machine.edge is not None:
+        mounted = machine.edge
+        mounted.state, wear = _redrawn(machine, mounted.name, mounted.spec, mounted.state, wear)
+    machine.state = state._replace(magazine=magazine, wear=wear)
+
+
+def _redrawn(
+    machine: Machine, name: str, spec: ToolSpec, edge: EdgeState, wear: Wear
+) -> tuple[EdgeState, Wear]:
+    life, breakage = machine.draw(name, "life"), machine.draw(name, "breakage")
+    if edge.spent:
+        return edge, wear
+    used, _, hazard = wear
+    factor = life_factor_beyond(life, spec.life_scatter, used)
+    threshold = edge.threshold
+    if spec.break_rate > 0.0:
+        threshold = hazard - log(1.0 - breakage)  # Exp(1) has no memory of its hazard.
+    return EdgeState(factor, threshold), (used, used / factor, hazard)
+
+
+def _redraw_hold(machine: Machine) -> None:
+    """Draw the end of the running step or repair again, and look for state events anew."""
+    state = machine.state
+    now = machine.now
+    work = state.work
+    if state.phase == "cut" and work is not None:
+        step = machine.plan.steps(work.product, work.operation)[work.step]
+        if step.fixed is None:
+            uniform = machine.draw(machine.name, "process")
+            left = step.law.conditional(uniform, work.spent) - work.spent
+            work = work._replace(left=instant(max(0.0, left)))
+        machine.resume_cut(work)
+        return
+    until = state.until
+    if state.phase == "repair":
+        fault = state.faults[0]
+        if fault.duration is None and fault.begun is not None:
+            law = machine.shop.parts[fault.part].repair
+            assert law is not None, f"{fault.part} has no repair"
+            uniform = machine.draw(fault.part, "repair")
+            until = max(now, instant(fault.begun + law.conditional(uniform, now - fault.begun)))
+    machine.go_on(until)
+
+
+def _redraw_arrival(source: Source) -> None:
+    law, state = source.spec.interarrival, source.state
+    if law is None or source.alarm is None:
+        return
+    now = source.shop.env.now
+    uniform = source.shop.streams[source.name, "arrival"]()
+    at = max(now, instant(state.last + law.conditional(uniform, now - state.last)))
+    source.alarm.void()
+    source.state = state._replace(next=at)
+    source.arm()

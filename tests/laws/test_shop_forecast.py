@@ -1,0 +1,125 @@
+"""A forecast has luck of its own, knows what has not happened yet, and never peeks (KERNEL 18)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import exp, sqrt
+from typing import Any
+
+import pytest
+
+from simtwin.orchestrator.simulate import simulate
+from simtwin.parts.bearing import BearingState
+from simtwin.parts.failure import FailureState
+from simtwin.parts.tool import EdgeState, Stowed
+from simtwin.plant.files import parse_plant, parse_scenario
+from simtwin.result.snapshot import Snapshot
+from simtwin.shop.capture import capture, to_json
+from simtwin.shop.forecast import forecast
+from simtwin.shop.plan import plan_of
+from simtwin.shop.shop import Shop
+from simtwin.shop.states import MachineState
+from tests.laws.shops import shop
+
+CUT = 3000.0
+
+
+def _foreseen(name: str, snapshot: Snapshot, *, seed: int = 5, replication: int = 0) -> Shop:
+    model, scenario = shop(name)
+    assert scenario.horizon is not None
+    living = forecast(
+        plan_of(model), scenario, snapshot, seed=seed, replication=replication, log=True
+    )
+    living.env.advance(scenario.horizon)
+    return living
+
+
+def _stranger(value: Any) -> Any:
+    """Return a state with other hidden draws than *value*, as far as they have not struck."""
+    if isinstance(value, BearingState) and not value.spalled:
+        return value._replace(strength=3.0 * value.strength)
+    if isinstance(value, FailureState) and not value.failed:
+        return value._replace(due=value.due + 1000.0)
+    if isinstance(value, EdgeState) and not value.spent:
+        return value._replace(factor=2.0 * value.factor, threshold=value.threshold + 1.0)
+    if isinstance(value, MachineState):
+        magazine = {
+            name: Stowed(_stranger(stowed.edge), stowed.wear)
+            for name, stowed in value.magazine.items()
+        }
+        used, damage, hazard = value.wear
+        return value._replace(magazine=magazine, wear=(used, 0.5 * damage, 0.5 * hazard))
+    return value
+
+
+@pytest.mark.parametrize("name", ["workshop", "line"])
+def test_a_forecast_never_peeks(name: str) -> None:
+    """Other hidden strengths, lives and factors, none yet reached: the same forecast."""
+    model, scenario = shop(name)
+    snapshot = simulate(model, scenario, seed=3, until=CUT).snapshot
+    other = replace(
+        snapshot, states={key: _stranger(value) for key, value in snapshot.states.items()}
+    )
+    mine, theirs = _foreseen(name, snapshot), _foreseen(name, other)
+    assert to_json(capture(mine)) == to_json(capture(theirs))
+
+
+def test_a_forecast_is_reproducible_and_replications_differ() -> None:
+    """The same seed and replication give the same bits, another replication another future."""
+    model, scenario = shop("workshop")
+    snapshot = simulate(model, scenario, seed=3, until=CUT).snapshot
+    first, again, other = (
+        to_json(capture(_foreseen("workshop", snapshot, replication=r))) for r in (0, 0, 1)
+    )
+    assert first == again
+    assert first != other
+
+
+def test_a_forecast_leaves_its_snapshot_alone() -> None:
+    """Looking ahead changes nothing of the state that it looks from (ORACLES J17)."""
+    model, scenario = shop("workshop")
+    snapshot = simulate(model, scenario, seed=3, until=CUT).snapshot
+    before = to_json(snapshot)
+    _foreseen("workshop", snapshot)
+    assert to_json(snapshot) == before
+
+
+LAMP = """
+plant: lamp
+machines:
+  - id: m
+    failures:
+      - id: lamp
+        clock: calendar
+        life: {weibull: {shape: 2.5, scale_h: 1000}}
+        repair_h: 1
+        crew: false
+products:
+  - {id: p, route: [{operation: o, machines: [m], duration_h: 1}]}
+sources:
+  - {id: s, product: p, saturating: true}
+"""
+
+
+def test_a_life_in_a_forecast_is_conditioned_on_survival() -> None:
+    """Weibull(2.5, 1000 h) alive at 600 h: P(fail within 24 h) is .02831888 (ORACLES J1)."""
+    plant = parse_plant(LAMP)
+    scenario = parse_scenario("scenario: s\nplant: lamp\nhorizon_h: 624\n", plant)
+    seed = next(
+        seed
+        for seed in range(100)
+        if not simulate(plant, scenario, seed=seed, until=600 * 3600.0).kpis["failures"].value
+    )
+    snapshot = simulate(plant, scenario, seed=seed, until=600 * 3600.0).snapshot
+    expected = 1.0 - exp(0.6**2.5 - 0.624**2.5)
+    assert round(expected, 8) == 0.02831888
+    n = 1500
+    failed = 0
+    for replication in range(n):
+        living = forecast(
+            plan_of(plant), scenario, snapshot, seed=11, replication=replication
+        )
+        living.env.advance(624 * 3600.0)
+        failed += living.record.machines["m"].counts.get("failures", 0.0) > 0.0
+    error = sqrt(expected * (1.0 - expected) / n)
+    assert abs(failed / n - expected) <= 4.0 * error
