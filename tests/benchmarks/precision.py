@@ -77,7 +77,10 @@ def methods() -> dict[str, tuple[Stepper, tuple[float, ...], bool]]:
     return found
 
 
-def work_precision(*, hours: float = 20.0, rounds: int = 3, sketch: bool = True) -> list[Point]:
+@lru_cache(maxsize=4)
+def work_precision(
+    *, hours: float = 20.0, rounds: int = 3, sketch: bool = True
+) -> tuple[Point, ...]:
     """Return the points of all methods; ours, with full logic and log, comes first."""
     plant, scenario, run, true = run_of(hours)
     table = rows(run.segments)
@@ -98,7 +101,7 @@ def work_precision(*, hours: float = 20.0, rounds: int = 3, sketch: bool = True)
                if any(point.method == name for point in points)]
     if sketch:
         points.append(_sketch(run, true))
-    return [ours, *points]
+    return ours, *points
 
 
 def _last(points: list[Point], method: str) -> Point:

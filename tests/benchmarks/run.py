@@ -27,7 +27,7 @@ FULL: dict[str, Row] = {
     "P10": segment.year,
 }
 SHORT: dict[str, Row] = {
-    "P1": lambda: precision.cost(precision.work_precision(hours=3.0, rounds=1)),
+    "P1": lambda: precision.cost(short_points()),
     "P2": lambda: segment.cost(hours=10.0, rounds=3),
     "P3": lambda: precision.errors(hours=3.0),
     "P4": lambda: segment.growth(sizes=(10, 30, 100), total=100.0, rounds=2),
@@ -38,6 +38,11 @@ SHORT: dict[str, Row] = {
     "P9": lambda: segment.waste(hours=20.0, acts=100_000),
     "P10": lambda: segment.year(days=0.25),
 }
+
+
+def short_points() -> tuple[precision.Point, ...]:
+    """Return the work-precision points of the short form."""
+    return precision.work_precision(hours=3.0, rounds=1)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,12 +56,14 @@ def main(arguments: list[str] | None = None) -> int:
     if unknown:
         parser.error(f"no such row: {', '.join(unknown)}")
     chosen = SHORT if options.short else FULL
-    lines = [line for row in options.rows or FULL for line in chosen[row]()]
+    rows = options.rows or list(FULL)
+    lines = [line for row in rows for line in chosen[row]()]
     print(table(lines))
-    if options.plot is not None:
-        points = precision.work_precision(hours=3.0 if options.short else 20.0)
+    if "P1" in rows or options.plot is not None:
+        points = short_points() if options.short else precision.work_precision()
         print(f"\n{precision.points_table(points)}")
-        precision.plot(points, options.plot)
+        if options.plot is not None:
+            precision.plot(points, options.plot)
     return int(any(line.verdict == "NOT met" for line in lines))
 
 
