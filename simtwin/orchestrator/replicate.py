@@ -1,36 +1,70 @@
-"""This module holds the replications: the same scenario under different luck, in many processes."""
+"""This module holds the replications: one scenario under different luck, in many processes."""
 
 from __future__ import annotations
 
+import hashlib
 import os
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+import pickle
+import signal
+from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
+from math import ceil
 from multiprocessing import get_context
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from simtwin.errors import InvalidInput, RunFailed
+from simtwin.errors import GuardExceeded, InvalidInput, RunFailed
 from simtwin.orchestrator.simulate import simulate
 from simtwin.result.ensemble import Ensemble, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
 
     from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.result.result import Result
 
 CHUNKS_PER_WORKER = 4
+SHORTEST, LONGEST = 0.05, 1.0
+"""Work in one chunk [s]: shorter ones cost more to send than to do, longer ones are lost when
+somebody interrupts."""
+
+WORTH_A_POOL = 0.25
+"""Work below which no processes are started unless *workers* asks for them [s]."""
+
+QUESTIONS_KEPT = 4
+"""Questions that a worker of somebody else's executor remembers."""
+
+PATIENCE = 0.2
+"""Time between two looks at the guard while workers work [s]."""
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """A stretch of replications for one worker."""
+class Question:
+    """What every replication is asked."""
 
     plant: PlantModel
     scenario: Scenario
     seed: int
-    first: int
-    last: int
     until: float | None
     max_events: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A stretch of replications for one worker, of the question of that digest."""
+
+    digest: str
+    first: int
+    last: int
+    packed: bytes | None = None
+    """The question itself, for workers that were not given it when they were started."""
+
+
+class _Stopped(Exception):
+    """Somebody wants no more replications."""
 
 
 def replicate(
@@ -49,82 +83,188 @@ def replicate(
     """Run *scenario* on *plant* *n* times with different luck; every number has an interval.
 
     Replication r is the same on any executor and any number of *workers*: its streams depend
-    on the seed and r only. Interrupted (Ctrl-C, or *guard* raising KeyboardInterrupt) it keeps
-    the replications that are complete, and says so: `partial` is true.
+    on the seed and r only. Interrupted (Ctrl-C, or *guard* raising KeyboardInterrupt or
+    GuardExceeded) it keeps the replications that are complete, and says so: `partial` is true.
+    *guard* is called a few times a second. What is interrupted before one is complete raises.
 
     Raises InvalidInput below two replications, and RunFailed naming the replication and seed.
     """
     if n < 2:
         raise InvalidInput(f"an interval needs at least 2 replications (got {n})")
-    seed = scenario.seed if seed is None else seed
-    first = simulate(plant, scenario, seed=seed, until=until, max_events=max_events, guard=guard)
+    if workers is not None and workers < 1:
+        raise InvalidInput(f"workers must be at least 1 (got {workers})")
+    question = Question(
+        plant, scenario, scenario.seed if seed is None else seed, until, max_events
+    )
+    begin = perf_counter()  # How the work is cut depends on it, and no number does.
+    first = _run(question, 0, history=True, guard=guard)
+    duration = perf_counter() - begin
     outcomes = {0: Outcome.of(first)}
     if progress is not None:
         progress(1, n)
     partial = False
     try:
-        for batch in _batches(plant, scenario, seed, n, until, max_events, executor, workers,
-                              guard):
+        for batch in _batches(question, n, duration, executor, workers, _looking(guard)):
             outcomes.update((outcome.replication, outcome) for outcome in batch)
             if progress is not None:
                 progress(len(outcomes), n)
-    except KeyboardInterrupt:
-        partial = True
+    except (KeyboardInterrupt, _Stopped):
+        partial = len(outcomes) < n
     ordered = tuple(outcomes[r] for r in sorted(outcomes))
-    return Ensemble(plant, scenario, seed, n, ordered, first, partial)
+    return Ensemble(plant, scenario, question.seed, n, ordered, first, partial)
 
 
-def _batches(
-    plant: PlantModel, scenario: Scenario, seed: int, n: int, until: float | None,
-    max_events: int | None, executor: Executor | None, workers: int | None,
-    guard: Callable[[], None] | None,
-) -> Iterator[list[Outcome]]:
-    """Yield the outcomes of replications 1 to n - 1 as they come."""
-    count = workers if workers is not None else (os.cpu_count() or 1)
-    if count < 1:
-        raise InvalidInput(f"workers must be at least 1 (got {count})")
-    size = max(1, -(-(n - 1) // (CHUNKS_PER_WORKER * count)))
-    tasks = [
-        Task(plant, scenario, seed, r, min(n, r + size), until, max_events)
-        for r in range(1, n, size)
-    ]
-    if executor is None and count == 1:
-        for task in tasks:
-            for replication in range(task.first, task.last):
-                if guard is not None:
-                    guard()
-                yield [_one(task, replication)]
-        return
-    own = executor is None
-    pool = executor or ProcessPoolExecutor(
-        min(count, len(tasks)), mp_context=get_context("spawn" if os.name == "nt" else None)
-    )
-    futures = [pool.submit(run_task, task) for task in tasks]
-    try:
-        for future in as_completed(futures):
-            if guard is not None:
-                guard()
-            yield future.result()
-    finally:
-        for future in futures:
-            future.cancel()
-        if own:
-            pool.shutdown(wait=False, cancel_futures=True)
+def chunk(count: int, workers: int, duration: float) -> int:
+    """Return how many of *count* replications of *duration* [s] one chunk should have.
+
+    A few chunks for each worker, but 0.05 to 1 s of work in each.
+
+    >>> chunk(1000, 2, 0.02), chunk(1000, 2, 0.0001), chunk(29, 2, 0.02), chunk(29, 2, 60.0)
+    (50, 500, 4, 1)
+    """
+    shared = ceil(count / (CHUNKS_PER_WORKER * workers))
+    duration = max(duration, 1e-6)
+    return max(1, min(max(shared, ceil(SHORTEST / duration)), int(LONGEST / duration)))
 
 
 def run_task(task: Task) -> list[Outcome]:
-    """Run the replications of one task; this is what a worker process does."""
-    return [_one(task, replication) for replication in range(task.first, task.last)]
+    """Run the replications of one task; this is what a worker does."""
+    held = _HELD.get(task.digest)
+    if held is None:
+        assert task.packed is not None, "a worker is given its question first"
+        held = pickle.loads(task.packed), None
+        while len(_HELD) >= QUESTIONS_KEPT:
+            _HELD.pop(next(iter(_HELD)), None)
+        _HELD[task.digest] = held
+    question, stop = held
+    outcomes = []
+    for replication in range(task.first, task.last):
+        if stop is not None:
+            stop()  # A short run never comes to its own look at the guard.
+        outcomes.append(Outcome.of(_run(question, replication, history=False, guard=stop)))
+    return outcomes
 
 
-def _one(task: Task, replication: int) -> Outcome:
+_HELD: dict[str, tuple[Question, Callable[[], None] | None]] = {}
+"""In a worker: the question by its digest, so that the plant is sent and compiled once."""
+
+
+def _hold(digest: str, packed: bytes, stop: Any) -> None:
+    """Give a new worker process its question; Ctrl-C is the parent's to handle."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def check() -> None:
+        if stop.is_set():
+            raise _Stopped
+
+    _HELD[digest] = pickle.loads(packed), check
+
+
+def _run(
+    question: Question, replication: int, *, history: bool, guard: Callable[[], None] | None
+) -> Result:
     try:
-        result = simulate(
-            task.plant, task.scenario, seed=task.seed, replication=replication,
-            until=task.until, history=False, max_events=task.max_events,
+        return simulate(
+            question.plant,
+            question.scenario,
+            seed=question.seed,
+            replication=replication,
+            until=question.until,
+            history=history,
+            max_events=question.max_events,
+            guard=guard,
         )
+    except _Stopped:
+        raise
     except RunFailed as error:
-        raise type(error)(f"replication {replication}, seed {task.seed}: {error}") from error
-    return Outcome.of(result)
+        named = f"replication {replication}, seed {question.seed}: {error}"
+        raise type(error)(named) from error
+    except Exception as error:
+        error.add_note(f"in replication {replication}, seed {question.seed}")
+        raise
 
 
+def _looking(guard: Callable[[], None] | None) -> Callable[[], None] | None:
+    """Return *guard* so that it stops replications without being taken for one that failed."""
+    if guard is None:
+        return None
+
+    def look() -> None:
+        try:
+            guard()
+        except (KeyboardInterrupt, GuardExceeded) as stop:
+            raise _Stopped from stop
+
+    return look
+
+
+def _batches(
+    question: Question,
+    n: int,
+    duration: float,
+    executor: Executor | None,
+    workers: int | None,
+    look: Callable[[], None] | None,
+) -> Iterator[list[Outcome]]:
+    """Yield the outcomes of replications 1 to n - 1 as they come."""
+    count = workers or _processors()
+    alone = count == 1 or (workers is None and duration * (n - 1) < WORTH_A_POOL)
+    if executor is None and alone:
+        for replication in range(1, n):
+            if look is not None:
+                look()
+            yield [Outcome.of(_run(question, replication, history=False, guard=look))]
+        return
+    packed = pickle.dumps(question)
+    digest = hashlib.sha256(packed).hexdigest()
+    size = chunk(n - 1, count, duration)
+    sent = None if executor is None else packed
+    tasks = [Task(digest, r, min(n, r + size), sent) for r in range(1, n, size)]
+    if executor is not None:
+        yield from _results(executor, tasks, look)
+        return
+    with _pool(min(count, len(tasks)), digest, packed) as pool:
+        yield from _results(pool, tasks, look)
+
+
+@contextmanager
+def _pool(count: int, digest: str, packed: bytes) -> Iterator[Executor]:
+    """Give a pool of processes that know the question, and stop them at once when left."""
+    context = get_context()
+    stop = context.Event()
+    pool = ProcessPoolExecutor(
+        count, mp_context=context, initializer=_hold, initargs=(digest, packed, stop)
+    )
+    try:
+        yield pool
+    finally:
+        stop.set()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _results(
+    executor: Executor, tasks: list[Task], look: Callable[[], None] | None
+) -> Iterator[list[Outcome]]:
+    pending: set[Future[list[Outcome]]] = set()
+    try:
+        for task in tasks:
+            pending.add(executor.submit(run_task, task))
+        while pending:
+            timeout = None if look is None else PATIENCE
+            done, pending = wait(pending, timeout=timeout, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
+            if look is not None and pending:
+                look()
+    except BrokenProcessPool as error:
+        raise RunFailed("a worker process died, as when memory runs out") from error
+    finally:
+        for future in pending:
+            future.cancel()
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from simtwin.errors import InvalidInput
+from simtwin.errors import Deadlock, InvalidInput
 from simtwin.parts.alarm import instant
 from simtwin.result.kpi import OrderRow, Window, difference, flow_difference
 from simtwin.result.result import Result
@@ -16,7 +16,6 @@ from simtwin.shop.build import build
 from simtwin.shop.capture import capture
 from simtwin.shop.plan import plan_of
 from simtwin.shop.shop import stuck_message
-from simtwin.errors import Deadlock
 from simtwin.streams import Streams
 
 if TYPE_CHECKING:
@@ -132,8 +131,16 @@ def order_rows(shop: Shop) -> tuple[OrderRow, ...]:
     for spec in shop.scenario.orders:
         state = shop.book.state.orders[spec.name]
         rows.append(
-            OrderRow(spec.name, spec.product, spec.quantity, spec.release, spec.due,
-                     state.finished, state.scrapped, state.finish)
+            OrderRow(
+                spec.name,
+                spec.product,
+                spec.quantity,
+                spec.release,
+                spec.due,
+                state.finished,
+                state.scrapped,
+                state.finish,
+            )
         )
     return tuple(rows)
 

@@ -1,0 +1,199 @@
+"""Tests of replications: equal on any executor, partial when stopped, named when they fail."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simtwin.errors import GuardExceeded, InvalidInput, OutOfRange, RunFailed
+from simtwin.orchestrator import replicate as module
+from simtwin.orchestrator.replicate import chunk, replicate
+from simtwin.plant.files import load_with_plant
+
+ROOT = Path(__file__).parents[2]
+HOUR = 3600.0
+
+
+@pytest.fixture(scope="module")
+def question() -> tuple[Any, Any]:
+    """Half an hour of the bundled job shop, with its breakages and failures."""
+    plant, scenario = load_with_plant("day_shift")
+    return plant, replace(scenario, horizon=0.5 * HOUR)
+
+
+@pytest.fixture(scope="module")
+def serial(question: tuple[Any, Any]) -> Any:
+    """Eight replications, one after the other in this process."""
+    return replicate(*question, 8, workers=1)
+
+
+def told(ensemble: Any) -> str:
+    """Return all that an ensemble keeps, every bit of its numbers."""
+    return repr(ensemble.outcomes)
+
+
+def test_replications_differ(serial: Any) -> None:
+    """UX 5: each replication has its own luck; none is run twice under two numbers."""
+    assert [outcome.replication for outcome in serial.outcomes] == list(range(8))
+    assert len({repr(sorted(outcome.kpis.items())) for outcome in serial.outcomes}) == 8
+
+
+def test_two_processes_give_the_same_as_one(question: tuple[Any, Any], serial: Any) -> None:
+    """KERNEL 20: outcomes are equal to the bit for any number of workers."""
+    assert told(replicate(*question, 8, workers=2)) == told(serial)
+
+
+def test_threads_give_the_same(question: tuple[Any, Any], serial: Any) -> None:
+    """DESIGN 7: any executor serves; one that shares memory gives the same bits."""
+    with ThreadPoolExecutor(2) as executor:
+        assert told(replicate(*question, 8, executor=executor)) == told(serial)
+        assert executor.submit(int, "7").result() == 7  # it is left open: it is not ours
+
+
+def test_fresh_interpreters_give_the_same(question: tuple[Any, Any], serial: Any) -> None:
+    """A worker that starts from nothing (spawn, a cluster) is sent the question, once."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
+        assert told(replicate(*question, 8, executor=executor)) == told(serial)
+
+
+def test_spawned_workers_of_our_own_work(
+    question: tuple[Any, Any], serial: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pool honours the start method: the question reaches spawned workers too."""
+    monkeypatch.setattr(module, "get_context", lambda: get_context("spawn"))
+    assert told(replicate(*question, 8, workers=2)) == told(serial)
+
+
+def test_chunks_are_worth_sending_and_cheap_to_lose() -> None:
+    """Work per chunk stays within 0.05 and 1 s, and no worker waits for the last chunk."""
+    for count in (1, 29, 1000, 10**6):
+        for workers in (1, 2, 64):
+            for duration in (1e-9, 1e-4, 0.02, 0.7, 60.0):
+                size = chunk(count, workers, duration)
+                assert size >= 1
+                assert size == 1 or size * duration <= 1.0
+                if size * workers * 4 > count + workers * 4:
+                    assert (size - 1) * max(duration, 1e-6) <= 0.05
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, GuardExceeded])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_guard_keeps_what_is_complete(
+    question: tuple[Any, Any], serial: Any, workers: int, stop: type[BaseException]
+) -> None:
+    """UX 3: stopped by its guard, the answer has the complete replications and is partial."""
+    done: list[int] = []
+
+    def guard() -> None:
+        if done and done[-1] >= 3:
+            raise stop("enough")
+
+    ensemble = replicate(
+        *question, 10_000, workers=workers, guard=guard, progress=lambda n, _: done.append(n)
+    )
+    assert ensemble.partial
+    assert 3 <= ensemble.n < 10_000
+    assert ensemble.provenance["partial"]
+    mine = {outcome.replication: repr(outcome) for outcome in ensemble.outcomes}
+    for outcome in serial.outcomes:
+        assert mine.get(outcome.replication, repr(outcome)) == repr(outcome)
+
+
+def test_what_is_stopped_before_the_first_is_complete_raises(
+    question: tuple[Any, Any],
+) -> None:
+    """Without one complete replication there is no answer, not even a partial one."""
+
+    def guard() -> None:
+        raise GuardExceeded("--max-seconds 0.001 is over")
+
+    with pytest.raises(GuardExceeded, match="replication 0, seed 1: --max-seconds"):
+        replicate(question[0], replace(question[1], horizon=8 * HOUR), 30, guard=guard)
+
+
+STORY = """
+import sys, time
+import simtwin
+from simtwin.orchestrator.replicate import replicate
+
+def moved(done, asked):
+    if done > 1:
+        print("going", flush=True)
+
+plant = simtwin.load_plant("job_shop")
+shift = simtwin.load_scenario("day_shift", plant)
+made = replicate(plant, shift, 100_000, workers=2, progress=moved)
+print("partial", made.partial, made.n, flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a signal to a group is a POSIX thing")
+def test_ctrl_c_keeps_what_is_complete_and_ends_at_once() -> None:
+    """UX 3: Ctrl-C goes to all processes; the parent answers, and no worker says a word."""
+    story = subprocess.Popen(
+        [sys.executable, "-c", STORY], cwd=ROOT, text=True, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert story.stdout is not None
+    assert story.stdout.readline() == "going\n"
+    begin = time.monotonic()
+    os.killpg(story.pid, signal.SIGINT)
+    out, err = story.communicate(timeout=60)
+    assert time.monotonic() - begin < 10.0  # about 0.3 s where nobody else works
+    assert story.returncode == 0, err
+    assert err == ""
+    last = out.splitlines()[-1].split()
+    assert last[:2] == ["partial", "True"]
+    assert int(last[2]) > 1
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_replication_that_fails_is_named(question: tuple[Any, Any], workers: int) -> None:
+    """RunFailed says which replication of which seed failed, so that it can be run alone."""
+    with pytest.raises(GuardExceeded, match=r"replication \d+, seed 7: .*max_events"):
+        replicate(*question, 4, seed=7, workers=workers, max_events=50)
+
+
+def test_a_defect_is_named_too(
+    question: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error that is no RunFailed keeps its type, and a note says where it happened."""
+
+    def broken(*args: Any, **options: Any) -> Any:
+        raise OutOfRange("speed must be positive (got -1)")
+
+    monkeypatch.setattr(module, "simulate", broken)
+    with pytest.raises(OutOfRange, match="got -1") as caught:
+        replicate(*question, 4, seed=7)
+    assert caught.value.__notes__ == ["in replication 0, seed 7"]
+
+
+def test_a_worker_that_dies_is_said(question: tuple[Any, Any]) -> None:
+    """A worker killed from outside (memory) is a failed run in words, not a broken pool."""
+    killed: list[int] = []
+
+    def guard() -> None:
+        children = get_context().active_children()
+        if children and not killed:
+            killed.append(children[0].pid or 0)
+            children[0].kill()
+
+    with pytest.raises(RunFailed, match="a worker process died"):
+        replicate(*question, 10_000, workers=2, guard=guard)
+
+
+@pytest.mark.parametrize(("n", "workers"), [(1, None), (0, 2), (5, 0)])
+def test_nonsense_is_refused(question: tuple[Any, Any], n: int, workers: int | None) -> None:
+    """KERNEL 25: an interval needs two replications; and work needs a worker."""
+    with pytest.raises(InvalidInput, match=r"at least [12] .*\(got \d\)|at least 1 \(got 0\)"):
+        replicate(*question, n, workers=workers)
