@@ -1,0 +1,137 @@
+"""Strategies for hypothesis: random small shops, as plants and scenarios."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+
+from simtwin.parts.failure import FailureSpec
+from simtwin.physics.life import Exponential, Fixed, Uniform
+from simtwin.plant.model import (
+    HandleStep,
+    Intervention,
+    MachineSpec,
+    OperationSpec,
+    OrderSpec,
+    PlantModel,
+    ProductSpec,
+    Scenario,
+    SourceSpec,
+    StationSpec,
+    TimedStep,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HORIZON = 3600.0
+
+durations = st.sampled_from([10.0, 20.0, 30.0, 45.0])
+"""Few values, so that many things end at one instant [s]."""
+
+laws = st.one_of(
+    durations.map(Fixed),
+    durations.map(Exponential),
+    durations.map(lambda seconds: Uniform(0.5 * seconds, seconds)),
+)
+
+
+@st.composite
+def failures(draw: Callable[..., object]) -> tuple[FailureSpec, ...]:
+    """Return up to two failure modes with lives of minutes."""
+    kinds = st.sampled_from(["calendar", "powered", "processing", "cycles"])
+    found = []
+    for name in draw(st.sampled_from([(), ("f",), ("f", "g")])):
+        clock = draw(kinds)
+        scale = 8.0 if clock == "cycles" else 400.0
+        life = draw(st.sampled_from([Exponential(scale), Fixed(scale), Uniform(1.0, scale)]))
+        found.append(
+            FailureSpec(name, clock, life, draw(laws), draw(st.booleans()), draw(st.booleans()))
+        )
+    return tuple(found)
+
+
+@st.composite
+def steps(draw: Callable[..., object]) -> tuple[TimedStep | HandleStep, ...]:
+    """Return one or two steps of an operation."""
+    step = TimedStep(draw(laws), 0.5, 0.5)
+    return (step, HandleStep(draw(durations))) if draw(st.booleans()) else (step,)
+
+
+@st.composite
+def plants(draw: Callable[..., object]) -> PlantModel:
+    """Return a plant of two to five stations in a row, some with several machines.
+
+    Routes go downstream only, so buffers may be small and nothing can lock up.
+    """
+    count = draw(st.integers(2, 5))
+    machines, stations = [], []
+    for place in range(count):
+        members = draw(st.integers(1, 2))
+        names = tuple(f"m-{8 + place * 2 + k}" for k in range(members))
+        name = f"s-{8 + place}"
+        machines += [MachineSpec(n, name, failures=draw(failures())) for n in names]
+        capacity = draw(st.sampled_from([None, 0, 1, 2])) if place else None
+        stations.append(StationSpec(name, names, capacity))
+    products = []
+    for product in ("p", "q"):
+        operations = []
+        at = 0
+        while at < count:
+            places = [at] if at == 0 else [at, *draw(st.sampled_from([[], [at + 1]]))]
+            names = tuple(stations[k].name for k in places if k < count)
+            operations.append(OperationSpec(f"o{at}", names, draw(steps())))
+            at = max(k for k in places if k < count) + 1 + draw(st.integers(0, 1))
+        products.append(ProductSpec(product, tuple(operations)))
+    pace = draw(st.sampled_from([None, Fixed(30.0), Exponential(40.0)]))
+    sources = (SourceSpec("bars", "p", pace),) if draw(st.booleans()) else ()
+    return PlantModel(
+        "random",
+        tuple(machines),
+        tuple(stations),
+        (),
+        tuple(products),
+        sources,
+        crew=draw(st.sampled_from([None, 1, 2])),
+    )
+
+
+@st.composite
+def shops(draw: Callable[..., object]) -> tuple[PlantModel, Scenario]:
+    """Return a random plant and an hour of work on it, with a few acts."""
+    model = draw(plants())
+    orders = tuple(
+        OrderSpec(
+            f"job-{9 + k}",
+            draw(st.sampled_from(["p", "q"])),
+            draw(st.integers(1, 6)),
+            draw(st.sampled_from([0.0, 300.0, 600.0])),
+            None,
+            draw(st.integers(0, 1)),
+        )
+        for k in range(draw(st.integers(1, 5)))
+    )
+    acts = [
+        Intervention(60.0 * draw(st.integers(1, 50)), machine.name, do, value)
+        for machine in model.machines
+        for do, value in draw(
+            st.sampled_from(
+                [
+                    (),
+                    (("stop", None), ("start", None)),
+                    (("breakdown", 90.0),),
+                    (("maintenance", 60.0), ("feed override", 150.0)),
+                ]
+            )
+        )
+    ]
+    scenario = Scenario(
+        "hour",
+        horizon=HORIZON,
+        orders=orders,
+        interventions=tuple(sorted(acts, key=lambda act: act.at)),
+        dispatching=draw(st.sampled_from(["fifo", "spt"])),
+        seed=draw(st.integers(0, 99)),
+    )
+    return model, scenario
