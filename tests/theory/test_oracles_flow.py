@@ -104,11 +104,11 @@ def test_chain_of_two_machines_that_fail_in_operation(buffer, printed, waiting):
         ("processing", 0, 2500.0, 0.08),
         ("calendar", 0, 2500.0, 0.08),
         *(
-            pytest.param(clock, buffer, 36000.0, 0.04, marks=slow)
+            pytest.param(clock, buffer, 36000.0, 0.08 if buffer == 10 else 0.04, marks=slow)
             for clock in ("processing", "calendar")
             for buffer in (0, 1, 2, 5, 10)
         ),
-        pytest.param("processing", 50, 60000.0, 0.12, marks=slow),
+        pytest.param("processing", 50, 180000.0, 0.08, marks=slow),
     ],
 )
 def test_waiting_in_a_line_of_two_unreliable_machines(clock, buffer, length, within):
@@ -119,7 +119,7 @@ def test_waiting_in_a_line_of_two_unreliable_machines(clock, buffer, length, wit
         return rate(run), share(run, "m2", "starved"), share(run, "m1", "blocked")
 
     seen = observe(plant, window(plant, length, warm_up=150.0 + 10.0 * buffer), 20, figures)
-    assert_agrees(chain.throughput, seen[:, 0], within=0.5 * within)
+    assert_agrees(chain.throughput, seen[:, 0], within=0.02 if length > 3e4 else 0.04)
     assert_agrees(chain.where(1, EMPTY), seen[:, 1], within=within)
     assert_agrees(chain.where(0, FINISHED), seen[:, 2], within=within)
 

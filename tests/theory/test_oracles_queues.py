@@ -24,7 +24,7 @@ from tests.theory.plants import (
     window,
 )
 
-WIDTHS = [(1.0, 0.08), pytest.param(10.0, 0.03, marks=pytest.mark.slow)]
+WIDTHS = [(1.0, 0.08), pytest.param(10.0, 0.04, marks=pytest.mark.slow)]
 """Run length over the fast one, and the width of 4 standard errors."""
 
 P, R = 0.01, 0.1
