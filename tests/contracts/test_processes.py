@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from simtwin.parts.bearing import Bearing
+from simtwin.parts.failure import FailureMode
+from simtwin.parts.spindle import Spindle
+from simtwin.parts.tool import Edge
+from simtwin.shop.capture import VALUES
+from simtwin.shop.crew import Crew
+from simtwin.shop.flow import OrderBook, Source, Station
+from simtwin.shop.interventions import Interventions
+from simtwin.shop.machine import Machine
+from tests.laws.branches import begin
+from tests.laws.shops import TEXTS, shop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simtwin.shop.shop import Shop
+
+WIRING: dict[type, set[str]] = {
+    # Derived from the state or from the plan again at need, or the live alarm itself.
+    Machine: {"alarm", "calm", "calm_version", "duty", "edge", "pieces", "steps"},
+    Spindle: set(),
+    Bearing: set(),
+    Edge: set(),
+    FailureMode: {"alarm"},
+    Source: {"alarm"},
+    OrderBook: {"alarm"},
+    Interventions: {"alarm"},
+    Crew: set(),
+    Station: {"expected"},
+}
+"""What may change in a process beside its state, and why it need not be saved."""
+
+
+def processes(living: Shop) -> Iterator[Any]:
+    """Return everything in the shop that lives."""
+    for machine in living.machines.values():
+        yield machine
+        yield from machine.parts
+        if machine.edge is not None:
+            yield machine.edge
+    yield from living.stations.values()
+    yield from living.sources.values()
+    yield from (living.crew, living.book, living.interventions)
+
+
+def slots(process: Any) -> dict[str, Any]:
+    """Return what stands in the slots of a process."""
+    return {name: getattr(process, name) for name in type(process).__slots__}
+
+
+@pytest.mark.parametrize("kind", WIRING)
+def test_a_process_has_slots_and_no_place_for_more(kind: type):
+    """Nothing can be hung on a process that a snapshot would not know (KERNEL 15)."""
+    assert not hasattr(kind.__new__(kind), "__dict__")
+    assert "state" in kind.__slots__
+
+
+@pytest.mark.parametrize("kind", VALUES.values(), ids=VALUES)
+def test_a_state_is_a_frozen_value(kind: Any):
+    """A state cannot be changed in place, only replaced (KERNEL 15; STYLE 5)."""
+    assert issubclass(kind, tuple)
+    assert kind._fields
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_nothing_of_a_process_changes_but_its_state_and_its_wiring(name: str):
+    """All that a run remembers of a process is its one value `state` (KERNEL 15)."""
+    model, scenario = shop(name)
+    assert scenario.horizon is not None
+    living = begin(model, scenario)
+    before: dict[int, tuple[Any, dict[str, Any]]] = {}
+    changed: dict[type, set[str]] = {}
+    for window in range(1, 200):
+        living.env.advance(scenario.horizon * window / 200)
+        for process in processes(living):
+            now = slots(process)
+            _, old = before.get(id(process), (process, now))
+            found = changed.setdefault(type(process), set())
+            found |= {key for key, value in now.items() if value is not old[key]}
+            before[id(process)] = process, now  # keeps it alive, so that no id comes twice
+            assert isinstance(process.state, tuple)
+    for kind, names in changed.items():
+        assert names - {"state"} <= WIRING[kind], kind.__name__
