@@ -34,8 +34,8 @@ class OutOfRange(InvalidInput, ValueError):
 class Problem:
     """One thing wrong in one file: where, which key, and what would be right.
 
-    >>> str(Problem("plant.yaml", 18, 16, "machines[2].spindle.max_rpm", "must be > 0 (got -5)"))
-    'plant.yaml:18:16 machines[2].spindle.max_rpm: must be > 0 (got -5)'
+    >>> str(Problem("plant.yaml", 18, 16, "machines[2].id", "must not be empty"))
+    'plant.yaml:18:16 machines[2].id: must not be empty'
     """
 
     file: str

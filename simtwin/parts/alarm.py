@@ -1,4 +1,4 @@
-"""This module holds the alarm: the event at an absolute instant, with its rank, that wakes a process."""
+"""This module holds the alarm: the event at an absolute instant that wakes a process."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def instant(time: float) -> float:
 
 
 class Rank(IntEnum):
-    """The order of events at one instant (KERNEL 4). SimPy's own priorities 0 and 1 come before."""
+    """The order of events at one instant (KERNEL 4); SimPy's own 0 and 1 come before."""
 
     TRIP = 0
     BREAKAGE = 1
@@ -73,10 +73,6 @@ class Alarm(simpy.Event):
     def __init__(self, label: Label, resume: Callable[[simpy.Event], None]) -> None:
         self.callbacks = [resume]
         self._value = label
-
-    def void(self) -> None:
-        """Make the alarm say nothing when its instant comes (KERNEL 10)."""
-        self.callbacks = []
 
 
 class _Nobody(list[Any]):

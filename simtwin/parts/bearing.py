@@ -106,8 +106,14 @@ LEAST_A_ISO = 0.1
 
 
 def _oiled(
-    spec: BearingSpec, speed: float, ratio: float, rate: float, per_wear: float,
-    exponent: float, course: Course, seconds: float,
+    spec: BearingSpec,
+    speed: float,
+    ratio: float,
+    rate: float,
+    per_wear: float,
+    exponent: float,
+    course: Course,
+    seconds: float,
 ) -> float:
     """Return the damage where the oil, and with it aISO, follows the node's temperature.
 

@@ -10,11 +10,11 @@ from simtwin.parts.alarm import Asleep, Rank, instant
 from simtwin.parts.meter import Watch
 
 if TYPE_CHECKING:
-    from simtwin.parts.alarm import Alarm, Label
     from collections.abc import Generator
 
     import simpy
 
+    from simtwin.parts.alarm import Alarm, Label
     from simtwin.parts.part import Host
     from simtwin.physics.life import Law
 
@@ -109,7 +109,7 @@ class FailureMode:
     def restart(self) -> None:
         """Begin a new life by maintenance, before the old one has run out."""
         if self.alarm is not None:
-            self.alarm.void()
+            self.host.void(self.alarm)
             self.alarm = None
         self.renew()
 

@@ -34,8 +34,8 @@ class ThermalDuty:
     """The thermal law of one spindle under one load; immutable but for its cache of holds."""
 
     __slots__ = (
-        "_holds", "_modal", "_sources", "calm", "constant", "gain", "limits", "linear", "mode", "power",
-        "repeats", "safe", "square", "weights",
+        "_holds", "_modal", "_sources", "calm", "constant", "gain", "limits", "linear",
+        "mode", "power", "repeats", "safe", "square", "weights",
     )  # fmt: skip
 
     def __init__(
@@ -64,7 +64,7 @@ class ThermalDuty:
         self._modal: dict[int, tuple[Vector, Vector, Vector, float, float]] = {}
 
     def in_interval(self, interval: int) -> tuple[Vector, Vector, float, float]:
-        """Return heat and power in one interval of the wear land as (q, q per k, P, P per k)."""
+        """Return heat and power in one interval of the wear land: (q, q per k, P, P per k)."""
         found = self._sources.get(interval)
         if found is None:
             found = self._sources[interval] = self._source(interval)
@@ -201,7 +201,7 @@ class ThermalDuty:
         return times(mode.shapes, tuple(ends)), energy
 
     def _in_modes(self, interval: int) -> tuple[Vector, Vector, Vector, float, float]:
-        """Return the forcing of each mode, its growth with k, its weight in power, and power."""
+        """Return per mode the forcing, its growth with k, its weight in power; and power."""
         mode = self.mode
         heat, per_k, power, power_k = self.in_interval(interval)
         weights = (0.0,) * len(heat)
@@ -269,7 +269,7 @@ class Affine(NamedTuple):
 
 
 def apply(hold: Affine, start: Vector, k: float, s: float) -> tuple[Vector, float]:
-    """Return the temperatures after *hold* and its energy [J]; k grows from *k* by *s* a second.
+    """Return the temperatures after *hold* and its energy [J]; k grows by *s* a second.
 
     Five nodes are written out: a third of the time, and the same order of sums.
     """
@@ -379,7 +379,7 @@ def heating(
 
 
 def motor_losses(spec: SpindleSpec, load: Load) -> tuple[tuple[float, float, float], float]:
-    """Return the motor's losses as (constant, per k, per chord of K^2) [W] and the copper slope.
+    """Return the motor's losses [W], constant, per k and per chord of K^2, and their slope.
 
     A plain duration has the assumed losses of PHYSICS 5.7; a computed cut has copper, iron
     and additional losses of PHYSICS 4.3, the copper slope taken at K_VB = 1.

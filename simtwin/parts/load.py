@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """Friction heat that a part puts into a node: constant + per_wear k + slope (T - reference)."""
+    """Friction heat of a part in a node: constant + per_wear k + slope (T - reference)."""
 
     node: str
     constant: float

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import simpy
 
-    from simtwin.parts.alarm import Alarm, Label
+    from simtwin.parts.alarm import Alarm
     from simtwin.parts.load import Load
     from simtwin.parts.meter import Growth, Watch
     from simtwin.physics.life import Law
@@ -24,7 +24,11 @@ class Host(Protocol):
     """What a machine offers to the life of its parts."""
 
     name: str
-    env: simpy.Environment
+
+    @property
+    def env(self) -> simpy.Environment:
+        """The environment that the processes live in."""
+        ...
 
     @property
     def now(self) -> float:
@@ -81,6 +85,10 @@ class Host(Protocol):
 
     def alarm_at(self, instant: float, rank: int, part: Part, guard: str) -> Alarm:
         """Set an alarm that wakes *part*, independent of the machine's holds."""
+        ...
+
+    def void(self, alarm: Alarm) -> None:
+        """Make an alarm of a part say nothing when its instant comes."""
         ...
 
 

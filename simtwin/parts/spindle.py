@@ -125,4 +125,3 @@ def levels(spec: SpindleSpec, which: str) -> tuple[float, ...]:
     """Return the *which* ("limit" or "reset") level of every node [degC], inf without one."""
     of_node = {trip.node: getattr(trip, which) for trip in spec.trips}
     return tuple(of_node.get(node, inf) for node in spec.network.nodes)
-

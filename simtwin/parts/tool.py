@@ -37,7 +37,7 @@ class ToolSpec:
     rake: float
     """gamma [rad]"""
     life: TaylorLife | None
-    """None: wears only by parts_per_tool or tool_life_min of a plain duration, or not at all."""
+    """None: wears only by parts_per_tool or tool_life_min of a plain duration, or not."""
     life_scatter: float
     """Coefficient of variation of the life factor, lognormal with mean 1; 0: none."""
     wear_limit: float
@@ -49,7 +49,7 @@ class ToolSpec:
     break_growth: float
     """b: hazard h0 exp(b VB/VB_lim)."""
     change: Literal["planned", "at limit"]
-    """Planned: before a cut that the nominal life no longer covers. At limit: only when worn."""
+    """Planned: before a cut that the nominal life does not cover. At limit: when worn."""
 
 
 Wear = tuple[float, float, float]
@@ -140,7 +140,9 @@ class Edge:
         worst = spec.break_rate * exp(spec.break_growth * min(1.0, end + 0.25))
         return hazard + worst * dt >= state.threshold
 
-    def first_event(self, duty: EdgeDuty, wear: Wear, dt: float) -> tuple[float, int, str] | None:
+    def first_event(
+        self, duty: EdgeDuty, wear: Wear, dt: float
+    ) -> tuple[float, int, str] | None:
         """Return the first of wear limit, breakage and stall within *dt*: when, rank, guard."""
         if self.state.spent:
             return None
@@ -156,8 +158,12 @@ class Edge:
             first = dt, Rank.OVERLOAD, "stall"
         if spec.break_rate > 0.0:
             broken = physics.hazard_crossing(
-                damage, rate, spec.break_rate, spec.break_growth,
-                self.state.threshold - hazard, dt,
+                damage,
+                rate,
+                spec.break_rate,
+                spec.break_growth,
+                self.state.threshold - hazard,
+                dt,
             )
             if broken is not None:
                 first = broken, Rank.BREAKAGE, "break"
@@ -206,14 +212,32 @@ def wear_pieces(damage: float, rate: float, gain: float, dt: float) -> tuple[Pie
 
 def new_edge(host: Host, spec: ToolSpec, name: str) -> EdgeState:
     """Draw a new edge: its life factor and the hazard at which it breaks."""
-    factor = physics.life_factor(host.draw(name, "life"), spec.life_scatter)
-    threshold = -log(1.0 - host.draw(name, "breakage")) if spec.break_rate > 0.0 else inf
-    return EdgeState(factor, threshold)
+    return used_edge(host, spec, name, 0.0).edge
 
 
-def worn_edge(state: EdgeState, used: float) -> Stowed:
-    """Return a freshly drawn edge as it is after *used* of its nominal life."""
-    return Stowed(state, (used, used / state.factor, 0.0))
+def used_edge(host: Host, spec: ToolSpec, name: str, used: float) -> Stowed:
+    """Draw an edge that has done *used* of its nominal life and is neither worn nor broken.
+
+    Its life factor is drawn given that it is above *used*. Of breakage nothing is known but
+    that it has not happened: the hazard left until then is Exp(1) as for a new edge, however
+    much has gone by, so counting it from 0 is exact.
+    """
+    factor = physics.life_factor_beyond(host.draw(name, "life"), spec.life_scatter, used)
+    edge = EdgeState(factor, _threshold(host, spec, name))
+    return Stowed(edge, (used, used / factor, 0.0))
+
+
+def seen_edge(host: Host, spec: ToolSpec, name: str, damage: float) -> Stowed:
+    """Draw an edge whose *damage* somebody has seen, at its wear land.
+
+    What is seen says nothing of its life factor; the control has counted damage x factor.
+    """
+    edge = new_edge(host, spec, name)
+    return Stowed(edge, (damage * edge.factor, damage, 0.0))
+
+
+def _threshold(host: Host, spec: ToolSpec, name: str) -> float:
+    return -log(1.0 - host.draw(name, "breakage")) if spec.break_rate > 0.0 else inf
 
 
 def edge_name(machine: str, tool: str, sister: int) -> str:

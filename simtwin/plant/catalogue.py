@@ -83,8 +83,9 @@ def _bearing(
 ) -> BearingSpec:
     """Return a pair of angular contact bearings (two rows) with oil-air lubrication.
 
-    f0 and f1 for oil-air from the friction table (confirmed), *viscosity* [mm2/s] fixed and shares of
-    the cutting force after PHYSICS 5.7 (A); cleanliness normal (E5); replaced in some 24 h (A).
+    f0 and f1 for oil-air from the friction table (confirmed), *viscosity* [mm2/s] fixed, and
+    shares of the cutting force after PHYSICS 5.7 (A); cleanliness normal (E5); replaced in
+    some 24 h (A).
     """
     return BearingSpec(
         name=name,

@@ -242,7 +242,9 @@ class StartState:
     bearings: dict[tuple[str, str], float] = field(default_factory=dict)
     """(machine, bearing) -> damage [-]."""
     edges: dict[tuple[str, str, int], float] = field(default_factory=dict)
-    """(machine, tool, sister from 1) -> nominal damage [-]."""
+    """(machine, tool, sister from 1) -> part of its nominal life that it has done [-]."""
+    lands: dict[tuple[str, str, int], float] = field(default_factory=dict)
+    """(machine, tool, sister from 1) -> damage seen at its wear land [-], instead of that."""
     ages: dict[tuple[str, str], float] = field(default_factory=dict)
     """(machine, failure mode) -> clock reading [s or cycles]."""
     stopped: tuple[str, ...] = ()

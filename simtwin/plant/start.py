@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from simtwin.physics.tool import damage_at
@@ -44,9 +45,7 @@ def read_start(
         _machine(item, path, machines[item.id], model, state, document)
         if item.stopped:
             stopped.append(item.id)
-    return StartState(
-        state.work, state.temperatures, state.bearings, state.edges, state.ages, tuple(stopped)
-    )
+    return replace(state, stopped=tuple(stopped))
 
 
 def _work(
@@ -227,22 +226,25 @@ def _edge(
         )
         document.complain((*path, "edge"), message)
     key = (machine.name, item.tool, item.edge)
-    if key in state.edges:
+    if key in state.edges or key in state.lands:
         document.complain(path, f"edge {item.edge} of {item.tool!r} stands twice")
-    damage = _damage(item, model)
-    if damage is None:
+    if item.vb_mm is not None:
+        tool = next(tool for tool in model.tools if tool.name == item.tool)
+        state.lands[key] = damage_at(item.vb_mm * MILLIMETRE / tool.wear_limit)
+        return
+    used = _used(item, model)
+    if used is None:
         message = f"no cut gives {item.tool!r} a life in minutes; give damage or vb_mm"
         document.complain((*path, "used_min"), message)
         return
-    state.edges[key] = damage
+    state.edges[key] = used
 
 
-def _damage(item: WornToolFile, model: PlantModel) -> float | None:
+def _used(item: WornToolFile, model: PlantModel) -> float | None:
+    """Return the part of its nominal life that an edge has done, None where no cut gives it."""
     if item.damage is not None:
         return item.damage
     tool = next(tool for tool in model.tools if tool.name == item.tool)
-    if item.vb_mm is not None:
-        return damage_at(item.vb_mm * MILLIMETRE / tool.wear_limit)
     assert item.used_min is not None
     lives = [
         nominal_life(step, tool)

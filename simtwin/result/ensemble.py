@@ -1,4 +1,4 @@
-"""This module holds the ensemble: many observations of one scenario, each number an estimate."""
+"""This module holds the ensemble: many observations of a scenario, numbers as estimates."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Ensemble:
         return told
 
     def frame(self, name: str, every: float | str | None = None) -> pd.DataFrame:
-        """Return the orders with P(late) and finish times; any other frame is replication 0's."""
+        """Return the orders with P(late) and finish times; other frames are replication 0's."""
         if name != "orders":
             return self.first.frame(name, every)
         import pandas as pd

@@ -150,14 +150,17 @@ def plant_kpis(window: Window) -> dict[str, Kpi]:
         "good_pieces": Kpi(good, "pieces", "finished and not scrapped"),
         "scrapped_pieces": Kpi(scrap, "pieces", "lost when a tool broke"),
         "throughput": Kpi(_over(good * 3600.0, elapsed), "pieces/h", "good pieces per hour"),
-        "lead_time": Kpi(_over(flow.sojourn, flow.left), "s", "mean, release to last operation"),
+        "lead_time": Kpi(
+            _over(flow.sojourn, flow.left), "s", "mean, release to last operation"
+        ),
         "work_in_progress": Kpi(_over(flow.area, elapsed), "pieces", "mean number in the shop"),
     }
     figures.update(_order_figures(window))
     figures |= {
         "oee": Kpi(_mean([m.oee for m in machines]), "share", "mean of the machines"),
         "availability": Kpi(
-            _mean([m.availability for m in machines]), "share",
+            _mean([m.availability for m in machines]),
+            "share",
             "producing over planned busy time, mean of the machines",
         ),
         "energy": Kpi(energy / KWH, "kWh", "all machines"),

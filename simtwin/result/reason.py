@@ -24,8 +24,15 @@ def state_rows(result: Result, log: Log) -> list[StateRow]:
         mode = result.snapshot.states[spec.name].mode
         if mode.since < result.end:
             rows.append(
-                StateRow(spec.name, mode.name, mode.since, result.end, mode.cause, mode.job,
-                         mode.operation)
+                StateRow(
+                    spec.name,
+                    mode.name,
+                    mode.since,
+                    result.end,
+                    mode.cause,
+                    mode.job,
+                    mode.operation,
+                )
             )
     return rows
 
@@ -124,8 +131,12 @@ def _feeders(result: Result, machine: str) -> list[str]:
 
 def _worst(rows: list[StateRow], names: list[str], time: float) -> str | None:
     """Return the machine among *names* whose state explains most: stopped before starved."""
-    rank = {mode: index for index, mode in enumerate(
-        (*STOPS, "blocked", "starved", "tool change", "producing", "idle"))}
+    rank = {
+        mode: index
+        for index, mode in enumerate(
+            (*STOPS, "blocked", "starved", "tool change", "producing", "idle")
+        )
+    }
     best: tuple[int, float, str] | None = None
     for name in dict.fromkeys(names):
         row = state_at(rows, name, time)
@@ -139,8 +150,9 @@ def why_late(result: Result, order: OrderRow) -> str:
     """Return in one sentence where the time of a late order went."""
     log = result.log
     assert log is not None, "asked only of a run with a log"
-    rows = [p for p in log.pieces if p.job == order.order or
-            p.job.startswith(f"{order.order}/")]
+    rows = [
+        p for p in log.pieces if p.job == order.order or p.job.startswith(f"{order.order}/")
+    ]
     waits = _waits(rows, result.end)
     stops = _stops_in(result, log, rows)
     parts = []
@@ -171,9 +183,7 @@ def _waits(rows: list[PieceRow], end: float) -> dict[str, float]:
     return {place: seconds for place, seconds in total.items() if seconds > 0.0}
 
 
-def _stops_in(
-    result: Result, log: Log, rows: list[PieceRow]
-) -> tuple[str, str, float] | None:
+def _stops_in(result: Result, log: Log, rows: list[PieceRow]) -> tuple[str, str, float] | None:
     """Return the longest stop of a machine on which, or before which, the pieces stood."""
     if not rows:
         return None

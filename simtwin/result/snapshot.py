@@ -25,7 +25,7 @@ class Snapshot:
     seed: int
     replication: int
     states: dict[str, Any]
-    alarms: dict[str, tuple[float, int, str, str]]
+    alarms: dict[str, Any]
     """Machine -> the one live alarm of its hold: instant [s], rank, part, guard."""
     counts: dict[str, int]
     """Draws taken from each stream."""

@@ -9,13 +9,20 @@ from simtwin.names import natural
 from simtwin.parts.bearing import Bearing, bearing_name, new_bearing
 from simtwin.parts.failure import FailureMode, new_life
 from simtwin.parts.spindle import Spindle, SpindleState
-from simtwin.parts.tool import edge_name, new_edge, worn_edge
-from simtwin.plant.topology import station_depth
+from simtwin.parts.tool import edge_name, seen_edge, used_edge
 from simtwin.result.record import FlowTotals, Log, MachineTotals, Record
 from simtwin.shop.crew import Crew, CrewState
 from simtwin.shop.dispatch import rule_of
 from simtwin.shop.environment import ShopEnvironment
-from simtwin.shop.flow import BookState, OrderBook, OrderState, Source, SourceState, Station, StationState
+from simtwin.shop.flow import (
+    BookState,
+    OrderBook,
+    OrderState,
+    Source,
+    SourceState,
+    Station,
+    StationState,
+)
 from simtwin.shop.interventions import Interventions, InterventionState
 from simtwin.shop.machine import PLAN, Machine
 from simtwin.shop.reading import History
@@ -55,9 +62,14 @@ def build(
     record = _record(plan, snapshot, log)
     shop = Shop(plan, scenario, env, streams, record, plan.order)
     env.dispatch = shop.dispatch
-    env.names = lambda: ", ".join(
-        f"{m.name} ({m.state.phase})" for m in shop.machines.values() if m.state.until == env.now
-    ) or "nobody's plan"
+    env.names = lambda: (
+        ", ".join(
+            f"{m.name} ({m.state.phase})"
+            for m in shop.machines.values()
+            if m.state.until == env.now
+        )
+        or "nobody's plan"
+    )
     _stations(shop, snapshot)
     _machines(shop, snapshot)
     _flow(shop, snapshot)
@@ -159,14 +171,19 @@ def _temperatures(shop: Shop, plan: MachinePlan) -> tuple[float, ...]:
 
 def _fill_magazine(shop: Shop, machine: Machine) -> None:
     """Draw the edges that the machine starts with."""
-    start = shop.scenario.start_from.edges
+    start = shop.scenario.start_from
     magazine = {}
     for slot in machine.plan.spec.magazine:
         tool = machine.plan.tools[slot.tool]
         for sister in range(1, slot.edges + 1):
             name = edge_name(machine.name, slot.tool, sister)
-            used = start.get((machine.name, slot.tool, sister), 0.0)
-            magazine[name] = worn_edge(new_edge(machine, tool, name), used)
+            key = machine.name, slot.tool, sister
+            seen = start.lands.get(key)
+            magazine[name] = (
+                used_edge(machine, tool, name, start.edges.get(key, 0.0))
+                if seen is None
+                else seen_edge(machine, tool, name, seen)
+            )
     machine.state = machine.state._replace(magazine=magazine)
 
 
@@ -174,9 +191,9 @@ def _flow(shop: Shop, snapshot: Snapshot | None) -> None:
     states = {} if snapshot is None else snapshot.states
     scenario = shop.scenario
     known = states["orders"].orders if snapshot is not None else {}
-    book = BookState({
-        order.name: known.get(order.name, OrderState()) for order in scenario.orders
-    })
+    book = BookState(
+        {order.name: known.get(order.name, OrderState()) for order in scenario.orders}
+    )
     shop.book = OrderBook(shop, scenario.orders, book)
     done = InterventionState() if snapshot is None else InterventionState(snapshot.time)
     shop.interventions = Interventions(shop, scenario.interventions, done)
@@ -200,10 +217,10 @@ def _flow(shop: Shop, snapshot: Snapshot | None) -> None:
 
 
 def _rewire(shop: Shop, snapshot: Snapshot) -> None:
-    """Set the saved alarms, and derive what is a function of the states."""
+    """Derive what is a function of the states, and set the saved alarms."""
     for piece in shop.pieces.values():
         if piece.order in shop.book.specs:
-            for operation in shop.plan.products[piece.product].operations[piece.operation :]:
+            for operation in shop.plan.routes[piece.product][piece.operation :]:
                 for name in operation.stations:
                     shop.stations[name].expected += 1
     for machine in shop.machines.values():
@@ -215,13 +232,17 @@ def _rewire(shop: Shop, snapshot: Snapshot) -> None:
                 shop.stations[name].upstream[machine.name] = machine
         saved = snapshot.alarms.get(machine.name)
         if saved is not None:
-            _, _, owner, guard = saved
-            process = machine.process
-            if guard != PLAN:
-                edge = machine.edge
-                part = shop.parts.get(owner)
-                process = edge.process if part is None and edge is not None else part.process
-            at, rank = saved[:2]
-            machine.alarm = shop.env.arm(
-                at, rank, machine.order, owner, guard, process._resume
-            )
+            _set_alarm(shop, machine, saved)
+
+
+def _set_alarm(shop: Shop, machine: Machine, saved: tuple[float, int, str, str]) -> None:
+    """Set the alarm of a machine's hold again, for whoever it was to wake."""
+    at, rank, owner, guard = saved
+    edge = machine.edge
+    if guard == PLAN:
+        process = machine.process
+    elif edge is not None and edge.name == owner:
+        process = edge.process
+    else:
+        process = shop.parts[owner].process
+    machine.alarm = shop.env.arm(at, rank, machine.order, owner, guard, process._resume)

@@ -24,8 +24,22 @@ if TYPE_CHECKING:
 VALUES: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
-        MachineState, Mode, Work, Setting, Fault, SpindleState, BearingState, EdgeState, Stowed,
-        FailureState, StationState, SourceState, OrderState, BookState, Piece, CrewState,
+        MachineState,
+        Mode,
+        Work,
+        Setting,
+        Fault,
+        SpindleState,
+        BearingState,
+        EdgeState,
+        Stowed,
+        FailureState,
+        StationState,
+        SourceState,
+        OrderState,
+        BookState,
+        Piece,
+        CrewState,
     )
 }
 
@@ -128,9 +142,7 @@ def from_json(text: str) -> Snapshot:
             f"snapshot has schema_version {version!r}; this simtwin reads {SCHEMA_VERSION}"
         )
     hidden = data["sealed"]["states"]
-    states = {
-        name: _join(value, hidden.get(name)) for name, value in data["public"].items()
-    }
+    states = {name: _join(value, hidden.get(name)) for name, value in data["public"].items()}
     totals = data["totals"]
     return Snapshot(
         time=data["time"],
@@ -138,9 +150,7 @@ def from_json(text: str) -> Snapshot:
         seed=data["seed"],
         replication=data["replication"],
         states=states,
-        alarms={
-            name: Label(*row) for name, row in data["sealed"]["alarms"].items()
-        },
+        alarms={name: Label(*row) for name, row in data["sealed"]["alarms"].items()},
         counts=data["sealed"]["counts"],
         machine_totals={name: _machine(row) for name, row in totals["machines"].items()},
         place_totals={name: _unflow(row) for name, row in totals["places"].items()},

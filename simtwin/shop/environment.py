@@ -1,19 +1,20 @@
-"""This module holds the environment of a shop: its heap of instants, its run loop, its guards."""
+"""This module holds the environment of a shop: heap of instants, run loop, guards."""
 
 from __future__ import annotations
 
 import gc
-from heapq import heappop, heappush
+from contextlib import contextmanager
+from heapq import heapify, heappop, heappush
 from math import inf, nextafter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import simpy
 
 from simtwin.errors import GuardExceeded, Zeno
-from simtwin.parts.alarm import ORDER_BITS, Alarm, Asleep, Label
+from simtwin.parts.alarm import Alarm, Asleep, Label, priority
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 COLLECT_EVERY = 100_000
 """Values made between two searches for cyclic garbage."""
@@ -21,8 +22,29 @@ COLLECT_EVERY = 100_000
 CHECK_EVERY = 4096
 """Events between two looks at the caller's guard."""
 
+SWEEP = 64
+"""Fewer voided alarms than this are not worth a sweep of the heap."""
+
 FOREVER = nextafter(inf, 0.0)
 """The last instant that an event can have; the end of the heap lies behind it."""
+
+
+def nobody() -> None:
+    """Move nothing: an environment without a shop."""
+
+
+@contextmanager
+def few_collections() -> Iterator[None]:
+    """Look for cyclic garbage rarely: a run makes many values and no cycles.
+
+    At the usual threshold the search would take a third of the time.
+    """
+    usual = gc.get_threshold()
+    gc.set_threshold(COLLECT_EVERY, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 class ShopEnvironment(simpy.Environment):
@@ -37,14 +59,16 @@ class ShopEnvironment(simpy.Environment):
         self.handled = 0
         """Events handled so far in this run."""
         self.voided = 0
-        """Alarms among them that had been voided."""
-        self.dispatch: Callable[[], None] | None = None
+        """Alarms that had been voided when their turn came, or were swept off the heap."""
+        self.silent = 0
+        """Voided alarms that are still on the heap."""
+        self.dispatch: Callable[[], None] = nobody
         """What moves pieces; called once an instant, after everything else in it."""
         self.dispatch_pending = False
         self.names: Callable[[], str] = str
         """Says who was busy, for the message of a Zeno run."""
         self._end = Asleep(self)
-        heappush(self._queue, (inf, 0, next(self._eid), self._end))
+        self._queue.append((inf, simpy.events.NORMAL, next(self._eid), self._end))
 
     def arm(
         self,
@@ -57,10 +81,27 @@ class ShopEnvironment(simpy.Environment):
     ) -> Alarm:
         """Set an alarm at the instant *at* for the entity that is *order*-th by name."""
         alarm = Alarm(Label(at, rank, part, guard), resume)
-        heappush(
-            self._queue, (at, 2 + (rank << ORDER_BITS) + order, next(self._eid), alarm)
-        )
+        place = cast("simpy.events.EventPriority", priority(rank, order))
+        heappush(self._queue, (at, place, next(self._eid), alarm))
         return alarm
+
+    def void(self, alarm: Alarm) -> None:
+        """Make *alarm* say nothing when its instant comes; sweep when most are silent."""
+        if not alarm.callbacks:
+            return  # It has happened already.
+        alarm.callbacks = []
+        self.silent += 1
+        if self.silent > SWEEP and 2 * self.silent > len(self._queue):
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Take the voided alarms off the heap; what is left keeps its order."""
+        queue = self._queue
+        kept = [item for item in queue if item[3].callbacks or item[3] is self._end]
+        self.voided += len(queue) - len(kept)
+        queue[:] = kept
+        heapify(queue)
+        self.silent = 0
 
     def advance(
         self,
@@ -75,62 +116,64 @@ class ShopEnvironment(simpy.Environment):
         *done* is asked after each instant's dispatch and ends the run there when true. The
         caller's *guard* is called now and then and may raise.
         """
-        queue = self._queue
-        handled = self.handled
-        look = self._next_look(handled, max_events)
-        burst = 0
-        last = min(until, FOREVER)
-        thresholds = gc.get_threshold()
-        # A run makes many values and no cycles: looking for cycles in them every 700th value
-        # would take a third of the time.
-        gc.set_threshold(COLLECT_EVERY, *thresholds[1:])
-        try:
-            if self.dispatch_pending and queue[0][0] > self._now:
-                self.dispatch_pending = False
-                self.dispatch()
-            while queue[0][0] <= last:
-                now, _, _, event = heappop(queue)
-                if now != self._now:
-                    self._now = now
-                    burst = 0
-                else:
-                    burst += 1
-                    if burst > self.burst_limit:
-                        self._zeno(burst)
-                handled += 1
-                callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
-                if callbacks:
-                    for callback in callbacks:
-                        callback(event)
-                else:
-                    self.voided += 1
-                if not event._ok and not event.defused:
-                    raise event._value
-                if self.dispatch_pending and queue[0][0] > now:
-                    self.dispatch_pending = False
-                    self.dispatch()
-                if handled >= look:
-                    look = self._next_look(handled, max_events)
-                    self._look(handled, max_events, guard)
-                if done is not None and queue[0][0] > now and done():
-                    return
-        finally:
-            gc.set_threshold(*thresholds)
-            self.handled = handled
-        if until < inf:
-            self._now = until
+        with few_collections():
+            self._run(min(until, FOREVER), max_events, guard, done)
+        if done is None or not done():
+            self._now = until if until < inf else self._now
 
-    def _next_look(self, handled: int, max_events: int | None) -> int:
-        look = handled + CHECK_EVERY
-        return look if max_events is None else max(handled + 1, min(look, max_events))
-
-    def _look(
-        self, handled: int, max_events: int | None, guard: Callable[[], None] | None
+    def _run(
+        self,
+        last: float,
+        max_events: int | None,
+        guard: Callable[[], None] | None,
+        done: Callable[[], bool] | None,
     ) -> None:
-        if max_events is not None and handled >= max_events:
+        queue = self._queue
+        burst = 0
+        look = self._next_look(max_events)
+        self._move(self._now)
+        while queue[0][0] <= last:
+            now, _, _, event = heappop(queue)
+            if now != self._now:
+                self._now = now
+                burst = 0
+            else:
+                burst += 1
+                if burst > self.burst_limit:
+                    self._zeno(burst)
+            self.handled += 1
+            callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
+            if callbacks:
+                for callback in callbacks:
+                    callback(event)
+            else:
+                self.voided += 1
+                self.silent -= 1
+            if not event._ok and not event.defused:
+                raise event._value
+            if self.dispatch_pending:
+                self._move(now)
+            if self.handled >= look:
+                look = self._next_look(max_events)
+                self._look(max_events, guard)
+            if done is not None and queue[0][0] > now and done():
+                return
+
+    def _move(self, now: float) -> None:
+        """Let the shop move its pieces if everything else of the instant has happened."""
+        if self.dispatch_pending and self._queue[0][0] > now:
+            self.dispatch_pending = False
+            self.dispatch()
+
+    def _next_look(self, max_events: int | None) -> int:
+        look = self.handled + CHECK_EVERY
+        return look if max_events is None else max(self.handled + 1, min(look, max_events))
+
+    def _look(self, max_events: int | None, guard: Callable[[], None] | None) -> None:
+        if max_events is not None and self.handled >= max_events:
             raise GuardExceeded(
-                f"{handled} events were handled by {self._now:.6g} s, more than max_events "
-                f"allows ({max_events})"
+                f"{self.handled} events were handled by {self._now:.6g} s, more than "
+                f"max_events allows ({max_events})"
             )
         if guard is not None:
             guard()

@@ -8,11 +8,11 @@ from simtwin.names import natural
 from simtwin.parts.alarm import Asleep, Rank, instant
 
 if TYPE_CHECKING:
-    from simtwin.parts.alarm import Alarm, Label
     from collections.abc import Generator
 
     import simpy
 
+    from simtwin.parts.alarm import Alarm, Label
     from simtwin.plant.model import OrderSpec, SourceSpec, StationSpec
     from simtwin.shop.machine import Machine
     from simtwin.shop.shop import Shop

@@ -54,7 +54,7 @@ def forecast(
                 _redraw_bearing(part)
             elif isinstance(part, FailureMode):
                 _redraw_mode(part)
-        machine.calm = -1.0
+        machine.watch_again()
         _redraw_hold(machine)
     for source in shop.sources.values():
         _redraw_arrival(source)
@@ -77,7 +77,7 @@ def _redraw_mode(mode: FailureMode) -> None:
     life = mode.spec.life.conditional(uniform, mode.reading - state.begun)
     mode.state = FailureState(state.begun + life, state.begun)
     if mode.alarm is not None:
-        mode.alarm.void()
+        mode.host.void(mode.alarm)
         mode.arm()
 
 
@@ -141,6 +141,6 @@ def _redraw_arrival(source: Source) -> None:
     now = source.shop.env.now
     uniform = source.shop.streams[source.name, "arrival"]()
     at = max(now, instant(state.last + law.conditional(uniform, now - state.last)))
-    source.alarm.void()
+    source.shop.env.void(source.alarm)
     source.state = state._replace(next=at)
     source.arm()

@@ -1,7 +1,8 @@
-"""This module holds the interventions: timed acts of people on machines, from file or branch."""
+"""This module holds the interventions: timed acts of people, from a file or on a branch."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.errors import InvalidInput
@@ -11,11 +12,11 @@ from simtwin.shop import stops, tooling
 from simtwin.shop.states import Fault
 
 if TYPE_CHECKING:
-    from simtwin.parts.alarm import Alarm, Label
     from collections.abc import Generator
 
     import simpy
 
+    from simtwin.parts.alarm import Alarm, Label
     from simtwin.plant.model import Intervention
     from simtwin.shop.machine import Machine
     from simtwin.shop.shop import Shop
@@ -38,7 +39,7 @@ class Interventions:
     act in the file and the same act on a branch are the same thing.
     """
 
-    __slots__ = ("acts", "alarm", "asleep", "name", "process", "shop", "state")
+    __slots__ = ("acts", "alarm", "asleep", "instants", "name", "process", "shop", "state")
 
     def __init__(
         self, shop: Shop, acts: tuple[Intervention, ...], state: InterventionState
@@ -46,6 +47,7 @@ class Interventions:
         self.name = "interventions"
         self.shop = shop
         self.acts = sorted(acts, key=lambda act: (instant(act.at), natural(act.machine)))
+        self.instants = [instant(act.at) for act in self.acts]
         self.state = state
         self.alarm: Alarm | None = None
         self.asleep: simpy.Event = Asleep(shop.env)
@@ -61,7 +63,8 @@ class Interventions:
         while True:
             yield self.asleep
             now = self.shop.env.now
-            due = [a for a in self.acts if self.state.done_until < instant(a.at) <= now]
+            first = bisect_right(self.instants, self.state.done_until)
+            due = self.acts[first : bisect_right(self.instants, now)]
             self.state = InterventionState(now)
             for act in due:
                 intervene(self.shop.machines[act.machine], act)
@@ -70,14 +73,16 @@ class Interventions:
     def arm(self) -> None:
         """Set the alarm of the next act, if one is left."""
         self.alarm = None
-        for act in self.acts:
-            at = instant(act.at)
-            if at > self.state.done_until:
-                order = self.shop.orders[self.name]
-                self.alarm = self.shop.env.arm(
-                    at, Rank.INTERVENTION, order, self.name, act.do, self.process._resume
-                )
-                return
+        following = bisect_right(self.instants, self.state.done_until)
+        if following < len(self.acts):
+            self.alarm = self.shop.env.arm(
+                self.instants[following],
+                Rank.INTERVENTION,
+                self.shop.orders[self.name],
+                self.name,
+                self.acts[following].do,
+                self.process._resume,
+            )
 
 
 def intervene(machine: Machine, act: Intervention) -> None:

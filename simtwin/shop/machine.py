@@ -16,11 +16,11 @@ from simtwin.shop import stops, tooling
 from simtwin.shop.states import DONE, Fault, MachineState, Mode, Setting, Work, at_speed
 
 if TYPE_CHECKING:
-    from simtwin.parts.alarm import Alarm, Label
     from collections.abc import Generator
 
     import simpy
 
+    from simtwin.parts.alarm import Alarm, Label
     from simtwin.parts.failure import FailureMode
     from simtwin.parts.load import Piece
     from simtwin.parts.meter import Watch
@@ -56,9 +56,33 @@ class Machine:
     """
 
     __slots__ = (
-        "alarm", "asleep", "calm", "calm_version", "cycle_modes", "duty", "edge", "edges", "env", "history",
-        "name", "order", "parts", "pieces", "place", "plan", "process", "resume", "shop", "steps", "spindle", "state",
-        "station", "totals", "upstream_place",
+        "alarm",
+        "asleep",
+        "calm",
+        "calm_version",
+        "cycle_modes",
+        "duty",
+        "edge",
+        "edges",
+        "env",
+        "history",
+        "name",
+        "order",
+        "parts",
+        "pieces",
+        "place",
+        "plan",
+        "process",
+        "resume",
+        "shop",
+        "soonest",
+        "spindle",
+        "state",
+        "station",
+        "steps",
+        "totals",
+        "upstream_place",
+        "watches",
     )  # fmt: skip
 
     def __init__(self, shop: Shop, plan: MachinePlan, state: MachineState, order: int) -> None:
@@ -93,6 +117,10 @@ class Machine:
         self.calm = -inf
         """No meter can reach a level before this instant, whatever the load."""
         self.calm_version = -1
+        self.watches: tuple[tuple[Watch, Part], ...] = ()
+        """Levels of meters that parts wait for; asked again when `calm` is forgotten."""
+        self.soonest: tuple[Watch, Part] | None = None
+        """The first of them on the clock `powered`."""
         self.asleep: simpy.Event = Asleep(self.env)
         self.process = self.start(self.life())
         self.resume = self.process._resume
@@ -324,9 +352,7 @@ class Machine:
 
     def _grown(
         self, state: MachineState, dt: float
-    ) -> tuple[
-        tuple[float, ...], tuple[float, float, float], tuple[float, ...], Wear, float
-    ]:
+    ) -> tuple[tuple[float, ...], tuple[float, float, float], tuple[float, ...], Wear, float]:
         """Return temperatures, clocks, damages, wear and energy [J] *dt* into the hold."""
         duty = self.duty or self.current()
         energy = duty.auxiliary * dt
@@ -362,7 +388,8 @@ class Machine:
         if dt == planned:
             return pieces
         duty, edge = self.duty, self.edge
-        assert duty is not None and duty.edge is not None, "only a cut has pieces of wear"
+        assert duty is not None, "a hold that began has its load compiled"
+        assert duty.edge is not None, "only a cut has pieces of wear"
         assert edge is not None, "only a mounted edge wears"
         cut = duty.edge
         return wear_pieces(self.state.wear[1], cut.rate / edge.state.factor, cut.gain, dt)
@@ -371,7 +398,7 @@ class Machine:
         """Find the first state event of the hold; arm one alarm at it or at the planned end."""
         alarm = self.alarm
         if alarm is not None:
-            alarm.void()
+            self.env.void(alarm)
             self.alarm = None
         state = self.state
         at = state.until
@@ -389,7 +416,7 @@ class Machine:
             )
 
     def _first_event(self, state: MachineState) -> tuple[float, int, Any, str] | None:
-        """Return instant, rank, part and guard of the first state event before the planned end."""
+        """Return instant, rank, part and guard of the first state event before `until`."""
         duty = self.duty or self.current()
         if self.history is not None:
             self.history.add(self, duty)
@@ -405,19 +432,34 @@ class Machine:
                 pieces = wear_pieces(state.wear[1], rate, cut.gain, dt)
                 self.pieces = (dt, pieces)
             if edge.may_end(cut, state.wear, dt):
-                first = _earlier(now, until, rank, first, edge.first_event(cut, state.wear, dt),
-                                 edge)
+                first = _earlier(
+                    now, until, rank, first, edge.first_event(cut, state.wear, dt), edge
+                )
         thermal, spindle = duty.thermal, self.spindle
         if thermal is not None and spindle is not None:
             hot = state.temperatures
             if spindle.state.tripped or (max(hot) > thermal.calm and not thermal.is_safe(hot)):
                 course = Course(dt, pieces, thermal, hot)
-                first = _earlier(now, until, rank, first, spindle.first_event(thermal, course),
-                                 spindle)
+                first = _earlier(
+                    now, until, rank, first, spindle.first_event(thermal, course), spindle
+                )
         if until > self.calm or self.calm_version != self.plan.version:
-            first = self._watched(state, duty, Course(dt, pieces, thermal, state.temperatures),
-                                  rank, first)
+            if until == inf and self.calm > -inf and not duty.load.turning:
+                return self._open_clock(state, duty, first)
+            course = Course(dt, pieces, thermal, state.temperatures)
+            first = self._watched(state, duty, course, rank, first)
         return first
+
+    def _open_clock(
+        self, state: MachineState, duty: Duty, first: tuple[float, int, Any, str] | None
+    ) -> tuple[float, int, Any, str] | None:
+        """Look at the one clock that runs while the machine waits: who is first on it."""
+        if self.soonest is None or duty.powered == 0.0:
+            return first
+        watch, part = self.soonest
+        room = max(0.0, watch.level - state.clocks[watch.meter])
+        event = room, watch.rank, watch.guard
+        return _earlier(state.anchor, inf, Rank.DISPATCH, first, event, part)
 
     def _watched(
         self,
@@ -428,29 +470,39 @@ class Machine:
         first: tuple[float, int, Any, str] | None,
     ) -> tuple[float, int, Any, str] | None:
         """Look at every watched meter; note how long none of them can matter."""
+        if self.calm == -inf:
+            self._list_watches()
         now = state.anchor
         rates = (duty.powered, duty.processing)
         calm = inf
-        for part in self.parts:
-            for watch in part.watches():
-                reading = self._reading(watch)
-                room = watch.level - reading
-                if watch.meter < CLOCKS:
-                    calm = min(calm, room)
-                    running = rates[watch.meter] > 0.0
-                    seconds = max(0.0, room) if running and room <= course.dt else None
-                else:
-                    growth = duty.growths[watch.meter - CLOCKS]
-                    worst = self.plan.worst[watch.meter - CLOCKS]
-                    if worst > 0.0:
-                        calm = min(calm, room / worst)
-                    seconds = growth.reaches(room, course)
-                if seconds is not None and seconds < inf:
-                    event = seconds, watch.rank, watch.guard
-                    first = _earlier(now, state.until, rank, first, event, part)
+        for watch, part in self.watches:
+            room = watch.level - self._reading(watch)
+            if watch.meter < CLOCKS:
+                calm = min(calm, room)
+                running = rates[watch.meter] > 0.0
+                seconds = max(0.0, room) if running and room <= course.dt else None
+            else:
+                growth = duty.growths[watch.meter - CLOCKS]
+                worst = self.plan.worst[watch.meter - CLOCKS]
+                if worst > 0.0:
+                    calm = min(calm, room / worst)
+                seconds = growth.reaches(room, course)
+            if seconds is not None and seconds < inf:
+                event = seconds, watch.rank, watch.guard
+                first = _earlier(now, state.until, rank, first, event, part)
         self.calm = now + calm * (1.0 - 1e-9)
         self.calm_version = self.plan.version
         return first
+
+    def watch_again(self) -> None:
+        """Forget which levels are watched: a part was renewed, has failed, or has new luck."""
+        self.calm = -inf
+
+    def _list_watches(self) -> None:
+        """Ask the parts which levels they wait for."""
+        self.watches = tuple((watch, part) for part in self.parts for watch in part.watches())
+        powered = [pair for pair in self.watches if pair[0].meter == 0]
+        self.soonest = min(powered, key=lambda pair: pair[0].level, default=None)
 
     def _reading(self, watch: Watch) -> float:
         state = self.state
@@ -481,7 +533,7 @@ class Machine:
         self.state = self.state._replace(
             damages=(*damages[:index], reading, *damages[index + 1 :])
         )
-        self.calm = -inf
+        self.watch_again()
 
     def settle(self) -> None:
         """Bring everything to the present instant while the hold goes on."""
@@ -499,7 +551,7 @@ class Machine:
 
     def fail(self, part: Part, cause: str) -> None:
         """Stop for a failure of *part* and ask for its repair; a second one waits in line."""
-        self.calm = -inf
+        self.watch_again()
         stops.fault(self, Fault(part.name, cause, self.env._now))
 
     def cool(self, cause: str) -> None:
@@ -559,6 +611,10 @@ class Machine:
         order = self.shop.orders[part.name]
         return self.env.arm(at, rank, order, part.name, guard, part.process._resume)
 
+    def void(self, alarm: Alarm) -> None:
+        """Make an alarm of a part say nothing when its instant comes."""
+        self.env.void(alarm)
+
     # -- the door for everything not foreseen --------------------------------------------------
 
     def change_load(self, setting: Setting) -> None:
@@ -568,7 +624,7 @@ class Machine:
         if state.phase == "cut":
             assert state.work is not None, "a cut has a piece"
             self.next_step(state.work, setting)
-        elif state.phase == "run-up":
+        elif state.phase == "run-up" and setting.spindle != state.setting.spindle:
             assert state.work is not None, "a run-up has a piece"
             self.next_step(state.work, at_speed(setting, 0.0))
         else:
@@ -662,7 +718,8 @@ def _damaged(
     if not pieces:
         return tuple([d + r[0] * dt for d, r in zip(damages, rates, strict=True)])
     grown = []
-    for damage, (rate, per_wear, exponent) in zip(damages, rates, strict=True):
+    for before, (rate, per_wear, exponent) in zip(damages, rates, strict=True):
+        damage = before
         for _, duration, _, k0, slope in pieces:
             if exponent == 3.0:
                 start = 1.0 + per_wear * k0

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from simtwin.parts.meter import Growth
     from simtwin.parts.spindle import SpindleSpec
     from simtwin.parts.tool import EdgeDuty
-    from simtwin.shop.states import LoadKey, Setting
     from simtwin.physics.life import Law
     from simtwin.plant.model import (
         MachineSpec,
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
         StationSpec,
         Step,
     )
+    from simtwin.shop.states import LoadKey, Setting
 
 
 class StepPlan:
@@ -129,10 +129,17 @@ class MachinePlan:
         self._duties: dict[tuple[LoadKey, str], Duty] = {}
         self.plain = spec.spindle is None and not spec.failures and spec.power == PowerSpec()
         """Whether nothing in it grows, wears, heats or draws power."""
-        self.meters = {name: index for index, name in enumerate((
-            "powered", "processing", "cycles",
-            *(bearing_name(spec.name, bearing) for bearing in spec.bearings),
-        ))}
+        self.meters = {
+            name: index
+            for index, name in enumerate(
+                (
+                    "powered",
+                    "processing",
+                    "cycles",
+                    *(bearing_name(spec.name, bearing) for bearing in spec.bearings),
+                )
+            )
+        }
         """Name of each meter of the machine and where it stands."""
         self.worst = (0.0,) * len(spec.bearings)
         """Fastest growth of each damage under any load compiled so far [1/s]."""
@@ -216,7 +223,9 @@ class MachinePlan:
         match key:
             case ("ready", coolant):
                 return Load(
-                    coolant=coolant, auxiliary=power.ready, powered=True,
+                    coolant=coolant,
+                    auxiliary=power.ready,
+                    powered=True,
                     durations=self.changes,
                 )
             case ("standby", coolant):
@@ -229,7 +238,7 @@ class MachinePlan:
         raise AssertionError(f"no load is called {key!r}")
 
     def run_up_time(self, speed: float) -> float:
-        """Return the time to bring the spindle from rest to *speed* [rad/s], on the grid [s]."""
+        """Return the time from rest to *speed* [rad/s], on the grid [s]."""
         spec = self.spec.spindle
         if spec is None:
             return 0.0
@@ -241,7 +250,10 @@ class MachinePlan:
     def _run_up_seconds(self, spec: SpindleSpec, speed: float) -> float:
         return instant(
             spindle_physics.run_up_time(
-                inertia=spec.inertia, base_speed=spec.base_speed, speed0=0.0, speed1=speed,
+                inertia=spec.inertia,
+                base_speed=spec.base_speed,
+                speed0=0.0,
+                speed1=speed,
                 power=run_up_power(spec),
             )
         )
@@ -258,7 +270,8 @@ class MachinePlan:
             coolant=coolant,
             auxiliary=self.spec.power.processing,
             durations=(seconds,),
-            powered=True, processing=True,
+            powered=True,
+            processing=True,
         )
 
     def _cutting(self, plan: StepPlan, feed: float, speed: float, coolant: bool) -> Load:
@@ -267,7 +280,11 @@ class MachinePlan:
         power = self.spec.power
         if isinstance(step, HandleStep):
             return Load(
-                coolant=coolant, auxiliary=power.ready, durations=durations, powered=True, processing=True
+                coolant=coolant,
+                auxiliary=power.ready,
+                durations=durations,
+                powered=True,
+                processing=True,
             )
         if isinstance(step, TimedStep):
             return self._timed(plan, step, feed, speed, coolant)
@@ -298,7 +315,8 @@ class MachinePlan:
             wear_gain=tool.force_per_wear * tool.wear_limit if life is not None else 0.0,
             durations=durations,
             progress=feed,
-            powered=True, processing=True,
+            powered=True,
+            processing=True,
         )
 
     def _timed(
@@ -317,7 +335,8 @@ class MachinePlan:
                 tool_life=life,
                 durations=durations,
                 progress=feed,
-                powered=True, processing=True,
+                powered=True,
+                processing=True,
             )
         power = step.share * spindle.rated_power
         return Load(
@@ -331,7 +350,8 @@ class MachinePlan:
             tool_life=life,
             durations=durations,
             progress=feed,
-            powered=True, processing=True,
+            powered=True,
+            processing=True,
         )
 
 
@@ -348,7 +368,8 @@ class Plan:
         self.depth = station_depth(model)
         """Steps from a station to the way out."""
         self.flowing = frozenset(
-            name for source in model.sources
+            name
+            for source in model.sources
             for operation in self.products[source.product].operations
             for name in operation.stations
         )
@@ -432,20 +453,27 @@ def cut_of(step: CutStep, tool: Any, feed: float, speed: float) -> cutting.Cut:
             mc=step.mc,
         )
     return cutting.drilling_at(
-        speed=spin, feed_speed=feed_speed, diameter=step.diameter, approach=tool.approach, kc11=step.kc11
+        speed=spin,
+        feed_speed=feed_speed,
+        diameter=step.diameter,
+        approach=tool.approach,
+        kc11=step.kc11,
     )
 
 
-def torque_envelope(spec: Any, speed: float) -> float:
+def torque_envelope(spec: SpindleSpec, speed: float) -> float:
     """Return the short-time (S6-40 %) torque of a spindle at *speed* [N m]."""
     return spindle_physics.torque_limit(
-        speed, rated_torque=spec.rated_torque, rated_power=spec.rated_power,
-        base_speed=spec.base_speed, short_time=spec.short_time,
+        speed,
+        rated_torque=spec.rated_torque,
+        rated_power=spec.rated_power,
+        base_speed=spec.base_speed,
+        short_time=spec.short_time,
     )
 
 
-def run_up_power(spec: Any) -> float:
-    """Return the power that accelerates the rotor, 1.2 x the short-time rating [W] (PHYSICS 4.2)."""
+def run_up_power(spec: SpindleSpec) -> float:
+    """Return what accelerates the rotor, 1.2 x the short-time rating [W] (PHYSICS 4.2)."""
     return 1.2 * spec.short_time * spec.rated_power
 
 

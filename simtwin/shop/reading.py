@@ -1,4 +1,4 @@
-"""This module holds the reading of a run: the physics of any machine at any instant, exactly."""
+"""This module holds the reading of a run: the physics of a machine at any instant, exactly."""
 
 from __future__ import annotations
 
@@ -48,8 +48,19 @@ class Reading:
 class History:
     """The physics of one machine at every load change: 8 bytes a number, 96 a segment."""
 
-    __slots__ = ("_duties", "_edges", "_index", "_pack", "duties", "edges", "nodes",
-                 "places", "plan", "rows", "width")
+    __slots__ = (
+        "_duties",
+        "_edges",
+        "_index",
+        "_pack",
+        "duties",
+        "edges",
+        "nodes",
+        "places",
+        "plan",
+        "rows",
+        "width",
+    )
 
     def __init__(self, plan: MachinePlan) -> None:
         self.plan = plan
@@ -84,7 +95,12 @@ class History:
                 rate = duty.edge.rate / edge.state.factor
         self.rows.frombytes(
             self._pack(
-                state.anchor, number, place, state.wear[1], rate, *state.temperatures,
+                state.anchor,
+                number,
+                place,
+                state.wear[1],
+                rate,
+                *state.temperatures,
                 *state.damages,
             )
         )
@@ -135,8 +151,15 @@ class History:
             for place, growth in enumerate(duty.growths)
         )
         return Reading(
-            time, temperatures, damages, edge, damage, self._land(edge, damage), power,
-            load.speed, load.torque * (1.0 + k),
+            time,
+            temperatures,
+            damages,
+            edge,
+            damage,
+            self._land(edge, damage),
+            power,
+            load.speed,
+            load.torque * (1.0 + k),
         )
 
     def _land(self, edge: str, damage: float) -> float:

@@ -244,9 +244,11 @@ class Shop:
     def _unblock(self) -> None:
         """Let finished pieces leave, from downstream to upstream."""
         leaving = self._leaving
-        heap = [machine.upstream_place for machine in leaving]
-        leaving.clear()
-        if len(heap) > 1:
+        if len(leaving) == 1:
+            heap = [leaving.pop().upstream_place]
+        else:
+            heap = [machine.upstream_place for machine in leaving]
+            leaving.clear()
             heapify(heap)
         later: list[Machine] = []
         while heap:
@@ -269,9 +271,11 @@ class Shop:
     def _load(self, resting: list[Machine]) -> None:
         """Give empty machines their next piece, in the order of names."""
         empty = self._empty
-        heap = [machine.place for machine in empty]
-        empty.clear()
-        if len(heap) > 1:
+        if len(empty) == 1:
+            heap = [empty.pop().place]
+        else:
+            heap = [machine.place for machine in empty]
+            empty.clear()
             heapify(heap)
         later: list[Machine] = []
         while heap:
@@ -366,4 +370,3 @@ def stuck_message(shop: Shop) -> str:
         f"queues) and no pending event can release one; {'; '.join(stories) or 'all idle'}"
         f"{circle}"
     )
-

@@ -1,4 +1,4 @@
-"""This module holds the start of a shift: work in progress and stops that a person wrote down."""
+"""This module holds the start of a shift: the present state that a person wrote down."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def place_work(shop: Shop) -> None:
-    """Put the work in progress into queues and machines, release what is due, stop the stopped."""
+    """Put the work in progress into queues and machines; stop what is stopped."""
     work = shop.scenario.start_from.work
     for item in sorted(work, key=lambda item: (natural(item.order), item.piece)):
         _place(shop, item)
@@ -33,7 +33,12 @@ def _place(shop: Shop, item: WorkInProgress) -> None:
     names = [op.name for op in shop.plan.products[spec.product].operations]
     operation = names.index(item.operation)
     piece = Piece(
-        piece_name(spec, item.piece), spec.name, spec.product, operation, 0.0, 0.0,
+        piece_name(spec, item.piece),
+        spec.name,
+        spec.product,
+        operation,
+        0.0,
+        0.0,
         spec.priority,
     )
     old = shop.book.state.orders[spec.name]

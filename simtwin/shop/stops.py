@@ -82,7 +82,7 @@ def repaired(machine: Machine) -> None:
     machine.note(done.part, "repaired", done.cause)
     if done.duration is None:
         machine.shop.parts[done.part].renew()
-        machine.calm = -inf  # What was calm while the part was out of order is watched again.
+        machine.watch_again()
     if rest and crewed and needs_crew(machine, rest[0]):
         repair(machine)  # The member who is here goes on with the next fault.
         return
@@ -145,7 +145,7 @@ def maintained(machine: Machine) -> None:
     for part in machine.parts:
         if isinstance(part, FailureMode) and not part.state.failed:
             part.restart()
-    machine.calm = -inf  # A new life may end sooner than the old one.
+    machine.watch_again()
     machine.note("machine", "maintained", "")
     recover(machine)
 

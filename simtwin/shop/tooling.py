@@ -41,7 +41,8 @@ def change(machine: Machine, step: StepPlan, work: Work, setting: Setting, duty:
     magazine = stowed(machine)
     plan = machine.plan
     tool, left = step.tool, work.left
-    assert tool is not None and left is not None, "a change is for a cut that is planned"
+    assert tool is not None, "a change is for a step with a tool"
+    assert left is not None, "a change is for a cut that is planned"
     spec, names = plan.tools[tool], plan.sisters[tool]
     seconds = plan.changes[0]
     for name in names:
@@ -61,7 +62,9 @@ def change(machine: Machine, step: StepPlan, work: Work, setting: Setting, duty:
     _, _, feed, spindle, coolant, stopped = setting
     setting = Setting(chosen, 0.0, feed, spindle, coolant, stopped)
     until = machine.env._now + seconds
-    machine.enter("tool change", tool, "change", until, ("ready", setting.coolant), work, setting)
+    machine.enter(
+        "tool change", tool, "change", until, ("ready", setting.coolant), work, setting
+    )
 
 
 def stowed(machine: Machine) -> dict[str, Stowed]:
@@ -102,7 +105,7 @@ def discard(machine: Machine, tool: str | None) -> None:
     state = machine.state
     if edge is not None and tool in (None, edge.spec.name):
         edge.spend()
-        if state.phase in ("cut", "run-up"):
+        if state.work is not None and state.phase in ("cut", "run-up"):
             machine.next_step(state.work, state.setting._replace(speed=0.0))
         return
     if tool is None:

@@ -1,4 +1,4 @@
-"""A forecast has luck of its own, knows what has not happened yet, and never peeks (KERNEL 18)."""
+"""A forecast has luck of its own and never peeks (KERNEL 18)."""
 
 from __future__ import annotations
 
@@ -116,9 +116,7 @@ def test_a_life_in_a_forecast_is_conditioned_on_survival() -> None:
     n = 1500
     failed = 0
     for replication in range(n):
-        living = forecast(
-            plan_of(plant), scenario, snapshot, seed=11, replication=replication
-        )
+        living = forecast(plan_of(plant), scenario, snapshot, seed=11, replication=replication)
         living.env.advance(624 * 3600.0)
         failed += living.record.machines["m"].counts.get("failures", 0.0) > 0.0
     error = sqrt(expected * (1.0 - expected) / n)
