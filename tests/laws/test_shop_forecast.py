@@ -121,3 +121,31 @@ def test_a_life_in_a_forecast_is_conditioned_on_survival() -> None:
         failed += living.record.machines["m"].counts.get("failures", 0.0) > 0.0
     error = sqrt(expected * (1.0 - expected) / n)
     assert abs(failed / n - expected) <= 4.0 * error
+
+
+GATE = """
+plant: gate
+machines:
+  - id: m
+products:
+  - {id: p, route: [{operation: o, machines: [m], duration_min: 1}]}
+sources:
+  - {id: s, product: p, every: {uniform: {low_min: 50, high_min: 70}}}
+"""
+
+
+def test_the_next_arrival_of_a_forecast_knows_how_long_it_has_been() -> None:
+    """Uniform(50, 70) min between arrivals, 60 min since the last: within the next 10 min."""
+    plant = parse_plant(GATE)
+    scenario = parse_scenario("scenario: s\nplant: gate\nhorizon_h: 3\n", plant)
+    seed = next(
+        seed
+        for seed in range(200)
+        if simulate(plant, scenario, seed=seed, until=0.0).snapshot.states["s"].next > 3660.0
+    )
+    snapshot = simulate(plant, scenario, seed=seed, until=3600.0).snapshot
+    for replication in range(20):
+        living = forecast(plan_of(plant), scenario, snapshot, seed=4, replication=replication)
+        at = living.sources["s"].state.next
+        assert at is not None
+        assert 3600.0 <= at <= 4200.0

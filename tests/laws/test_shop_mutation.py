@@ -8,9 +8,7 @@ import pytest
 
 from simtwin.result.record import FlowTotals, MachineTotals
 from simtwin.result.snapshot import Snapshot
-from simtwin.shop.capture import VALUES, capture, from_json, to_json
-from simtwin.shop.forecast import forecast
-from simtwin.shop.plan import plan_of
+from simtwin.shop.capture import VALUES, from_json
 from simtwin.shop.forecast import forecast
 from simtwin.shop.plan import plan_of
 from simtwin.streams import Streams
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
     from simtwin.plant.model import PlantModel, Scenario
 
 FORESEEN = [("SourceState", "last")]
-"""What only a forecast needs: it is conditioned on the time since the last arrival."""
+"""What only a forecast needs: see test_shop_forecast."""
 
 FIELDS = [
     (kind, field)
@@ -144,19 +142,6 @@ def test_no_field_of_a_state_can_be_forgotten(kind: str, field: str):
     assert any(caught(change)) or any(caught(change, foresees_otherwise)), (
         f"{kind}.{field} is dead, or no cut here needs it"
     )
-
-
-@pytest.mark.parametrize(("kind", "field"), FORESEEN)
-def test_no_field_that_forecasts_need_can_be_forgotten(kind: str, field: str):
-    """A snapshot without it is forecast another way (KERNEL 18)."""
-
-    def foreseen(cut: Cut, snapshot: Snapshot) -> str:
-        living = forecast(plan_of(cut.model), cut.scenario, snapshot, seed=2)
-        return to_json(capture(finish(living)))
-
-    cuts = ((cut, from_json(cut.text)) for cut in pool())
-    changed = ((c, s, replace(s, states=without(s.states, kind, field))) for c, s in cuts)
-    assert any(foreseen(c, s) != foreseen(c, t) for c, s, t in changed if s != t)
 
 
 @pytest.mark.parametrize("field", LABEL)
