@@ -208,7 +208,7 @@ start_from:
     ]  # fmt: skip
     assert start.temperatures == {"m1": (22.0, 50.0, 22.0, 22.0, 22.0), "m2": "prog"}
     assert start.bearings == {("m1", "front"): 2.5, ("m1", "rear"): 1.0}
-    assert land(start.edges["m1", "t", 1]) == pytest.approx(0.5)
+    assert land(start.lands["m1", "t", 1]) == pytest.approx(0.5)
     assert start.edges["m1", "t", 2] == 0.25
     assert 0.1 < start.edges["m2", "t", 1] < 1.0
     assert start.ages == {("m1", "pump"): 144000.0, ("m1", "chuck"): 12.0}
