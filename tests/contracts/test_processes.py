@@ -23,7 +23,17 @@ if TYPE_CHECKING:
 
 WIRING: dict[type, set[str]] = {
     # Derived from the state or from the plan again at need, or the live alarm itself.
-    Machine: {"alarm", "calm", "calm_version", "duty", "edge", "pieces", "steps"},
+    Machine: {
+        "alarm",
+        "calm",
+        "calm_version",
+        "duty",
+        "edge",
+        "pieces",
+        "soonest",
+        "steps",
+        "watches",
+    },
     Spindle: set(),
     Bearing: set(),
     Edge: set(),
