@@ -39,7 +39,7 @@ class Outcome:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Ensemble:
     """Replications of a scenario on a plant, in their order; partial when interrupted."""
 
@@ -52,6 +52,13 @@ class Ensemble:
     first: Result
     """Replication 0, with its log."""
     partial: bool = False
+
+    def __repr__(self) -> str:
+        partial = ", partial" if self.partial else ""
+        return (
+            f"Ensemble({self.scenario.name!r} on {self.plant.name!r}, {self.n} replications, "
+            f"seed {self.seed}{partial})"
+        )
 
     @property
     def n(self) -> int:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from simtwin.result.snapshot import Snapshot
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """One observation of a scenario on a plant, without an interval.
 
@@ -96,6 +96,12 @@ class Result:
                 f"{self.end:.6g} s"
             )
         return value
+
+    def __repr__(self) -> str:
+        return (
+            f"Result({self.scenario.name!r} on {self.plant.name!r}, one run, seed {self.seed}, "
+            f"replication {self.replication}, to {self.end:.6g} s)"
+        )
 
     def _log(self) -> Log:
         if self.log is None:
