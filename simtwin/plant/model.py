@@ -10,7 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from simtwin.plant.changes import changed
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from simtwin.parts.bearing import BearingSpec
     from simtwin.parts.failure import FailureSpec
     from simtwin.parts.spindle import SpindleSpec
@@ -177,6 +181,14 @@ class PlantModel:
     origin: str = ""
     """The file it was read from."""
 
+    def with_changes(self, changes: Mapping[str, object]) -> PlantModel:
+        """Return the plant with other values under dotted names, in SI units.
+
+        ``plant.with_changes({"machines.mill-1.tool_change": 6.0})``; a name that
+        does not exist is refused, and the message says which do. The original stays as it is.
+        """
+        return changed(self, changes)
+
 
 @dataclass(frozen=True, slots=True)
 class OrderSpec:
@@ -272,3 +284,11 @@ class Scenario:
     replications: int = 30
     seed: int = 1
     origin: str = ""
+
+    def with_changes(self, changes: Mapping[str, object]) -> Scenario:
+        """Return the scenario with other values under dotted names, in SI units.
+
+        ``shift.with_changes({"orders.order-1.due": 7200.0})``; a name that
+        does not exist is refused, and the message says which do. The original stays as it is.
+        """
+        return changed(self, changes)
