@@ -71,7 +71,20 @@ def ensemble(
         seconds, parallel = run(2)
         two = min(two, seconds)
         same = same and serial.outcomes == parallel.outcomes
-    note = (f"{one:.3g} s on one core, {two:.3g} s on two; results "
-            f"{'equal' if same else 'NOT EQUAL'}")
-    return [Line("P6", "share of two cores used", 100.0 * one / (2.0 * two), "%", None, 90.0,
-                 95.0, more_is_better=True, note=note)]
+    note = (
+        f"{one:.3g} s on one core, {two:.3g} s on two; results "
+        f"{'equal' if same else 'NOT EQUAL'}"
+    )
+    return [
+        Line(
+            "P6",
+            "share of two cores used",
+            100.0 * one / (2.0 * two),
+            "%",
+            None,
+            90.0,
+            95.0,
+            more_is_better=True,
+            note=note,
+        )
+    ]

@@ -67,7 +67,12 @@ def _nodes(row: object) -> Nodes:
 
 
 def _segment(
-    history: History, duty: Duty, edge: str, worn: float, rate: float, duration: float,
+    history: History,
+    duty: Duty,
+    edge: str,
+    worn: float,
+    rate: float,
+    duration: float,
     damage: dict[str, float],
 ) -> Segment:
     spindle = history.plan.spec.spindle
@@ -85,10 +90,17 @@ def _segment(
         damage[name] = worn + rate * duration
         life = 1.0 / rate
     return Segment(
-        str(duty.key[0]), duration, motor,
-        _friction(duty.load, "front"), _friction(duty.load, "rear"),
-        coolant=60.0 if duty.load.coolant else 0.0, tool=tool, life=life, renewed=renewed,
-        fatigue=(front.rate, rear.rate), growth=(front.per_wear, rear.per_wear),
+        str(duty.key[0]),
+        duration,
+        motor,
+        _friction(duty.load, "front"),
+        _friction(duty.load, "rear"),
+        coolant=60.0 if duty.load.coolant else 0.0,
+        tool=tool,
+        life=life,
+        renewed=renewed,
+        fatigue=(front.rate, rear.rate),
+        growth=(front.per_wear, rear.per_wear),
         given_slope=slope,
     )
 

@@ -17,16 +17,22 @@ from tests.benchmarks.measure import Line, race
 from tests.benchmarks.plants import flow_line, for_hours
 
 STATIONS = 5
-FIXED = ("duration_s: 60", "duration_s: 55", "duration_s: 62", "duration_s: 50",
-         "duration_s: 58")
+FIXED = (
+    "duration_s: 60",
+    "duration_s: 55",
+    "duration_s: 62",
+    "duration_s: 50",
+    "duration_s: 58",
+)
 RANDOM = ("duration: {exponential: {mean_s: 60}}",) * STATIONS
 MEAN = 60.0
 OFF_GRID = 0.5
 """A moment at which nothing ends, so that a closed window equals SimPy's open one [s]."""
 
 
-def cost(*, hours: float = 600.0, slots: tuple[int, ...] = (1, 2, 4, 10),
-         rounds: int = 5) -> list[Line]:
+def cost(
+    *, hours: float = 600.0, slots: tuple[int, ...] = (1, 2, 4, 10), rounds: int = 5
+) -> list[Line]:
     """Return P7: five stations, fixed and exponential times, over the plain line's time."""
     return [
         _one(kind, laws, between, hours, rounds)
@@ -49,8 +55,9 @@ def _one(kind: str, laws: tuple[str, ...], slots: int, hours: float, rounds: int
     parts, same = agreed(plant, slots, hours)
     mine, theirs = (seconds / parts * 1e6 for seconds in race(ours, plain, rounds=rounds))
     note = f"{parts} parts, {'equal' if same else 'NOT EQUAL'} with the same draws"
-    return Line("P7", f"line, {kind}, {slots} slots, per part", mine, "us", theirs, 2.0, 1.0,
-                note=note)
+    return Line(
+        "P7", f"line, {kind}, {slots} slots, per part", mine, "us", theirs, 2.0, 1.0, note=note
+    )
 
 
 def lean_stations(plant: PlantModel, horizon: float) -> list[Station]:

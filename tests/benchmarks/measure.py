@@ -69,8 +69,10 @@ def table(lines: list[Line]) -> str:
     P7    line               3 us         2     1.5         2       1  met
     """
     width = max(8, *(len(line.measure) for line in lines))
-    head = (f"{'row':<5} {'measure':<{width}} {'ours':>14} {'baseline':>9} {'ratio':>7} "
-            f"{'at least':>9} {'aim':>7}")
+    head = (
+        f"{'row':<5} {'measure':<{width}} {'ours':>14} {'baseline':>9} {'ratio':>7} "
+        f"{'at least':>9} {'aim':>7}"
+    )
     return "\n".join([head, *(_text(line, width) for line in lines)])
 
 

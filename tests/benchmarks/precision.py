@@ -97,8 +97,11 @@ def work_precision(
             )
             ours = replace(ours, work=min(ours.work, mine / hours * 1e3))
             points.append(Point(name, step, error, theirs / hours * 1e3))
-    points += [_scaled(_last(points, name)) for name in ("Euler", "numba Euler")
-               if any(point.method == name for point in points)]
+    points += [
+        _scaled(_last(points, name))
+        for name in ("Euler", "numba Euler")
+        if any(point.method == name for point in points)
+    ]
     if sketch:
         points.append(_sketch(run, true))
     return ours, *points

@@ -61,8 +61,9 @@ def cost(*, machines: int = 10, hours: float = 40.0, rounds: int = 5) -> list[Li
     return lines
 
 
-def growth(*, sizes: tuple[int, ...] = (10, 30, 100, 300, 1000), total: float = 400.0,
-           rounds: int = 3) -> list[Line]:
+def growth(
+    *, sizes: tuple[int, ...] = (10, 30, 100, 300, 1000), total: float = 400.0, rounds: int = 3
+) -> list[Line]:
     """Return P4: the exponent of processor time against the number of machines.
 
     Every size runs *total* machine-hours or 2 hours, whichever is more, after a warm-up of
@@ -114,8 +115,18 @@ def memory(*, machines: int = 10, hours: float = 40.0) -> list[Line]:
     numbers = sum(sys.getsizeof(history.rows) for history in record.history.values()) / total
     rows = sum(weight(part, seen) for part in _rows(record)) / total
     note = f"history {numbers / 1e3:.3g} kB, states, events and pieces {rows / 1e3:.3g} kB"
-    return [Line("P8", "history and log per machine-hour", (numbers + rows) / 1e3, "kB", None,
-                 20.0, 8.0, note=note)]
+    return [
+        Line(
+            "P8",
+            "history and log per machine-hour",
+            (numbers + rows) / 1e3,
+            "kB",
+            None,
+            20.0,
+            8.0,
+            note=note,
+        )
+    ]
 
 
 def _rows(record: Log) -> tuple[Any, ...]:
@@ -148,15 +159,32 @@ def waste(*, machines: int = 10, hours: float = 200.0, acts: int = 1_000_000) ->
     share = (shop.env.voided + dead) / made
     entities = len(shop.machines) + len(shop.parts) + len(shop.sources) + 3
     lines = [
-        Line("P9", "share of voided events", 100.0 * share, "%", None, 5.0,
-             note=f"{made} events"),
-        Line("P9", f"heap after {hours:g} h", float(len(queue)), "-", float(entities), 1.0,
-             note=f"{dead} of them voided; baseline: processes"),
+        Line(
+            "P9", "share of voided events", 100.0 * share, "%", None, 5.0, note=f"{made} events"
+        ),
+        Line(
+            "P9",
+            f"heap after {hours:g} h",
+            float(len(queue)),
+            "-",
+            float(entities),
+            1.0,
+            note=f"{dead} of them voided; baseline: processes",
+        ),
     ]
     for pause in (60.0, 0.1):
         longest = meddled(plant, acts, pause / machines)
-        lines.append(Line("P9", f"longest heap, {pause:g} s between acts", float(longest), "-",
-                          float(entities), 1.0, note=f"{acts} acts; baseline: processes"))
+        lines.append(
+            Line(
+                "P9",
+                f"longest heap, {pause:g} s between acts",
+                float(longest),
+                "-",
+                float(entities),
+                1.0,
+                note=f"{acts} acts; baseline: processes",
+            )
+        )
     return lines
 
 
@@ -187,7 +215,10 @@ def year(*, days: float = 2.0) -> list[Line]:
     (second,) = race(lambda: shop.env.advance(days * 86_400.0), rounds=1)
     seconds = (first + second) / days * 365.0
     made = shop.record.plant.left
-    note = (f"from {days:g} days, {made / days:.0f} pieces a day; second half over first "
-            f"{second / first:.3g}")
-    return [Line("P10", "a year of the 12-machine shop", seconds, "s", None, 120.0, 60.0,
-                 note=note)]
+    note = (
+        f"from {days:g} days, {made / days:.0f} pieces a day; second half over first "
+        f"{second / first:.3g}"
+    )
+    return [
+        Line("P10", "a year of the 12-machine shop", seconds, "s", None, 120.0, 60.0, note=note)
+    ]
