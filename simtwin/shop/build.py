@@ -96,11 +96,11 @@ def _record(plan: Plan, snapshot: Snapshot | None, log: bool) -> Record:
 def _stations(shop: Shop, snapshot: Snapshot | None) -> None:
     states = {} if snapshot is None else snapshot.states
     for spec in shop.plan.model.stations:
-        state = states.get(f"station {spec.name}") or StationState()
+        state = states.get(f" station {spec.name}") or StationState()
         shop.stations[spec.name] = Station(shop, spec, state)
     shop.depth = shop.plan.depth
     shop.rule = rule_of(shop.scenario)
-    shop.crew = Crew(shop, shop.plan.model.crew, states.get("crew") or CrewState())
+    shop.crew = Crew(shop, shop.plan.model.crew, states.get(" crew") or CrewState())
 
 
 def _machines(shop: Shop, snapshot: Snapshot | None) -> None:
@@ -190,7 +190,7 @@ def _fill_magazine(shop: Shop, machine: Machine) -> None:
 def _flow(shop: Shop, snapshot: Snapshot | None) -> None:
     states = {} if snapshot is None else snapshot.states
     scenario = shop.scenario
-    known = states["orders"].orders if snapshot is not None else {}
+    known = states[" orders"].orders if snapshot is not None else {}
     book = BookState(
         {order.name: known.get(order.name, OrderState()) for order in scenario.orders}
     )
@@ -198,7 +198,7 @@ def _flow(shop: Shop, snapshot: Snapshot | None) -> None:
     done = InterventionState() if snapshot is None else InterventionState(snapshot.time)
     shop.interventions = Interventions(shop, scenario.interventions, done)
     for spec in shop.plan.model.sources:
-        source = Source(shop, spec, states.get(spec.name) or SourceState())
+        source = Source(shop, spec, states.get(f" source {spec.name}") or SourceState())
         shop.sources[spec.name] = source
         if spec.interarrival is None:
             first = shop.plan.operation(spec.product, 0).stations
@@ -206,7 +206,7 @@ def _flow(shop: Shop, snapshot: Snapshot | None) -> None:
                 station = shop.stations[name]
                 station.fed = (*station.fed, source)
     shop.flowing = shop.plan.flowing
-    shop.pieces = dict(states.get("pieces") or {})
+    shop.pieces = dict(states.get(" pieces") or {})
     shop.book.arm()
     shop.interventions.arm()
     for source in shop.sources.values():

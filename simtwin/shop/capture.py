@@ -59,7 +59,11 @@ SEALED: dict[str, frozenset[str]] = {
 
 
 def capture(shop: Shop) -> Snapshot:
-    """Return the state of *shop* now. Nothing is advanced, so nothing changes (KERNEL 16)."""
+    """Return the state of *shop* now. Nothing is advanced, so nothing changes (KERNEL 16).
+
+    Machines and their parts stand under their own names; whatever else might be called the
+    same stands behind a space, with which no name in a file begins.
+    """
     states: dict[str, Any] = {}
     alarms = {}
     machine_totals = {}
@@ -74,12 +78,12 @@ def capture(shop: Shop) -> Snapshot:
             alarms[name] = alarm.value
         machine_totals[name] = machine.totals.copy()
     for name, station in shop.stations.items():
-        states[f"station {name}"] = station.state
+        states[f" station {name}"] = station.state
     for name, source in shop.sources.items():
-        states[name] = source.state
-    states["crew"] = shop.crew.state
-    states["orders"] = shop.book.state
-    states["pieces"] = dict(shop.pieces)
+        states[f" source {name}"] = source.state
+    states[" crew"] = shop.crew.state
+    states[" orders"] = shop.book.state
+    states[" pieces"] = dict(shop.pieces)
     return Snapshot(
         time=shop.env.now,
         plant=shop.plan.model.name,

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from simtwin.errors import UnknownSnapshot
+from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.shop.capture import capture, from_json, to_json
 from simtwin.streams import Streams
 from tests.laws.branches import (
@@ -18,7 +19,7 @@ from tests.laws.branches import (
     story,
     stretches,
 )
-from tests.laws.shops import TEXTS, shop
+from tests.laws.shops import LINE, TEXTS, shop
 
 EVERY_GUARD = {
     "open", "plan", "trip", "reset", "worn", "break", "stall", "spall", "life",
@@ -124,6 +125,21 @@ def test_names_that_the_snapshot_uses_itself_are_names_like_others():
     taken, whole = snapshots(model, scenario, 1, [20.0, 60.0])
     for cut, text in taken:
         branch = story(finish(resume(model, scenario, text)), cut)
+        assert first_difference(branch, after(whole, cut)) == ""
+
+
+@pytest.mark.parametrize("name", ["crew", "orders", "pieces", "station pair", "a"])
+def test_a_machine_and_a_source_may_be_called_anything(name: str):
+    """Names of entities of different kinds never meet in a snapshot (KERNEL 16)."""
+    text = LINE.replace("id: d,", f"id: {name}d,").replace("[d, e]", f"[{name}d, e]")
+    text = text.replace("id: f,", f"id: {name if name != 'a' else 'f'},")
+    text = text.replace("machines: [f]", f"machines: [{name if name != 'a' else 'f'}]")
+    text = text.replace("id: bars", f"id: {name}")
+    model = parse_plant(text)
+    scenario = parse_scenario("{scenario: s, plant: line, horizon: 30 min}", model)
+    taken, whole = snapshots(model, scenario, 1, [500.0, 1100.0])
+    for cut, saved in taken:
+        branch = story(finish(resume(model, scenario, saved)), cut)
         assert first_difference(branch, after(whole, cut)) == ""
 
 
