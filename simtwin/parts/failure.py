@@ -41,7 +41,7 @@ class FailureState(NamedTuple):
     """What was drawn for one life of a failure mode; its clock is a meter of the machine."""
 
     due: float
-    """Reading of the clock at which it fails [s or cycles]; hidden."""
+    """Reading of the clock at which it fails [s, on the grid, or cycles]; hidden."""
     begun: float = 0.0
     """Reading at age 0 [s or cycles]; the age is the reading less this."""
     failed: bool = False
@@ -89,17 +89,37 @@ class FailureMode:
         self.host.fail(self, self.spec.name)
 
     def arm(self) -> None:
-        """Set the one alarm of a calendar life."""
-        state = self.state
-        if self.spec.clock == "calendar" and not state.failed and state.due < inf:
-            self.alarm = self.host.alarm_at(instant(state.due), Rank.FAILURE, self, "life")
+        """Set the alarm of a clock that runs on whatever the machine does.
+
+        The calendar always runs, and `powered` as long as the machine has power, so one alarm
+        outlives all holds between. Due and reading are on the grid: it is the same instant
+        whenever it is asked for.
+        """
+        state, clock = self.state, self.spec.clock
+        if state.failed or state.due == inf:
+            return
+        if clock == "calendar":
+            at = state.due
+        elif clock == "powered" and self.host.powered:
+            at = self.host.anchor + (state.due - self.reading)
+        else:
+            return
+        self.alarm = self.host.alarm_at(max(at, self.host.now), Rank.FAILURE, self, "life")
+
+    def power(self, on: bool) -> None:
+        """Let the clock `powered` run or stand still from this instant."""
+        if on:
+            self.arm()
+        elif self.alarm is not None:
+            self.host.void(self.alarm)
+            self.alarm = None
 
     def watches(self) -> tuple[Watch, ...]:
-        """Wake when the clock of use has run out; cycles are counted, not foreseen."""
-        clock = self.spec.clock
-        if self.state.failed or clock in ("calendar", "cycles"):
+        """Wake when the clock `processing` has run out; cycles are counted, not foreseen."""
+        if self.state.failed or self.spec.clock != "processing":
             return ()
-        return (Watch(self.host.meter_index(clock), self.state.due, Rank.FAILURE, "life"),)
+        meter = self.host.meter_index("processing")
+        return (Watch(meter, self.state.due, Rank.FAILURE, "life"),)
 
     @property
     def run_out(self) -> bool:
@@ -131,4 +151,10 @@ def new_life(host: Host, spec: FailureSpec, name: str, age: float = 0.0) -> Fail
     uniform = host.draw(name, "life")
     life = spec.life.conditional(uniform, age) if age > 0.0 else spec.life.ppf(uniform)
     reading = host.now if spec.clock == "calendar" else host.meter(spec.clock)
-    return FailureState(reading - age + life, reading - age)
+    return begun_at(spec, reading - age, life)
+
+
+def begun_at(spec: FailureSpec, begun: float, life: float) -> FailureState:
+    """Return the life of length *life* that began when the clock read *begun*."""
+    due = begun + life
+    return FailureState(due if spec.clock == "cycles" else instant(due), begun)

@@ -35,6 +35,16 @@ class Host(Protocol):
         """The present instant [s]."""
         ...
 
+    @property
+    def anchor(self) -> float:
+        """The instant of the last load change, at which the meters stand [s]."""
+        ...
+
+    @property
+    def powered(self) -> bool:
+        """Whether the clock `powered` runs."""
+        ...
+
     def meter(self, name: str) -> float:
         """Return the reading of a meter at the anchor; settle first for the present one."""
         ...

@@ -150,6 +150,7 @@ def _parts(shop: Shop, machine: Machine, snapshot: Snapshot | None) -> None:
         modes.append(mode)
     machine.parts = (*parts, *modes)
     machine.cycle_modes = tuple(mode for mode in modes if mode.spec.clock == "cycles")
+    machine.powered_modes = tuple(mode for mode in modes if mode.spec.clock == "powered")
     shop.parts.update((part.name, part) for part in machine.parts)
     edge = machine.state.setting.edge
     if states is not None and edge is not None and machine.state.phase != "change":

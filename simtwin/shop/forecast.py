@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from simtwin.parts.alarm import instant
 from simtwin.parts.bearing import Bearing, BearingState
-from simtwin.parts.failure import FailureMode, FailureState
+from simtwin.parts.failure import FailureMode, begun_at
 from simtwin.parts.tool import EdgeState, Stowed, tool_of
 from simtwin.physics.strength import strength_conditional
 from simtwin.physics.tool import life_factor_beyond
@@ -75,7 +75,7 @@ def _redraw_mode(mode: FailureMode) -> None:
         return
     uniform = mode.host.draw(mode.name, "life")
     life = mode.spec.life.conditional(uniform, mode.reading - state.begun)
-    mode.state = FailureState(state.begun + life, state.begun)
+    mode.state = begun_at(mode.spec, state.begun, life)
     if mode.alarm is not None:
         mode.host.void(mode.alarm)
         mode.arm()

@@ -72,10 +72,11 @@ class Machine:
         "pieces",
         "place",
         "plan",
+        "powered",
+        "powered_modes",
         "process",
         "resume",
         "shop",
-        "soonest",
         "spindle",
         "state",
         "station",
@@ -107,6 +108,9 @@ class Machine:
         self.parts: tuple[Part, ...] = ()
         """Spindle, bearings and failure modes."""
         self.cycle_modes: tuple[FailureMode, ...] = ()
+        self.powered_modes: tuple[FailureMode, ...] = ()
+        self.powered = state.load[0] != "standby"
+        """Whether the clock `powered` runs."""
         self.alarm: Alarm | None = None
         self.steps: tuple[StepPlan, ...] = ()
         """Of the operation in hand."""
@@ -119,8 +123,6 @@ class Machine:
         self.calm_version = -1
         self.watches: tuple[tuple[Watch, Part], ...] = ()
         """Levels of meters that parts wait for; asked again when `calm` is forgotten."""
-        self.soonest: tuple[Watch, Part] | None = None
-        """The first of them on the clock `powered`."""
         self.asleep: simpy.Event = Asleep(self.env)
         self.process = self.start(self.life())
         self.resume = self.process._resume
@@ -296,6 +298,10 @@ class Machine:
             if work is not None:
                 operation = self.plan.products[work.product].operations[work.operation].name
             mode = Mode(name, cause, now, job, operation)
+        if self.powered_modes and (key[0] != "standby") is not self.powered:
+            self.powered = not self.powered
+            for powered_mode in self.powered_modes:
+                powered_mode.power(self.powered)
         if (until < inf) is not (state.until < inf):
             self.shop.busy += 1 if until < inf else -1
         self.state = MachineState(
@@ -443,23 +449,11 @@ class Machine:
                 first = _earlier(
                     now, until, rank, first, spindle.first_event(thermal, course), spindle
                 )
-        if until > self.calm or self.calm_version != self.plan.version:
-            if until == inf and self.calm > -inf and not duty.load.turning:
-                return self._open_clock(state, duty, first)
+        watching = until > self.calm or self.calm_version != self.plan.version
+        if watching and (duty.load.turning or duty.processing > 0.0):
             course = Course(dt, pieces, thermal, state.temperatures)
             first = self._watched(state, duty, course, rank, first)
         return first
-
-    def _open_clock(
-        self, state: MachineState, duty: Duty, first: tuple[float, int, Any, str] | None
-    ) -> tuple[float, int, Any, str] | None:
-        """Look at the one clock that runs while the machine waits: who is first on it."""
-        if self.soonest is None or duty.powered == 0.0:
-            return first
-        watch, part = self.soonest
-        room = max(0.0, watch.level - state.clocks[watch.meter])
-        event = room, watch.rank, watch.guard
-        return _earlier(state.anchor, inf, Rank.DISPATCH, first, event, part)
 
     def _watched(
         self,
@@ -473,14 +467,13 @@ class Machine:
         if self.calm == -inf:
             self._list_watches()
         now = state.anchor
-        rates = (duty.powered, duty.processing)
         calm = inf
         for watch, part in self.watches:
             room = watch.level - self._reading(watch)
             if watch.meter < CLOCKS:
                 calm = min(calm, room)
-                running = rates[watch.meter] > 0.0
-                seconds = max(0.0, room) if running and room <= course.dt else None
+                runs = duty.processing > 0.0 and room <= course.dt
+                seconds = max(0.0, room) if runs else None
             else:
                 growth = duty.growths[watch.meter - CLOCKS]
                 worst = self.plan.worst[watch.meter - CLOCKS]
@@ -501,8 +494,6 @@ class Machine:
     def _list_watches(self) -> None:
         """Ask the parts which levels they wait for."""
         self.watches = tuple((watch, part) for part in self.parts for watch in part.watches())
-        powered = [pair for pair in self.watches if pair[0].meter == 0]
-        self.soonest = min(powered, key=lambda pair: pair[0].level, default=None)
 
     def _reading(self, watch: Watch) -> float:
         state = self.state
@@ -516,6 +507,11 @@ class Machine:
     def now(self) -> float:
         """The present instant [s]."""
         return self.env._now
+
+    @property
+    def anchor(self) -> float:
+        """The instant of the last load change, at which the meters stand [s]."""
+        return self.state.anchor
 
     def meter_index(self, name: str) -> int:
         """Return where a meter stands among the machine's meters."""

@@ -30,7 +30,7 @@ WIRING: dict[type, set[str]] = {
         "duty",
         "edge",
         "pieces",
-        "soonest",
+        "powered",
         "steps",
         "watches",
     },

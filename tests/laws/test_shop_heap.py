@@ -40,7 +40,7 @@ def test_the_heap_stays_small_under_many_acts():
     assert largest <= 2 * (processes + 64)
 
 
-@pytest.mark.parametrize("name", ["one_machine", "day_shift"])
+@pytest.mark.parametrize("name", ["one_machine", "flow_line", "day_shift"])
 def test_few_alarms_are_voided_in_a_shift(name: str):
     """At most 5 % of the alarms of a shift are voided, those waiting counted (KERNEL 10)."""
     model, scenario = load_with_plant(name)
