@@ -109,6 +109,10 @@ def _check_name(value: object) -> object:
         raise wrong("must be text; write it in quotes")
     if not value:
         raise wrong("must not be empty")
+    for mark in "/#":
+        if mark in value:
+            # They join machine and part, order and piece, tool and edge in names we make.
+            raise wrong(f"must not contain {mark!r}, which stands between a whole and its part")
     return value
 
 
@@ -130,7 +134,7 @@ Name = Annotated[
     StringConstraints(
         min_length=1,
         max_length=80,
-        pattern=r"^[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$",
+        pattern=r"^[^\s/#\x00-\x1f\x7f](?:[^/#\x00-\x1f\x7f]*[^\s/#\x00-\x1f\x7f])?$",
     ),
 ]
 """What something is called; text, never a number: ``"0012"`` keeps its zeros."""

@@ -275,7 +275,7 @@ class ScenarioFile(FileModel):
     dispatching: Literal["fifo", "spt", "sequence"] = "fifo"
     """Who goes first: first come, shortest operation, or as `sequence` says."""
     sequence: dict[str, tuple[Name, ...]] = Field(default_factory=dict)
-    """Machine or group: orders in the order of work, for dispatching sequence."""
+    """Machine: orders in the order of work, for dispatching sequence."""
     measure_from: str | None = None
     """Results count from this time on."""
     measure_from_s: f.Seconds | None = None

@@ -278,10 +278,10 @@ def _value(
 
 
 def _sequence(file: ScenarioFile, reader: _Reader) -> dict[str, tuple[str, ...]]:
-    places = [m.name for m in reader.model.machines] + [s.name for s in reader.model.stations]
+    places = [m.name for m in reader.model.machines]
     for place, orders in file.sequence.items():
         if place not in places:
-            message = unknown("machine or group", place, places)
+            message = unknown("machine", place, places)
             reader.document.complain(("sequence", place), message, key=True)
         for index, order in enumerate(orders):
             if order not in reader.orders:

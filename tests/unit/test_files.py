@@ -176,6 +176,7 @@ def test_a_key_that_resembles_nothing_gets_the_list():
         ("machines: [{id: m1}]\nambient_c: true", "ambient_c: must be a number (got true)"),
         ("machines: [{id: m1}]\nambient_c: 900", "ambient_c: must be <= 200.0 (got 900)"),
         ("machines: [{id: ''}]", "machines[0].id: must not be empty"),
+        ("machines: [{id: a/b}]", "machines[0].id: must not contain '/'"),
         ("machines: [{id: m1, failures: [{id: a, clock: powered, life_h: 1, repair_h: 1, "
          "crew: yes}]}]", "crew: must be true or false (got 'yes')"),
     ],

@@ -340,6 +340,6 @@ def test_a_sequence_names_known_machines_and_orders():
     assert read(ORDERS + lines).sequence == {"plain": ("o1",)}
     wrong = "dispatching: sequence\nsequence: {plan: [o2]}\n"
     problems = problems_of(HEAD + ORDERS + wrong)
-    assert any("no machine or group 'plan'; did you mean 'plain'?" in p for p in problems)
+    assert any("no machine 'plan'; did you mean 'plain'?" in p for p in problems)
     assert any("no order 'o2'" in p for p in problems)
     assert "needs dispatching" in problems_of(HEAD + ORDERS + "sequence: {plain: [o1]}\n")[0]
