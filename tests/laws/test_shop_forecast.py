@@ -141,7 +141,7 @@ def test_the_next_arrival_of_a_forecast_knows_how_long_it_has_been() -> None:
     seed = next(
         seed
         for seed in range(200)
-        if simulate(plant, scenario, seed=seed, until=0.0).snapshot.states[" source s"].next > 3660.0
+        if simulate(plant, scenario, seed=seed, until=3660.0).window.plant.entered == 0
     )
     snapshot = simulate(plant, scenario, seed=seed, until=3600.0).snapshot
     for replication in range(20):
