@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import pi
 from typing import TYPE_CHECKING
 
 from simtwin.physics import cutting
@@ -18,38 +19,57 @@ if TYPE_CHECKING:
     from simtwin.plant.model import MachineSpec, OperationSpec, Step
 
 
-def cut_of(step: CutStep, tool: ToolSpec) -> Cut:
-    """Return force, torque and power of *step* with a sharp *tool* at 100 % overrides."""
+def cut_of(step: CutStep, tool: ToolSpec, *, feed: float = 1.0, spindle: float = 1.0) -> Cut:
+    """Return force, torque and power of *step* with a sharp *tool*.
+
+    *feed* and *spindle* are the overrides, 1 at 100 %: the feed per minute follows the feed
+    override alone, so a faster spindle makes thinner chips.
+    """
+    speed = 2.0 * step.cutting_speed / step.diameter * spindle
+    teeth = tool.teeth if step.kind == "milling" else 1
+    nominal = step.cutting_speed / (pi * step.diameter) * step.feed * teeth
+    feed_speed = nominal * feed
     if step.kind == "milling":
-        return cutting.milling(
-            cutting_speed=step.cutting_speed,
-            feed=step.feed,
+        return cutting.milling_at(
+            speed=speed,
+            feed_speed=feed_speed,
             depth=step.depth,
             width=step.width,
             diameter=step.diameter,
             teeth=tool.teeth,
-            kc11=step.kc11,
-            mc=step.mc,
             approach=tool.approach,
             rake=tool.rake,
+            kc11=step.kc11,
+            mc=step.mc,
         )
     if step.kind == "turning":
-        return cutting.turning(
-            cutting_speed=step.cutting_speed,
-            feed=step.feed,
+        return cutting.turning_at(
+            speed=speed,
+            feed_speed=feed_speed,
             depth=step.depth,
             diameter=step.diameter,
-            kc11=step.kc11,
-            mc=step.mc,
             approach=tool.approach,
             rake=tool.rake,
+            kc11=step.kc11,
+            mc=step.mc,
         )
-    return cutting.drilling(
-        cutting_speed=step.cutting_speed,
-        feed=step.feed,
+    return cutting.drilling_at(
+        speed=speed,
+        feed_speed=feed_speed,
         diameter=step.diameter,
-        kc11=step.kc11,
         approach=tool.approach,
+        kc11=step.kc11,
+    )
+
+
+def torque_envelope(spec: SpindleSpec, speed: float) -> float:
+    """Return the short-time (S6-40 %) torque of a spindle at *speed* [N m]."""
+    return torque_limit(
+        speed,
+        rated_torque=spec.rated_torque,
+        rated_power=spec.rated_power,
+        base_speed=spec.base_speed,
+        short_time=spec.short_time,
     )
 
 
@@ -68,13 +88,7 @@ def objection(step: CutStep, tool: ToolSpec, machine: str, spindle: SpindleSpec)
             f"needs {cut.power / KILOWATT:.1f} kW; {machine} gives at most "
             f"{power / KILOWATT:.1f} kW for a short time"
         )
-    limit = torque_limit(
-        cut.speed,
-        rated_torque=spindle.rated_torque,
-        rated_power=spindle.rated_power,
-        base_speed=spindle.base_speed,
-        short_time=spindle.short_time,
-    )
+    limit = torque_envelope(spindle, cut.speed)
     if cut.peak_torque > limit:
         return (
             f"peaks at {cut.peak_torque:.1f} Nm at {at}; {machine} gives at most {limit:.1f} "

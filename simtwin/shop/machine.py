@@ -6,13 +6,10 @@ from collections.abc import Callable
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from simtwin.parts.alarm import Asleep, Rank, instant
-from simtwin.parts.load import Course
-from simtwin.parts.tool import wear_pieces
-from simtwin.physics.bearing import duty_integral
-from simtwin.physics.tool import hazard_over
+from simtwin.parts.alarm import Asleep, instant
 from simtwin.result.record import INDEX, EventRow, MachineTotals, StateRow
 from simtwin.shop import stops, tooling
+from simtwin.shop.hold import CLOCKS, PLAN_RANK, first_event, grown
 from simtwin.shop.states import DONE, Fault, MachineState, Mode, Setting, Work, at_speed
 
 if TYPE_CHECKING:
@@ -26,7 +23,7 @@ if TYPE_CHECKING:
     from simtwin.parts.meter import Watch
     from simtwin.parts.part import Part
     from simtwin.parts.spindle import Spindle
-    from simtwin.parts.tool import Edge, Wear
+    from simtwin.parts.tool import Edge
     from simtwin.shop.plan import Duty, MachinePlan, StepPlan
     from simtwin.shop.reading import History
     from simtwin.shop.shop import Shop
@@ -34,18 +31,6 @@ if TYPE_CHECKING:
 
 PLAN = "plan"
 """Guard of an alarm that is nothing but the planned end of the hold."""
-
-PLAN_RANK = {
-    "repair": Rank.REPAIR,
-    "maintenance": Rank.REPAIR,
-    "overload": Rank.REPAIR,
-    "cut": Rank.COMPLETION,
-    "run-up": Rank.COMPLETION,
-    "change": Rank.COMPLETION,
-}
-
-CLOCKS = 3
-"""Meters that every machine has: powered, processing, cycles."""
 
 
 class Machine:
@@ -348,57 +333,13 @@ class Machine:
             totals.work += dt * state.setting.feed
         if self.plan.plain:
             return state
-        temperatures, clocks, damages, wear, energy = self._grown(state, dt)
+        temperatures, clocks, damages, wear, energy = grown(self, state, dt)
         totals.energy[INDEX[state.mode.name]] += energy
         state = self.state = MachineState(
             state.mode, state.phase, now, state.until, state.load, state.work, state.setting,
             state.faults, state.magazine, temperatures, clocks, damages, wear,
         )  # fmt: skip
         return state
-
-    def _grown(
-        self, state: MachineState, dt: float
-    ) -> tuple[tuple[float, ...], tuple[float, float, float], tuple[float, ...], Wear, float]:
-        """Return temperatures, clocks, damages, wear and energy [J] *dt* into the hold."""
-        duty = self.duty or self.current()
-        energy = duty.auxiliary * dt
-        powered, processing, cycles = state.clocks
-        clocks = (powered + duty.powered * dt, processing + duty.processing * dt, cycles)
-        wear: Wear = state.wear
-        pieces: tuple[Piece, ...] = ()
-        cut = duty.edge
-        if cut is not None:
-            edge = self.edge
-            assert edge is not None, "only a mounted edge wears"
-            if cut.gain > 0.0:
-                pieces = self._pieces(dt)
-            used, damage, hazard = wear
-            rate = cut.rate / edge.state.factor
-            spec = edge.spec
-            if spec.break_rate > 0.0:
-                hazard += hazard_over(damage, rate, spec.break_rate, spec.break_growth, dt)
-            wear = (used + cut.rate * dt, damage + rate * dt, hazard)
-        temperatures, damages = state.temperatures, state.damages
-        thermal = duty.thermal
-        if thermal is not None:
-            before = temperatures
-            temperatures, drawn = thermal.advance(before, dt, pieces)
-            energy += drawn
-            if damages and duty.load.turning:
-                damages = _damaged(damages, duty, dt, pieces, before)
-        return temperatures, clocks, damages, wear, energy
-
-    def _pieces(self, dt: float) -> tuple[Piece, ...]:
-        """Return the pieces of wear over the first *dt* of the hold."""
-        planned, pieces = self.pieces
-        if dt == planned:
-            return pieces
-        duty, edge = self.duty, self.edge
-        assert duty is not None, "a hold that began has its load compiled"
-        assert duty.edge is not None, "only a cut has pieces of wear"
-        assert edge is not None, "only a mounted edge wears"
-        cut = duty.edge
-        return wear_pieces(self.state.wear[1], cut.rate / edge.state.factor, cut.gain, dt)
 
     def _announce(self) -> None:
         """Find the first state event of the hold; arm one alarm at it or at the planned end."""
@@ -409,7 +350,7 @@ class Machine:
         state = self.state
         at = state.until
         if self.parts or self.edge is not None:
-            event = self._first_event(state)
+            event = first_event(self, state)
             if event is not None:
                 at, rank, part, guard = event
                 self.alarm = self.env.arm(
@@ -421,85 +362,9 @@ class Machine:
                 at, PLAN_RANK[state.phase], self.order, self.name, PLAN, self.resume
             )
 
-    def _first_event(self, state: MachineState) -> tuple[float, int, Any, str] | None:
-        """Return instant, rank, part and guard of the first state event before `until`."""
-        duty = self.duty or self.current()
-        if self.history is not None:
-            self.history.add(self, duty)
-        now, until = state.anchor, state.until
-        dt = until - now
-        rank = PLAN_RANK.get(state.phase, Rank.DISPATCH)
-        first: tuple[float, int, Any, str] | None = None
-        pieces: tuple[Piece, ...] = ()
-        cut, edge = duty.edge, self.edge
-        if cut is not None and edge is not None:
-            if cut.gain > 0.0:
-                rate = cut.rate / edge.state.factor
-                pieces = wear_pieces(state.wear[1], rate, cut.gain, dt)
-                self.pieces = (dt, pieces)
-            if edge.may_end(cut, state.wear, dt):
-                first = _earlier(
-                    now, until, rank, first, edge.first_event(cut, state.wear, dt), edge
-                )
-        thermal, spindle = duty.thermal, self.spindle
-        if thermal is not None and spindle is not None:
-            hot = state.temperatures
-            if spindle.state.tripped or (max(hot) > thermal.calm and not thermal.is_safe(hot)):
-                course = Course(dt, pieces, thermal, hot)
-                first = _earlier(
-                    now, until, rank, first, spindle.first_event(thermal, course), spindle
-                )
-        watching = until > self.calm or self.calm_version != self.plan.version
-        if watching and (duty.load.turning or duty.processing > 0.0):
-            course = Course(dt, pieces, thermal, state.temperatures)
-            first = self._watched(state, duty, course, rank, first)
-        return first
-
-    def _watched(
-        self,
-        state: MachineState,
-        duty: Duty,
-        course: Course,
-        rank: int,
-        first: tuple[float, int, Any, str] | None,
-    ) -> tuple[float, int, Any, str] | None:
-        """Look at every watched meter; note how long none of them can matter."""
-        if self.calm == -inf:
-            self._list_watches()
-        now = state.anchor
-        calm = inf
-        for watch, part in self.watches:
-            room = watch.level - self._reading(watch)
-            if watch.meter < CLOCKS:
-                calm = min(calm, room)
-                runs = duty.processing > 0.0 and room <= course.dt
-                seconds = max(0.0, room) if runs else None
-            else:
-                growth = duty.growths[watch.meter - CLOCKS]
-                worst = self.plan.worst[watch.meter - CLOCKS]
-                if worst > 0.0:
-                    calm = min(calm, room / worst)
-                seconds = growth.reaches(room, course)
-            if seconds is not None and seconds < inf:
-                event = seconds, watch.rank, watch.guard
-                first = _earlier(now, state.until, rank, first, event, part)
-        self.calm = now + calm * (1.0 - 1e-9)
-        self.calm_version = self.plan.version
-        return first
-
     def watch_again(self) -> None:
         """Forget which levels are watched: a part was renewed, has failed, or has new luck."""
         self.calm = -inf
-
-    def _list_watches(self) -> None:
-        """Ask the parts which levels they wait for."""
-        self.watches = tuple((watch, part) for part in self.parts for watch in part.watches())
-
-    def _reading(self, watch: Watch) -> float:
-        state = self.state
-        if watch.meter < CLOCKS:
-            return state.clocks[watch.meter]
-        return state.damages[watch.meter - CLOCKS]
 
     # -- what the parts ask for (Host) ---------------------------------------------------------
 
@@ -654,7 +519,7 @@ class Machine:
         if dt > 0.0:
             if state.phase == "cut":
                 totals.work += dt * state.setting.feed
-            totals.energy[INDEX[state.mode.name]] += self._grown(state, dt)[4]
+            totals.energy[INDEX[state.mode.name]] += grown(self, state, dt)[4]
         return totals
 
     def note(self, part: str, kind: str, detail: str) -> None:
@@ -679,49 +544,3 @@ ABLE = frozenset({"open", "done"})
 
 READY: LoadKey = ("ready", True)
 READY_DRY: LoadKey = ("ready", False)
-
-
-def _earlier(
-    now: float,
-    until: float,
-    rank: int,
-    first: tuple[float, int, Any, str] | None,
-    event: tuple[float, int, str] | None,
-    part: Any,
-) -> tuple[float, int, Any, str] | None:
-    """Return *event* of *part* as an instant if it comes before *first* and the planned end."""
-    if event is None:
-        return first
-    at = instant(now + event[0])
-    best = (until, rank) if first is None else first[:2]
-    return (at, event[1], part, event[2]) if (at, event[1]) < best else first
-
-
-def _damaged(
-    damages: tuple[float, ...],
-    duty: Duty,
-    dt: float,
-    pieces: tuple[Piece, ...],
-    temperatures: tuple[float, ...],
-) -> tuple[float, ...]:
-    """Return the damages of the bearings after *dt*; the cubic law is written out."""
-    rates = duty.rates
-    if not rates:
-        course = Course(dt, pieces, duty.thermal, temperatures)
-        return tuple(
-            [d + g.over(course, dt) for d, g in zip(damages, duty.growths, strict=True)]
-        )
-    if not pieces:
-        return tuple([d + r[0] * dt for d, r in zip(damages, rates, strict=True)])
-    grown = []
-    for before, (rate, per_wear, exponent) in zip(damages, rates, strict=True):
-        damage = before
-        for _, duration, _, k0, slope in pieces:
-            if exponent == 3.0:
-                start = 1.0 + per_wear * k0
-                end = start + per_wear * slope * duration
-                damage += 0.25 * rate * duration * (start + end) * (start * start + end * end)
-            else:
-                damage += duty_integral(rate, per_wear, exponent, k0, slope, duration)
-        grown.append(damage)
-    return tuple(grown)

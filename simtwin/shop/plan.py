@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import pi
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
 from simtwin.names import natural
@@ -14,9 +13,9 @@ from simtwin.parts.heat import heating
 from simtwin.parts.load import Load
 from simtwin.parts.spindle import levels
 from simtwin.parts.tool import edge_duty, edge_name
-from simtwin.physics import cutting
 from simtwin.physics import spindle as spindle_physics
 from simtwin.physics.life import Fixed
+from simtwin.plant.cut import cut_of, torque_envelope
 from simtwin.plant.model import CutStep, HandleStep, PowerSpec, TimedStep
 from simtwin.plant.topology import station_depth
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from simtwin.parts.meter import Growth
     from simtwin.parts.spindle import SpindleSpec
     from simtwin.parts.tool import EdgeDuty
+    from simtwin.physics.cutting import Cut
     from simtwin.physics.life import Law
     from simtwin.plant.model import (
         MachineSpec,
@@ -203,9 +203,9 @@ class MachinePlan:
         edge = edge_duty(self.tools[tool], load) if tool else None
         return Duty(key, load, thermal, growths, edge)
 
-    def cut(self, step: CutStep, feed: float, speed: float) -> cutting.Cut:
+    def cut(self, step: CutStep, feed: float, speed: float) -> Cut:
         """Return force, torque and power of *step* at overrides (1 is 100 %)."""
-        return cut_of(step, self.tools[step.tool], feed, speed)
+        return cut_of(step, self.tools[step.tool], feed=feed, spindle=speed)
 
     def _step(self, step: Step, place: tuple[str, int, int], *, last: bool) -> StepPlan:
         if isinstance(step, HandleStep):
@@ -420,56 +420,6 @@ def entity_order(model: PlantModel) -> dict[str, int]:
         names.add(machine.name)
         names.update(f"{machine.name}/{failure.name}" for failure in machine.failures)
     return {name: index for index, name in enumerate(sorted(names, key=natural))}
-
-
-def cut_of(step: CutStep, tool: Any, feed: float, speed: float) -> cutting.Cut:
-    """Return the sharp cut of *step* with *tool* at overrides of feed and spindle speed."""
-    spin = 2.0 * step.cutting_speed / step.diameter * speed
-    teeth = tool.teeth if step.kind == "milling" else 1
-    nominal = step.cutting_speed / (pi * step.diameter) * step.feed * teeth
-    feed_speed = nominal * feed
-    if step.kind == "milling":
-        return cutting.milling_at(
-            speed=spin,
-            feed_speed=feed_speed,
-            depth=step.depth,
-            width=step.width,
-            diameter=step.diameter,
-            teeth=tool.teeth,
-            approach=tool.approach,
-            rake=tool.rake,
-            kc11=step.kc11,
-            mc=step.mc,
-        )
-    if step.kind == "turning":
-        return cutting.turning_at(
-            speed=spin,
-            feed_speed=feed_speed,
-            depth=step.depth,
-            diameter=step.diameter,
-            approach=tool.approach,
-            rake=tool.rake,
-            kc11=step.kc11,
-            mc=step.mc,
-        )
-    return cutting.drilling_at(
-        speed=spin,
-        feed_speed=feed_speed,
-        diameter=step.diameter,
-        approach=tool.approach,
-        kc11=step.kc11,
-    )
-
-
-def torque_envelope(spec: SpindleSpec, speed: float) -> float:
-    """Return the short-time (S6-40 %) torque of a spindle at *speed* [N m]."""
-    return spindle_physics.torque_limit(
-        speed,
-        rated_torque=spec.rated_torque,
-        rated_power=spec.rated_power,
-        base_speed=spec.base_speed,
-        short_time=spec.short_time,
-    )
 
 
 def run_up_power(spec: SpindleSpec) -> float:

@@ -1,0 +1,209 @@
+"""This module holds the hold: what grows in a machine between two load changes, and until when.
+
+The continuous part of a machine's value goes from one anchor to the next in one call, and the
+first state event of a hold is found by asking edge, spindle and meters, cheap bounds first.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from simtwin.parts.alarm import Rank, instant
+from simtwin.parts.load import Course
+from simtwin.parts.tool import wear_pieces
+from simtwin.physics.bearing import duty_integral
+from simtwin.physics.tool import hazard_over
+
+if TYPE_CHECKING:
+    from simtwin.parts.load import Piece
+    from simtwin.parts.meter import Watch
+    from simtwin.parts.tool import Wear
+    from simtwin.shop.machine import Machine
+    from simtwin.shop.plan import Duty
+    from simtwin.shop.states import MachineState
+
+CLOCKS = 3
+"""Meters that every machine has: powered, processing, cycles."""
+
+PLAN_RANK = {
+    "repair": Rank.REPAIR,
+    "maintenance": Rank.REPAIR,
+    "overload": Rank.REPAIR,
+    "cut": Rank.COMPLETION,
+    "run-up": Rank.COMPLETION,
+    "change": Rank.COMPLETION,
+}
+"""Rank of the planned end of a hold, by its phase."""
+
+
+def grown(
+    machine: Machine, state: MachineState, dt: float
+) -> tuple[tuple[float, ...], tuple[float, float, float], tuple[float, ...], Wear, float]:
+    """Return temperatures, clocks, damages, wear and energy [J] *dt* into the hold."""
+    duty = machine.duty or machine.current()
+    energy = duty.auxiliary * dt
+    powered, processing, cycles = state.clocks
+    clocks = (powered + duty.powered * dt, processing + duty.processing * dt, cycles)
+    wear: Wear = state.wear
+    pieces: tuple[Piece, ...] = ()
+    cut = duty.edge
+    if cut is not None:
+        edge = machine.edge
+        assert edge is not None, "only a mounted edge wears"
+        if cut.gain > 0.0:
+            pieces = pieces_over(machine, dt)
+        used, damage, hazard = wear
+        rate = cut.rate / edge.state.factor
+        spec = edge.spec
+        if spec.break_rate > 0.0:
+            hazard += hazard_over(damage, rate, spec.break_rate, spec.break_growth, dt)
+        wear = (used + cut.rate * dt, damage + rate * dt, hazard)
+    temperatures, damages = state.temperatures, state.damages
+    thermal = duty.thermal
+    if thermal is not None:
+        before = temperatures
+        temperatures, drawn = thermal.advance(before, dt, pieces)
+        energy += drawn
+        if damages and duty.load.turning:
+            damages = _damaged(damages, duty, dt, pieces, before)
+    return temperatures, clocks, damages, wear, energy
+
+
+def pieces_over(machine: Machine, dt: float) -> tuple[Piece, ...]:
+    """Return the pieces of wear over the first *dt* of the hold."""
+    planned, pieces = machine.pieces
+    if dt == planned:
+        return pieces
+    duty, edge = machine.duty, machine.edge
+    assert duty is not None, "a hold that began has its load compiled"
+    assert duty.edge is not None, "only a cut has pieces of wear"
+    assert edge is not None, "only a mounted edge wears"
+    cut = duty.edge
+    return wear_pieces(machine.state.wear[1], cut.rate / edge.state.factor, cut.gain, dt)
+
+
+def first_event(machine: Machine, state: MachineState) -> tuple[float, int, Any, str] | None:
+    """Return instant, rank, part and guard of the first state event before `until`."""
+    duty = machine.duty or machine.current()
+    if machine.history is not None:
+        machine.history.add(machine, duty)
+    now, until = state.anchor, state.until
+    dt = until - now
+    rank = PLAN_RANK.get(state.phase, Rank.DISPATCH)
+    first: tuple[float, int, Any, str] | None = None
+    pieces: tuple[Piece, ...] = ()
+    cut, edge = duty.edge, machine.edge
+    if cut is not None and edge is not None:
+        if cut.gain > 0.0:
+            rate = cut.rate / edge.state.factor
+            pieces = wear_pieces(state.wear[1], rate, cut.gain, dt)
+            machine.pieces = (dt, pieces)
+        if edge.may_end(cut, state.wear, dt):
+            first = _earlier(
+                now, until, rank, first, edge.first_event(cut, state.wear, dt), edge
+            )
+    thermal, spindle = duty.thermal, machine.spindle
+    if thermal is not None and spindle is not None:
+        hot = state.temperatures
+        if spindle.state.tripped or (max(hot) > thermal.calm and not thermal.is_safe(hot)):
+            course = Course(dt, pieces, thermal, hot)
+            first = _earlier(
+                now, until, rank, first, spindle.first_event(thermal, course), spindle
+            )
+    watching = until > machine.calm or machine.calm_version != machine.plan.version
+    if watching and (duty.load.turning or duty.processing > 0.0):
+        course = Course(dt, pieces, thermal, state.temperatures)
+        first = _watched(machine, state, duty, course, rank, first)
+    return first
+
+
+def _watched(
+    machine: Machine,
+    state: MachineState,
+    duty: Duty,
+    course: Course,
+    rank: int,
+    first: tuple[float, int, Any, str] | None,
+) -> tuple[float, int, Any, str] | None:
+    """Look at every watched meter; note how long none of them can matter."""
+    if machine.calm == -inf:
+        _list_watches(machine)
+    now = state.anchor
+    calm = inf
+    for watch, part in machine.watches:
+        room = watch.level - _reading(machine, watch)
+        if watch.meter < CLOCKS:
+            calm = min(calm, room)
+            runs = duty.processing > 0.0 and room <= course.dt
+            seconds = max(0.0, room) if runs else None
+        else:
+            growth = duty.growths[watch.meter - CLOCKS]
+            worst = machine.plan.worst[watch.meter - CLOCKS]
+            if worst > 0.0:
+                calm = min(calm, room / worst)
+            seconds = growth.reaches(room, course)
+        if seconds is not None and seconds < inf:
+            event = seconds, watch.rank, watch.guard
+            first = _earlier(now, state.until, rank, first, event, part)
+    machine.calm = now + calm * (1.0 - 1e-9)
+    machine.calm_version = machine.plan.version
+    return first
+
+
+def _list_watches(machine: Machine) -> None:
+    """Ask the parts which levels they wait for."""
+    machine.watches = tuple((watch, part) for part in machine.parts for watch in part.watches())
+
+
+def _reading(machine: Machine, watch: Watch) -> float:
+    state = machine.state
+    if watch.meter < CLOCKS:
+        return state.clocks[watch.meter]
+    return state.damages[watch.meter - CLOCKS]
+
+
+def _earlier(
+    now: float,
+    until: float,
+    rank: int,
+    first: tuple[float, int, Any, str] | None,
+    event: tuple[float, int, str] | None,
+    part: Any,
+) -> tuple[float, int, Any, str] | None:
+    """Return *event* of *part* as an instant if it comes before *first* and the planned end."""
+    if event is None:
+        return first
+    at = instant(now + event[0])
+    best = (until, rank) if first is None else first[:2]
+    return (at, event[1], part, event[2]) if (at, event[1]) < best else first
+
+
+def _damaged(
+    damages: tuple[float, ...],
+    duty: Duty,
+    dt: float,
+    pieces: tuple[Piece, ...],
+    temperatures: tuple[float, ...],
+) -> tuple[float, ...]:
+    """Return the damages of the bearings after *dt*; the cubic law is written out."""
+    rates = duty.rates
+    if not rates:
+        course = Course(dt, pieces, duty.thermal, temperatures)
+        return tuple(
+            [d + g.over(course, dt) for d, g in zip(damages, duty.growths, strict=True)]
+        )
+    if not pieces:
+        return tuple([d + r[0] * dt for d, r in zip(damages, rates, strict=True)])
+    grown = []
+    for before, (rate, per_wear, exponent) in zip(damages, rates, strict=True):
+        damage = before
+        for _, duration, _, k0, slope in pieces:
+            if exponent == 3.0:
+                start = 1.0 + per_wear * k0
+                end = start + per_wear * slope * duration
+                damage += 0.25 * rate * duration * (start + end) * (start * start + end * end)
+            else:
+                damage += duty_integral(rate, per_wear, exponent, k0, slope, duration)
+        grown.append(damage)
+    return tuple(grown)
