@@ -127,7 +127,8 @@ def _explain(error: Exception, *, debug: bool, internal: bool = False) -> None:
         note(str(error))
         return
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "simtwin" in frame.filename] or frames
+    package = Path(__file__).parents[1]
+    own = [frame for frame in frames if package in Path(frame.filename).parents] or frames
     place = f"{Path(own[-1].filename).name}:{own[-1].lineno}"
     note(f"internal error at {place}: {type(error).__name__}: {error}; --debug shows all")
 
