@@ -82,12 +82,19 @@ class Spindle:
 
     repair = None
 
-    def __init__(self, spec: SpindleSpec, host: Host, state: SpindleState) -> None:
+    def __init__(
+        self,
+        spec: SpindleSpec,
+        host: Host,
+        state: SpindleState,
+        resets: tuple[float, ...],
+    ) -> None:
         self.name = f"{host.name}/spindle"
         self.spec = spec
         self.host = host
         self.state = state
-        self.resets = levels(spec, "reset")
+        self.resets = resets
+        """Reset level of every node [degC], inf without one."""
         self.asleep: simpy.Event = Asleep(host.env)
         self.process = host.start(self.life())
 

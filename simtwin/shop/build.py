@@ -89,8 +89,10 @@ def _record(plan: Plan, snapshot: Snapshot | None, log: bool) -> Record:
         machines = {name: t.copy() for name, t in snapshot.machine_totals.items()}
         places = {name: t.copy() for name, t in snapshot.place_totals.items()}
         total = snapshot.plant_totals.copy()
-    kept = Log(history={name: History(plan.machines[name]) for name in plan.machines})
-    return Record(machines, places, kept if log else None, total)
+    kept = None
+    if log:
+        kept = Log(history={name: History(plan.machines[name]) for name in plan.machines})
+    return Record(machines, places, kept, total)
 
 
 def _stations(shop: Shop, snapshot: Snapshot | None) -> None:
@@ -134,7 +136,7 @@ def _parts(shop: Shop, machine: Machine, snapshot: Snapshot | None) -> None:
     parts: list[Part] = []
     if spec.spindle is not None:
         known = SpindleState() if states is None else states[f"{spec.name}/spindle"]
-        machine.spindle = Spindle(spec.spindle, machine, known)
+        machine.spindle = Spindle(spec.spindle, machine, known, machine.plan.resets)
         parts.append(machine.spindle)
     for bearing, damage in zip(spec.bearings, machine.state.damages, strict=True):
         name = bearing_name(spec.name, bearing)

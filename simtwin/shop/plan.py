@@ -127,6 +127,8 @@ class MachinePlan:
         self._loads: dict[LoadKey, Load] = {}
         self._run_ups: dict[float, float] = {}
         self._duties: dict[tuple[LoadKey, str], Duty] = {}
+        self.resets = levels(spec.spindle, "reset") if spec.spindle is not None else ()
+        """Reset level of every node of the spindle [degC]."""
         self.plain = spec.spindle is None and not spec.failures and spec.power == PowerSpec()
         """Whether nothing in it grows, wears, heats or draws power."""
         self.meters = {
