@@ -13,6 +13,7 @@ from math import exp, inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.parts.load import Piece
+from simtwin.physics.duration import assumed_loads
 from simtwin.physics.modal import phi_functions, times
 from simtwin.physics.tool import KNOTS, land
 
@@ -385,7 +386,10 @@ def motor_losses(spec: SpindleSpec, load: Load) -> tuple[tuple[float, float, flo
     and additional losses of PHYSICS 4.3, the copper slope taken at K_VB = 1.
     """
     if load.share is not None:
-        return (0.03 * spec.rated_power + 0.12 * load.power, 0.0, 0.0), 0.0
+        assumed = assumed_loads(
+            load.share, rated_power=spec.rated_power, cutting_speed=spec.cutting_speed
+        )
+        return (assumed.motor, 0.0, 0.0), 0.0
     warm = 1.0 + COPPER * (spec.motor_reference - 20.0)
     idle = 3.0 * spec.resistance * spec.idle_current**2
     loaded = 3.0 * spec.resistance * (load.torque / spec.torque_constant) ** 2

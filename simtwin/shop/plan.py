@@ -14,6 +14,7 @@ from simtwin.parts.load import Load
 from simtwin.parts.spindle import levels
 from simtwin.parts.tool import edge_duty, edge_name
 from simtwin.physics import spindle as spindle_physics
+from simtwin.physics.duration import assumed_loads
 from simtwin.physics.life import Fixed
 from simtwin.plant.cut import cut_of, torque_envelope
 from simtwin.plant.model import CutStep, HandleStep, PowerSpec, TimedStep
@@ -340,12 +341,14 @@ class MachinePlan:
                 powered=True,
                 processing=True,
             )
-        power = step.share * spindle.rated_power
+        assumed = assumed_loads(
+            step.share, rated_power=spindle.rated_power, cutting_speed=spindle.cutting_speed
+        )
         return Load(
             turning=plan.speed > 0.0,
             speed=plan.speed * speed,
-            power=power,
-            force=power / spindle.cutting_speed,
+            power=assumed.power,
+            force=assumed.force,
             share=step.share,
             coolant=coolant,
             auxiliary=self.spec.power.processing,
