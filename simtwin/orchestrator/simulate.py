@@ -16,6 +16,7 @@ from simtwin.shop.build import build
 from simtwin.shop.capture import capture
 from simtwin.shop.plan import plan_of
 from simtwin.shop.shop import stuck_message
+from simtwin.shop.through import close_log
 from simtwin.streams import Streams
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def simulate(
     until: float | None = None,
     snapshot: Snapshot | None = None,
     history: bool = True,
+    compiled: bool = True,
     max_events: int | None = None,
     guard: Callable[[], None] | None = None,
 ) -> Result:
@@ -45,7 +47,8 @@ def simulate(
 
     *until* [s] stops earlier than the scenario's horizon. From a *snapshot* the run goes on
     with the same luck, bit for bit. Without *history* only totals are kept, which is faster.
-    *guard* is called now and then and may raise to stop the run.
+    Without *compiled* programs every hold of a piece is done for itself, which is slower and
+    agrees to 1e-9. *guard* is called now and then and may raise to stop the run.
 
     Raises Deadlock, Zeno or GuardExceeded (all RunFailed) when the run cannot go on.
     """
@@ -54,7 +57,9 @@ def simulate(
     if snapshot is not None:
         seed, replication = snapshot.seed, snapshot.replication
         streams = Streams(seed, replication, counts=snapshot.counts)
-    shop = build(plan_of(plant), scenario, streams, snapshot=snapshot, log=history)
+    shop = build(
+        plan_of(plant), scenario, streams, snapshot=snapshot, log=history, compiled=compiled
+    )
     end = _end(plant, scenario, until)
     opening: Closed | None = None
     begin = instant(scenario.measure_from)
@@ -66,6 +71,7 @@ def simulate(
             f"measure_from {begin:.6g} s lies before the snapshot at {shop.env.now:.6g} s"
         )
     _advance(shop, end, max_events, guard)
+    close_log(shop)
     return Result(
         plant=plant,
         scenario=scenario,

@@ -92,9 +92,9 @@ class ThermalDuty:
         """
         if dt in self.repeats and len(pieces) < 2:
             if not pieces:
-                return apply(self._hold(dt, 0), start, 0.0, 0.0)
+                return apply(self.compiled(dt, 0), start, 0.0, 0.0)
             _, _, interval, k0, slope = pieces[0]
-            return apply(self._hold(dt, interval), start, k0, slope)
+            return apply(self.compiled(dt, interval), start, k0, slope)
         if not pieces:
             return self._stretch(start, 0, 0.0, 0.0, dt)
         energy = 0.0
@@ -168,6 +168,15 @@ class ThermalDuty:
         return stretches
 
     @property
+    def worst_heat(self) -> Vector:
+        """Heat into the nodes with a tool at its wear limit [W]."""
+        worst = (1.0 + self.gain) ** 2
+        return tuple(
+            c + a * self.gain + s * worst
+            for c, a, s in zip(self.constant, self.linear, self.square, strict=True)
+        )
+
+    @property
     def _still(self) -> Vector:
         return (0.0,) * len(self.constant)
 
@@ -180,10 +189,7 @@ class ThermalDuty:
         self, start: Vector, interval: int, k0: float, slope: float, dt: float
     ) -> tuple[Vector, float]:
         """Return temperatures and energy [J] after *dt*, mode by mode."""
-        found = self._modal.get(interval)
-        if found is None:
-            found = self._modal[interval] = self._in_modes(interval)
-        constant, linear, weights, power, per_k = found
+        constant, linear, weights, power, per_k = self.in_modes(interval)
         mode = self.mode
         energy = (power + per_k * k0) * dt + per_k * slope * dt * dt / 2.0
         ends = []
@@ -201,8 +207,14 @@ class ThermalDuty:
                 energy += weight * dt * inner
         return times(mode.shapes, tuple(ends)), energy
 
+    def in_modes(self, interval: int) -> tuple[Vector, Vector, Vector, float, float]:
+        """Return per mode forcing, growth with k, weight in power; and power, its growth."""
+        found = self._modal.get(interval)
+        if found is None:
+            found = self._modal[interval] = self._in_modes(interval)
+        return found
+
     def _in_modes(self, interval: int) -> tuple[Vector, Vector, Vector, float, float]:
-        """Return per mode the forcing, its growth with k, its weight in power; and power."""
         mode = self.mode
         heat, per_k, power, power_k = self.in_interval(interval)
         weights = (0.0,) * len(heat)
@@ -211,7 +223,8 @@ class ThermalDuty:
             weights = tuple(sum(map(float.__mul__, self.weights, c)) for c in columns)
         return mode.forcing(heat), times(mode.into, per_k), weights, power, power_k
 
-    def _hold(self, dt: float, interval: int) -> Affine:
+    def compiled(self, dt: float, interval: int) -> Affine:
+        """Return the hold of *dt* seconds in one interval of the wear land, compiled."""
         key = dt, interval
         hold = self._holds.get(key)
         if hold is None:
@@ -226,11 +239,7 @@ class ThermalDuty:
         """
         if self.limits is None:
             return (inf,) * len(self.constant)
-        worst = (1.0 + self.gain) ** 2
-        heat = tuple(
-            c + a * self.gain + s * worst
-            for c, a, s in zip(self.constant, self.linear, self.square, strict=True)
-        )
+        heat = self.worst_heat
         steady = self.mode.steady(heat)
         more = tuple(
             a - b

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from simtwin.names import natural
+
 MODES = (
     "down",
     "maintenance",
@@ -125,16 +127,57 @@ class PieceRow(NamedTuple):
     operation: str
 
 
-@dataclass(slots=True)
 class Log:
-    """Everything that happened, in order; kept only when asked for."""
+    """Everything that happened, in order; kept only when asked for.
 
-    states: list[StateRow] = field(default_factory=list)
-    events: list[EventRow] = field(default_factory=list)
-    pieces: list[PieceRow] = field(default_factory=list)
-    history: dict[str, Any] = field(default_factory=dict)
-    """Per machine the physics at every load change, so that any instant can be evaluated
-    exactly: a `simtwin.shop.reading.History`."""
+    What a compiled piece did is kept as the state it began with, and unfolded into rows when
+    somebody reads it.
+    """
+
+    __slots__ = ("_merged", "history", "own_events", "own_states", "pieces")
+
+    def __init__(
+        self,
+        states: list[StateRow] | None = None,
+        events: list[EventRow] | None = None,
+        pieces: list[PieceRow] | None = None,
+        history: dict[str, Any] | None = None,
+    ) -> None:
+        self.own_states: list[StateRow] = [] if states is None else states
+        """Written as they happened, hold by hold."""
+        self.own_events: list[EventRow] = [] if events is None else events
+        """Written as they happened, hold by hold."""
+        self.pieces: list[PieceRow] = [] if pieces is None else pieces
+        self.history: dict[str, Any] = {} if history is None else history
+        """Per machine the physics at every load change, so that any instant can be evaluated
+        exactly: a `simtwin.shop.reading.History`."""
+        self._merged: dict[str, tuple[tuple[int, int], list[Any]]] = {}
+
+    @property
+    def states(self) -> list[StateRow]:
+        """Stretches that machines spent in one mode, in order of their ends, then of names."""
+        return self._rows("states", self.own_states, 3, 0)
+
+    @property
+    def events(self) -> list[EventRow]:
+        """What happened at one instant, in order of time, then of names."""
+        return self._rows("events", self.own_events, 0, 1)
+
+    def _rows(self, kind: str, own: list[Any], time: int, machine: int) -> list[Any]:
+        """Return *own* rows and those of compiled pieces, ordered by the two columns.
+
+        At one instant a machine ends the hold of a piece before it does what it does by itself:
+        else it had left the program before.
+        """
+        unfolded = [row for one in self.history.values() for row in getattr(one, kind)]
+        size = len(own), len(unfolded)
+        merged = self._merged.get(kind)
+        if merged is None or merged[0] != size:
+            place = {name: i for i, name in enumerate(sorted(self.history, key=natural))}
+            rows = [*unfolded, *own]
+            rows.sort(key=lambda row: (row[time], place[row[machine]]))
+            merged = self._merged[kind] = size, rows
+        return merged[1]
 
 
 @dataclass(slots=True)

@@ -23,12 +23,14 @@ from simtwin.shop.flow import (
     Station,
     StationState,
 )
+from simtwin.shop.hold import PLAN
 from simtwin.shop.interventions import Interventions, InterventionState
-from simtwin.shop.machine import PLAN, Machine
+from simtwin.shop.machine import Machine
 from simtwin.shop.reading import History
 from simtwin.shop.shop import Shop
 from simtwin.shop.start import place_work
 from simtwin.shop.states import DONE, new_machine
+from simtwin.shop.through import resume
 from simtwin.shop.tooling import mount
 
 if TYPE_CHECKING:
@@ -49,8 +51,12 @@ def build(
     *,
     snapshot: Snapshot | None = None,
     log: bool = False,
+    compiled: bool = True,
 ) -> Shop:
-    """Return a living shop: cold or at the scenario's start state, or at *snapshot*."""
+    """Return a living shop: cold or at the scenario's start state, or at *snapshot*.
+
+    Where programs are not *compiled*, every hold is done for itself: the same, and slower.
+    """
     model = plan.model
     if snapshot is not None and snapshot.plant != model.name:
         raise UnknownSnapshot(
@@ -61,6 +67,7 @@ def build(
     env = ShopEnvironment(start, BURST_PER_ENTITY * entities)
     record = _record(plan, snapshot, log)
     shop = Shop(plan, scenario, env, streams, record, plan.order)
+    shop.by_holds = not compiled
     env.dispatch = shop.dispatch
     env.names = lambda: (
         ", ".join(
@@ -91,7 +98,8 @@ def _record(plan: Plan, snapshot: Snapshot | None, log: bool) -> Record:
         total = snapshot.plant_totals.copy()
     kept = None
     if log:
-        kept = Log(history={name: History(plan.machines[name]) for name in plan.machines})
+        since = 0.0 if snapshot is None else snapshot.time
+        kept = Log(history={n: History(plan.machines[n], since) for n in plan.machines})
     return Record(machines, places, kept, total)
 
 
@@ -233,6 +241,8 @@ def _rewire(shop: Shop, snapshot: Snapshot) -> None:
             piece = shop.pieces[state.work.job]
             for name in shop.plan.operation(piece.product, piece.operation + 1).stations:
                 shop.stations[name].upstream[machine.name] = machine
+        if state.phase == "program":
+            resume(machine)
         saved = snapshot.alarms.get(machine.name)
         if saved is not None:
             _set_alarm(shop, machine, saved)

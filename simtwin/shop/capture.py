@@ -68,7 +68,8 @@ def capture(shop: Shop) -> Snapshot:
     alarms = {}
     machine_totals = {}
     for name, machine in shop.machines.items():
-        states[name] = machine.state
+        state = machine.state
+        states[name] = state if machine.program is None else state._replace(mode=machine.mode)
         for part in machine.parts:
             states[part.name] = part.state
         if machine.edge is not None:

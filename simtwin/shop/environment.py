@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 import simpy
 
 from simtwin.errors import GuardExceeded, Zeno
-from simtwin.parts.alarm import Alarm, Asleep, Label, priority
+from simtwin.parts.alarm import Alarm, Asleep, Label, Rank, priority
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 COLLECT_EVERY = 100_000
 """Values made between two searches for cyclic garbage."""
 
-CHECK_EVERY = 4096
+CHECK_EVERY = 256
 """Events between two looks at the caller's guard."""
 
 SWEEP = 64
 """Fewer voided alarms than this are not worth a sweep of the heap."""
+
+LAST = priority(Rank.DISPATCH, 0)
+"""After all events of an instant."""
 
 FOREVER = nextafter(inf, 0.0)
 """The last instant that an event can have; the end of the heap lies behind it."""
@@ -62,6 +65,8 @@ class ShopEnvironment(simpy.Environment):
         """Alarms that had been voided when their turn came, or were swept off the heap."""
         self.silent = 0
         """Voided alarms that are still on the heap."""
+        self.place: int = LAST
+        """Priority of the event that is being handled; LAST: all of the instant have been."""
         self.dispatch: Callable[[], None] = nobody
         """What moves pieces; called once an instant, after everything else in it."""
         self.dispatch_pending = False
@@ -133,7 +138,7 @@ class ShopEnvironment(simpy.Environment):
         look = self._next_look(max_events)
         self._move(self._now)
         while queue[0][0] <= last:
-            now, _, _, event = heappop(queue)
+            now, self.place, _, event = heappop(queue)
             if now != self._now:
                 self._now = now
                 burst = 0
@@ -157,7 +162,8 @@ class ShopEnvironment(simpy.Environment):
                 look = self._next_look(max_events)
                 self._look(max_events, guard)
             if done is not None and queue[0][0] > now and done():
-                return
+                break
+        self.place = LAST
 
     def _move(self, now: float) -> None:
         """Let the shop move its pieces if everything else of the instant has happened."""

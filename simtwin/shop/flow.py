@@ -85,10 +85,7 @@ class Station:
             ahead += shop.plan.nominal(self.name, piece.product, piece.operation)
         now = shop.env.now
         for machine in self.machines:
-            work = machine.state.work
-            if work is not None and work.left is not None:
-                done = now - machine.state.anchor if machine.state.phase == "cut" else 0.0
-                ahead += max(0.0, work.left - done)
+            ahead += machine.work_left(now)
         return ahead / len(self.machines)
 
     def push(self, piece: Piece) -> None:

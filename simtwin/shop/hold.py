@@ -18,13 +18,16 @@ from simtwin.physics.tool import hazard_over
 if TYPE_CHECKING:
     from simtwin.parts.load import Piece
     from simtwin.parts.meter import Watch
-    from simtwin.parts.tool import Wear
+    from simtwin.parts.tool import EdgeState, ToolSpec, Wear
     from simtwin.shop.machine import Machine
     from simtwin.shop.plan import Duty
     from simtwin.shop.states import MachineState
 
 CLOCKS = 3
 """Meters that every machine has: powered, processing, cycles."""
+
+PLAN = "plan"
+"""Guard of an alarm that is nothing but the planned end of the hold."""
 
 PLAN_RANK = {
     "repair": Rank.REPAIR,
@@ -33,33 +36,51 @@ PLAN_RANK = {
     "cut": Rank.COMPLETION,
     "run-up": Rank.COMPLETION,
     "change": Rank.COMPLETION,
+    "program": Rank.COMPLETION,
 }
 """Rank of the planned end of a hold, by its phase."""
 
 
-def grown(
-    machine: Machine, state: MachineState, dt: float
-) -> tuple[tuple[float, ...], tuple[float, float, float], tuple[float, ...], Wear, float]:
-    """Return temperatures, clocks, damages, wear and energy [J] *dt* into the hold."""
+Meters = tuple[
+    "tuple[float, ...]", "tuple[float, float, float]", "tuple[float, ...]", "Wear", float
+]
+"""Temperatures, clocks, damages and wear at an instant, and the energy drawn until then [J]."""
+
+
+def grown(machine: Machine, state: MachineState, dt: float) -> Meters:
+    """Return the meters of *machine* *dt* into its hold, and the energy of it."""
     duty = machine.duty or machine.current()
+    edge = machine.edge
+    if duty.edge is None or edge is None:
+        return advanced(duty, None, None, (), state[9:], dt)
+    pieces = pieces_over(machine, dt) if duty.edge.gain > 0.0 else ()
+    return advanced(duty, edge.spec, edge.state, pieces, state[9:], dt)
+
+
+def advanced(
+    duty: Duty,
+    spec: ToolSpec | None,
+    life: EdgeState | None,
+    pieces: tuple[Piece, ...],
+    meters: tuple[Any, Any, Any, Any],
+    dt: float,
+) -> Meters:
+    """Return *meters* after *dt* of *duty*, and the energy drawn; an edge is given if it wears.
+
+    *meters* are temperatures, clocks, damages and wear.
+    """
+    temperatures, (powered, processing, cycles), damages, wear = meters
     energy = duty.auxiliary * dt
-    powered, processing, cycles = state.clocks
     clocks = (powered + duty.powered * dt, processing + duty.processing * dt, cycles)
-    wear: Wear = state.wear
-    pieces: tuple[Piece, ...] = ()
     cut = duty.edge
     if cut is not None:
-        edge = machine.edge
-        assert edge is not None, "only a mounted edge wears"
-        if cut.gain > 0.0:
-            pieces = pieces_over(machine, dt)
+        assert spec is not None, "only a mounted edge wears"
+        assert life is not None, "an edge has a life"
         used, damage, hazard = wear
-        rate = cut.rate / edge.state.factor
-        spec = edge.spec
+        rate = cut.rate / life.factor
         if spec.break_rate > 0.0:
             hazard += hazard_over(damage, rate, spec.break_rate, spec.break_growth, dt)
         wear = (used + cut.rate * dt, damage + rate * dt, hazard)
-    temperatures, damages = state.temperatures, state.damages
     thermal = duty.thermal
     if thermal is not None:
         before = temperatures
@@ -126,29 +147,33 @@ def _watched(
     rank: int,
     first: tuple[float, int, Any, str] | None,
 ) -> tuple[float, int, Any, str] | None:
-    """Look at every watched meter; note how long none of them can matter."""
-    if machine.calm == -inf:
-        _list_watches(machine)
-    now = state.anchor
-    calm = inf
+    """Look at every watched meter, and note how long none of them can matter."""
+    look_ahead(machine)
     for watch, part in machine.watches:
         room = watch.level - _reading(machine, watch)
         if watch.meter < CLOCKS:
-            calm = min(calm, room)
             runs = duty.processing > 0.0 and room <= course.dt
             seconds = max(0.0, room) if runs else None
         else:
-            growth = duty.growths[watch.meter - CLOCKS]
-            worst = machine.plan.worst[watch.meter - CLOCKS]
-            if worst > 0.0:
-                calm = min(calm, room / worst)
-            seconds = growth.reaches(room, course)
+            seconds = duty.growths[watch.meter - CLOCKS].reaches(room, course)
         if seconds is not None and seconds < inf:
             event = seconds, watch.rank, watch.guard
-            first = _earlier(now, state.until, rank, first, event, part)
-    machine.calm = now + calm * (1.0 - 1e-9)
-    machine.calm_version = machine.plan.version
+            first = _earlier(state.anchor, state.until, rank, first, event, part)
     return first
+
+
+def look_ahead(machine: Machine) -> None:
+    """Find out until when no meter can reach a watched level, whatever the load."""
+    if machine.calm == -inf:
+        _list_watches(machine)
+    calm = inf
+    for watch, _ in machine.watches:
+        room = watch.level - _reading(machine, watch)
+        worst = 1.0 if watch.meter < CLOCKS else machine.plan.worst[watch.meter - CLOCKS]
+        if worst > 0.0:
+            calm = min(calm, room / worst)
+    machine.calm = machine.state.anchor + calm * (1.0 - 1e-9)
+    machine.calm_version = machine.plan.version
 
 
 def _list_watches(machine: Machine) -> None:

@@ -8,9 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.parts.alarm import Asleep, instant
 from simtwin.result.record import INDEX, EventRow, MachineTotals, StateRow
-from simtwin.shop import stops, tooling
-from simtwin.shop.hold import CLOCKS, PLAN_RANK, first_event, grown
-from simtwin.shop.states import DONE, Fault, MachineState, Mode, Setting, Work, at_speed
+from simtwin.shop import passage, stops, through, tooling
+from simtwin.shop.hold import CLOCKS, PLAN, PLAN_RANK, first_event, grown
+from simtwin.shop.states import (
+    DONE,
+    READY,
+    READY_DRY,
+    Fault,
+    MachineState,
+    Mode,
+    Setting,
+    Work,
+    at_speed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -25,12 +35,10 @@ if TYPE_CHECKING:
     from simtwin.parts.spindle import Spindle
     from simtwin.parts.tool import Edge
     from simtwin.shop.plan import Duty, MachinePlan, StepPlan
+    from simtwin.shop.program import Outcome, Program
     from simtwin.shop.reading import History
     from simtwin.shop.shop import Shop
     from simtwin.shop.states import LoadKey
-
-PLAN = "plan"
-"""Guard of an alarm that is nothing but the planned end of the hold."""
 
 
 class Machine:
@@ -53,6 +61,7 @@ class Machine:
         "history",
         "name",
         "order",
+        "outcome",
         "parts",
         "pieces",
         "place",
@@ -60,6 +69,7 @@ class Machine:
         "powered",
         "powered_modes",
         "process",
+        "program",
         "resume",
         "shop",
         "spindle",
@@ -103,6 +113,10 @@ class Machine:
         """The compiled load of the hold."""
         self.pieces: tuple[float, tuple[Piece, ...]] = (-1.0, ())
         """Length of the planned hold, and its pieces of wear."""
+        self.program: Program | None = None
+        """Which the piece goes through, if it is compiled."""
+        self.outcome: Outcome | None = None
+        """What the program will have made of the state."""
         self.calm = -inf
         """No meter can reach a level before this instant, whatever the load."""
         self.calm_version = -1
@@ -124,6 +138,9 @@ class Machine:
 
     def proceed(self) -> None:
         """Go on after the planned end of the hold."""
+        if self.program is not None:
+            through.finish(self)
+            return
         state = self._arrive()
         phase, work = state.phase, state.work
         if phase == "cut":
@@ -151,6 +168,8 @@ class Machine:
     def take(self, job: str, product: str, operation: int) -> None:
         """Begin a piece."""
         state = self._arrive()
+        if through.begin(self, state, job, product, operation):
+            return
         self.steps = steps = self.plan.steps(product, operation)
         step = steps[0]
         self._begin(step, Work(job, product, operation, 0, self._planned(step)), state.setting)
@@ -200,26 +219,46 @@ class Machine:
 
     def _complete(self, state: MachineState, work: Work) -> None:
         """Be done with a piece; this instant's dispatch decides what becomes of it."""
-        counts = self.totals.counts
-        counts["good"] = counts.get("good", 0.0) + 1.0
-        shop = self.shop
         job, product, operation, _, _, _ = work
-        if shop.record.log is not None:
-            shop.log_piece(job, "finished", self.name, operation)
         setting = state.setting
         if setting.speed != 0.0:
             setting = at_speed(setting, 0.0)
         powered, processing, cycles = state.clocks
-        shop.busy -= 1
+        self.duty = None
+        key = READY if setting.coolant else READY_DRY
         self.state = MachineState(
-            state.mode, "done", self.env._now, inf, state.load,
+            state.mode, "done", self.env._now, inf, key,
             Work(job, product, operation, DONE), setting, state.faults, state.magazine,
             state.temperatures, (powered, processing, cycles + 1.0), state.damages, state.wear,
         )  # fmt: skip
+        self.completed(job, operation)
+
+    def completed(self, job: str, operation: int) -> None:
+        """Count and note a piece that is done; modes that count cycles may strike."""
+        counts = self.totals.counts
+        counts["good"] = counts.get("good", 0.0) + 1.0
+        shop = self.shop
+        if shop.record.log is not None:
+            shop.log_piece(job, "finished", self.name, operation)
+        shop.busy -= 1
         shop.leaving(self)
         for mode in self.cycle_modes:
             if mode.run_out:
                 mode.strike()
+
+    def work_left(self, now: float) -> float:
+        """Return the mean work that the piece in hand still needs here [s]."""
+        state = self.state
+        work = state.work
+        if self.program is not None:
+            return self.program.work_left(now - state.anchor)
+        if work is None or work.step == DONE:
+            return 0.0
+        step = (self.steps or self._steps_of(work))[work.step]
+        left = step.mean if work.left is None else work.left
+        if state.phase == "cut":
+            left -= (now - state.anchor) * state.setting.feed
+        return max(0.0, left) + step.later
 
     # -- resting -----------------------------------------------------------------------------
 
@@ -259,6 +298,15 @@ class Machine:
         key = READY if setting.coolant else READY_DRY
         self.enter(name, "", "open", inf, key, work, setting)
 
+    @property
+    def mode(self) -> Mode:
+        """What it is doing now."""
+        state, program = self.state, self.program
+        if program is None:
+            return state.mode
+        since, name, cause = program.mode_at(self.env._now - state.anchor)
+        return Mode(name, cause, state.anchor + since, state.mode.job, state.mode.operation)
+
     # -- holds -------------------------------------------------------------------------------
 
     def enter(
@@ -276,17 +324,15 @@ class Machine:
         state = self.state
         now = self.env._now
         mode = state.mode
-        job = "" if work is None else work.job
-        if mode.name != name or mode.job != job or mode.cause != cause:
+        job = operation = ""
+        if work is not None:
+            job = work.job
+            operation = self.plan.products[work.product].operations[work.operation].name
+        if mode[:2] != (name, cause) or mode[3:] != (job, operation):
             self.close(mode, now)
-            operation = ""
-            if work is not None:
-                operation = self.plan.products[work.product].operations[work.operation].name
             mode = Mode(name, cause, now, job, operation)
-        if self.powered_modes and (key[0] != "standby") is not self.powered:
-            self.powered = not self.powered
-            for powered_mode in self.powered_modes:
-                powered_mode.power(self.powered)
+        if self.powered_modes:
+            self.power(on=key[0] != "standby")
         if (until < inf) is not (state.until < inf):
             self.shop.busy += 1 if until < inf else -1
         self.state = MachineState(
@@ -294,7 +340,14 @@ class Machine:
             state.temperatures, state.clocks, state.damages, state.wear,
         )  # fmt: skip
         self.duty = duty
-        self._announce()
+        self.announce()
+
+    def power(self, *, on: bool) -> None:
+        """Let the clocks `powered` run or stand still from this instant."""
+        if on is not self.powered:
+            self.powered = on
+            for mode in self.powered_modes:
+                mode.power(on)
 
     def close(self, mode: Mode, now: float) -> None:
         """Add the ended mode to totals and log."""
@@ -303,7 +356,7 @@ class Machine:
             self.totals.time[INDEX[mode.name]] += now - since
             log = self.shop.record.log
             if log is not None:
-                log.states.append(
+                log.own_states.append(
                     StateRow(
                         self.name, mode.name, since, now, mode.cause, mode.job, mode.operation
                     )
@@ -341,7 +394,7 @@ class Machine:
         )  # fmt: skip
         return state
 
-    def _announce(self) -> None:
+    def announce(self) -> None:
         """Find the first state event of the hold; arm one alarm at it or at the planned end."""
         alarm = self.alarm
         if alarm is not None:
@@ -398,6 +451,8 @@ class Machine:
 
     def settle(self) -> None:
         """Bring everything to the present instant while the hold goes on."""
+        if self.program is not None:
+            through.leave(self)
         passed = self.env._now - self.state.anchor
         if passed == 0.0:
             return
@@ -427,7 +482,7 @@ class Machine:
         if self.state.phase == "cooling":
             stops.recover(self)
         else:
-            self._announce()
+            self.announce()
 
     def change_worn(self) -> None:
         """Leave the cut and take a sister tool."""
@@ -514,9 +569,12 @@ class Machine:
         state = self.state
         now = self.env._now
         totals = self.totals.copy()
-        totals.time[INDEX[state.mode.name]] += now - state.mode.since
+        mode = self.mode
+        totals.time[INDEX[mode.name]] += now - mode.since
         dt = now - state.anchor
-        if dt > 0.0:
+        if self.program is not None:
+            passage.count_up(totals, through.so_far(self))
+        elif dt > 0.0:
             if state.phase == "cut":
                 totals.work += dt * state.setting.feed
             totals.energy[INDEX[state.mode.name]] += grown(self, state, dt)[4]
@@ -526,7 +584,7 @@ class Machine:
         """Note something that happened to the machine or a part of it."""
         log = self.shop.record.log
         if log is not None:
-            log.events.append(EventRow(self.env._now, self.name, part, kind, detail))
+            log.own_events.append(EventRow(self.env._now, self.name, part, kind, detail))
 
     def _edge_name(self) -> str:
         return self.edge.name if self.edge is not None else ""
@@ -541,6 +599,3 @@ END: dict[str, Callable[[Machine], None]] = {
 
 ABLE = frozenset({"open", "done"})
 """Phases in which an empty machine may begin a piece."""
-
-READY: LoadKey = ("ready", True)
-READY_DRY: LoadKey = ("ready", False)

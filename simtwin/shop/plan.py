@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
@@ -19,6 +20,7 @@ from simtwin.physics.life import Fixed
 from simtwin.plant.cut import cut_of, torque_envelope
 from simtwin.plant.model import CutStep, HandleStep, PowerSpec, TimedStep
 from simtwin.plant.topology import station_depth
+from simtwin.shop.program import compiled
 
 if TYPE_CHECKING:
     from simtwin.parts.heat import ThermalDuty
@@ -35,14 +37,17 @@ if TYPE_CHECKING:
         StationSpec,
         Step,
     )
+    from simtwin.shop.program import Program
     from simtwin.shop.states import LoadKey, Setting
 
 
 class StepPlan:
     """One step of an operation on one kind of machine."""
 
-    __slots__ = ("_as_planned", "fixed", "last", "law", "mean", "place", "plan", "speed",
-                 "step", "tool")  # fmt: skip
+    __slots__ = (
+        "_as_planned", "fixed", "last", "later", "law", "mean", "place", "plan", "speed",
+        "step", "tool",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -68,6 +73,8 @@ class StepPlan:
         """Of the spindle at 100 % [rad/s]; 0: at rest."""
         self.last = last
         """Whether the operation ends with it."""
+        self.later = 0.0
+        """Mean work of the steps after it [s]."""
         self._as_planned: Duty | None = None
 
     def duty(self, setting: Setting) -> Duty:
@@ -126,6 +133,7 @@ class MachinePlan:
         self.products = {product.name: product for product in model.products}
         self._steps: dict[tuple[str, int], tuple[StepPlan, ...]] = {}
         self._loads: dict[LoadKey, Load] = {}
+        self._programs: dict[tuple[str, int, str], Program | None] = {}
         self._run_ups: dict[float, float] = {}
         self._duties: dict[tuple[LoadKey, str], Duty] = {}
         self.resets = levels(spec.spindle, "reset") if spec.spindle is not None else ()
@@ -168,7 +176,18 @@ class MachinePlan:
                 self._step(step, (product, operation, index), last=index == final)
                 for index, step in enumerate(spec.steps)
             )
+            for step, after in reversed(tuple(pairwise(found))):
+                step.later = after.mean + after.later
         return found
+
+    def program(self, product: str, operation: int, mounted: str) -> Program | None:
+        """Return one operation compiled, the tool *mounted* in the spindle; None: it cannot."""
+        key = product, operation, mounted
+        try:
+            return self._programs[key]
+        except KeyError:
+            found = self._programs[key] = compiled(self, product, operation, mounted)
+            return found
 
     def nominal(self, product: str, operation: int) -> float:
         """Return the mean duration of the operation without tool changes and run-ups [s]."""

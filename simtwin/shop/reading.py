@@ -5,16 +5,21 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 from struct import Struct
 from typing import TYPE_CHECKING
 
 from simtwin.parts.load import Course
 from simtwin.parts.tool import tool_of, wear_pieces
 from simtwin.physics import tool as tool_physics
+from simtwin.result.record import EventRow, StateRow
+from simtwin.shop.passage import stages
 
 if TYPE_CHECKING:
     from simtwin.parts.load import Piece
+    from simtwin.parts.tool import EdgeState, Wear
     from simtwin.shop.machine import Machine
+    from simtwin.shop.passage import Passage, Stage
     from simtwin.shop.plan import Duty, MachinePlan
 
 FIXED = 5
@@ -46,29 +51,42 @@ class Reading:
 
 
 class History:
-    """The physics of one machine at every load change: 8 bytes a number, 96 a segment."""
+    """The physics of one machine at every load change: 8 bytes a number, 96 a segment.
+
+    Pieces that went through a program are kept as passages, and unfolded when somebody reads.
+    """
 
     __slots__ = (
         "_duties",
         "_edges",
+        "_events",
         "_index",
         "_pack",
+        "_passages",
+        "_rows",
+        "_states",
         "duties",
         "edges",
         "nodes",
         "places",
         "plan",
-        "rows",
+        "since",
         "width",
     )
 
-    def __init__(self, plan: MachinePlan) -> None:
+    def __init__(self, plan: MachinePlan, since: float = 0.0) -> None:
         self.plan = plan
+        self.since = since
+        """Instant at which the run begins; nothing that ended by then is kept [s]."""
         spec = plan.spec
         self.nodes = len(spec.spindle.network.nodes) if spec.spindle is not None else 0
         self.places = len(spec.bearings)
         self.width = FIXED + self.nodes + self.places
-        self.rows = array("d")
+        self._rows = array("d")
+        self._passages: list[tuple[int, Passage]] = []
+        """Passages, and before which number of the rows each belongs."""
+        self._states: list[StateRow] = []
+        self._events: list[EventRow] = []
         self._pack = Struct(f"{self.width}d").pack
         self.duties: list[Duty] = []
         self.edges: list[str] = [""]
@@ -78,32 +96,99 @@ class History:
 
     def add(self, machine: Machine, duty: Duty) -> None:
         """Note the state of *machine* at the start of a hold under *duty*."""
+        edge = machine.edge
+        state = machine.state
+        name, life = ("", None) if edge is None else (edge.name, edge.state)
+        self._rows.frombytes(
+            self._row(
+                state.anchor, duty, name, life, state.temperatures, state.damages, state.wear
+            )
+        )
+
+    def _row(
+        self,
+        begin: float,
+        duty: Duty,
+        edge: str,
+        life: EdgeState | None,
+        temperatures: tuple[float, ...],
+        damages: tuple[float, ...],
+        wear: Wear,
+    ) -> bytes:
         number = self._duties.get(duty)
         if number is None:
             number = self._duties[duty] = len(self.duties)
             self.duties.append(duty)
-        edge = machine.edge
-        state = machine.state
-        place, rate = 0, 0.0
-        if edge is not None:
-            known = self._edges.get(edge.name)
-            if known is None:
-                known = self._edges[edge.name] = len(self.edges)
-                self.edges.append(edge.name)
-            place = known
-            if duty.edge is not None:
-                rate = duty.edge.rate / edge.state.factor
-        self.rows.frombytes(
-            self._pack(
-                state.anchor,
-                number,
-                place,
-                state.wear[1],
-                rate,
-                *state.temperatures,
-                *state.damages,
-            )
-        )
+        place = self._edges.get(edge)
+        if place is None:
+            place = self._edges[edge] = len(self.edges)
+            self.edges.append(edge)
+        rate = 0.0
+        if duty.edge is not None and life is not None:
+            rate = duty.edge.rate / life.factor
+        return self._pack(begin, number, place, wear[1], rate, *temperatures, *damages)
+
+    def pass_through(self, passage: Passage) -> None:
+        """Note a piece that went through a program."""
+        self._passages.append((len(self._rows), passage))
+
+    @property
+    def rows(self) -> array[float]:
+        """One row of numbers per load change."""
+        self._unfold()
+        return self._rows
+
+    @property
+    def states(self) -> list[StateRow]:
+        """Modes that ended within a program."""
+        self._unfold()
+        return self._states
+
+    @property
+    def events(self) -> list[EventRow]:
+        """What happened within a program."""
+        self._unfold()
+        return self._events
+
+    def _unfold(self) -> None:
+        """Turn passages into rows, each in its place."""
+        if not self._passages:
+            return
+        old, self._rows, done = self._rows, array("d"), 0
+        for place, passage in self._passages:
+            self._rows.extend(old[done:place])
+            done = place
+            for stage in stages(passage):
+                self._unfold_stage(passage, stage)
+            self._unfold_modes(passage)
+        self._rows.extend(old[done:])
+        self._passages.clear()
+
+    def _unfold_stage(self, passage: Passage, stage: Stage) -> None:
+        hold = stage.hold
+        end = stage.begin + hold.seconds
+        if end > self.since:
+            self._rows.frombytes(
+                self._row(
+                    stage.begin, hold.duty, stage.edge, stage.life, stage.temperatures,
+                    stage.damages, stage.wear,
+                )
+            )  # fmt: skip
+            if hold.phase == "change" and end <= passage.until:
+                name = passage.used[hold.coming].name
+                self._events.append(EventRow(end, self.plan.spec.name, name, "tool change", ""))
+
+    def _unfold_modes(self, passage: Passage) -> None:
+        modes, first = passage.program.modes, passage.begin
+        for (begin, name, cause), (later, _, _) in pairwise(modes):
+            end = first + later
+            if self.since < end <= passage.until:
+                self._states.append(
+                    StateRow(
+                        self.plan.spec.name, name, first + begin, end, cause, passage.job,
+                        passage.operation,
+                    )
+                )  # fmt: skip
 
     def __len__(self) -> int:
         return len(self.rows) // self.width

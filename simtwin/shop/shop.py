@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from simtwin.shop.flow import OrderBook, Source, Station
     from simtwin.shop.interventions import Interventions
     from simtwin.shop.machine import Machine
-    from simtwin.shop.plan import Duty, Plan
+    from simtwin.shop.plan import Plan
     from simtwin.streams import Streams
 
 Rule = "Callable[[Station, Machine], int | None]"
@@ -59,6 +59,8 @@ class Shop:
         self.crew: Crew
         self.interventions: Interventions
         self.rule: Callable[[Station, Machine], int | None]
+        self.by_holds = False
+        """Whether every hold is done for itself, although a program would do."""
         self.busy = 0
         """Machines whose hold has a planned end (derived)."""
         self._leaving: set[Machine] = set()
@@ -329,12 +331,6 @@ class Shop:
         if piece is not None:
             name = self.plan.operation(piece.product, operation).name
         log.pieces.append(PieceRow(self.env._now, job, kind, place, name))
-
-    def log_hold(self, machine: Machine, duty: Duty) -> None:
-        """Note the physics at a load change, so that any instant can be evaluated exactly."""
-        log = self.record.log
-        assert log is not None, "asked only when a log is kept"
-        log.history[machine.name].add(machine, duty)
 
 
 def _order(machine: Machine) -> int:

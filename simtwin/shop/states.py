@@ -19,7 +19,12 @@ DONE = -1
 
 LoadKey = tuple[Any, ...]
 """What a segment is: ("cut", product, operation, step, feed, spindle, coolant), ("run-up",
-speed, coolant), ("ready", coolant) or ("standby", coolant)."""
+speed, coolant), ("ready", coolant), ("standby", coolant), or ("program", product, operation,
+tool in the spindle)."""
+
+READY: LoadKey = ("ready", True)
+READY_DRY: LoadKey = ("ready", False)
+"""Spindle at rest, with and without coolant."""
 
 
 class Mode(NamedTuple):

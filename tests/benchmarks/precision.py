@@ -222,6 +222,7 @@ def _end(
     if every is not None:
         for number in range(1, int(scenario.horizon / every)):
             shop.env.advance(number * every)
+            machine.settle()
             if machine.state.phase != "run-up":
                 machine.change_load(machine.state.setting)
     shop.env.advance(scenario.horizon)

@@ -1,0 +1,111 @@
+"""This module holds the passage: a piece on its way through a program, and how to unfold it.
+
+A compiled piece is kept as the state it began with. Its holds follow from that, by the code
+that does them one by one: for the log, for a reading in the midst, and for going on hold by
+hold from there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from simtwin.parts.tool import FRESH, wear_pieces
+from simtwin.result.record import INDEX
+from simtwin.shop.hold import advanced
+from simtwin.shop.program import AS_FOUND
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simtwin.parts.load import Piece
+    from simtwin.parts.tool import EdgeState, ToolSpec, Wear
+    from simtwin.result.record import MachineTotals
+    from simtwin.shop.program import Hold, Program, Used
+
+
+class Found(NamedTuple):
+    """An edge that is in the spindle when a program begins and is not used by it."""
+
+    name: str
+    life: EdgeState
+    wear: Wear
+
+
+class Passage(NamedTuple):
+    """A piece in a program: the state it began with, and how far it has come."""
+
+    program: Program
+    begin: float
+    job: str
+    operation: str
+    temperatures: tuple[float, ...]
+    clocks: tuple[float, float, float]
+    damages: tuple[float, ...]
+    used: tuple[Used, ...]
+    found: Found | None
+    holds: int
+    """How many holds have begun."""
+    until: float
+    """How far it has come [s]."""
+
+
+class Stage(NamedTuple):
+    """One hold of a passage, from its beginning."""
+
+    hold: Hold
+    begin: float
+    edge: str
+    life: EdgeState | None
+    temperatures: tuple[float, ...]
+    clocks: tuple[float, float, float]
+    damages: tuple[float, ...]
+    wear: Wear
+    wears: tuple[Wear, ...]
+    """Of all edges that the program uses."""
+    energy: float
+    """Drawn in it until it ends or the passage has come no further [J]."""
+
+
+def stages(passage: Passage) -> Iterator[Stage]:
+    """Yield the holds of *passage* that have begun, each with the state it begins with."""
+    program, used = passage.program, passage.used
+    temperatures, clocks, damages = passage.temperatures, passage.clocks, passage.damages
+    wears = [edge.before for edge in used]
+    for hold in program.holds[: passage.holds]:
+        begin = passage.begin + hold.begin
+        name, life, wear, number = "", None, FRESH, hold.tool
+        spec: ToolSpec | None = None
+        if number >= 0:
+            name, life = used[number].name, used[number].life
+            wear, spec = wears[number], program.tools[number].spec
+        elif number == AS_FOUND:
+            assert passage.found is not None, "an edge is in the spindle"
+            name, life, wear = passage.found
+        dt = max(0.0, min(hold.seconds, passage.until - begin))
+        cut = hold.duty.edge
+        pieces: tuple[Piece, ...] = ()
+        if cut is not None and cut.gain > 0.0:
+            assert life is not None, "an edge wears"
+            pieces = wear_pieces(wear[1], cut.rate / life.factor, cut.gain, dt)
+        meters = temperatures, clocks, damages, wear
+        after = advanced(hold.duty, spec, life, pieces, meters, dt)
+        yield Stage(hold, begin, name, life, *meters, tuple(wears), after[4])
+        temperatures, clocks, damages = after[:3]
+        if number >= 0:
+            wears[number] = after[3]
+
+
+def count_up(totals: MachineTotals, passage: Passage) -> None:
+    """Add to *totals* what *passage* has done so far, the mode that goes on left out."""
+    program, passed = passage.program, passage.until - passage.begin
+    for (begin, name, _), (end, _, _) in zip(program.modes, program.modes[1:], strict=False):
+        if end <= passed:
+            totals.time[INDEX[name]] += end - begin
+    for stage in stages(passage):
+        hold = stage.hold
+        totals.energy[INDEX[hold.mode]] += stage.energy
+        done = min(hold.seconds, passage.until - stage.begin)
+        if hold.phase == "cut":
+            totals.work += done
+        if hold.phase == "change":
+            totals.count("tool changes")

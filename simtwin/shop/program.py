@@ -1,0 +1,460 @@
+"""This module holds the program: the holds of one operation in a row, compiled (PHYSICS 5.6).
+
+A piece that meets nothing unforeseen is one event: its end. What it does to the machine is
+known when it begins, from the machine's state alone: which edges it takes, how they wear, that
+no guard is reached, and the temperatures and energies that follow. Whatever cannot be foreseen
+so is done hold by hold.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import accumulate
+from math import exp, expm1
+from typing import TYPE_CHECKING, NamedTuple
+
+from simtwin.parts.chain import Heated, chain
+from simtwin.parts.tool import KNOTS, LANDS, LAST, SLOPES
+from simtwin.physics.bearing import duty_integral
+from simtwin.physics.tool import hazard_over
+from simtwin.result.record import INDEX
+from simtwin.shop.states import Setting
+from simtwin.shop.tooling import ROUNDING
+
+if TYPE_CHECKING:
+    from simtwin.parts.chain import Chain
+    from simtwin.parts.chain import Cut as CutHeat
+    from simtwin.parts.tool import Edge, EdgeState, Stowed, ToolSpec, Wear
+    from simtwin.shop.plan import Duty, MachinePlan, StepPlan
+    from simtwin.shop.states import LoadKey, MachineState
+
+PRODUCING, CHANGING = "producing", "tool change"
+ACCOUNTS = (INDEX[PRODUCING], INDEX[CHANGING])
+"""The modes of a program: where its time and its energy are counted."""
+
+BARE, AS_FOUND = -1, -2
+"""No edge is in the spindle; or one is that the program does not use."""
+
+NEARLY = 1.0 - 1e-12
+"""A hazard closer than this to its threshold is looked at hold by hold."""
+
+
+class Hold(NamedTuple):
+    """One hold of a program."""
+
+    phase: str
+    begin: float
+    """[s] from the start of the program"""
+    seconds: float
+    duty: Duty
+    step: int
+    tool: int
+    """Number of the tool in the spindle, or BARE, or AS_FOUND."""
+    coming: int
+    """Number of the tool that a tool change fetches, or that is in the spindle."""
+    speed: float
+    """Nominal speed for which the spindle is turning [rad/s]."""
+
+    @property
+    def mode(self) -> str:
+        """What people count it as."""
+        return CHANGING if self.phase == "change" else PRODUCING
+
+
+class Tool(NamedTuple):
+    """One tool of a program."""
+
+    spec: ToolSpec
+    sisters: tuple[str, ...]
+    found: bool
+    """Whether its edge is in the spindle when the program begins."""
+    returns: int
+    """How often it is fetched again after its edge has been chosen."""
+    first: float
+    """Nominal damage of its first cut [-]."""
+    least: float
+    """Nominal damage of the smallest of its cuts [-]."""
+    total: float
+    """Nominal damage of all its cuts [-]."""
+
+
+class Cut(NamedTuple):
+    """A hold of a program in which an edge wears."""
+
+    tool: int
+    seconds: float
+    rate: float
+    """Nominal damage per second [1/s]."""
+    near: float
+    """Damage below which neither limit nor stall can come [-]."""
+    gain: float
+    """k at the wear limit [-]; 0: wear changes no load."""
+    break_rate: float
+    break_growth: float
+    rates: tuple[tuple[float, float, float], ...]
+    """Per bearing: damage rate with a sharp tool, its growth with k, its exponent."""
+    heat: CutHeat | None
+
+
+class Effects(NamedTuple):
+    """What the holds of a program do together."""
+
+    heat: Chain | None
+    cuts: tuple[Cut, ...]
+    still: tuple[float, ...]
+    """Damage of each bearing in all holds without wear [-]."""
+    auxiliary: tuple[float, ...]
+    """Energy per account beside that of the spindle [J]."""
+
+
+class Used(NamedTuple):
+    """One edge that a program uses: before and after."""
+
+    name: str
+    life: EdgeState
+    before: Wear
+    after: Wear
+
+
+class Outcome(NamedTuple):
+    """What a program makes of the state that it begins with."""
+
+    used: tuple[Used, ...]
+    """One per tool of the program."""
+    temperatures: tuple[float, ...]
+    damages: tuple[float, ...]
+    energies: tuple[float, ...]
+    """One per account [J]."""
+
+
+class Program:
+    """One operation on one machine from one kind of tool in the spindle, compiled."""
+
+    __slots__ = (
+        "_mode_begins", "auxiliary", "begins", "changes", "closed", "cuts", "heat", "holds",
+        "key", "modes", "powered", "processing", "seconds", "still", "tools", "work",
+    )  # fmt: skip
+
+    def __init__(
+        self, key: LoadKey, holds: tuple[Hold, ...], tools: tuple[Tool, ...], effects: Effects
+    ) -> None:
+        self.key = key
+        self.holds = holds
+        self.tools = tools
+        self.begins = tuple(hold.begin for hold in holds)
+        self.seconds = holds[-1].begin + holds[-1].seconds
+        self.changes = sum(hold.phase == "change" for hold in holds)
+        self.work = sum(hold.seconds for hold in holds if hold.phase == "cut")
+        """Nominal work [s]."""
+        self.powered = sum(hold.duty.powered * hold.seconds for hold in holds)
+        self.processing = sum(hold.duty.processing * hold.seconds for hold in holds)
+        """How far the clocks ``powered`` and ``processing`` go [s]."""
+        self.modes = _modes(holds, tools)
+        """Where another mode begins: offset [s], name, cause."""
+        self._mode_begins = tuple(mode[0] for mode in self.modes)
+        self.closed = tuple(
+            (INDEX[name], until - begin)
+            for (begin, name, _), (until, _, _) in zip(self.modes, self.modes[1:], strict=False)
+        )
+        """Seconds in each mode but the last, which goes on."""
+        self.heat, self.cuts, self.still, self.auxiliary = effects
+
+    def mode_at(self, offset: float) -> tuple[float, str, str]:
+        """Return the mode *offset* seconds into the program: since when [s], name, cause."""
+        return self.modes[bisect_right(self._mode_begins, offset) - 1]
+
+    def work_left(self, offset: float) -> float:
+        """Return the nominal work that is left *offset* seconds into the program [s]."""
+        number = self.hold_at(offset)
+        left = sum([hold.seconds for hold in self.holds[number:] if hold.phase == "cut"])
+        hold = self.holds[number]
+        return left - (offset - hold.begin) if hold.phase == "cut" else left
+
+    def hold_at(self, offset: float, *, ended: bool = True) -> int:
+        """Return the number of the hold *offset* seconds into the program.
+
+        At the end of one, the next when it has *ended*.
+        """
+        last = len(self.begins) - 1
+        number = min(bisect_right(self.begins, offset) - 1, last)
+        if not ended:
+            while number > 0 and self.begins[number] == offset:
+                number -= 1
+        return number
+
+    def outcome(self, edge: Edge | None, state: MachineState) -> Outcome | None:
+        """Return what becomes of *state*, with *edge* in the spindle; None: hold by hold."""
+        heat = self.heat
+        temperatures = state.temperatures
+        if heat is not None and max(temperatures) > heat.calm:
+            return None
+        edges = self._edges(edge, state.magazine, state.wear)
+        if edges is None:
+            return None
+        ends = list(self.auxiliary) if heat is None else heat.ends(temperatures)
+        damages = [d + more for d, more in zip(state.damages, self.still, strict=True)]
+        wears = [wear for _, _, wear in edges]
+        for cut in self.cuts:
+            number = cut.tool
+            _, life, _ = edges[number]
+            grown = _cut(cut, life, wears[number], damages, ends)
+            if grown is None:
+                return None
+            wears[number] = grown
+        n = len(temperatures)
+        return Outcome(
+            tuple([Used(*edge, wear) for edge, wear in zip(edges, wears, strict=True)]),
+            tuple(ends[:n]),
+            tuple(damages),
+            tuple(ends[n:]),
+        )
+
+    def _edges(
+        self, mounted: Edge | None, magazine: dict[str, Stowed], wear: Wear
+    ) -> list[tuple[str, EdgeState, Wear]] | None:
+        """Return the edge of each tool that holds would take, if one does for all its cuts."""
+        found = []
+        for spec, sisters, is_mounted, returns, first, least, total in self.tools:
+            planned = spec.change == "planned"
+            if is_mounted:
+                assert mounted is not None, "the program begins with its edge in the spindle"
+                name, life, its = mounted.name, mounted.state, wear
+            else:
+                for name in sisters:
+                    life, its = magazine[name]
+                    used = its[0]
+                    if not life.spent and (
+                        not planned or used == 0.0 or used + first <= 1.0 + ROUNDING
+                    ):
+                        break
+            if life.spent or (planned and its[0] + total > 1.0 + 0.5 * ROUNDING):
+                return None
+            if returns > 0 and _may_replace(
+                sisters[: sisters.index(name)], magazine, least if planned else 0.0
+            ):
+                return None
+            found.append((name, life, its))
+        return found
+
+
+def _may_replace(sisters: tuple[str, ...], magazine: dict[str, Stowed], least: float) -> bool:
+    """Tell whether one of *sisters* could be taken for a cut that needs *least* of a life."""
+    for sister in sisters:
+        edge, (used, _, _) = magazine[sister]
+        if not edge.spent and (used == 0.0 or used + least <= 1.0 + ROUNDING):
+            return True
+    return False
+
+
+def _cut(
+    cut: Cut, life: EdgeState, wear: Wear, damages: list[float], ends: list[float]
+) -> Wear | None:
+    """Return the wear after *cut*, and add what it does to *damages* and *ends*.
+
+    None when the edge may reach a guard within it.
+    """
+    _, seconds, nominal, near, gain, break_rate, break_growth, rates, heat = cut
+    used, damage, hazard = wear
+    rate = nominal / life.factor
+    end = damage + rate * seconds
+    if end >= near:
+        return None
+    interval = min(bisect_right(KNOTS, damage) - 1, LAST)
+    land = LANDS[interval] + SLOPES[interval] * (damage - KNOTS[interval])
+    climb = SLOPES[interval] * rate
+    within = interval == LAST or end <= KNOTS[interval + 1]
+    if break_rate > 0.0:
+        grows = break_growth * climb
+        if within and grows > 0.0:
+            level = break_rate * exp(break_growth * land)
+            hazard += level * expm1(grows * seconds) / grows
+        else:
+            hazard += hazard_over(damage, rate, break_rate, break_growth, seconds)
+        if hazard >= life.threshold * NEARLY:
+            return None
+    k, slope = gain * land, gain * climb
+    if heat is not None and gain > 0.0:
+        constant, per_k, per_slope = heat.terms(interval)
+        ends[:] = [
+            x + a + k * b + slope * c
+            for x, a, b, c in zip(ends, constant, per_k, per_slope, strict=True)
+        ]
+    if within:
+        _fatigue(damages, rates, k, slope, seconds)
+    else:
+        _bent(cut, damage, rate, damages, ends)
+    return used + nominal * seconds, end, hazard
+
+
+def _bent(
+    cut: Cut, damage: float, rate: float, damages: list[float], ends: list[float]
+) -> None:
+    """Add what a cut does to *damages*, and what each knot within it does to *ends*."""
+    _, seconds, _, _, gain, _, _, rates, heat = cut
+    interval = bisect_right(KNOTS, damage) - 1
+    k = gain * (LANDS[interval] + SLOPES[interval] * (damage - KNOTS[interval]))
+    begin = 0.0
+    while True:
+        slope = gain * SLOPES[interval] * rate
+        end = seconds
+        if interval < LAST:
+            end = min(seconds, (KNOTS[interval + 1] - damage) / rate)
+        _fatigue(damages, rates, k, slope, end - begin)
+        if end >= seconds:
+            return
+        interval += 1
+        after = gain * SLOPES[interval] * rate
+        if heat is not None and gain > 0.0:
+            bend = heat.bend(interval - 1, slope, after, seconds - end)
+            ends[:] = [x + y for x, y in zip(ends, bend, strict=True)]
+        begin, k = end, gain * LANDS[interval]
+
+
+def _fatigue(
+    damages: list[float],
+    rates: tuple[tuple[float, float, float], ...],
+    k: float,
+    slope: float,
+    seconds: float,
+) -> None:
+    """Add what the bearings suffer while k climbs from *k* by *slope*; the cube written out."""
+    for place, (rate, per_wear, exponent) in enumerate(rates):
+        if exponent == 3.0:
+            start = 1.0 + per_wear * k
+            end = start + per_wear * slope * seconds
+            mean = 0.25 * (start + end) * (start * start + end * end)
+            damages[place] += rate * seconds * mean
+        else:
+            damages[place] += duty_integral(rate, per_wear, exponent, k, slope, seconds)
+
+
+def _modes(
+    holds: tuple[Hold, ...], tools: tuple[Tool, ...]
+) -> tuple[tuple[float, str, str], ...]:
+    found: list[tuple[float, str, str]] = []
+    for hold in holds:
+        name = hold.mode
+        cause = tools[hold.coming].spec.name if name == CHANGING else ""
+        if not found or found[-1][1:] != (name, cause):
+            found.append((hold.begin, name, cause))
+    return tuple(found)
+
+
+def compiled(plan: MachinePlan, product: str, operation: int, mounted: str) -> Program | None:
+    """Return the program of an operation, the tool *mounted* (or none) in the spindle.
+
+    None where a duration is drawn or 0, where bearing damage follows a temperature, or where
+    it would be a single hold: such an operation is done hold by hold.
+    """
+    steps = plan.steps(product, operation)
+    if plan.plain or any(step.fixed is None for step in steps):
+        return None
+    holds, tools = _holds(plan, steps, mounted)
+    unrated = plan.spec.bearings and not all(hold.duty.rates for hold in holds)
+    if len(holds) < 2 or unrated or not all(hold.seconds > 0.0 for hold in holds):
+        return None
+    key = ("program", product, operation, mounted)
+    return Program(key, holds, tools, _effects(plan, holds, tools))
+
+
+def _holds(
+    plan: MachinePlan, steps: tuple[StepPlan, ...], mounted: str
+) -> tuple[tuple[Hold, ...], tuple[Tool, ...]]:
+    """Return the holds as the machine would do them, and the tools that they take."""
+    setting = Setting()
+    numbers: dict[str, int] = {}
+    needs: list[list[float]] = []
+    returns: list[int] = []
+    found: list[tuple[str, float, Duty, int, int, int, float]] = []
+    tool, speed, inside = mounted, 0.0, AS_FOUND if mounted else BARE
+    for index, step in enumerate(steps):
+        duty = step.duty(setting)
+        if step.tool is not None:
+            number = numbers.setdefault(step.tool, len(numbers))
+            if number == len(needs):
+                needs.append([])
+                returns.append(0 if step.tool == mounted else -1)
+            if step.tool != tool:
+                change = plan.duty(("ready", True), "")
+                found.append(("change", plan.changes[0], change, index, BARE, number, 0.0))
+                returns[number] += 1
+                tool, speed = step.tool, 0.0
+            inside = number
+            rate = duty.edge.rate if duty.edge is not None else 0.0
+            needs[number].append(rate * step.mean)
+        if step.speed != speed:
+            speed = step.speed
+            if speed > 0.0:
+                run_up = plan.duty(("run-up", speed, True), tool)
+                seconds = plan.run_up_time(speed)
+                found.append(("run-up", seconds, run_up, index, inside, inside, speed))
+        found.append(("cut", step.mean, duty, index, inside, inside, speed))
+    begins = accumulate((hold[1] for hold in found), initial=0.0)
+    holds = tuple(
+        Hold(phase, begin, seconds, duty, step, inside, coming, speed)
+        for begin, (phase, seconds, duty, step, inside, coming, speed) in zip(
+            begins, found, strict=False
+        )
+    )
+    tools = tuple(
+        Tool(
+            plan.tools[name],
+            plan.sisters[name],
+            name == mounted,
+            returns[number],
+            needs[number][0],
+            min(needs[number]),
+            sum(needs[number]),
+        )
+        for name, number in numbers.items()
+    )
+    return _with_found(holds, tools), tools
+
+
+def _with_found(holds: tuple[Hold, ...], tools: tuple[Tool, ...]) -> tuple[Hold, ...]:
+    """Return *holds* with the number of the edge that is found, where the program uses it."""
+    for number, tool in enumerate(tools):
+        if tool.found:
+            return tuple(
+                hold._replace(tool=number, coming=number) if hold.tool == AS_FOUND else hold
+                for hold in holds
+            )
+    return holds
+
+
+def _effects(plan: MachinePlan, holds: tuple[Hold, ...], tools: tuple[Tool, ...]) -> Effects:
+    """Return heat, cuts, what all other holds do to the bearings, and energy without heat."""
+    heated, cuts = [], []
+    still = [0.0] * len(plan.spec.bearings)
+    auxiliary = [0.0] * len(ACCOUNTS)
+    for hold in holds:
+        duty, account = hold.duty, ACCOUNTS.index(INDEX[hold.mode])
+        auxiliary[account] += duty.auxiliary * hold.seconds
+        wears = duty.edge is not None and duty.edge.gain > 0.0
+        if duty.thermal is not None:
+            heated.append(Heated(duty.thermal, hold.seconds, account, wears))
+        if not wears and duty.load.turning:
+            for place, (rate, _, _) in enumerate(duty.rates):
+                still[place] += rate * hold.seconds
+    heat = chain(tuple(heated), tuple(auxiliary)) if heated else None
+    bending = iter(heat.cuts if heat is not None else ())
+    for hold in holds:
+        edge = hold.duty.edge
+        if edge is None:
+            continue
+        spec = tools[hold.tool].spec
+        wears = edge.gain > 0.0
+        cuts.append(
+            Cut(
+                hold.tool,
+                hold.seconds,
+                edge.rate,
+                edge.near,
+                edge.gain,
+                spec.break_rate,
+                spec.break_growth,
+                hold.duty.rates if wears else (),
+                next(bending) if wears and heat is not None else None,
+            )
+        )
+    return Effects(heat, tuple(cuts), tuple(still), tuple(auxiliary))

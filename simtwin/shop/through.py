@@ -1,0 +1,218 @@
+"""This module holds the way through a program: a machine begins one, ends it, or leaves it.
+
+It begins one when nothing can come between as far as its own state tells; that is looked at
+from the state alone, so a run and its branch do the same. It leaves it when something does
+come between, and goes on hold by hold from where it is (PHYSICS 5.6).
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from simtwin.parts.alarm import Rank, priority
+from simtwin.parts.tool import Stowed
+from simtwin.shop.hold import PLAN, look_ahead
+from simtwin.shop.passage import Found, Passage, count_up, stages
+from simtwin.shop.program import ACCOUNTS, AS_FOUND
+from simtwin.shop.states import DONE, READY, MachineState, Mode, Setting, Work
+from simtwin.shop.tooling import mount
+
+if TYPE_CHECKING:
+    from simtwin.parts.tool import Wear
+    from simtwin.shop.machine import Machine
+    from simtwin.shop.passage import Stage
+    from simtwin.shop.program import Outcome, Program
+    from simtwin.shop.shop import Shop
+
+
+AS_PLANNED = Setting()[1:]
+"""Spindle at rest, nothing overridden."""
+
+
+def begin(
+    machine: Machine, state: MachineState, job: str, product: str, operation: int
+) -> bool:
+    """Send a piece through a program, if it has one and nothing can come between."""
+    shop = machine.shop
+    edge, setting = machine.edge, state.setting
+    if shop.by_holds or setting[1:] != AS_PLANNED:
+        return False
+    mounted = "" if edge is None else edge.spec.name
+    program = machine.plan.program(product, operation, mounted)
+    if program is None:
+        return False
+    now = machine.env._now
+    until = now + program.seconds
+    if until > machine.calm or machine.calm_version != machine.plan.version:
+        look_ahead(machine)
+        if until > machine.calm:
+            return False
+    spindle = machine.spindle
+    if spindle is not None and spindle.state.tripped:
+        return False
+    outcome = program.outcome(edge, state)
+    if outcome is None:
+        return False
+    machine.close(state.mode, now)
+    machine.program, machine.outcome, machine.steps = program, outcome, ()
+    machine.power(on=True)
+    if not state.until < inf:
+        shop.busy += 1
+    _, name, cause = program.modes[0]
+    mode = Mode(
+        name, cause, now, job, machine.plan.products[product].operations[operation].name
+    )
+    machine.state = MachineState(
+        mode, "program", now, until, program.key, Work(job, product, operation, 0), setting,
+        state.faults, state.magazine, state.temperatures, state.clocks, state.damages,
+        state.wear,
+    )  # fmt: skip
+    if machine.alarm is not None:
+        machine.env.void(machine.alarm)
+    machine.alarm = machine.env.arm(
+        until, Rank.COMPLETION, machine.order, machine.name, PLAN, machine.resume
+    )
+    return True
+
+
+def resume(machine: Machine) -> None:
+    """Take up a program that a snapshot was taken in."""
+    state = machine.state
+    _, product, operation, mounted = state.load
+    machine.program = machine.plan.program(product, operation, mounted)
+
+
+def _outcome(machine: Machine, program: Program) -> Outcome:
+    outcome = machine.outcome
+    if outcome is None:
+        outcome = program.outcome(machine.edge, machine.state)
+        assert outcome is not None, "it was looked at when the program began"
+        machine.outcome = outcome
+    return outcome
+
+
+def finish(machine: Machine) -> None:
+    """End the program: be done with the piece."""
+    program, state = machine.program, machine.state
+    assert program is not None, "only a program ends"
+    outcome = _outcome(machine, program)
+    used, temperatures, damages, energies = outcome
+    totals, log = machine.totals, machine.history
+    if log is not None:
+        end = state.anchor + program.seconds
+        log.pass_through(_passage(machine, program, outcome, len(program.holds), end))
+    machine.program = machine.outcome = machine.duty = None
+    for index, seconds in program.closed:
+        totals.time[index] += seconds
+    for index, energy in zip(ACCOUNTS, energies, strict=True):
+        totals.energy[index] += energy
+    totals.work += program.work
+    if program.changes:
+        totals.count("tool changes", program.changes)
+    magazine, wear, setting = state.magazine, state.wear, state.setting
+    last = program.holds[-1].tool
+    if last >= 0:
+        name, life, _, wear = used[last]
+        if program.changes:
+            magazine = _stowed(machine, outcome, tuple([edge.after for edge in used]))
+            del magazine[name]
+            mount(machine, name, life)
+            setting = Setting(name)
+    since, name, cause = program.modes[-1]
+    powered, processing, cycles = state.clocks
+    work, mode = state.work, state.mode
+    assert work is not None, "a program has a piece"
+    machine.state = MachineState(
+        Mode(name, cause, state.anchor + since, mode.job, mode.operation), "done",
+        machine.env._now, inf, READY, Work(work.job, work.product, work.operation, DONE),
+        setting, state.faults, magazine, temperatures,
+        (powered + program.powered, processing + program.processing, cycles + 1.0),
+        damages, wear,
+    )  # fmt: skip
+    machine.completed(work.job, work.operation)
+
+
+def leave(machine: Machine) -> None:
+    """Leave the program, and be in the hold that it has come to."""
+    program, state = machine.program, machine.state
+    assert program is not None, "only a program can be left"
+    outcome = _outcome(machine, program)
+    ended = machine.env.place > priority(Rank.COMPLETION, machine.order)
+    number = program.hold_at(machine.env._now - state.anchor, ended=ended)
+    hold = program.holds[number]
+    passage = _passage(machine, program, outcome, number, state.anchor + hold.begin)
+    if machine.history is not None:
+        machine.history.pass_through(passage)
+    count_up(machine.totals, passage)
+    *_, stage = stages(passage._replace(holds=number + 1))
+    machine.program = machine.outcome = None
+    _go_on(machine, program, outcome, stage)
+    machine.announce()
+
+
+def _go_on(machine: Machine, program: Program, outcome: Outcome, stage: Stage) -> None:
+    """Be in the hold of *stage*, as if every hold until then had been done for itself."""
+    state, work, hold = machine.state, machine.state.work, stage.hold
+    assert work is not None, "a program has a piece"
+    machine.steps = machine.plan.steps(work.product, work.operation)
+    machine.duty = hold.duty
+    magazine, name = state.magazine, state.setting.edge
+    if any(one.phase == "change" for one in program.holds if one.begin <= hold.begin):
+        magazine = _stowed(machine, outcome, stage.wears)
+        edge = outcome.used[hold.coming]
+        name = edge.name
+        if hold.phase == "change":
+            machine.edge = None
+            machine.totals.count("tool changes")
+        else:
+            del magazine[name]
+            mount(machine, name, edge.life)
+    since, mode, cause = program.mode_at(hold.begin)
+    machine.state = MachineState(
+        Mode(mode, cause, state.anchor + since, work.job, state.mode.operation),
+        hold.phase, stage.begin, stage.begin + hold.seconds, hold.duty.key,
+        Work(work.job, work.product, work.operation, hold.step, machine.steps[hold.step].fixed),
+        Setting(name, hold.speed), state.faults, magazine, stage.temperatures, stage.clocks,
+        stage.damages, stage.wear,
+    )  # fmt: skip
+
+
+def _stowed(machine: Machine, outcome: Outcome, wears: tuple[Wear, ...]) -> dict[str, Stowed]:
+    """Return the magazine with every edge of the program in it, worn as *wears* says."""
+    state, edge = machine.state, machine.edge
+    magazine = dict(state.magazine)
+    if edge is not None:
+        magazine[edge.name] = Stowed(edge.state, state.wear)
+    for used, wear in zip(outcome.used, wears, strict=True):
+        magazine[used.name] = Stowed(used.life, wear)
+    return magazine
+
+
+def so_far(machine: Machine) -> Passage:
+    """Return the way of the machine's piece through its program until now; nothing changes."""
+    program, state = machine.program, machine.state
+    assert program is not None, "asked of a machine in a program only"
+    now = machine.env._now
+    holds = program.hold_at(now - state.anchor) + 1
+    return _passage(machine, program, _outcome(machine, program), holds, now)
+
+
+def _passage(
+    machine: Machine, program: Program, outcome: Outcome, holds: int, until: float
+) -> Passage:
+    state, edge, found = machine.state, machine.edge, None
+    if edge is not None and program.holds[0].tool == AS_FOUND:
+        found = Found(edge.name, edge.state, state.wear)
+    mode = state.mode
+    return Passage(
+        program, state.anchor, mode.job, mode.operation, state.temperatures, state.clocks,
+        state.damages, outcome.used, found, holds, until,
+    )  # fmt: skip
+
+
+def close_log(shop: Shop) -> None:
+    """Note how far the pieces in programs have come, when a run is over."""
+    for machine in shop.machines.values():
+        if machine.program is not None and machine.history is not None:
+            machine.history.pass_through(so_far(machine))

@@ -1,0 +1,226 @@
+"""This module holds the law of programs: compiled, a piece goes as it goes hold by hold.
+
+To 1e-9 K at every load change, 1e-9 relative in energy and damage, and the same events at the
+same instants (PHYSICS 5.6); wherever a program is left, too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from simtwin.orchestrator.simulate import simulate
+from simtwin.parts.alarm import Rank
+from simtwin.parts.chain import COLDEST, MARGIN
+from simtwin.plant.files import load_with_plant
+from simtwin.plant.model import Intervention, PlantModel, Scenario
+from simtwin.result.result import Result
+from simtwin.shop.build import build
+from simtwin.shop.machine import Machine
+from simtwin.shop.plan import plan_of
+from simtwin.shop.reading import FIXED, History
+from simtwin.shop.shop import Shop
+from simtwin.shop.states import MachineState
+from simtwin.streams import Streams
+from tests.benchmarks.plants import for_hours, workload
+from tests.laws.shops import TEXTS, shop
+
+HEAT = 1e-9
+"""[K]"""
+SHARE = 1e-9
+"""Relative."""
+
+
+def rows(history: History) -> list[tuple[float, ...]]:
+    """Return the rows of *history*; what the numbers of duties and edges stand for, named."""
+    width = history.width
+    flat = history.rows
+    return [tuple(flat[i : i + width]) for i in range(0, len(flat), width)]
+
+
+def told_apart(one: Result, other: Result) -> list[str]:
+    """Return where two runs differ by more than rounding."""
+    assert one.log is not None
+    assert other.log is not None
+    wrong = [
+        table
+        for table in ("states", "events", "pieces")
+        if getattr(one.log, table) != getattr(other.log, table)
+    ]
+    for name, history in one.log.history.items():
+        wrong += physics_apart(name, history, other.log.history[name])
+        mine, its = one.window.machines[name], other.window.machines[name]
+        if (mine.time, mine.counts, mine.work) != (its.time, its.counts, its.work):
+            wrong.append(f"totals of {name}")
+        if mine.energy != pytest.approx(its.energy, rel=SHARE):
+            wrong.append(f"energy of {name}")
+    return wrong
+
+
+def physics_apart(name: str, one: History, other: History) -> list[str]:
+    """Return where the physics of a machine differ at a load change."""
+    mine, its = rows(one), rows(other)
+    if len(mine) != len(its):
+        return [f"{name}: {len(mine)} and {len(its)} load changes"]
+    last = FIXED + one.nodes
+    return [
+        f"{name} at {a[0]!r}"
+        for a, b in zip(mine, its, strict=True)
+        if a[0] != b[0]
+        or one.edges[int(a[2])] != other.edges[int(b[2])]
+        or one.duties[int(a[1])] is not other.duties[int(b[1])]
+        or a[3:FIXED] != pytest.approx(b[3:FIXED], rel=SHARE)
+        or a[FIXED:last] != pytest.approx(b[FIXED:last], abs=HEAT, rel=0.0)
+        or a[last:] != pytest.approx(b[last:], rel=SHARE)
+    ]
+
+
+@pytest.mark.parametrize(("name", "seed"), [(name, seed) for name in TEXTS for seed in (1, 7)])
+def test_a_small_shop_goes_as_hold_by_hold(name: str, seed: int):
+    """Trips, breakages, worn edges, failures and acts of people come at the same instants."""
+    model, scenario = shop(name)
+    compiled = simulate(model, scenario, seed=seed)
+    assert told_apart(compiled, simulate(model, scenario, seed=seed, compiled=False)) == []
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_job_shop_goes_as_hold_by_hold(seed: int):
+    """Twelve machines, three products, edges and spindles that have been used before."""
+    plant, scenario = load_with_plant("day_shift")
+    compiled = simulate(plant, scenario, seed=seed)
+    assert told_apart(compiled, simulate(plant, scenario, seed=seed, compiled=False)) == []
+
+
+def programs_begun(living: Shop, until: float) -> int:
+    """Run *living* to *until* and return how many pieces it looked at within a program."""
+    seen = set()
+    while living.env.now < until:
+        living.env.advance(living.env.now + 20.0)
+        seen |= {m.state.work.job for m in living.machines.values() if m.program is not None}
+    return len(seen)
+
+
+def test_most_pieces_are_compiled():
+    """The law above is not one of nothing: most pieces are one event."""
+    plant = workload(1, edges=4)
+    scenario = for_hours(plant, 20.0)
+    living = build(plan_of(plant), scenario, Streams(1), log=True)
+    begun = programs_begun(living, 20.0 * 3600.0)
+    assert begun > 0.85 * living.record.plant.entered > 70
+
+
+@pytest.mark.parametrize("name", ["workshop", "day_shift"])
+def test_a_program_may_be_left_anywhere(name: str):
+    """Forced open at random instants, nothing changes by more than rounding."""
+    model, scenario = load_with_plant(name) if name == "day_shift" else shop(name)
+    assert scenario.horizon is not None
+    chance = Streams(2)[name, "opening"]
+    instants = sorted(chance() * scenario.horizon for _ in range(200))
+    living = build(plan_of(model), scenario, Streams(3), log=True)
+    left = 0
+    for at in instants:
+        living.env.advance(at)
+        names = [one for one, machine in living.machines.items() if machine.program]
+        if names:
+            living.machines[names[int(chance() * len(names))]].settle()
+            left += 1
+    living.env.advance(scenario.horizon)
+    assert left > 10
+    whole = simulate(model, scenario, seed=3, compiled=False)
+    assert whole.log is not None
+    assert living.record.log is not None
+    assert living.record.log.events == whole.log.events
+    for machine, totals in living.record.machines.items():
+        assert totals.counts == whole.window.machines[machine].counts
+    for machine in living.machines.values():
+        machine.settle()
+        end = whole.log.history[machine.name].at(scenario.horizon)
+        if end is not None:
+            assert machine.state.temperatures == pytest.approx(end.temperatures, abs=HEAT)
+            assert machine.state.damages == pytest.approx(end.bearings, rel=SHARE)
+
+
+def boundaries(model: PlantModel, scenario: Scenario, machine: str) -> list[float]:
+    """Return instants at which *machine* goes from one hold to the next, hold by hold."""
+    run = simulate(model, scenario, compiled=False)
+    assert run.log is not None
+    instants = run.log.history[machine].instants
+    return [later for sooner, later in pairwise(instants) if later > sooner]
+
+
+@pytest.mark.parametrize(
+    ("do", "value"),
+    [
+        ("feed override", 80.0),
+        ("coolant off", None),
+        ("stop", None),
+        ("force tool change", None),
+        ("maintenance", 100.0),
+        ("breakdown", 60.0),
+    ],
+)
+def test_what_comes_between_two_holds_finds_the_second(do: str, value: float | None):
+    """An act at the very instant of a load change comes after it (KERNEL 4)."""
+    plant = workload(1, failures=False)
+    scenario = for_hours(plant, 1.0)
+    for at in boundaries(plant, scenario, "mill-1")[:30]:
+        given = replace(scenario, interventions=(Intervention(at, "mill-1", do, value),))
+        compiled = simulate(plant, given)
+        assert told_apart(compiled, simulate(plant, given, compiled=False)) == [], at
+
+
+def test_a_failure_between_two_holds_finds_the_first():
+    """A failure at the instant of a load change comes before it: KERNEL 4 orders ranks."""
+    plant = workload(1, failures=False)
+    scenario = for_hours(plant, 1.0)
+    for at in boundaries(plant, scenario, "mill-1")[:14]:
+        found: list[MachineState] = []
+        for compiled in (True, False):
+            living = build(plan_of(plant), scenario, Streams(1), log=True, compiled=compiled)
+            machine = living.machines["mill-1"]
+
+            def look(
+                _: object, machine: Machine = machine, found: list[MachineState] = found
+            ) -> None:
+                machine.settle()
+                found.append(machine.state)
+
+            living.env.arm(at, Rank.FAILURE, machine.order, "mill-1", "life", look)
+            living.env.advance(at)
+        mine, its = found
+        assert mine._replace(temperatures=(), damages=(), wear=()) == its._replace(
+            temperatures=(), damages=(), wear=()
+        )
+        assert mine.temperatures == pytest.approx(its.temperatures, abs=HEAT)
+        assert mine.wear == pytest.approx(its.wear, rel=SHARE)
+
+
+def test_no_program_trips_from_below_its_calm():
+    """The envelope is rigorous, and no more cautious than a kelvin (PHYSICS 5.6)."""
+    plant = workload(1)
+    program = plan_of(plant).machines["mill-1"].program("of-mill-1", 0, "")
+    assert program is not None
+    assert program.heat is not None
+    calm = program.heat.calm
+    assert COLDEST < calm < 200.0
+
+    def trips(start: tuple[float, ...], worn: bool) -> bool:
+        for hold in program.holds:
+            thermal = hold.duty.thermal
+            heat = thermal.worst_heat if worn else thermal.in_interval(0)[0]
+            limits = thermal.limits
+            if limits is not None:
+                if any(map(float.__ge__, start, limits)):
+                    return True
+                if thermal.mode.first_above(start, heat, (), hold.seconds, limits) is not None:
+                    return True
+            start = thermal.mode.after(start, heat, (), hold.seconds)
+        return False
+
+    chance = Streams(5)["calm", "starts"]
+    for _ in range(300):
+        start = tuple(calm - 30.0 * chance() ** 3 for _ in range(5))
+        assert not trips(start, worn=chance() < 0.5)
+    assert trips((calm + MARGIN + 0.1,) * 5, worn=True)
