@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from simtwin.result.kpi import OrderRow, Window, difference, flow_difference
 from simtwin.result.result import Result
 from simtwin.shop.build import build
 from simtwin.shop.capture import capture
-from simtwin.shop.plan import plan_of
+from simtwin.shop.plan import digest, plan_of
 from simtwin.shop.shop import stuck_message
 from simtwin.shop.through import close_log
 from simtwin.streams import Streams
@@ -155,6 +155,19 @@ def provenance(
     plant: PlantModel, scenario: Scenario, seed: int, replication: int
 ) -> dict[str, Any]:
     """Return what the result can be reproduced from: hashes, seed, versions, processor."""
+    return {
+        "plant": plant.name,
+        "plant_sha256": plan_of(plant).digest,
+        "scenario": scenario.name,
+        "scenario_sha256": digest(scenario),
+        "seed": seed,
+        "replication": replication,
+        **_software(),
+    }
+
+
+@cache
+def _software() -> dict[str, str]:
     import numpy as np
 
     try:
@@ -162,18 +175,8 @@ def provenance(
     except PackageNotFoundError:
         own = "from the checkout"
     return {
-        "plant": plant.name,
-        "plant_sha256": _digest(plant),
-        "scenario": scenario.name,
-        "scenario_sha256": _digest(scenario),
-        "seed": seed,
-        "replication": replication,
         "simtwin": own,
         "python": platform.python_version(),
         "numpy": np.__version__,
         "processor": platform.machine(),
     }
-
-
-def _digest(value: object) -> str:
-    return hashlib.sha256(repr(value).encode()).hexdigest()[:16]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -399,6 +401,11 @@ class Plan:
         )
         """Stations to which a source sends pieces."""
 
+    @cached_property
+    def digest(self) -> str:
+        """A short hash of the model."""
+        return digest(self.model)
+
     def operation(self, product: str, index: int) -> OperationSpec:
         """Return one operation of one product."""
         return self.products[product].operations[index]
@@ -449,6 +456,11 @@ def entity_order(model: PlantModel) -> dict[str, int]:
 def run_up_power(spec: SpindleSpec) -> float:
     """Return what accelerates the rotor, 1.2 x the short-time rating [W] (PHYSICS 4.2)."""
     return 1.2 * spec.short_time * spec.rated_power
+
+
+def digest(value: object) -> str:
+    """Return a short hash of a model or a scenario: equal ones have equal hashes."""
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
 
 
 _PLANS: dict[int, Plan] = {}
