@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from enum import IntEnum
 from math import ceil, inf
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import simpy
 
@@ -70,18 +71,25 @@ class Alarm(simpy.Event):
 
     _ok = True
 
-    def __init__(self, label: Label, resume: Callable[[simpy.Event], None]) -> None:
-        self.callbacks = [resume]
+    def __init__(self, label: Label, resume: Callable[[simpy.Event], object]) -> None:
+        self.callbacks = [resume]  # type: ignore[list-item]
         self._value = label
 
+    @property
+    def guard(self) -> str:
+        """What its process is to see to."""
+        guard: str = self._value.guard
+        return guard
 
-class _Nobody(list[Any]):
-    """A list of callbacks that stays empty: nobody is called by an event that never comes."""
 
-    __slots__ = ()
+def waker(process: simpy.Process) -> Callable[[simpy.Event], object]:
+    """Return what an alarm calls to wake *process*: its generator goes on, given the alarm.
 
-    def append(self, _: Any) -> None:
-        """Forget who sleeps: alarms know whom to wake."""
+    SimPy's own callback would look at the event that the process yields next. Here that is
+    always one that never comes, for an alarm knows whom to wake: a third of the time.
+    """
+    send: Callable[[simpy.Event], object] = process._generator.send
+    return send
 
 
 class Asleep(simpy.Event):
@@ -89,4 +97,5 @@ class Asleep(simpy.Event):
 
     def __init__(self, env: simpy.Environment) -> None:
         super().__init__(env)
-        self.callbacks = _Nobody()
+        # Stays empty: nobody is called by an event that never comes, alarms know whom to wake.
+        self.callbacks = deque(maxlen=0)  # type: ignore[assignment]

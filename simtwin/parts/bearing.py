@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import simpy
 
-    from simtwin.parts.alarm import Label
+    from simtwin.parts.alarm import Alarm
     from simtwin.parts.load import Course, Load
     from simtwin.parts.part import Host
     from simtwin.physics.life import Law
@@ -166,7 +166,7 @@ class Bearing:
         """Duration of a replacement [s]."""
         return self.spec.repair
 
-    def life(self) -> Generator[simpy.Event, Label, None]:
+    def life(self) -> Generator[simpy.Event, Alarm, None]:
         """Spall, ask for the crew; `renew` puts a new bearing in, and it sleeps again."""
         while True:
             yield self.asleep

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import simpy
 
-    from simtwin.parts.alarm import Alarm, Label
+    from simtwin.parts.alarm import Alarm
     from simtwin.parts.part import Host
     from simtwin.physics.life import Law
 
@@ -75,7 +75,7 @@ class FailureMode:
         """Whether the repair needs a member of the crew."""
         return self.spec.crew
 
-    def life(self) -> Generator[simpy.Event, Label, None]:
+    def life(self) -> Generator[simpy.Event, Alarm, None]:
         """Run out, fail, be repaired; for ever."""
         while True:
             yield self.asleep

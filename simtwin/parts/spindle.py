@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import simpy
 
-    from simtwin.parts.alarm import Label
+    from simtwin.parts.alarm import Alarm
     from simtwin.parts.heat import ThermalDuty
     from simtwin.parts.load import Course
     from simtwin.parts.part import Host
@@ -98,7 +98,7 @@ class Spindle:
         self.asleep: simpy.Event = Asleep(host.env)
         self.process = host.start(self.life())
 
-    def life(self) -> Generator[simpy.Event, Label, None]:
+    def life(self) -> Generator[simpy.Event, Alarm, None]:
         """Trip, cool down, go on; for ever."""
         while True:
             alarm = yield self.asleep

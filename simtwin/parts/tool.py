@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import simpy
 
-    from simtwin.parts.alarm import Label
+    from simtwin.parts.alarm import Alarm
     from simtwin.parts.load import Load
     from simtwin.parts.part import Host
     from simtwin.physics.tool import TaylorLife
@@ -108,7 +108,7 @@ class Edge:
         self.asleep: simpy.Event = Asleep(host.env)
         self.process = host.start(self.life())
 
-    def life(self) -> Generator[simpy.Event, Label, None]:
+    def life(self) -> Generator[simpy.Event, Alarm, None]:
         """Cut until something ends it: worn out, broken, or too blunt for its spindle.
 
         A new edge in the same place lives on in the same process.

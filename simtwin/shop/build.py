@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from simtwin.errors import UnknownSnapshot
 from simtwin.names import natural
+from simtwin.parts.alarm import waker
 from simtwin.parts.bearing import Bearing, bearing_name, new_bearing
 from simtwin.parts.failure import FailureMode, new_life
 from simtwin.parts.spindle import Spindle, SpindleState
@@ -258,4 +259,4 @@ def _set_alarm(shop: Shop, machine: Machine, saved: tuple[float, int, str, str])
         process = edge.process
     else:
         process = shop.parts[owner].process
-    machine.alarm = shop.env.arm(at, rank, machine.order, owner, guard, process._resume)
+    machine.alarm = shop.env.arm(at, rank, machine.order, owner, guard, waker(process))

@@ -6,18 +6,20 @@ import gc
 from contextlib import contextmanager
 from heapq import heapify, heappop, heappush
 from math import inf, nextafter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 import simpy
 
 from simtwin.errors import GuardExceeded, Zeno
-from simtwin.parts.alarm import Alarm, Asleep, Label, Rank, priority
+from simtwin.parts.alarm import ORDER_BITS, Alarm, Asleep, Label, Rank, priority
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 COLLECT_EVERY = 100_000
 """Values made between two searches for cyclic garbage."""
+
+new = tuple.__new__
 
 CHECK_EVERY = 256
 """Events between two looks at the caller's guard."""
@@ -82,11 +84,11 @@ class ShopEnvironment(simpy.Environment):
         order: int,
         part: str,
         guard: str,
-        resume: Callable[[simpy.Event], None],
+        resume: Callable[[simpy.Event], object],
     ) -> Alarm:
         """Set an alarm at the instant *at* for the entity that is *order*-th by name."""
-        alarm = Alarm(Label(at, rank, part, guard), resume)
-        place = cast("simpy.events.EventPriority", priority(rank, order))
+        alarm = Alarm(new(Label, (at, rank, part, guard)), resume)
+        place: Any = 2 + (rank << ORDER_BITS) + order
         heappush(self._queue, (at, place, next(self._eid), alarm))
         return alarm
 
@@ -136,7 +138,7 @@ class ShopEnvironment(simpy.Environment):
         queue = self._queue
         burst = 0
         look = self._next_look(max_events)
-        self._move(self._now)
+        self._move()
         while queue[0][0] <= last:
             now, self.place, _, event = heappop(queue)
             if now != self._now:
@@ -156,20 +158,25 @@ class ShopEnvironment(simpy.Environment):
                 self.silent -= 1
             if not event._ok and not event.defused:
                 raise event._value
-            if self.dispatch_pending:
-                self._move(now)
+            if self.dispatch_pending and queue[0][0] > now:
+                self.dispatch_pending = False
+                self.dispatch()
             if self.handled >= look:
                 look = self._next_look(max_events)
                 self._look(max_events, guard)
-            if done is not None and queue[0][0] > now and done():
+            if done is not None and self._over(done):
                 break
         self.place = LAST
 
-    def _move(self, now: float) -> None:
+    def _move(self) -> None:
         """Let the shop move its pieces if everything else of the instant has happened."""
-        if self.dispatch_pending and self._queue[0][0] > now:
+        if self.dispatch_pending and self._queue[0][0] > self._now:
             self.dispatch_pending = False
             self.dispatch()
+
+    def _over(self, done: Callable[[], bool]) -> bool:
+        """Tell whether the caller is done, asked when the instant is over."""
+        return self._queue[0][0] > self._now and done()
 
     def _next_look(self, max_events: int | None) -> int:
         look = self.handled + CHECK_EVERY

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.names import natural
-from simtwin.parts.alarm import Asleep, Rank, instant
+from simtwin.parts.alarm import Asleep, Rank, instant, waker
+from simtwin.shop.dispatch import plain_fifo
+from simtwin.shop.states import new
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     import simpy
 
-    from simtwin.parts.alarm import Alarm, Label
+    from simtwin.parts.alarm import Alarm
     from simtwin.plant.model import OrderSpec, SourceSpec, StationSpec
     from simtwin.shop.machine import Machine
     from simtwin.shop.shop import Shop
@@ -42,12 +44,17 @@ class StationState(NamedTuple):
 class Station:
     """One queue and the machines that serve it."""
 
-    __slots__ = ("expected", "fed", "machines", "name", "shop", "spec", "state", "upstream")
+    __slots__ = (
+        "capacity", "expected", "fed", "machines", "name", "shop", "spec", "state", "totals",
+        "upstream",
+    )  # fmt: skip
 
     def __init__(self, shop: Shop, spec: StationSpec, state: StationState) -> None:
         self.shop = shop
         self.spec = spec
         self.name = spec.name
+        self.capacity = spec.capacity
+        self.totals = shop.record.places[spec.name]
         self.state = state
         self.machines: tuple[Machine, ...] = ()
         self.fed: tuple[Source, ...] = ()
@@ -64,7 +71,7 @@ class Station:
 
     def has_room(self) -> bool:
         """Whether one more piece may come: a slot, or the place in an empty machine."""
-        capacity = self.spec.capacity
+        capacity = self.capacity
         if capacity is None:
             return True
         waiting = len(self.state.queue)
@@ -97,10 +104,10 @@ class Station:
             if natural(queue[at - 1]) < natural(piece.name):
                 break
             at -= 1
-        self.state = StationState((*queue[:at], piece.name, *queue[at:]))
+        self.state = new(StationState, ((*queue[:at], piece.name, *queue[at:]),))
         for machine in self.machines:
             if machine.state.work is None:
-                self.shop.vacant(machine)
+                self.shop.empty.append(machine.place)
 
     def pick(self, machine: Machine) -> Piece | None:
         """Take the next piece for *machine* out of the queue by the dispatching rule."""
@@ -109,10 +116,12 @@ class Station:
             for source in self.fed:
                 return source.create_here(self)
             return None
-        index = self.shop.rule(self, machine)
+        rule = self.shop.rule
+        index = 0 if rule is plain_fifo else rule(self, machine)
         if index is None:
             return None
-        self.state = StationState(queue[:index] + queue[index + 1 :])
+        rest = queue[:index] + queue[index + 1 :] if index else queue[1:]
+        self.state = new(StationState, (rest,))
         return self.shop.pieces[queue[index]]
 
     def freed(self) -> None:
@@ -146,7 +155,7 @@ class Source:
         self.asleep: simpy.Event = Asleep(shop.env)
         self.process = shop.env.process(self.life())
 
-    def life(self) -> Generator[simpy.Event, Label, None]:
+    def life(self) -> Generator[simpy.Event, Alarm, None]:
         """Let a piece arrive, plan the next; for ever."""
         while True:
             yield self.asleep
@@ -160,8 +169,9 @@ class Source:
         if law is None:
             return
         draw = self.shop.streams[self.name, "arrival"]()
-        now = self.shop.env.now
-        self.state = SourceState(self.state.made, now + instant(law.ppf(draw)), now)
+        now = self.shop.env._now
+        at = now + instant(law.ppf(draw))
+        self.state = new(SourceState, (self.state.made, at, now))
         self.arm()
 
     def arm(self) -> None:
@@ -170,7 +180,7 @@ class Source:
         if at is not None:
             order = self.shop.orders[self.name]
             self.alarm = self.shop.env.arm(
-                at, Rank.ARRIVAL, order, self.name, "arrival", self.process._resume
+                at, Rank.ARRIVAL, order, self.name, "arrival", waker(self.process)
             )
 
     def create_here(self, station: Station) -> Piece:
@@ -180,10 +190,12 @@ class Source:
         return piece
 
     def _make(self) -> Piece:
-        made = self.state.made + 1
-        self.state = self.state._replace(made=made)
-        now = self.shop.env.now
-        return Piece(f"{self.name}/{made}", self.name, self.spec.product, 0, now, now)
+        made, following, last = self.state
+        made += 1
+        self.state = new(SourceState, (made, following, last))
+        now = self.shop.env._now
+        name = f"{self.name}/{made}"
+        return new(Piece, (name, self.name, self.spec.product, 0, now, now, 0))
 
 
 class OrderState(NamedTuple):
@@ -221,7 +233,7 @@ class OrderBook:
         self.asleep: simpy.Event = Asleep(shop.env)
         self.process = shop.env.process(self.life())
 
-    def life(self) -> Generator[simpy.Event, Label, None]:
+    def life(self) -> Generator[simpy.Event, Alarm, None]:
         """Release what is due, sleep until the next release."""
         while True:
             yield self.asleep
@@ -238,7 +250,7 @@ class OrderBook:
                 at = max(instant(spec.release), self.shop.env.now)
                 order = self.shop.orders[self.name]
                 self.alarm = self.shop.env.arm(
-                    at, Rank.ARRIVAL, order, self.name, "release", self.process._resume
+                    at, Rank.ARRIVAL, order, self.name, "release", waker(self.process)
                 )
                 return
 

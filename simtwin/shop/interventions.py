@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.errors import InvalidInput
 from simtwin.names import natural
-from simtwin.parts.alarm import Asleep, Rank, instant
+from simtwin.parts.alarm import Asleep, Rank, instant, waker
 from simtwin.shop import stops, tooling
 from simtwin.shop.states import Fault
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import simpy
 
-    from simtwin.parts.alarm import Alarm, Label
+    from simtwin.parts.alarm import Alarm
     from simtwin.plant.model import Intervention
     from simtwin.shop.machine import Machine
     from simtwin.shop.shop import Shop
@@ -58,7 +58,7 @@ class Interventions:
         """Whether an act is still to come."""
         return self.alarm is not None
 
-    def life(self) -> Generator[simpy.Event, Label, None]:
+    def life(self) -> Generator[simpy.Event, Alarm, None]:
         """Do what is due, sleep until the next act."""
         while True:
             yield self.asleep
@@ -81,7 +81,7 @@ class Interventions:
                 self.shop.orders[self.name],
                 self.name,
                 self.acts[following].do,
-                self.process._resume,
+                waker(self.process),
             )
 
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from simtwin.parts.alarm import Asleep, instant
+from simtwin.parts.alarm import Asleep, instant, waker
 from simtwin.result.record import INDEX, EventRow, MachineTotals, StateRow
 from simtwin.shop import passage, stops, through, tooling
 from simtwin.shop.hold import CLOCKS, PLAN, PLAN_RANK, first_event, grown
 from simtwin.shop.states import (
+    ABLE,
     DONE,
     READY,
     READY_DRY,
@@ -20,6 +21,7 @@ from simtwin.shop.states import (
     Setting,
     Work,
     at_speed,
+    new,
 )
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     import simpy
 
-    from simtwin.parts.alarm import Alarm, Label
+    from simtwin.parts.alarm import Alarm
     from simtwin.parts.failure import FailureMode
     from simtwin.parts.load import Piece
     from simtwin.parts.meter import Watch
@@ -59,6 +61,7 @@ class Machine:
         "edges",
         "env",
         "history",
+        "log",
         "name",
         "order",
         "outcome",
@@ -87,14 +90,14 @@ class Machine:
         self.plan = plan
         self.name = plan.spec.name
         self.order = order
-        self.place = (order, self)
+        self.place = (0, order, self)
         """Where it stands when machines are loaded."""
         self.upstream_place = (shop.depth[plan.spec.station], order, self)
         """Where it stands when machines are unblocked."""
         self.station = shop.stations[plan.spec.station]
         self.state = state
         self.totals = shop.record.machines[self.name]
-        log = shop.record.log
+        self.log = log = shop.record.log
         self.history: History | None = None if log is None else log.history[self.name]
         self.spindle: Spindle | None = None
         self.edge: Edge | None = None
@@ -124,11 +127,11 @@ class Machine:
         """Levels of meters that parts wait for; asked again when `calm` is forgotten."""
         self.asleep: simpy.Event = Asleep(self.env)
         self.process = self.start(self.life())
-        self.resume = self.process._resume
+        self.resume = waker(self.process)
 
     # -- the story ---------------------------------------------------------------------------
 
-    def life(self) -> Generator[simpy.Event, Label, None]:
+    def life(self) -> Generator[simpy.Event, Alarm, None]:
         """Follow modes for ever: sleep through a hold, go on at its planned end."""
         asleep = self.asleep
         while True:
@@ -167,12 +170,17 @@ class Machine:
 
     def take(self, job: str, product: str, operation: int) -> None:
         """Begin a piece."""
-        state = self._arrive()
-        if through.begin(self, state, job, product, operation):
+        plan = self.plan
+        state = self.state if plan.plain else self._arrive()
+        if not plan.plain and through.begin(self, state, job, product, operation):
             return
-        self.steps = steps = self.plan.steps(product, operation)
+        self.steps = steps = plan.steps(product, operation)
         step = steps[0]
-        self._begin(step, Work(job, product, operation, 0, self._planned(step)), state.setting)
+        left = step.fixed
+        if left is None:
+            left = self._drawn(step)
+        work = new(Work, (job, product, operation, 0, left, 0.0))
+        self._begin(step, work, state.setting)
 
     def next_step(self, work: Work, setting: Setting) -> None:
         """Begin or go on with the step in hand."""
@@ -187,14 +195,18 @@ class Machine:
 
     def _planned(self, step: StepPlan) -> float:
         """Return the nominal work of a step that begins [s], drawn where it is random."""
-        if step.fixed is not None:
-            return step.fixed
+        return self._drawn(step) if step.fixed is None else step.fixed
+
+    def _drawn(self, step: StepPlan) -> float:
         return instant(step.law.ppf(self.shop.streams[self.name, "process"]()))
 
     def _begin(self, step: StepPlan, work: Work, setting: Setting) -> None:
         """Do what the step needs next: change the tool, run up, cut."""
         left = work.left
         assert left is not None, "a step that begins is planned"
+        if step.bare and setting == UNTOUCHED:
+            self.enter("producing", "", "cut", self.env._now + left, step.key, work, setting)
+            return
         duty = step.duty(setting)
         if step.tool is not None and not tooling.is_ready(
             self.edge, step, left, duty, self.state.wear
@@ -220,16 +232,21 @@ class Machine:
     def _complete(self, state: MachineState, work: Work) -> None:
         """Be done with a piece; this instant's dispatch decides what becomes of it."""
         job, product, operation, _, _, _ = work
-        setting = state.setting
+        (
+            mode, _, _, _, _, _, setting, faults, magazine, temperatures, clocks, damages, wear,
+        ) = state  # fmt: skip
         if setting.speed != 0.0:
             setting = at_speed(setting, 0.0)
-        powered, processing, cycles = state.clocks
+        powered, processing, cycles = clocks
         self.duty = None
         key = READY if setting.coolant else READY_DRY
-        self.state = MachineState(
-            state.mode, "done", self.env._now, inf, key,
-            Work(job, product, operation, DONE), setting, state.faults, state.magazine,
-            state.temperatures, (powered, processing, cycles + 1.0), state.damages, state.wear,
+        work = new(Work, (job, product, operation, DONE, None, 0.0))
+        self.state = new(
+            MachineState,
+            (
+                mode, "done", self.env._now, inf, key, work, setting, faults, magazine,
+                temperatures, (powered, processing, cycles + 1.0), damages, wear,
+            ),
         )  # fmt: skip
         self.completed(job, operation)
 
@@ -238,10 +255,11 @@ class Machine:
         counts = self.totals.counts
         counts["good"] = counts.get("good", 0.0) + 1.0
         shop = self.shop
-        if shop.record.log is not None:
+        if self.log is not None:
             shop.log_piece(job, "finished", self.name, operation)
         shop.busy -= 1
-        shop.leaving(self)
+        shop.leaving.append(self.upstream_place)
+        self.env.dispatch_pending = True
         for mode in self.cycle_modes:
             if mode.run_out:
                 mode.strike()
@@ -262,21 +280,6 @@ class Machine:
 
     # -- resting -----------------------------------------------------------------------------
 
-    @property
-    def able(self) -> bool:
-        """Whether it could begin a piece now."""
-        state = self.state
-        return state.work is None and state.phase in ABLE
-
-    def depart(self) -> None:
-        """Let the finished piece go; the machine stays as it is until dispatch decides."""
-        state = self.state
-        self.state = MachineState(
-            state.mode, state.phase, state.anchor, state.until, state.load, None,
-            state.setting, state.faults, state.magazine, state.temperatures, state.clocks,
-            state.damages, state.wear,
-        )  # fmt: skip
-
     def block(self) -> None:
         """Keep the finished piece: there is no room for it."""
         state = self.state
@@ -284,11 +287,14 @@ class Machine:
             self.stand("blocked", state.work, state.setting)
 
     def rest(self) -> None:
-        """Say what the empty machine waits for: starved while an open order routes here."""
-        name = "starved" if self.station.expects else "idle"
+        """Say what it waits for if it is empty: starved while an open order routes here."""
         state = self.state
+        if state.work is not None or state.phase not in ABLE:
+            return
+        name = "starved" if self.station.expects else "idle"
         if state.mode.name != name or state.mode.job or state.phase == "done":
-            self._arrive()
+            if not self.plan.plain:
+                self._arrive()
             self.stand(name, None, state.setting)
 
     def stand(self, name: str, work: Work | None, setting: Setting) -> None:
@@ -326,21 +332,29 @@ class Machine:
         mode = state.mode
         job = operation = ""
         if work is not None:
-            job = work.job
-            operation = self.plan.products[work.product].operations[work.operation].name
-        if mode[:2] != (name, cause) or mode[3:] != (job, operation):
-            self.close(mode, now)
-            mode = Mode(name, cause, now, job, operation)
+            job = work[0]
+            operation = (self.steps or self._steps_of(work))[0].operation
+        was, because, since, had, at = mode
+        if was != name or had != job or because != cause or at != operation:
+            if now > since:
+                self.totals.time[INDEX[was]] += now - since
+                if self.log is not None:
+                    row = self.name, was, since, now, because, had, at
+                    self.log.own_states.append(new(StateRow, row))
+            mode = new(Mode, (name, cause, now, job, operation))
         if self.powered_modes:
             self.power(on=key[0] != "standby")
         if (until < inf) is not (state.until < inf):
             self.shop.busy += 1 if until < inf else -1
-        self.state = MachineState(
-            mode, phase, now, until, key, work, setting, state.faults, state.magazine,
-            state.temperatures, state.clocks, state.damages, state.wear,
-        )  # fmt: skip
+        self.state = new(
+            MachineState, (mode, phase, now, until, key, work, setting, *state[FIXTURES:])
+        )
         self.duty = duty
-        self.announce()
+        if self.parts or self.edge is not None or self.alarm is not None:
+            self.announce()
+        elif until < inf:
+            rank = PLAN_RANK[phase]
+            self.alarm = self.env.arm(until, rank, self.order, self.name, PLAN, self.resume)
 
     def power(self, *, on: bool) -> None:
         """Let the clocks `powered` run or stand still from this instant."""
@@ -348,19 +362,6 @@ class Machine:
             self.powered = on
             for mode in self.powered_modes:
                 mode.power(on)
-
-    def close(self, mode: Mode, now: float) -> None:
-        """Add the ended mode to totals and log."""
-        since = mode.since
-        if now > since:
-            self.totals.time[INDEX[mode.name]] += now - since
-            log = self.shop.record.log
-            if log is not None:
-                log.own_states.append(
-                    StateRow(
-                        self.name, mode.name, since, now, mode.cause, mode.job, mode.operation
-                    )
-                )
 
     def current(self) -> Duty:
         """Return the compiled load of the hold."""
@@ -402,18 +403,17 @@ class Machine:
             self.alarm = None
         state = self.state
         at = state.until
-        if self.parts or self.edge is not None:
+        if self.program is None and (self.parts or self.edge is not None):
             event = first_event(self, state)
             if event is not None:
                 at, rank, part, guard = event
                 self.alarm = self.env.arm(
-                    at, rank, self.order, part.name, guard, part.process._resume
+                    at, rank, self.order, part.name, guard, waker(part.process)
                 )
                 return
         if at < inf:
-            self.alarm = self.env.arm(
-                at, PLAN_RANK[state.phase], self.order, self.name, PLAN, self.resume
-            )
+            rank = PLAN_RANK[state.phase]
+            self.alarm = self.env.arm(at, rank, self.order, self.name, PLAN, self.resume)
 
     def watch_again(self) -> None:
         """Forget which levels are watched: a part was renewed, has failed, or has new luck."""
@@ -525,7 +525,7 @@ class Machine:
     def alarm_at(self, at: float, rank: int, part: Any, guard: str) -> Alarm:
         """Set an alarm that wakes *part*, independent of the machine's holds."""
         order = self.shop.orders[part.name]
-        return self.env.arm(at, rank, order, part.name, guard, part.process._resume)
+        return self.env.arm(at, rank, order, part.name, guard, waker(part.process))
 
     def void(self, alarm: Alarm) -> None:
         """Make an alarm of a part say nothing when its instant comes."""
@@ -582,7 +582,7 @@ class Machine:
 
     def note(self, part: str, kind: str, detail: str) -> None:
         """Note something that happened to the machine or a part of it."""
-        log = self.shop.record.log
+        log = self.log
         if log is not None:
             log.own_events.append(EventRow(self.env._now, self.name, part, kind, detail))
 
@@ -597,5 +597,8 @@ END: dict[str, Callable[[Machine], None]] = {
 }
 """What follows the planned end of a stop."""
 
-ABLE = frozenset({"open", "done"})
-"""Phases in which an empty machine may begin a piece."""
+UNTOUCHED = Setting()
+"""No edge, spindle at rest, nothing overridden."""
+
+FIXTURES = 7
+"""Where in the state of a machine stands what a new hold leaves as it is."""

@@ -47,8 +47,8 @@ class StepPlan:
     """One step of an operation on one kind of machine."""
 
     __slots__ = (
-        "_as_planned", "fixed", "last", "later", "law", "mean", "place", "plan", "speed",
-        "step", "tool",
+        "_as_planned", "bare", "fixed", "key", "last", "later", "law", "mean", "operation",
+        "place", "plan", "speed", "step", "tool",
     )  # fmt: skip
 
     def __init__(
@@ -75,6 +75,11 @@ class StepPlan:
         """Of the spindle at 100 % [rad/s]; 0: at rest."""
         self.last = last
         """Whether the operation ends with it."""
+        self.operation = plan.products[place[0]].operations[place[1]].name
+        self.key: LoadKey = ("cut", *place, 1.0, 1.0, True)
+        """Of its load when nothing is overridden."""
+        self.bare = plan.plain and self.tool is None and speed == 0.0
+        """Whether nothing but time passes in it."""
         self.later = 0.0
         """Mean work of the steps after it [s]."""
         self._as_planned: Duty | None = None
@@ -84,8 +89,7 @@ class StepPlan:
         if setting.feed == 1.0 and setting.spindle == 1.0 and setting.coolant:
             duty = self._as_planned
             if duty is None:
-                key = ("cut", *self.place, 1.0, 1.0, True)
-                duty = self._as_planned = self.plan.duty(key, self.tool or "")
+                duty = self._as_planned = self.plan.duty(self.key, self.tool or "")
             return duty
         key = ("cut", *self.place, setting.feed, setting.spindle, setting.coolant)
         return self.plan.duty(key, self.tool or "")

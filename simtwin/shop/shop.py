@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from simtwin.errors import Deadlock
 from simtwin.result.record import PieceRow
 from simtwin.shop.flow import Piece
-from simtwin.shop.states import DONE
+from simtwin.shop.states import ABLE, DONE, MachineState, new
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from simtwin.shop.machine import Machine
     from simtwin.shop.plan import Plan
     from simtwin.streams import Streams
+
+Place = tuple[int, int, "Machine"]
+"""Where a machine stands in a pass of the dispatch."""
 
 Rule = "Callable[[Station, Machine], int | None]"
 
@@ -63,8 +66,10 @@ class Shop:
         """Whether every hold is done for itself, although a program would do."""
         self.busy = 0
         """Machines whose hold has a planned end (derived)."""
-        self._leaving: set[Machine] = set()
-        self._empty: set[Machine] = set()
+        self.leaving: list[Place] = []
+        """Machines to be looked at, their pieces finished, in any order and perhaps twice."""
+        self.empty: list[Place] = []
+        """The same for machines without a piece."""
 
     @property
     def model(self) -> PlantModel:
@@ -86,7 +91,7 @@ class Shop:
         self.pieces[piece.name] = piece
         now = self.env._now
         self.record.plant.enter(now)
-        self.record.places[station.name].enter(now)
+        station.totals.enter(now)
         if piece.order in self.book.specs:
             self.expect(piece, 1)
         if self.record.log is not None:
@@ -118,62 +123,52 @@ class Shop:
         work = machine.state.work
         assert work is not None, "only a machine with a piece can let it go"
         piece = self.pieces[work.job]
-        now = self.env._now
-        operations = self.plan.routes[piece.product]
-        following = piece.operation + 1
+        name, order, product, done, released, _, priority = piece
+        operations = self.plan.routes[product]
+        following = done + 1
         if following == len(operations):
-            self._exit(machine, piece, now)
+            self._exit(machine, piece)
             return True
         names = operations[following].stations
-        station = self._open(names)
-        if station is None:
-            for name in names:
-                self.stations[name].upstream[machine.name] = machine
+        station = self.stations[names[0]] if len(names) == 1 else self._open(names)
+        if station is None or not station.has_room():
+            for waited_for in names:
+                self.stations[waited_for].upstream[machine.name] = machine
             return False
-        self._depart(machine, piece, names, now)
-        moved = Piece(
-            piece.name,
-            piece.order,
-            piece.product,
-            following,
-            piece.released,
-            now,
-            piece.priority,
-        )
-        self.pieces[piece.name] = moved
-        if piece.order in self.book.specs:
-            for name in operations[piece.operation].stations:
-                self._expect_at(self.stations[name], -1)
-        self.record.places[station.name].enter(now)
+        self._depart(machine, piece, names)
+        now = self.env._now
+        moved = new(Piece, (name, order, product, following, released, now, priority))
+        self.pieces[name] = moved
+        if order in self.book.specs:
+            for visited in operations[done].stations:
+                self._expect_at(self.stations[visited], -1)
+        station.totals.enter(now)
         station.push(moved)
         if self.record.log is not None:
-            self.log_piece(piece.name, "queued", station.name, following)
+            self.log_piece(name, "queued", station.name, following)
         return True
 
     def _open(self, names: tuple[str, ...]) -> Station | None:
         """Return the station among *names* that a piece joins now, if one has room."""
-        if len(names) == 1:
-            station = self.stations[names[0]]
-            return station if station.has_room() else None
         having_room = tuple(name for name in names if self.stations[name].has_room())
         return self._least(having_room) if having_room else None
 
-    def _depart(
-        self, machine: Machine, piece: Piece, waited_for: tuple[str, ...], now: float
-    ) -> None:
+    def _depart(self, machine: Machine, piece: Piece, waited_for: tuple[str, ...]) -> None:
         """Take *piece* out of *machine* and its station, and tell who waits for the place."""
         station = machine.station
-        self.record.places[station.name].leave(now, piece.since)
-        for name in waited_for:
-            self.stations[name].upstream.pop(machine.name, None)
-        machine.depart()
-        self._empty.add(machine)
+        station.totals.leave(self.env._now, piece.since)
+        state = machine.state
+        if state.phase != "done":
+            for name in waited_for:
+                self.stations[name].upstream.pop(machine.name, None)
+        machine.state = new(MachineState, (*state[:5], None, *state[6:]))
+        self.empty.append(machine.place)
         if station.upstream:
             station.freed()
 
-    def _exit(self, machine: Machine, piece: Piece, now: float) -> None:
-        self._depart(machine, piece, (), now)
-        self._gone(piece, now)
+    def _exit(self, machine: Machine, piece: Piece) -> None:
+        self._depart(machine, piece, ())
+        self._gone(piece)
         self.book.finished(piece)
         if self.record.log is not None:
             self.log_piece(piece.name, "done", machine.name, piece.operation)
@@ -183,18 +178,17 @@ class Shop:
         work = machine.state.work
         assert work is not None, "only a piece can be scrapped"
         piece = self.pieces[work.job]
-        now = self.env._now
-        self._depart(machine, piece, (), now)
-        self._gone(piece, now)
+        self._depart(machine, piece, ())
+        self._gone(piece)
         if self.record.log is not None:
             self.log_piece(piece.name, "scrapped", machine.name, piece.operation)
         self.book.scrapped(piece)
 
-    def _gone(self, piece: Piece, now: float) -> None:
+    def _gone(self, piece: Piece) -> None:
         if piece.order in self.book.specs:
             self.expect(piece, -1)
         del self.pieces[piece.name]
-        self.record.plant.leave(now, piece.released)
+        self.record.plant.leave(self.env._now, piece.released)
 
     # -- dispatch ----------------------------------------------------------------------------
 
@@ -202,19 +196,9 @@ class Shop:
         """Look at *machine* in this instant's dispatch: something about it has changed."""
         work = machine.state.work
         if work is None:
-            self._empty.add(machine)
+            self.empty.append(machine.place)
         elif work.step == DONE:
-            self._leaving.add(machine)
-        self.env.dispatch_pending = True
-
-    def vacant(self, machine: Machine) -> None:
-        """Look at the empty *machine* in this instant's dispatch."""
-        self._empty.add(machine)
-        self.env.dispatch_pending = True
-
-    def leaving(self, machine: Machine) -> None:
-        """Look at *machine* in this instant's dispatch: its piece is finished."""
-        self._leaving.add(machine)
+            self.leaving.append(machine.upstream_place)
         self.env.dispatch_pending = True
 
     def call_dispatch(self) -> None:
@@ -230,29 +214,24 @@ class Shop:
         if self.crew.state.waiting:
             self.crew.assign()
         resting: list[Machine] = []
-        while self._leaving or self._empty:
-            if self._leaving:
+        while self.leaving or self.empty:
+            if self.leaving:
                 self._unblock()
-            if self._empty:
+            if self.empty:
                 self._load(resting)
         if len(resting) > 1:
             resting.sort(key=_order)
         for machine in resting:
-            if machine.able:
-                machine.rest()
+            machine.rest()
         if self.busy == 0 and self.pieces:
             self._stuck()
 
     def _unblock(self) -> None:
         """Let finished pieces leave, from downstream to upstream."""
-        leaving = self._leaving
-        if len(leaving) == 1:
-            heap = [leaving.pop().upstream_place]
-        else:
-            heap = [machine.upstream_place for machine in leaving]
-            leaving.clear()
-            heapify(heap)
-        later: list[Machine] = []
+        heap = self.leaving
+        more: list[Place] = []
+        self.leaving = more
+        heapify(heap)
         while heap:
             place = heappop(heap)
             machine = place[2]
@@ -261,48 +240,34 @@ class Shop:
                 continue
             if not self.leave(machine):
                 machine.block()
-            if leaving:
-                for other in leaving:
-                    if other.upstream_place > place:
-                        heappush(heap, other.upstream_place)
-                    else:
-                        later.append(other)
-                leaving.clear()
-        leaving.update(later)
+            if more:
+                self.leaving = more = _sorted_in(heap, place, more)
 
     def _load(self, resting: list[Machine]) -> None:
         """Give empty machines their next piece, in the order of names."""
-        empty = self._empty
-        if len(empty) == 1:
-            heap = [empty.pop().place]
-        else:
-            heap = [machine.place for machine in empty]
-            empty.clear()
-            heapify(heap)
-        later: list[Machine] = []
+        heap = self.empty
+        more: list[Place] = []
+        self.empty = more
+        heapify(heap)
         while heap:
             place = heappop(heap)
-            machine = place[1]
-            if not machine.able:
+            machine = place[2]
+            state = machine.state
+            if state.work is not None or state.phase not in ABLE:
                 continue
             station = machine.station
             piece = station.pick(machine)
             if piece is None:
                 resting.append(machine)
                 continue
+            name, _, product, operation, _, _, _ = piece
             if self.record.log is not None:
-                self.log_piece(piece.name, "started", machine.name, piece.operation)
-            machine.take(piece.name, piece.product, piece.operation)
+                self.log_piece(name, "started", machine.name, operation)
+            machine.take(name, product, operation)
             if station.upstream:
                 station.freed()
-            if empty:
-                for other in empty:
-                    if other.place > place:
-                        heappush(heap, other.place)
-                    else:
-                        later.append(other)
-                empty.clear()
-        empty.update(later)
+            if more:
+                self.empty = more = _sorted_in(heap, place, more)
 
     # -- what can never go on ------------------------------------------------------------------
 
@@ -331,6 +296,17 @@ class Shop:
         if piece is not None:
             name = self.plan.operation(piece.product, operation).name
         log.pieces.append(PieceRow(self.env._now, job, kind, place, name))
+
+
+def _sorted_in(heap: list[Place], place: Place, more: list[Place]) -> list[Place]:
+    """Put those of *more* that come after *place* into this pass; return the others."""
+    later = []
+    for other in more:
+        if other > place:
+            heappush(heap, other)
+        elif other not in later:
+            later.append(other)
+    return later
 
 
 def _order(machine: Machine) -> int:

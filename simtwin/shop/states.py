@@ -14,8 +14,14 @@ from simtwin.parts.tool import FRESH
 if TYPE_CHECKING:
     from simtwin.parts.tool import Stowed, Wear
 
+new = tuple.__new__
+"""Makes a named tuple from the tuple of its fields in half the time that calling it takes."""
+
 DONE = -1
 """Step of a piece that is finished here and has not left yet."""
+
+ABLE = frozenset({"open", "done"})
+"""Phases in which an empty machine may begin a piece."""
 
 LoadKey = tuple[Any, ...]
 """What a segment is: ("cut", product, operation, step, feed, spindle, coolant), ("run-up",
@@ -66,8 +72,7 @@ class Setting(NamedTuple):
 
 def at_speed(setting: Setting, speed: float) -> Setting:
     """Return *setting* with the spindle turning for *speed* [rad/s]."""
-    edge, _, feed, spindle, coolant, stopped = setting
-    return Setting(edge, speed, feed, spindle, coolant, stopped)
+    return new(Setting, (setting[0], speed, *setting[2:]))
 
 
 class Fault(NamedTuple):

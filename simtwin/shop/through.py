@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from simtwin.parts.alarm import Rank, priority
 from simtwin.parts.tool import Stowed
-from simtwin.shop.hold import PLAN, look_ahead
+from simtwin.shop.hold import look_ahead
 from simtwin.shop.passage import Found, Passage, count_up, stages
 from simtwin.shop.program import ACCOUNTS, AS_FOUND
-from simtwin.shop.states import DONE, READY, MachineState, Mode, Setting, Work
+from simtwin.shop.states import DONE, READY, MachineState, Mode, Setting, Work, new
 from simtwin.shop.tooling import mount
 
 if TYPE_CHECKING:
@@ -54,25 +54,10 @@ def begin(
     outcome = program.outcome(edge, state)
     if outcome is None:
         return False
-    machine.close(state.mode, now)
     machine.program, machine.outcome, machine.steps = program, outcome, ()
-    machine.power(on=True)
-    if not state.until < inf:
-        shop.busy += 1
     _, name, cause = program.modes[0]
-    mode = Mode(
-        name, cause, now, job, machine.plan.products[product].operations[operation].name
-    )
-    machine.state = MachineState(
-        mode, "program", now, until, program.key, Work(job, product, operation, 0), setting,
-        state.faults, state.magazine, state.temperatures, state.clocks, state.damages,
-        state.wear,
-    )  # fmt: skip
-    if machine.alarm is not None:
-        machine.env.void(machine.alarm)
-    machine.alarm = machine.env.arm(
-        until, Rank.COMPLETION, machine.order, machine.name, PLAN, machine.resume
-    )
+    work = new(Work, (job, product, operation, 0, None, 0.0))
+    machine.enter(name, cause, "program", until, program.key, work, setting)
     return True
 
 

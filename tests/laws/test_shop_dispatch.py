@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from simtwin.errors import Deadlock
 from simtwin.shop.capture import capture, to_json
 from simtwin.shop.shop import Shop
-from simtwin.shop.states import DONE
+from simtwin.shop.states import ABLE, DONE
 from tests.laws.branches import begin, finish, first_difference, resume, story
 from tests.laws.shops import TEXTS, shop
 from tests.strategies import HORIZON, shops
@@ -28,10 +28,10 @@ def full_passes(living: Shop, *_: Any) -> None:
     by_depth = sorted(by_name, key=lambda m: (living.depth[m.station.name], m.order))
     while any([*map(unblocked, by_depth), *map(loaded, by_name)]):
         pass
-    living._leaving.clear()
-    living._empty.clear()
+    living.leaving.clear()
+    living.empty.clear()
     for machine in by_name:
-        if machine.able:
+        if machine.state.work is None and machine.state.phase in ABLE:
             machine.rest()
     if living.busy == 0 and living.pieces:
         living._stuck()
@@ -51,7 +51,7 @@ def unblocked(machine: Machine) -> bool:
 
 def loaded(machine: Machine) -> bool:
     """Give *machine* its next piece, if it is able and there is one."""
-    piece = machine.station.pick(machine) if machine.able else None
+    piece = machine.station.pick(machine) if machine.state.work is None and machine.state.phase in ABLE else None
     if piece is None:
         return False
     if machine.shop.record.log is not None:
