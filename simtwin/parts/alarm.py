@@ -71,14 +71,21 @@ class Alarm(simpy.Event):
 
     _ok = True
 
-    def __init__(self, label: Label, resume: Callable[[simpy.Event], object]) -> None:
+    def __init__(
+        self, label: tuple[float, int, str, str], resume: Callable[[simpy.Event], object]
+    ) -> None:
         self.callbacks = [resume]  # type: ignore[list-item]
         self._value = label
 
     @property
+    def label(self) -> Label:
+        """What it says."""
+        return Label(*self._value)
+
+    @property
     def guard(self) -> str:
         """What its process is to see to."""
-        guard: str = self._value.guard
+        guard: str = self._value[3]
         return guard
 
 

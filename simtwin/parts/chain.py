@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 Vector = tuple[float, ...]
 
+Bends = tuple[Vector, "Matrix", Vector, Vector, float, float, Vector]
+"""Rates; what each mode does to the end; growth with k of forcing and power on both sides of a
+knot; weights of the modes in power, empty if they have none."""
+
 COLDEST = -50.0
 """No start is looked for below [degC]."""
 HALVINGS = 12
@@ -42,7 +46,7 @@ class Heated(NamedTuple):
 class Cut:
     """A cut of a chain: what it adds to the end temperatures and to the accounts."""
 
-    __slots__ = ("_account", "_outlook", "_terms", "_through", "duty", "seconds")
+    __slots__ = ("_account", "_bent", "_outlook", "_terms", "_through", "duty", "seconds")
 
     def __init__(self, hold: Heated, outlook: Matrix) -> None:
         self.duty = hold.duty
@@ -54,6 +58,7 @@ class Cut:
             zip(*(times(outlook, column) for column in columns), strict=True)
         )
         self._terms: dict[int, tuple[Vector, Vector, Vector]] = {}
+        self._bent: dict[int, Bends] = {}
 
     def terms(self, interval: int) -> tuple[Vector, Vector, Vector]:
         """Return what it adds in one interval of the wear land: constant, per k, per slope."""
@@ -72,28 +77,39 @@ class Cut:
         end[self._account] += energy
         return tuple(end)
 
-    def bend(self, interval: int, before: float, after: float, left: float) -> Vector:
+    def bend(self, interval: int, before: float, after: float, left: float) -> list[float]:
         """Return what a knot adds: k climbs by *after* instead of *before* [1/s] from it on.
 
         The knot ends *interval* of the wear land, *left* seconds before the end of the cut.
         """
-        mode = self.duty.mode
-        _, per_k, weights, _, power = self.duty.in_modes(interval)
-        _, per_k_on, _, _, power_on = self.duty.in_modes(interval + 1)
         half = 0.5 * left * left
+        rates, through, per_k, per_k_on, power, power_on, weights = self._bends(interval)
         energy = (power_on * after - power * before) * half
         ends = []
-        for rate, one, other, weight in zip(mode.rates, per_k, per_k_on, weights, strict=True):
-            rising = other * after - one * before
-            # Ramp response and its integral; their rounding stays below 1e-15 of the slope.
+        for rate, one, other in zip(rates, per_k, per_k_on, strict=True):
+            # Ramp response; its rounding stays below 1e-15 of the slope.
             risen = (left + expm1(-rate * left) / rate) / rate if rate > 0.0 else half
-            ends.append(rising * risen)
-            if weight != 0.0:
-                area = (half - risen) / rate if rate > 0.0 else half * left / 3.0
-                energy += weight * rising * area
-        end = list(times(self._through, tuple(ends)))
-        end[self._account] += energy
-        return tuple(end)
+            ends.append((other * after - one * before) * risen)
+        for rate, weight, one, other, end in zip(
+            rates, weights, per_k, per_k_on, ends, strict=False
+        ):
+            rising = other * after - one * before
+            area = (rising * half - end) / rate if rate > 0.0 else rising * half * left / 3.0
+            energy += weight * area
+        bent = list(times(through, tuple(ends)))
+        bent[self._account] += energy
+        return bent
+
+    def _bends(self, interval: int) -> Bends:
+        found = self._bent.get(interval)
+        if found is None:
+            _, per_k, weights, _, power = self.duty.in_modes(interval)
+            _, per_k_on, _, _, power_on = self.duty.in_modes(interval + 1)
+            found = self._bent[interval] = (
+                self.duty.mode.rates, self._through, per_k, per_k_on, power, power_on,
+                weights if any(weights) else (),
+            )  # fmt: skip
+        return found
 
 
 class Chain:

@@ -96,6 +96,9 @@ class ThermalDuty:
             _, _, interval, k0, slope = pieces[0]
             return apply(self.compiled(dt, interval), start, k0, slope)
         if not pieces:
+            if self.weights is None:
+                heat, _, power, _ = self.in_interval(0)
+                return self.mode.after(start, heat, (), dt), power * dt
             return self._stretch(start, 0, 0.0, 0.0, dt)
         energy = 0.0
         for _, duration, interval, k0, slope in pieces:
@@ -143,7 +146,7 @@ class ThermalDuty:
     def at(self, start: Vector, course: Course, seconds: float) -> Vector:
         """Return the temperatures *seconds* after the start of *course*."""
         if not course.pieces:
-            return self._stretch(start, 0, 0.0, 0.0, seconds)[0]
+            return self.advance(start, seconds, ())[0]
         for piece in course.pieces:
             inside = min(piece.duration, seconds - piece.begin)
             start, _ = self._stretch(start, piece.interval, piece.k0, piece.slope, inside)

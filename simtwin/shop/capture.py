@@ -76,7 +76,7 @@ def capture(shop: Shop) -> Snapshot:
             states[machine.edge.name] = machine.edge.state
         alarm = machine.alarm
         if alarm is not None:
-            alarms[name] = alarm.value
+            alarms[name] = alarm.label
         machine_totals[name] = machine.totals.copy()
     for name, station in shop.stations.items():
         states[f" station {name}"] = station.state

@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any
 import simpy
 
 from simtwin.errors import GuardExceeded, Zeno
-from simtwin.parts.alarm import ORDER_BITS, Alarm, Asleep, Label, Rank, priority
+from simtwin.parts.alarm import ORDER_BITS, Alarm, Asleep, Rank, priority
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 COLLECT_EVERY = 100_000
 """Values made between two searches for cyclic garbage."""
-
-new = tuple.__new__
 
 CHECK_EVERY = 256
 """Events between two looks at the caller's guard."""
@@ -87,7 +85,7 @@ class ShopEnvironment(simpy.Environment):
         resume: Callable[[simpy.Event], object],
     ) -> Alarm:
         """Set an alarm at the instant *at* for the entity that is *order*-th by name."""
-        alarm = Alarm(new(Label, (at, rank, part, guard)), resume)
+        alarm = Alarm((at, rank, part, guard), resume)
         place: Any = 2 + (rank << ORDER_BITS) + order
         heappush(self._queue, (at, place, next(self._eid), alarm))
         return alarm
@@ -136,13 +134,13 @@ class ShopEnvironment(simpy.Environment):
         done: Callable[[], bool] | None,
     ) -> None:
         queue = self._queue
-        burst = 0
+        burst, before = 0, self._now
         look = self._next_look(max_events)
         self._move()
         while queue[0][0] <= last:
             now, self.place, _, event = heappop(queue)
-            if now != self._now:
-                self._now = now
+            if now != before:
+                self._now = before = now
                 burst = 0
             else:
                 burst += 1

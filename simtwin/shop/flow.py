@@ -71,11 +71,8 @@ class Station:
 
     def has_room(self) -> bool:
         """Whether one more piece may come: a slot, or the place in an empty machine."""
-        capacity = self.capacity
-        if capacity is None:
-            return True
-        waiting = len(self.state.queue)
-        if waiting < capacity:
+        capacity, waiting = self.capacity, len(self.state[0])
+        if capacity is None or waiting < capacity:
             return True
         empty = 0
         for machine in self.machines:
@@ -97,21 +94,25 @@ class Station:
 
     def push(self, piece: Piece) -> None:
         """Put *piece* at its place in the queue and tell the machines."""
-        queue = self.state.queue
-        at = len(queue)
+        queue, name = self.state[0], piece[0]
         pieces = self.shop.pieces
-        while at > 0 and pieces[queue[at - 1]].since == piece.since:
-            if natural(queue[at - 1]) < natural(piece.name):
-                break
-            at -= 1
-        self.state = new(StationState, ((*queue[:at], piece.name, *queue[at:]),))
+        if not queue or pieces[queue[-1]].since != piece.since:
+            queue = (*queue, name)
+        else:
+            at = len(queue)
+            while at > 0 and pieces[queue[at - 1]].since == piece.since:
+                if natural(queue[at - 1]) < natural(name):
+                    break
+                at -= 1
+            queue = (*queue[:at], name, *queue[at:])
+        self.state = new(StationState, (queue,))
         for machine in self.machines:
             if machine.state.work is None:
                 self.shop.empty.append(machine.place)
 
     def pick(self, machine: Machine) -> Piece | None:
         """Take the next piece for *machine* out of the queue by the dispatching rule."""
-        queue = self.state.queue
+        queue = self.state[0]
         if not queue:
             for source in self.fed:
                 return source.create_here(self)

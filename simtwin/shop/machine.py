@@ -154,7 +154,8 @@ class Machine:
                 self._complete(state, work)
             else:
                 index += 1
-                work = Work(job, product, operation, index, self._planned(steps[index]))
+                left = self._planned(steps[index])
+                work = new(Work, (job, product, operation, index, left, 0.0))
                 self._begin(steps[index], work, state.setting)
         elif phase == "run-up":
             assert work is not None, "a run-up has a piece"
@@ -174,7 +175,8 @@ class Machine:
         state = self.state if plan.plain else self._arrive()
         if not plan.plain and through.begin(self, state, job, product, operation):
             return
-        self.steps = steps = plan.steps(product, operation)
+        steps = plan.known_steps.get((product, operation)) or plan.steps(product, operation)
+        self.steps = steps
         step = steps[0]
         left = step.fixed
         if left is None:
@@ -289,13 +291,14 @@ class Machine:
     def rest(self) -> None:
         """Say what it waits for if it is empty: starved while an open order routes here."""
         state = self.state
-        if state.work is not None or state.phase not in ABLE:
+        mode, phase, _, _, _, work, setting, *_ = state
+        if work is not None or phase not in ABLE:
             return
         name = "starved" if self.station.expects else "idle"
-        if state.mode.name != name or state.mode.job or state.phase == "done":
+        if mode[0] != name or mode[3] or phase == "done":
             if not self.plan.plain:
                 self._arrive()
-            self.stand(name, None, state.setting)
+            self.stand(name, None, setting)
 
     def stand(self, name: str, work: Work | None, setting: Setting) -> None:
         """Begin an open hold, spindle at rest."""

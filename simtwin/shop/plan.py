@@ -137,7 +137,7 @@ class MachinePlan:
         self.model = model
         self.tools = {tool.name: tool for tool in model.tools}
         self.products = {product.name: product for product in model.products}
-        self._steps: dict[tuple[str, int], tuple[StepPlan, ...]] = {}
+        self.known_steps: dict[tuple[str, int], tuple[StepPlan, ...]] = {}
         self._loads: dict[LoadKey, Load] = {}
         self._programs: dict[tuple[str, int, str], Program | None] = {}
         self._run_ups: dict[float, float] = {}
@@ -174,11 +174,11 @@ class MachinePlan:
     def steps(self, product: str, operation: int) -> tuple[StepPlan, ...]:
         """Return the steps of one operation of *product* on this machine."""
         key = product, operation
-        found = self._steps.get(key)
+        found = self.known_steps.get(key)
         if found is None:
             spec = self.products[product].operations[operation]
             final = len(spec.steps) - 1
-            found = self._steps[key] = tuple(
+            found = self.known_steps[key] = tuple(
                 self._step(step, (product, operation, index), last=index == final)
                 for index, step in enumerate(spec.steps)
             )

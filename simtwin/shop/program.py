@@ -9,16 +9,17 @@ so is done hold by hold.
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import lru_cache
 from itertools import accumulate
 from math import exp, expm1
 from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.parts.chain import Heated, chain
-from simtwin.parts.tool import KNOTS, LANDS, LAST, SLOPES
+from simtwin.parts.tool import KNOTS, LANDS, SLOPES
 from simtwin.physics.bearing import duty_integral
 from simtwin.physics.tool import hazard_over
 from simtwin.result.record import INDEX
-from simtwin.shop.states import Setting
+from simtwin.shop.states import Setting, new
 from simtwin.shop.tooling import ROUNDING
 
 if TYPE_CHECKING:
@@ -195,19 +196,14 @@ class Program:
         damages = [d + more for d, more in zip(state.damages, self.still, strict=True)]
         wears = [wear for _, _, wear in edges]
         for cut in self.cuts:
-            number = cut.tool
-            _, life, _ = edges[number]
-            grown = _cut(cut, life, wears[number], damages, ends)
+            number = cut[0]
+            grown = _cut(cut, edges[number][1], wears[number], damages, ends)
             if grown is None:
                 return None
             wears[number] = grown
         n = len(temperatures)
-        return Outcome(
-            tuple([Used(*edge, wear) for edge, wear in zip(edges, wears, strict=True)]),
-            tuple(ends[:n]),
-            tuple(damages),
-            tuple(ends[n:]),
-        )
+        used = tuple([new(Used, (*edge, w)) for edge, w in zip(edges, wears, strict=True)])
+        return new(Outcome, (used, tuple(ends[:n]), tuple(damages), tuple(ends[n:])))
 
     def _edges(
         self, mounted: Edge | None, magazine: dict[str, Stowed], wear: Wear
@@ -254,15 +250,17 @@ def _cut(
     None when the edge may reach a guard within it.
     """
     _, seconds, nominal, near, gain, break_rate, break_growth, rates, heat = cut
+    factor, threshold, _ = life
     used, damage, hazard = wear
-    rate = nominal / life.factor
+    rate = nominal / factor
     end = damage + rate * seconds
     if end >= near:
         return None
-    interval = min(bisect_right(KNOTS, damage) - 1, LAST)
-    land = LANDS[interval] + SLOPES[interval] * (damage - KNOTS[interval])
-    climb = SLOPES[interval] * rate
-    within = interval == LAST or end <= KNOTS[interval + 1]
+    interval = bisect_right(KNOTS, damage) - 1
+    steepness = SLOPES[interval]
+    land = LANDS[interval] + steepness * (damage - KNOTS[interval])
+    climb = steepness * rate
+    within = end <= KNOTS[interval + 1]
     if break_rate > 0.0:
         grows = break_growth * climb
         if within and grows > 0.0:
@@ -270,10 +268,10 @@ def _cut(
             hazard += level * expm1(grows * seconds) / grows
         else:
             hazard += hazard_over(damage, rate, break_rate, break_growth, seconds)
-        if hazard >= life.threshold * NEARLY:
+        if hazard >= threshold * NEARLY:
             return None
     k, slope = gain * land, gain * climb
-    if heat is not None and gain > 0.0:
+    if heat is not None:
         constant, per_k, per_slope = heat.terms(interval)
         ends[:] = [
             x + a + k * b + slope * c
@@ -296,15 +294,13 @@ def _bent(
     begin = 0.0
     while True:
         slope = gain * SLOPES[interval] * rate
-        end = seconds
-        if interval < LAST:
-            end = min(seconds, (KNOTS[interval + 1] - damage) / rate)
+        end = min(seconds, (KNOTS[interval + 1] - damage) / rate)
         _fatigue(damages, rates, k, slope, end - begin)
         if end >= seconds:
             return
         interval += 1
         after = gain * SLOPES[interval] * rate
-        if heat is not None and gain > 0.0:
+        if heat is not None:
             bend = heat.bend(interval - 1, slope, after, seconds - end)
             ends[:] = [x + y for x, y in zip(ends, bend, strict=True)]
         begin, k = end, gain * LANDS[interval]
@@ -318,12 +314,11 @@ def _fatigue(
     seconds: float,
 ) -> None:
     """Add what the bearings suffer while k climbs from *k* by *slope*; the cube written out."""
+    quarter, risen = 0.25 * seconds, k + slope * seconds
     for place, (rate, per_wear, exponent) in enumerate(rates):
         if exponent == 3.0:
-            start = 1.0 + per_wear * k
-            end = start + per_wear * slope * seconds
-            mean = 0.25 * (start + end) * (start * start + end * end)
-            damages[place] += rate * seconds * mean
+            start, end = 1.0 + per_wear * k, 1.0 + per_wear * risen
+            damages[place] += rate * quarter * (start + end) * (start * start + end * end)
         else:
             damages[place] += duty_integral(rate, per_wear, exponent, k, slope, seconds)
 
@@ -457,4 +452,13 @@ def _effects(plan: MachinePlan, holds: tuple[Hold, ...], tools: tuple[Tool, ...]
                 next(bending) if wears and heat is not None else None,
             )
         )
-    return Effects(heat, tuple(cuts), tuple(still), tuple(auxiliary))
+    return shared(Effects(heat, tuple(cuts), tuple(still), tuple(auxiliary)))
+
+
+@lru_cache(maxsize=1024)
+def shared(effects: Effects) -> Effects:
+    """Return one and the same object for equal *effects*: machines of a kind read it together.
+
+    A thousand machines with copies of their own would find none of them in the cache.
+    """
+    return effects

@@ -122,7 +122,7 @@ class Shop:
         """Move the finished piece of *machine* on, if there is room; tell whether it moved."""
         work = machine.state.work
         assert work is not None, "only a machine with a piece can let it go"
-        piece = self.pieces[work.job]
+        piece = self.pieces[work[0]]
         name, order, product, done, released, _, priority = piece
         operations = self.plan.routes[product]
         following = done + 1
@@ -156,12 +156,12 @@ class Shop:
     def _depart(self, machine: Machine, piece: Piece, waited_for: tuple[str, ...]) -> None:
         """Take *piece* out of *machine* and its station, and tell who waits for the place."""
         station = machine.station
-        station.totals.leave(self.env._now, piece.since)
-        state = machine.state
-        if state.phase != "done":
+        station.totals.leave(self.env._now, piece[5])
+        mode, phase, anchor, until, load, _, *rest = machine.state
+        if phase != "done":
             for name in waited_for:
                 self.stations[name].upstream.pop(machine.name, None)
-        machine.state = new(MachineState, (*state[:5], None, *state[6:]))
+        machine.state = new(MachineState, (mode, phase, anchor, until, load, None, *rest))
         self.empty.append(machine.place)
         if station.upstream:
             station.freed()

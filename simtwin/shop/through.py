@@ -93,8 +93,9 @@ def finish(machine: Machine) -> None:
     for index, energy in zip(ACCOUNTS, energies, strict=True):
         totals.energy[index] += energy
     totals.work += program.work
-    if program.changes:
-        totals.count("tool changes", program.changes)
+    changes = program.changes
+    if changes:
+        totals.count("tool changes", changes)
     magazine, wear, setting = state.magazine, state.wear, state.setting
     last = program.holds[-1].tool
     if last >= 0:
@@ -103,19 +104,22 @@ def finish(machine: Machine) -> None:
             magazine = _stowed(machine, outcome, tuple([edge.after for edge in used]))
             del magazine[name]
             mount(machine, name, life)
-            setting = Setting(name)
+            setting = new(Setting, (name, *setting[1:]))
     since, name, cause = program.modes[-1]
     powered, processing, cycles = state.clocks
-    work, mode = state.work, state.mode
-    assert work is not None, "a program has a piece"
-    machine.state = MachineState(
-        Mode(name, cause, state.anchor + since, mode.job, mode.operation), "done",
-        machine.env._now, inf, READY, Work(work.job, work.product, work.operation, DONE),
-        setting, state.faults, magazine, temperatures,
-        (powered + program.powered, processing + program.processing, cycles + 1.0),
-        damages, wear,
+    clocks = powered + program.powered, processing + program.processing, cycles + 1.0
+    assert state.work is not None, "a program has a piece"
+    job, product, number, _, _, _ = state.work
+    mode = new(Mode, (name, cause, state.anchor + since, job, state.mode.operation))
+    work = new(Work, (job, product, number, DONE, None, 0.0))
+    machine.state = new(
+        MachineState,
+        (
+            mode, "done", machine.env._now, inf, READY, work, setting, state.faults, magazine,
+            temperatures, clocks, damages, wear,
+        ),
     )  # fmt: skip
-    machine.completed(work.job, work.operation)
+    machine.completed(job, number)
 
 
 def leave(machine: Machine) -> None:
@@ -168,9 +172,9 @@ def _stowed(machine: Machine, outcome: Outcome, wears: tuple[Wear, ...]) -> dict
     state, edge = machine.state, machine.edge
     magazine = dict(state.magazine)
     if edge is not None:
-        magazine[edge.name] = Stowed(edge.state, state.wear)
-    for used, wear in zip(outcome.used, wears, strict=True):
-        magazine[used.name] = Stowed(used.life, wear)
+        magazine[edge.name] = new(Stowed, (edge.state, state.wear))
+    for (name, life, _, _), wear in zip(outcome.used, wears, strict=True):
+        magazine[name] = new(Stowed, (life, wear))
     return magazine
 
 
@@ -190,9 +194,12 @@ def _passage(
     if edge is not None and program.holds[0].tool == AS_FOUND:
         found = Found(edge.name, edge.state, state.wear)
     mode = state.mode
-    return Passage(
-        program, state.anchor, mode.job, mode.operation, state.temperatures, state.clocks,
-        state.damages, outcome.used, found, holds, until,
+    return new(
+        Passage,
+        (
+            program, state.anchor, mode.job, mode.operation, state.temperatures, state.clocks,
+            state.damages, outcome.used, found, holds, until,
+        ),
     )  # fmt: skip
 
 

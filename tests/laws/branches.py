@@ -86,7 +86,7 @@ def _rows(history: Any, since: float) -> list[tuple[Any, ...]]:
 def pair(machine: Machine) -> Pair:
     """Return what a machine does and what it waits for."""
     alarm = machine.alarm
-    guard = "open" if alarm is None else alarm.value.guard.partition(" ")[0]
+    guard = "open" if alarm is None else alarm.guard.partition(" ")[0]
     state = machine.state
     return f"{state.mode.name} ({state.phase})", guard
 
