@@ -10,8 +10,10 @@ from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, w
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from math import ceil
 from multiprocessing import get_context
+from threading import current_thread, main_thread
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +40,10 @@ QUESTIONS_KEPT = 4
 """Questions that a worker of somebody else's executor remembers."""
 
 PATIENCE = 0.2
-"""Time between two looks at the guard while workers work [s]."""
+"""Time between two looks at the guard and at Ctrl-C while workers work [s]."""
+
+IN_FLIGHT = 256
+"""Tasks that an executor is given ahead of their turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,21 +251,48 @@ def _results(
     executor: Executor, tasks: list[Task], look: Callable[[], None] | None
 ) -> Iterator[list[Outcome]]:
     pending: set[Future[list[Outcome]]] = set()
+    waiting = iter(tasks)
+    with _ctrl_c_noted() as raise_noted:
+        try:
+            while True:
+                for task in islice(waiting, IN_FLIGHT - len(pending)):
+                    pending.add(executor.submit(run_task, task))
+                if not pending:
+                    return
+                done, pending = wait(pending, timeout=PATIENCE, return_when=FIRST_COMPLETED)
+                raise_noted()
+                for future in done:
+                    yield future.result()
+                if look is not None and pending:
+                    look()
+        except BrokenProcessPool as error:
+            raise RunFailed("a worker process died, as when memory runs out") from error
+        finally:
+            for future in pending:
+                future.cancel()
+
+
+@contextmanager
+def _ctrl_c_noted() -> Iterator[Callable[[], None]]:
+    """Note Ctrl-C; what is given raises it, where nothing is half done.
+
+    Raised amid the locks of many futures it would leave some of them closed for ever.
+    """
+    noted: list[tuple[int, Any]] = []
+    usual = signal.getsignal(signal.SIGINT)
+    if not callable(usual) or current_thread() is not main_thread():
+        yield lambda: None  # Ignored, or somebody else's to see to.
+        return
+
+    def raise_noted() -> None:
+        if noted:
+            usual(*noted[0])
+
+    signal.signal(signal.SIGINT, lambda *given: noted.append(given))
     try:
-        for task in tasks:
-            pending.add(executor.submit(run_task, task))
-        while pending:
-            timeout = None if look is None else PATIENCE
-            done, pending = wait(pending, timeout=timeout, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield future.result()
-            if look is not None and pending:
-                look()
-    except BrokenProcessPool as error:
-        raise RunFailed("a worker process died, as when memory runs out") from error
+        yield raise_noted
     finally:
-        for future in pending:
-            future.cancel()
+        signal.signal(signal.SIGINT, usual)
 
 
 def _processors() -> int:

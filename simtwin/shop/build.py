@@ -27,6 +27,7 @@ from simtwin.shop.flow import (
 from simtwin.shop.hold import PLAN
 from simtwin.shop.interventions import Interventions, InterventionState
 from simtwin.shop.machine import Machine
+from simtwin.shop.plain import PlainMachine
 from simtwin.shop.reading import History
 from simtwin.shop.shop import Shop
 from simtwin.shop.start import place_work
@@ -127,7 +128,8 @@ def _machines(shop: Shop, snapshot: Snapshot | None) -> None:
             )
         else:
             state = snapshot.states[spec.name]
-        machine = Machine(shop, plan, state, order)
+        kind = PlainMachine if plan.plain else Machine
+        machine = kind(shop, plan, state, order)
         shop.machines[spec.name] = machine
         _parts(shop, machine, snapshot)
         if snapshot is None:
@@ -207,6 +209,7 @@ def _flow(shop: Shop, snapshot: Snapshot | None) -> None:
         {order.name: known.get(order.name, OrderState()) for order in scenario.orders}
     )
     shop.book = OrderBook(shop, scenario.orders, book)
+    shop.specs = shop.book.specs
     done = InterventionState() if snapshot is None else InterventionState(snapshot.time)
     shop.interventions = Interventions(shop, scenario.interventions, done)
     for spec in shop.plan.model.sources:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import simpy
 
 from simtwin.errors import GuardExceeded, Zeno
-from simtwin.parts.alarm import ORDER_BITS, Alarm, Asleep, Rank, priority
+from simtwin.parts.alarm import Alarm, Asleep, Rank, priority
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +24,9 @@ CHECK_EVERY = 256
 
 SWEEP = 64
 """Fewer voided alarms than this are not worth a sweep of the heap."""
+
+FIRST = tuple(priority(rank, 0) for rank in Rank)
+"""Priority of the first entity of each rank."""
 
 LAST = priority(Rank.DISPATCH, 0)
 """After all events of an instant."""
@@ -86,7 +89,7 @@ class ShopEnvironment(simpy.Environment):
     ) -> Alarm:
         """Set an alarm at the instant *at* for the entity that is *order*-th by name."""
         alarm = Alarm((at, rank, part, guard), resume)
-        place: Any = 2 + (rank << ORDER_BITS) + order
+        place: Any = FIRST[rank] + order
         heappush(self._queue, (at, place, next(self._eid), alarm))
         return alarm
 

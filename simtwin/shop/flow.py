@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.names import natural
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from simtwin.plant.model import OrderSpec, SourceSpec, StationSpec
     from simtwin.shop.machine import Machine
     from simtwin.shop.shop import Shop
+    from simtwin.streams import Stream
 
 
 class Piece(NamedTuple):
@@ -53,7 +55,7 @@ class Station:
         self.shop = shop
         self.spec = spec
         self.name = spec.name
-        self.capacity = spec.capacity
+        self.capacity = inf if spec.capacity is None else spec.capacity
         self.totals = shop.record.places[spec.name]
         self.state = state
         self.machines: tuple[Machine, ...] = ()
@@ -71,8 +73,8 @@ class Station:
 
     def has_room(self) -> bool:
         """Whether one more piece may come: a slot, or the place in an empty machine."""
-        capacity, waiting = self.capacity, len(self.state[0])
-        if capacity is None or waiting < capacity:
+        capacity, waiting = self.capacity, len(self.state.queue)
+        if waiting < capacity:
             return True
         empty = 0
         for machine in self.machines:
@@ -145,7 +147,7 @@ class SourceState(NamedTuple):
 class Source:
     """A stream of pieces as a process: it sleeps until the next arrival."""
 
-    __slots__ = ("alarm", "asleep", "name", "process", "shop", "spec", "state")
+    __slots__ = ("alarm", "asleep", "name", "process", "shop", "spec", "state", "stream")
 
     def __init__(self, shop: Shop, spec: SourceSpec, state: SourceState) -> None:
         self.shop = shop
@@ -153,6 +155,8 @@ class Source:
         self.name = spec.name
         self.state = state
         self.alarm: Alarm | None = None
+        self.stream: Stream | None = None
+        """Of the times between arrivals, once one has been drawn."""
         self.asleep: simpy.Event = Asleep(shop.env)
         self.process = shop.env.process(self.life())
 
@@ -169,7 +173,9 @@ class Source:
         law = self.spec.interarrival
         if law is None:
             return
-        draw = self.shop.streams[self.name, "arrival"]()
+        if self.stream is None:
+            self.stream = self.shop.streams[self.name, "arrival"]
+        draw = self.stream()
         now = self.shop.env._now
         at = now + instant(law.ppf(draw))
         self.state = new(SourceState, (self.state.made, at, now))

@@ -30,13 +30,13 @@ PLAN = "plan"
 """Guard of an alarm that is nothing but the planned end of the hold."""
 
 PLAN_RANK = {
-    "repair": Rank.REPAIR,
-    "maintenance": Rank.REPAIR,
-    "overload": Rank.REPAIR,
-    "cut": Rank.COMPLETION,
-    "run-up": Rank.COMPLETION,
-    "change": Rank.COMPLETION,
-    "program": Rank.COMPLETION,
+    "repair": int(Rank.REPAIR),
+    "maintenance": int(Rank.REPAIR),
+    "overload": int(Rank.REPAIR),
+    "cut": int(Rank.COMPLETION),
+    "run-up": int(Rank.COMPLETION),
+    "change": int(Rank.COMPLETION),
+    "program": int(Rank.COMPLETION),
 }
 """Rank of the planned end of a hold, by its phase."""
 

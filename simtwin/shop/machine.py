@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from simtwin.shop.reading import History
     from simtwin.shop.shop import Shop
     from simtwin.shop.states import LoadKey
+    from simtwin.streams import Stream
 
 
 class Machine:
@@ -68,6 +69,7 @@ class Machine:
         "parts",
         "pieces",
         "place",
+        "plain",
         "plan",
         "powered",
         "powered_modes",
@@ -79,6 +81,7 @@ class Machine:
         "state",
         "station",
         "steps",
+        "stream",
         "totals",
         "upstream_place",
         "watches",
@@ -88,6 +91,8 @@ class Machine:
         self.shop = shop
         self.env = shop.env
         self.plan = plan
+        self.plain = plan.plain
+        """Whether nothing but time passes in it."""
         self.name = plan.spec.name
         self.order = order
         self.place = (0, order, self)
@@ -110,6 +115,8 @@ class Machine:
         self.powered = state.load[0] != "standby"
         """Whether the clock `powered` runs."""
         self.alarm: Alarm | None = None
+        self.stream: Stream | None = None
+        """Of the durations of its steps, once it has drawn one."""
         self.steps: tuple[StepPlan, ...] = ()
         """Of the operation in hand."""
         self.duty: Duty | None = None
@@ -171,12 +178,10 @@ class Machine:
 
     def take(self, job: str, product: str, operation: int) -> None:
         """Begin a piece."""
-        plan = self.plan
-        state = self.state if plan.plain else self._arrive()
-        if not plan.plain and through.begin(self, state, job, product, operation):
+        state = self._arrive()
+        if through.begin(self, state, job, product, operation):
             return
-        steps = plan.known_steps.get((product, operation)) or plan.steps(product, operation)
-        self.steps = steps
+        self.steps = steps = self.plan.steps(product, operation)
         step = steps[0]
         left = step.fixed
         if left is None:
@@ -200,15 +205,15 @@ class Machine:
         return self._drawn(step) if step.fixed is None else step.fixed
 
     def _drawn(self, step: StepPlan) -> float:
-        return instant(step.law.ppf(self.shop.streams[self.name, "process"]()))
+        stream = self.stream
+        if stream is None:
+            stream = self.stream = self.shop.streams[self.name, "process"]
+        return instant(step.law.ppf(stream()))
 
     def _begin(self, step: StepPlan, work: Work, setting: Setting) -> None:
         """Do what the step needs next: change the tool, run up, cut."""
         left = work.left
         assert left is not None, "a step that begins is planned"
-        if step.bare and setting == UNTOUCHED:
-            self.enter("producing", "", "cut", self.env._now + left, step.key, work, setting)
-            return
         duty = step.duty(setting)
         if step.tool is not None and not tooling.is_ready(
             self.edge, step, left, duty, self.state.wear
@@ -255,7 +260,10 @@ class Machine:
     def completed(self, job: str, operation: int) -> None:
         """Count and note a piece that is done; modes that count cycles may strike."""
         counts = self.totals.counts
-        counts["good"] = counts.get("good", 0.0) + 1.0
+        try:
+            counts["good"] += 1.0
+        except KeyError:
+            counts["good"] = 1.0
         shop = self.shop
         if self.log is not None:
             shop.log_piece(job, "finished", self.name, operation)
@@ -296,8 +304,7 @@ class Machine:
             return
         name = "starved" if self.station.expects else "idle"
         if mode[0] != name or mode[3] or phase == "done":
-            if not self.plan.plain:
-                self._arrive()
+            self._arrive()
             self.stand(name, None, setting)
 
     def stand(self, name: str, work: Work | None, setting: Setting) -> None:
@@ -345,15 +352,17 @@ class Machine:
                     row = self.name, was, since, now, because, had, at
                     self.log.own_states.append(new(StateRow, row))
             mode = new(Mode, (name, cause, now, job, operation))
-        if self.powered_modes:
-            self.power(on=key[0] != "standby")
         if (until < inf) is not (state.until < inf):
             self.shop.busy += 1 if until < inf else -1
         self.state = new(
-            MachineState, (mode, phase, now, until, key, work, setting, *state[FIXTURES:])
-        )
+            MachineState,
+            (
+                mode, phase, now, until, key, work, setting, state.faults, state.magazine,
+                state.temperatures, state.clocks, state.damages, state.wear,
+            ),
+        )  # fmt: skip
         self.duty = duty
-        if self.parts or self.edge is not None or self.alarm is not None:
+        if self.alarm is not None or not self.plain:
             self.announce()
         elif until < inf:
             rank = PLAN_RANK[phase]
@@ -388,7 +397,7 @@ class Machine:
         totals = self.totals
         if state.phase == "cut":
             totals.work += dt * state.setting.feed
-        if self.plan.plain:
+        if self.plain:
             return state
         temperatures, clocks, damages, wear, energy = grown(self, state, dt)
         totals.energy[INDEX[state.mode.name]] += energy
@@ -405,6 +414,8 @@ class Machine:
             self.env.void(alarm)
             self.alarm = None
         state = self.state
+        if self.powered_modes:
+            self.power(on=state.load[0] != "standby")
         at = state.until
         if self.program is None and (self.parts or self.edge is not None):
             event = first_event(self, state)
@@ -602,6 +613,3 @@ END: dict[str, Callable[[Machine], None]] = {
 
 UNTOUCHED = Setting()
 """No edge, spindle at rest, nothing overridden."""
-
-FIXTURES = 7
-"""Where in the state of a machine stands what a new hold leaves as it is."""

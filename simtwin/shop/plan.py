@@ -47,7 +47,7 @@ class StepPlan:
     """One step of an operation on one kind of machine."""
 
     __slots__ = (
-        "_as_planned", "bare", "fixed", "key", "last", "later", "law", "mean", "operation",
+        "_as_planned", "fixed", "key", "last", "later", "law", "mean", "operation",
         "place", "plan", "speed", "step", "tool",
     )  # fmt: skip
 
@@ -78,8 +78,6 @@ class StepPlan:
         self.operation = plan.products[place[0]].operations[place[1]].name
         self.key: LoadKey = ("cut", *place, 1.0, 1.0, True)
         """Of its load when nothing is overridden."""
-        self.bare = plan.plain and self.tool is None and speed == 0.0
-        """Whether nothing but time passes in it."""
         self.later = 0.0
         """Mean work of the steps after it [s]."""
         self._as_planned: Duty | None = None
@@ -137,14 +135,15 @@ class MachinePlan:
         self.model = model
         self.tools = {tool.name: tool for tool in model.tools}
         self.products = {product.name: product for product in model.products}
-        self.known_steps: dict[tuple[str, int], tuple[StepPlan, ...]] = {}
+        self._steps: dict[tuple[str, int], tuple[StepPlan, ...]] = {}
         self._loads: dict[LoadKey, Load] = {}
         self._programs: dict[tuple[str, int, str], Program | None] = {}
         self._run_ups: dict[float, float] = {}
         self._duties: dict[tuple[LoadKey, str], Duty] = {}
         self.resets = levels(spec.spindle, "reset") if spec.spindle is not None else ()
         """Reset level of every node of the spindle [degC]."""
-        self.plain = spec.spindle is None and not spec.failures and spec.power == PowerSpec()
+        bare = spec.spindle is None and not spec.failures and not spec.magazine
+        self.plain = bare and spec.power == PowerSpec()
         """Whether nothing in it grows, wears, heats or draws power."""
         self.meters = {
             name: index
@@ -174,16 +173,20 @@ class MachinePlan:
     def steps(self, product: str, operation: int) -> tuple[StepPlan, ...]:
         """Return the steps of one operation of *product* on this machine."""
         key = product, operation
-        found = self.known_steps.get(key)
+        found = self._steps.get(key)
         if found is None:
-            spec = self.products[product].operations[operation]
-            final = len(spec.steps) - 1
-            found = self.known_steps[key] = tuple(
-                self._step(step, (product, operation, index), last=index == final)
-                for index, step in enumerate(spec.steps)
-            )
-            for step, after in reversed(tuple(pairwise(found))):
-                step.later = after.mean + after.later
+            found = self._steps[key] = self._compiled(product, operation)
+        return found
+
+    def _compiled(self, product: str, operation: int) -> tuple[StepPlan, ...]:
+        spec = self.products[product].operations[operation]
+        final = len(spec.steps) - 1
+        found = tuple(
+            self._step(step, (product, operation, index), last=index == final)
+            for index, step in enumerate(spec.steps)
+        )
+        for step, after in reversed(tuple(pairwise(found))):
+            step.later = after.mean + after.later
         return found
 
     def program(self, product: str, operation: int, mounted: str) -> Program | None:

@@ -13,7 +13,7 @@ from simtwin.shop.states import ABLE, DONE, MachineState, new
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.plant.model import OrderSpec, PlantModel, Scenario
     from simtwin.result.record import Record
     from simtwin.shop.crew import Crew
     from simtwin.shop.environment import ShopEnvironment
@@ -46,6 +46,7 @@ class Shop:
         self.env = env
         self.streams = streams
         self.record = record
+        self.log = record.log
         self.orders = orders
         """Natural order of every entity that sets alarms."""
         self.machines: dict[str, Machine] = {}
@@ -54,6 +55,8 @@ class Shop:
         self.parts: dict[str, Any] = {}
         """Spindles, bearings and failure modes by name; edges live in their machines."""
         self.pieces: dict[str, Piece] = {}
+        self.specs: dict[str, OrderSpec] = {}
+        """Orders by name; a piece of none of them is of a source."""
         self.flowing: frozenset[str] = frozenset()
         """Stations that a source routes to."""
         self.depth: dict[str, int] = {}
@@ -92,9 +95,9 @@ class Shop:
         now = self.env._now
         self.record.plant.enter(now)
         station.totals.enter(now)
-        if piece.order in self.book.specs:
+        if piece.order in self.specs:
             self.expect(piece, 1)
-        if self.record.log is not None:
+        if self.log is not None:
             self.log_piece(piece.name, "released", station.name, 0)
 
     def expect(self, piece: Piece, by: int) -> None:
@@ -131,7 +134,9 @@ class Shop:
             return True
         names = operations[following].stations
         station = self.stations[names[0]] if len(names) == 1 else self._open(names)
-        if station is None or not station.has_room():
+        if station is None or (
+            len(station.state.queue) >= station.capacity and not station.has_room()
+        ):
             for waited_for in names:
                 self.stations[waited_for].upstream[machine.name] = machine
             return False
@@ -139,12 +144,12 @@ class Shop:
         now = self.env._now
         moved = new(Piece, (name, order, product, following, released, now, priority))
         self.pieces[name] = moved
-        if order in self.book.specs:
+        if order in self.specs:
             for visited in operations[done].stations:
                 self._expect_at(self.stations[visited], -1)
         station.totals.enter(now)
         station.push(moved)
-        if self.record.log is not None:
+        if self.log is not None:
             self.log_piece(name, "queued", station.name, following)
         return True
 
@@ -157,11 +162,20 @@ class Shop:
         """Take *piece* out of *machine* and its station, and tell who waits for the place."""
         station = machine.station
         station.totals.leave(self.env._now, piece[5])
-        mode, phase, anchor, until, load, _, *rest = machine.state
+        (
+            mode, phase, anchor, until, load, _, setting, faults, magazine, temperatures,
+            clocks, damages, wear,
+        ) = machine.state  # fmt: skip
         if phase != "done":
             for name in waited_for:
                 self.stations[name].upstream.pop(machine.name, None)
-        machine.state = new(MachineState, (mode, phase, anchor, until, load, None, *rest))
+        machine.state = new(
+            MachineState,
+            (
+                mode, phase, anchor, until, load, None, setting, faults, magazine,
+                temperatures, clocks, damages, wear,
+            ),
+        )  # fmt: skip
         self.empty.append(machine.place)
         if station.upstream:
             station.freed()
@@ -170,7 +184,7 @@ class Shop:
         self._depart(machine, piece, ())
         self._gone(piece)
         self.book.finished(piece)
-        if self.record.log is not None:
+        if self.log is not None:
             self.log_piece(piece.name, "done", machine.name, piece.operation)
 
     def scrap(self, machine: Machine) -> None:
@@ -180,12 +194,12 @@ class Shop:
         piece = self.pieces[work.job]
         self._depart(machine, piece, ())
         self._gone(piece)
-        if self.record.log is not None:
+        if self.log is not None:
             self.log_piece(piece.name, "scrapped", machine.name, piece.operation)
         self.book.scrapped(piece)
 
     def _gone(self, piece: Piece) -> None:
-        if piece.order in self.book.specs:
+        if piece.order in self.specs:
             self.expect(piece, -1)
         del self.pieces[piece.name]
         self.record.plant.leave(self.env._now, piece.released)
@@ -231,7 +245,8 @@ class Shop:
         heap = self.leaving
         more: list[Place] = []
         self.leaving = more
-        heapify(heap)
+        if len(heap) > 1:
+            heapify(heap)
         while heap:
             place = heappop(heap)
             machine = place[2]
@@ -248,7 +263,8 @@ class Shop:
         heap = self.empty
         more: list[Place] = []
         self.empty = more
-        heapify(heap)
+        if len(heap) > 1:
+            heapify(heap)
         while heap:
             place = heappop(heap)
             machine = place[2]
@@ -261,7 +277,7 @@ class Shop:
                 resting.append(machine)
                 continue
             name, _, product, operation, _, _, _ = piece
-            if self.record.log is not None:
+            if self.log is not None:
                 self.log_piece(name, "started", machine.name, operation)
             machine.take(name, product, operation)
             if station.upstream:
@@ -289,7 +305,7 @@ class Shop:
 
     def log_piece(self, job: str, kind: str, place: str, operation: int) -> None:
         """Note a step in the life of a piece."""
-        log = self.record.log
+        log = self.log
         assert log is not None, "asked only when a log is kept"
         piece = self.pieces.get(job)
         name = ""

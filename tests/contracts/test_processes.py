@@ -13,6 +13,7 @@ from simtwin.shop.crew import Crew
 from simtwin.shop.flow import OrderBook, Source, Station
 from simtwin.shop.interventions import Interventions
 from simtwin.shop.machine import Machine
+from simtwin.shop.plain import PlainMachine
 from tests.laws.branches import begin
 from tests.laws.shops import TEXTS, shop
 
@@ -21,26 +22,30 @@ if TYPE_CHECKING:
 
     from simtwin.shop.shop import Shop
 
-WIRING: dict[type, set[str]] = {
+MACHINE = {
     # Derived from the state or from the plan again at need, or the live alarm itself.
-    Machine: {
-        "alarm",
-        "calm",
-        "calm_version",
-        "duty",
-        "edge",
-        "outcome",
-        "pieces",
-        "powered",
-        "program",
-        "steps",
-        "watches",
-    },
+    "alarm",
+    "calm",
+    "calm_version",
+    "duty",
+    "edge",
+    "outcome",
+    "pieces",
+    "powered",
+    "program",
+    "steps",
+    "stream",
+    "watches",
+}
+
+WIRING: dict[type, set[str]] = {
+    Machine: MACHINE,
+    PlainMachine: MACHINE,
     Spindle: set(),
     Bearing: set(),
     Edge: set(),
     FailureMode: {"alarm"},
-    Source: {"alarm"},
+    Source: {"alarm", "stream"},
     OrderBook: {"alarm"},
     Interventions: {"alarm"},
     Crew: set(),
@@ -63,14 +68,19 @@ def processes(living: Shop) -> Iterator[Any]:
 
 def slots(process: Any) -> dict[str, Any]:
     """Return what stands in the slots of a process."""
-    return {name: getattr(process, name) for name in type(process).__slots__}
+    return {name: getattr(process, name) for name in slots_of(type(process))}
+
+
+def slots_of(kind: type) -> list[str]:
+    """Return the slots of *kind* and of what it is derived from."""
+    return [name for one in kind.__mro__ for name in getattr(one, "__slots__", ())]
 
 
 @pytest.mark.parametrize("kind", WIRING)
 def test_a_process_has_slots_and_no_place_for_more(kind: type):
     """Nothing can be hung on a process that a snapshot would not know (KERNEL 15)."""
     assert not hasattr(kind.__new__(kind), "__dict__")
-    assert "state" in kind.__slots__
+    assert "state" in slots_of(kind)
 
 
 @pytest.mark.parametrize("kind", VALUES.values(), ids=VALUES)

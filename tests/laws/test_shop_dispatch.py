@@ -51,7 +51,11 @@ def unblocked(machine: Machine) -> bool:
 
 def loaded(machine: Machine) -> bool:
     """Give *machine* its next piece, if it is able and there is one."""
-    piece = machine.station.pick(machine) if machine.state.work is None and machine.state.phase in ABLE else None
+    piece = (
+        machine.station.pick(machine)
+        if machine.state.work is None and machine.state.phase in ABLE
+        else None
+    )
     if piece is None:
         return False
     if machine.shop.record.log is not None:

@@ -1,0 +1,69 @@
+"""This module holds the plain machine: one in which nothing but time passes.
+
+It has no spindle, no tools, no failures and draws no power, so nothing grows in it and no part
+waits for a level. It follows the same modes as any machine and asks nobody on the way.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from simtwin.shop.machine import UNTOUCHED, Machine
+from simtwin.shop.states import DONE, READY, READY_DRY, MachineState, Work, new
+
+if TYPE_CHECKING:
+    from simtwin.shop.states import Setting
+
+
+class PlainMachine(Machine):
+    """A machine without physics: a queueing server with modes, counts and interventions."""
+
+    __slots__ = ()
+
+    def proceed(self) -> None:
+        """Go on after the planned end of the hold."""
+        state = self.state
+        work = state.work
+        if state.phase != "cut" or work is None:
+            super().proceed()
+            return
+        job, product, number, index, _, _ = work
+        if not (self.steps or self._steps_of(work))[index].last:
+            super().proceed()
+            return
+        now = self.env._now
+        (
+            mode, _, anchor, _, _, _, setting, faults, magazine, temperatures,
+            (powered, processing, cycles), damages, wear,
+        ) = state  # fmt: skip
+        self.totals.work += (now - anchor) * setting.feed
+        key = READY if setting.coolant else READY_DRY
+        self.state = new(
+            MachineState,
+            (
+                mode, "done", now, inf, key, new(Work, (job, product, number, DONE, None, 0.0)),
+                setting, faults, magazine, temperatures, (powered, processing, cycles + 1.0),
+                damages, wear,
+            ),
+        )  # fmt: skip
+        self.completed(job, number)
+
+    def take(self, job: str, product: str, operation: int) -> None:
+        """Begin a piece."""
+        self.steps = steps = self.plan.steps(product, operation)
+        step, setting = steps[0], self.state.setting
+        left = step.fixed
+        if left is None:
+            left = self._drawn(step)
+        work = new(Work, (job, product, operation, 0, left, 0.0))
+        if setting == UNTOUCHED:
+            until = self.env._now + left
+            self.enter("producing", "", "cut", until, step.key, work, setting)
+        else:
+            self._begin(step, work, setting)
+
+    def stand(self, name: str, work: Work | None, setting: Setting) -> None:
+        """Begin an open hold."""
+        key = READY if setting.coolant else READY_DRY
+        self.enter(name, "", "open", inf, key, work, setting)
