@@ -133,6 +133,11 @@ class History:
         self._passages.append((len(self._rows), passage))
 
     @property
+    def kept(self) -> tuple[array[float], tuple[Passage, ...]]:
+        """What is kept now: rows of numbers, and passages that nobody has read yet."""
+        return self._rows, tuple(passage for _, passage in self._passages)
+
+    @property
     def rows(self) -> array[float]:
         """One row of numbers per load change."""
         self._unfold()
