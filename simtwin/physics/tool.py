@@ -239,7 +239,8 @@ def hazard_crossing(
         gained = math.inf if piece == math.inf else level * _risen(climb * piece) * piece
         if gained >= target and level > 0.0:
             wait = target / level
-            return passed + (math.log1p(climb * wait) / climb if climb > 0.0 else wait)
+            risen = climb * wait
+            return passed + (wait * (math.log1p(risen) / risen) if risen > 0.0 else wait)
         if piece >= left:
             return None
         target -= gained

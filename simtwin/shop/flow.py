@@ -287,9 +287,7 @@ class OrderBook:
 
     def finished(self, piece: Piece) -> None:
         """Count a finished piece; an order is done with its last one."""
-        spec = self.specs.get(piece.order)
-        if spec is None:
-            return
+        spec = self.specs[piece.order]
         old = self.state.orders[spec.name]
         count = old.finished + 1
         finish = self.shop.env.now if count >= spec.quantity else None

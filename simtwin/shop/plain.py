@@ -51,7 +51,9 @@ class PlainMachine(Machine):
 
     def take(self, job: str, product: str, operation: int) -> None:
         """Begin a piece."""
-        self.steps = steps = self.plan.steps(product, operation)
+        steps = self.steps
+        if not steps or steps[0].place != (product, operation, 0):
+            self.steps = steps = self.plan.steps(product, operation)
         step, setting = steps[0], self.state.setting
         left = step.fixed
         if left is None:

@@ -45,6 +45,8 @@ class Shop:
         self.scenario = scenario
         self.env = env
         self.streams = streams
+        self.routes = plan.routes
+        """Operations of each product."""
         self.record = record
         self.log = record.log
         self.orders = orders
@@ -127,7 +129,7 @@ class Shop:
         assert work is not None, "only a machine with a piece can let it go"
         piece = self.pieces[work[0]]
         name, order, product, done, released, _, priority = piece
-        operations = self.plan.routes[product]
+        operations = self.routes[product]
         following = done + 1
         if following == len(operations):
             self._exit(machine, piece)
@@ -183,7 +185,8 @@ class Shop:
     def _exit(self, machine: Machine, piece: Piece) -> None:
         self._depart(machine, piece, ())
         self._gone(piece)
-        self.book.finished(piece)
+        if piece.order in self.specs:
+            self.book.finished(piece)
         if self.log is not None:
             self.log_piece(piece.name, "done", machine.name, piece.operation)
 

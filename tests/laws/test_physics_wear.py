@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from simtwin.physics.bearing import (
@@ -65,6 +65,7 @@ def test_hazard_of_a_then_b_is_that_of_a_plus_b(damage, rate, growth, dt, share)
     st.floats(0.0, 1.2), st.floats(0.0, 1e-2), st.floats(0.0, 8.0), st.floats(1e-6, 10.0),
     st.floats(1.0, 1e4),
 )  # fmt: skip
+@example(0.0, 5e-324, 1.0, 0.59375, 5938.0)
 def test_crossing_inverts_the_hazard(damage, rate, growth, target, horizon):
     """The hazard at its crossing is the threshold, without one it is below (KERNEL 23)."""
     at = hazard_crossing(damage, rate, 1e-4, growth, target, horizon)
