@@ -22,7 +22,7 @@ from simtwin.physics.life import Fixed
 from simtwin.plant.cut import cut_of, torque_envelope
 from simtwin.plant.model import CutStep, HandleStep, PowerSpec, TimedStep
 from simtwin.plant.topology import station_depth
-from simtwin.shop.program import compiled
+from simtwin.shop.rehearsal import compiled
 
 if TYPE_CHECKING:
     from simtwin.parts.heat import ThermalDuty

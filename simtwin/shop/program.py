@@ -9,24 +9,21 @@ so is done hold by hold.
 from __future__ import annotations
 
 from bisect import bisect_right
-from functools import lru_cache
-from itertools import accumulate
 from math import exp, expm1
 from typing import TYPE_CHECKING, NamedTuple
 
-from simtwin.parts.chain import Heated, chain
 from simtwin.parts.tool import KNOTS, LANDS, SLOPES
 from simtwin.physics.bearing import duty_integral
 from simtwin.physics.tool import hazard_over
 from simtwin.result.record import INDEX
-from simtwin.shop.states import Setting, new
+from simtwin.shop.states import new
 from simtwin.shop.tooling import ROUNDING
 
 if TYPE_CHECKING:
     from simtwin.parts.chain import Chain
     from simtwin.parts.chain import Cut as CutHeat
     from simtwin.parts.tool import Edge, EdgeState, Stowed, ToolSpec, Wear
-    from simtwin.shop.plan import Duty, MachinePlan, StepPlan
+    from simtwin.shop.plan import Duty
     from simtwin.shop.states import LoadKey, MachineState
 
 PRODUCING, CHANGING = "producing", "tool change"
@@ -333,132 +330,3 @@ def _modes(
         if not found or found[-1][1:] != (name, cause):
             found.append((hold.begin, name, cause))
     return tuple(found)
-
-
-def compiled(plan: MachinePlan, product: str, operation: int, mounted: str) -> Program | None:
-    """Return the program of an operation, the tool *mounted* (or none) in the spindle.
-
-    None where a duration is drawn or 0, where bearing damage follows a temperature, or where
-    it would be a single hold: such an operation is done hold by hold.
-    """
-    steps = plan.steps(product, operation)
-    if plan.plain or any(step.fixed is None for step in steps):
-        return None
-    holds, tools = _holds(plan, steps, mounted)
-    unrated = plan.spec.bearings and not all(hold.duty.rates for hold in holds)
-    if len(holds) < 2 or unrated or not all(hold.seconds > 0.0 for hold in holds):
-        return None
-    key = ("program", product, operation, mounted)
-    return Program(key, holds, tools, _effects(plan, holds, tools))
-
-
-def _holds(
-    plan: MachinePlan, steps: tuple[StepPlan, ...], mounted: str
-) -> tuple[tuple[Hold, ...], tuple[Tool, ...]]:
-    """Return the holds as the machine would do them, and the tools that they take."""
-    setting = Setting()
-    numbers: dict[str, int] = {}
-    needs: list[list[float]] = []
-    returns: list[int] = []
-    found: list[tuple[str, float, Duty, int, int, int, float]] = []
-    tool, speed, inside = mounted, 0.0, AS_FOUND if mounted else BARE
-    for index, step in enumerate(steps):
-        duty = step.duty(setting)
-        if step.tool is not None:
-            number = numbers.setdefault(step.tool, len(numbers))
-            if number == len(needs):
-                needs.append([])
-                returns.append(0 if step.tool == mounted else -1)
-            if step.tool != tool:
-                change = plan.duty(("ready", True), "")
-                found.append(("change", plan.changes[0], change, index, BARE, number, 0.0))
-                returns[number] += 1
-                tool, speed = step.tool, 0.0
-            inside = number
-            rate = duty.edge.rate if duty.edge is not None else 0.0
-            needs[number].append(rate * step.mean)
-        if step.speed != speed:
-            speed = step.speed
-            if speed > 0.0:
-                run_up = plan.duty(("run-up", speed, True), tool)
-                seconds = plan.run_up_time(speed)
-                found.append(("run-up", seconds, run_up, index, inside, inside, speed))
-        found.append(("cut", step.mean, duty, index, inside, inside, speed))
-    begins = accumulate((hold[1] for hold in found), initial=0.0)
-    holds = tuple(
-        Hold(phase, begin, seconds, duty, step, inside, coming, speed)
-        for begin, (phase, seconds, duty, step, inside, coming, speed) in zip(
-            begins, found, strict=False
-        )
-    )
-    tools = tuple(
-        Tool(
-            plan.tools[name],
-            plan.sisters[name],
-            name == mounted,
-            returns[number],
-            needs[number][0],
-            min(needs[number]),
-            sum(needs[number]),
-        )
-        for name, number in numbers.items()
-    )
-    return _with_found(holds, tools), tools
-
-
-def _with_found(holds: tuple[Hold, ...], tools: tuple[Tool, ...]) -> tuple[Hold, ...]:
-    """Return *holds* with the number of the edge that is found, where the program uses it."""
-    for number, tool in enumerate(tools):
-        if tool.found:
-            return tuple(
-                hold._replace(tool=number, coming=number) if hold.tool == AS_FOUND else hold
-                for hold in holds
-            )
-    return holds
-
-
-def _effects(plan: MachinePlan, holds: tuple[Hold, ...], tools: tuple[Tool, ...]) -> Effects:
-    """Return heat, cuts, what all other holds do to the bearings, and energy without heat."""
-    heated, cuts = [], []
-    still = [0.0] * len(plan.spec.bearings)
-    auxiliary = [0.0] * len(ACCOUNTS)
-    for hold in holds:
-        duty, account = hold.duty, ACCOUNTS.index(INDEX[hold.mode])
-        auxiliary[account] += duty.auxiliary * hold.seconds
-        wears = duty.edge is not None and duty.edge.gain > 0.0
-        if duty.thermal is not None:
-            heated.append(Heated(duty.thermal, hold.seconds, account, wears))
-        if not wears and duty.load.turning:
-            for place, (rate, _, _) in enumerate(duty.rates):
-                still[place] += rate * hold.seconds
-    heat = chain(tuple(heated), tuple(auxiliary)) if heated else None
-    bending = iter(heat.cuts if heat is not None else ())
-    for hold in holds:
-        edge = hold.duty.edge
-        if edge is None:
-            continue
-        spec = tools[hold.tool].spec
-        wears = edge.gain > 0.0
-        cuts.append(
-            Cut(
-                hold.tool,
-                hold.seconds,
-                edge.rate,
-                edge.near,
-                edge.gain,
-                spec.break_rate,
-                spec.break_growth,
-                hold.duty.rates if wears else (),
-                next(bending) if wears and heat is not None else None,
-            )
-        )
-    return shared(Effects(heat, tuple(cuts), tuple(still), tuple(auxiliary)))
-
-
-@lru_cache(maxsize=1024)
-def shared(effects: Effects) -> Effects:
-    """Return one and the same object for equal *effects*: machines of a kind read it together.
-
-    A thousand machines with copies of their own would find none of them in the cache.
-    """
-    return effects

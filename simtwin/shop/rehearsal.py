@@ -1,0 +1,161 @@
+"""This module holds the rehearsal: an operation gone through once, to be compiled.
+
+It goes through the steps as the machine would with every edge ready: changes the tool, runs the
+spindle up, cuts; and notes the holds, and what each tool must have left.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from simtwin.parts.chain import Heated, chain
+from simtwin.result.record import INDEX
+from simtwin.shop.program import ACCOUNTS, AS_FOUND, BARE, Cut, Effects, Hold, Program, Tool
+from simtwin.shop.states import Setting
+
+if TYPE_CHECKING:
+    from simtwin.shop.plan import Duty, MachinePlan, StepPlan
+
+
+def compiled(plan: MachinePlan, product: str, operation: int, mounted: str) -> Program | None:
+    """Return the program of an operation, the tool *mounted* (or none) in the spindle.
+
+    None where a duration is drawn or 0, where bearing damage follows a temperature, or where
+    it would be a single hold: such an operation is done hold by hold.
+    """
+    steps = plan.steps(product, operation)
+    if plan.plain or any(step.fixed is None for step in steps):
+        return None
+    rehearsal = Rehearsal(plan, mounted)
+    for number, step in enumerate(steps):
+        rehearsal.go_through(number, step)
+    holds = tuple(rehearsal.holds)
+    unrated = plan.spec.bearings and not all(hold.duty.rates for hold in holds)
+    if len(holds) < 2 or unrated or not all(hold.seconds > 0.0 for hold in holds):
+        return None
+    tools = rehearsal.tools()
+    key = ("program", product, operation, mounted)
+    return Program(key, holds, tools, _effects(plan, holds, tools))
+
+
+class Rehearsal:
+    """One way through the steps of an operation, from one tool in the spindle."""
+
+    def __init__(self, plan: MachinePlan, mounted: str) -> None:
+        self.plan = plan
+        self.mounted = mounted
+        self.holds: list[Hold] = []
+        self._passed = 0.0
+        self._tool = mounted
+        self._inside = AS_FOUND if mounted else BARE
+        self._speed = 0.0
+        self._needs: dict[str, list[float]] = {}
+        """Nominal damage of each cut of each tool, in the order in which they come."""
+        self._fetched: dict[str, int] = {}
+
+    def go_through(self, number: int, step: StepPlan) -> None:
+        """Do one step as planned."""
+        duty = step.duty(Setting())
+        if step.tool is not None:
+            self._take(number, step.tool)
+            rate = duty.edge.rate if duty.edge is not None else 0.0
+            self._needs[step.tool].append(rate * step.mean)
+        if step.speed != self._speed:
+            self._speed = step.speed
+            if step.speed > 0.0:
+                run_up = self.plan.duty(("run-up", step.speed, True), self._tool)
+                self._hold("run-up", self.plan.run_up_time(step.speed), run_up, number)
+        self._hold("cut", step.mean, duty, number)
+
+    def _take(self, number: int, tool: str) -> None:
+        """Have *tool* in the spindle; fetch it if it is not."""
+        if tool not in self._needs:
+            self._needs[tool], self._fetched[tool] = [], 0
+        place = list(self._needs).index(tool)
+        if tool == self._tool:
+            if self._inside == AS_FOUND:
+                self._found_is(place)
+            return
+        self._inside, self._speed = BARE, 0.0
+        change = self.plan.duty(("ready", True), "")
+        self._hold("change", self.plan.changes[0], change, number, coming=place)
+        self._tool, self._inside = tool, place
+        self._fetched[tool] += 1
+
+    def _found_is(self, place: int) -> None:
+        """Know the edge that was found in the spindle by the number of its tool."""
+        self._inside = place
+        self.holds = [hold._replace(tool=place, coming=place) for hold in self.holds]
+
+    def _hold(
+        self, phase: str, seconds: float, duty: Duty, number: int, coming: int | None = None
+    ) -> None:
+        inside = self._inside
+        coming = inside if coming is None else coming
+        self.holds.append(
+            Hold(phase, self._passed, seconds, duty, number, inside, coming, self._speed)
+        )
+        self._passed += seconds
+
+    def tools(self) -> tuple[Tool, ...]:
+        """Return the tools that were taken, in the order in which they came."""
+        return tuple(
+            Tool(
+                self.plan.tools[tool],
+                self.plan.sisters[tool],
+                tool == self.mounted,
+                self._fetched[tool] - (tool != self.mounted),
+                needs[0],
+                min(needs),
+                sum(needs),
+            )
+            for tool, needs in self._needs.items()
+        )
+
+
+def _effects(plan: MachinePlan, holds: tuple[Hold, ...], tools: tuple[Tool, ...]) -> Effects:
+    """Return heat, cuts, what all other holds do to the bearings, and energy without heat."""
+    heated, cuts = [], []
+    still = [0.0] * len(plan.spec.bearings)
+    auxiliary = [0.0] * len(ACCOUNTS)
+    for hold in holds:
+        duty, account = hold.duty, ACCOUNTS.index(INDEX[hold.mode])
+        auxiliary[account] += duty.auxiliary * hold.seconds
+        wears = duty.edge is not None and duty.edge.gain > 0.0
+        if duty.thermal is not None:
+            heated.append(Heated(duty.thermal, hold.seconds, account, wears))
+        if not wears and duty.load.turning:
+            for place, (rate, _, _) in enumerate(duty.rates):
+                still[place] += rate * hold.seconds
+    heat = chain(tuple(heated), tuple(auxiliary)) if heated else None
+    bending = iter(heat.cuts if heat is not None else ())
+    for hold in holds:
+        edge = hold.duty.edge
+        if edge is None:
+            continue
+        spec = tools[hold.tool].spec
+        wears = edge.gain > 0.0
+        cuts.append(
+            Cut(
+                hold.tool,
+                hold.seconds,
+                edge.rate,
+                edge.near,
+                edge.gain,
+                spec.break_rate,
+                spec.break_growth,
+                hold.duty.rates if wears else (),
+                next(bending) if wears and heat is not None else None,
+            )
+        )
+    return shared(Effects(heat, tuple(cuts), tuple(still), tuple(auxiliary)))
+
+
+@lru_cache(maxsize=1024)
+def shared(effects: Effects) -> Effects:
+    """Return one and the same object for equal *effects*: machines of a kind read it together.
+
+    A thousand machines with copies of their own would find none of them in the cache.
+    """
+    return effects
