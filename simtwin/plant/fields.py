@@ -152,6 +152,9 @@ NumberOrName = Annotated[
 """A plain number, or a name."""
 
 Count = Annotated[int, Quantity(least=1, whole=True)]
+PieceCount = Annotated[int, Quantity(least=1, most=100_000, whole=True)]
+"""Pieces of one order: each of them goes through the shop by itself."""
+EdgeCount = Annotated[int, Quantity(least=1, most=1000, whole=True)]
 Whole = Annotated[int, Quantity(whole=True)]
 NotNegativeCount = Annotated[int, Quantity(least=0, whole=True)]
 Ratio = Annotated[float, Quantity(least=0.0)]

@@ -158,7 +158,7 @@ class SlotFile(FileModel):
 
     tool: Name
     """One of `tools`."""
-    edges: f.Count = 1
+    edges: f.EdgeCount = 1
     """Sister tools, each one cutting edge."""
 
 

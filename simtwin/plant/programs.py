@@ -260,6 +260,8 @@ def read_timed(
     assert duration is not None
     if duration.cycles:
         ground.document.complain((*path, "duration"), "must be a time, not cycles")
+    if item.parts_per_tool and duration.law.mean == 0.0:
+        ground.document.complain((*path, "parts_per_tool"), "needs a duration above 0")
     if item.tool is not None:
         _held_tool(item.tool, path, machines, ground)
     share, speed_share, assumed = _load(item, path, label, machines, ground)

@@ -24,8 +24,8 @@ class OrderFile(FileModel):
     """What it is called."""
     product: Name
     """One of the plant's products."""
-    quantity: f.Count = 1
-    """Pieces."""
+    quantity: f.PieceCount = 1
+    """Pieces, 100 000 at most."""
     release: str | None = None
     """When work may begin: "14:00", "2026-01-06 10:00" or "+90 min"; left out: at the start."""
     release_s: f.Seconds | None = None

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from simtwin.physics.life import Fixed
 from simtwin.physics.tool import damage_at
-from simtwin.plant.cut import nominal_life
+from simtwin.plant.cut import cut_of, nominal_life
 from simtwin.plant.law_schema import time_value
-from simtwin.plant.model import CutStep, StartState, WorkInProgress
+from simtwin.plant.model import CutStep, HandleStep, StartState, WorkInProgress
 from simtwin.plant.wording import unknown
 from simtwin.units import MILLIMETRE, MINUTE
 
@@ -75,6 +76,7 @@ def _work(
                 document.complain(path, f"piece {piece} of {item.order!r} stands twice")
             pieces.add((item.order, piece))
             left = time_value(item, "left")
+            _check_left(item, left, path, model, operation, document)
             work.append(
                 WorkInProgress(
                     item.order, piece, item.operation, item.machine, left, item.station
@@ -118,6 +120,42 @@ def _check_place(
     if item.station is not None and item.station not in operation.stations:
         message = unknown("machine or group", item.station, operation.stations)
         document.complain((*path, "station"), message)
+
+
+def _check_left(
+    item: WorkFile,
+    left: float | None,
+    path: Path,
+    model: PlantModel,
+    operation: OperationSpec,
+    document: Document,
+) -> None:
+    """Refuse more work left than the operation has, where its durations are not random."""
+    whole = _nominal(model, operation)
+    if left is None or whole is None or left <= whole * (1.0 + 1e-9):
+        return
+    key = "left_min" if item.left_min is not None else "left_s"
+    scale, unit = (MINUTE, "min") if item.left_min is not None else (1.0, "s")
+    message = (
+        f"{operation.name!r} takes {whole / scale:.6g} {unit} in all (got {left / scale:.6g})"
+    )
+    document.complain((*path, key), message)
+
+
+def _nominal(model: PlantModel, operation: OperationSpec) -> float | None:
+    """Return the work of *operation* [s]; None where a duration is random."""
+    tools = {tool.name: tool for tool in model.tools}
+    whole = 0.0
+    for step in operation.steps:
+        if isinstance(step, CutStep):
+            whole += step.path / cut_of(step, tools[step.tool]).feed_speed
+        elif isinstance(step, HandleStep):
+            whole += step.duration
+        elif isinstance(step.duration, Fixed):
+            whole += step.duration.value
+        else:
+            return None
+    return whole
 
 
 def _check_buffers(

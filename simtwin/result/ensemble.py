@@ -92,7 +92,7 @@ class Ensemble:
 
     def frame(self, name: str, every: float | str | None = None) -> pd.DataFrame:
         """Return the orders with P(late) and finish times; other frames are replication 0's."""
-        if name != "orders":
+        if name != "orders" or self.n < 2:  # One observation has no probability.
             return self.first.frame(name, every)
         import pandas as pd
 

@@ -245,8 +245,7 @@ def _rewire(shop: Shop, snapshot: Snapshot) -> None:
             piece = shop.pieces[state.work.job]
             for name in shop.plan.operation(piece.product, piece.operation + 1).stations:
                 shop.stations[name].upstream[machine.name] = machine
-        if state.phase == "program":
-            resume(machine)
+        resume(machine)
         saved = snapshot.alarms.get(machine.name)
         if saved is not None:
             _set_alarm(shop, machine, saved)

@@ -107,8 +107,6 @@ def pieces_over(machine: Machine, dt: float) -> tuple[Piece, ...]:
 def first_event(machine: Machine, state: MachineState) -> tuple[float, int, Any, str] | None:
     """Return instant, rank, part and guard of the first state event before `until`."""
     duty = machine.duty or machine.current()
-    if machine.history is not None:
-        machine.history.add(machine, duty)
     now, until = state.anchor, state.until
     dt = until - now
     rank = PLAN_RANK.get(state.phase, Rank.DISPATCH)

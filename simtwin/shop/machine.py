@@ -417,6 +417,8 @@ class Machine:
         if self.powered_modes:
             self.power(on=state.load[0] != "standby")
         at = state.until
+        if self.history is not None and self.program is None and not self.plain:
+            self.history.add(self, self.duty or self.current())
         if self.program is None and (self.parts or self.edge is not None):
             event = first_event(self, state)
             if event is not None:

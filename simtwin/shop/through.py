@@ -62,10 +62,13 @@ def begin(
 
 
 def resume(machine: Machine) -> None:
-    """Take up a program that a snapshot was taken in."""
+    """Take up the program or the hold that a snapshot was taken in; a log begins with it."""
     state = machine.state
-    _, product, operation, mounted = state.load
-    machine.program = machine.plan.program(product, operation, mounted)
+    if state.phase == "program":
+        _, product, operation, mounted = state.load
+        machine.program = machine.plan.program(product, operation, mounted)
+    elif machine.history is not None and not machine.plain:
+        machine.history.add(machine, machine.current())
 
 
 def _outcome(machine: Machine, program: Program) -> Outcome:

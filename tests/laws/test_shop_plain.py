@@ -65,3 +65,51 @@ def test_a_machine_in_which_only_time_passes_obeys_its_operator():
     figures = run.window.machines["saw"]
     assert figures.work == 7200.0 - lost
     assert figures.counts["good"] == (7200.0 - lost) // 100.0
+
+
+POWERED = """
+plant: powered
+machines:
+  - {id: m, power: {standby_kw: 0.1, ready_kw: 0.4, processing_kw: 1.2}, tool_change_s: 60,
+     refit_min: 5, magazine: [{tool: t, edges: 2}]}
+tools: [{id: t, preset: end-mill-16-steel, change: at limit}]
+products:
+  - {id: q, route: [{operation: o, machines: [m], duration_min: 4, tool: t,
+                     parts_per_tool: 1.5}]}
+sources: [{id: qs, product: q, saturating: true}]
+"""
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_machine_with_power_and_tools_alone_can_be_read_anywhere(compiled: bool):
+    """Energy by state is the integral of the power read; no edge wears while it is changed."""
+    plant = parse_plant(POWERED)
+    scenario = parse_scenario("scenario: h\nplant: powered\nhorizon: 2 h\n", plant)
+    run = simulate(plant, scenario, compiled=compiled)
+    assert run.log is not None
+    history = run.log.history["m"]
+    instants = [*history.instants, run.end]
+    drawn = 0.0
+    for begin, end in pairwise(instants):
+        if end > begin:
+            reading = history.at(0.5 * (begin + end))
+            drawn += reading.power * (end - begin)
+            assert reading.damage <= 1.0
+    assert drawn == pytest.approx(sum(run.window.machines["m"].energy), rel=1e-9)
+    changes = [row for row in run.log.states if row.mode == "tool change"]
+    assert len(changes) > 10
+    for row in changes:
+        reading = history.at(0.5 * (row.start + row.end))
+        assert (reading.edge, reading.power) == ("", 400.0)
+
+
+def test_both_ways_write_the_same_load_changes_without_parts():
+    """Compiled or hold by hold, a machine without parts notes every load change (KERNEL 30)."""
+    plant = parse_plant(POWERED)
+    scenario = parse_scenario("scenario: h\nplant: powered\nhorizon: 2 h\n", plant)
+    instants = []
+    for compiled in (True, False):
+        run = simulate(plant, scenario, compiled=compiled)
+        assert run.log is not None
+        instants.append(run.log.history["m"].instants)
+    assert instants[0] == instants[1]

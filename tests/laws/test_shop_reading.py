@@ -80,3 +80,19 @@ def test_a_window_is_closed_on_the_right():
     living.env.advance(30.0)
     counts = {name: m.totals.counts.get("good", 0.0) for name, m in living.machines.items()}
     assert sum(counts.values()) > 0.0
+
+
+def test_a_resumed_run_can_be_read_from_its_cut_on():
+    """What a machine is in at the cut is read as in the run that was not cut (KERNEL 16)."""
+    from simtwin.orchestrator.simulate import simulate
+    from simtwin.plant.files import load_with_plant
+
+    plant, scenario = load_with_plant("day_shift")
+    whole = simulate(plant, scenario, until=7200.0)
+    chance = Streams(8)["reading", "cuts"]
+    for _ in range(5):
+        cut = 5000.0 * chance()
+        early = simulate(plant, scenario, until=cut)
+        later = simulate(plant, scenario, until=7200.0, snapshot=early.snapshot)
+        for at in (cut, cut + 1.0, cut + 900.0):
+            assert later.at(at) == whole.at(at)

@@ -233,6 +233,10 @@ def test_ambient_is_a_word():
         ("work: [{order: o1, piece: 1, operation: a, machine: plain}]", "cannot do 'a'"),
         ("work: [{order: o1, piece: 1, operation: a, station: plain}]", "'plain'"),
         ("work: [{order: o1, piece: 1, operation: a, left_min: 2}]", "left needs a machine"),
+        ("work: [{order: o1, piece: 1, operation: b, machine: plain, left_min: 6}]",
+         "left_min: 'b' takes 5 min in all (got 6)"),
+        ("work: [{order: o1, piece: 1, operation: a, machine: m1, left_s: 1e4}]",
+         "left_s: 'a' takes"),
         ("work: [{order: o1, pieces: [1, 2, 3], operation: a}]", "whose buffer has 2 slots"),
         ("work: [{order: o1, pieces: [1, 1], operation: a}]", "stands twice"),
         ("work: [{order: o1, piece: 1, operation: a, machine: m1}, "
@@ -343,3 +347,17 @@ def test_a_sequence_names_known_machines_and_orders():
     assert any("no machine 'plan'; did you mean 'plain'?" in p for p in problems)
     assert any("no order 'o2'" in p for p in problems)
     assert "needs dispatching" in problems_of(HEAD + ORDERS + "sequence: {plain: [o1]}\n")[0]
+
+
+def test_an_order_has_an_end_before_it_begins():
+    """A quantity that no shop could ever make is a slip of the pen, not a long wait."""
+    problems = problems_of(HEAD + "orders: [{id: o1, product: part, quantity: 99999999999}]\n")
+    assert any("quantity: must be <= 100000" in problem for problem in problems), problems
+
+
+def test_parts_per_tool_need_time_to_wear_it():
+    """A tool that lasts five parts of no length has no rate of wear; the line says so."""
+    text = PLANT.replace("duration_min: 5}", "duration_min: 0, tool: t, parts_per_tool: 5}")
+    text = text.replace("{id: plain}", "{id: plain, magazine: [{tool: t}]}")
+    with pytest.raises(FileProblems, match="parts_per_tool: needs a duration above 0"):
+        parse_plant(text)

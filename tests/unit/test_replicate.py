@@ -109,6 +109,25 @@ def test_a_guard_keeps_what_is_complete(
         assert mine.get(outcome.replication, repr(outcome)) == repr(outcome)
 
 
+def test_one_complete_replication_is_kept(question: tuple[Any, Any], tmp_path: Any) -> None:
+    """Interrupted after the first, the answer is one observation: saved, without P(late)."""
+    import simtwin
+
+    done: list[int] = []
+
+    def guard() -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    ensemble = replicate(
+        *question, 50, workers=1, guard=guard, progress=lambda n, _: done.append(n)
+    )
+    assert (ensemble.n, ensemble.partial) == (1, True)
+    assert "p_late" not in ensemble.frame("orders")
+    opened = simtwin.open(ensemble.save(tmp_path / "kept"))
+    assert (opened.n, opened.partial) == (1, True)
+
+
 def test_what_is_stopped_before_the_first_is_complete_raises(
     question: tuple[Any, Any],
 ) -> None:
