@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from simtwin.parts.alarm import Asleep, Rank
+from simtwin.parts.alarm import Rank
 from simtwin.parts.load import Heat
 from simtwin.parts.meter import AT_REST, Growth, Watch
 from simtwin.physics import bearing as physics
@@ -158,7 +158,7 @@ class Bearing:
         self.spec = spec
         self.host = host
         self.state = state
-        self.asleep: simpy.Event = Asleep(host.env)
+        self.asleep = host.asleep
         self.process = host.start(self.life())
 
     @property

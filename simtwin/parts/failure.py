@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from simtwin.parts.alarm import Asleep, Rank, instant
+from simtwin.parts.alarm import Rank, instant
 from simtwin.parts.meter import Watch
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class FailureMode:
         self.spec = spec
         self.host = host
         self.state = state
-        self.asleep: simpy.Event = Asleep(host.env)
+        self.asleep = host.asleep
         self.process = host.start(self.life())
         self.alarm: Alarm | None = None
 

@@ -26,11 +26,6 @@ class Host(Protocol):
     name: str
 
     @property
-    def env(self) -> simpy.Environment:
-        """The environment that the processes live in."""
-        ...
-
-    @property
     def now(self) -> float:
         """The present instant [s]."""
         ...
@@ -38,6 +33,11 @@ class Host(Protocol):
     @property
     def anchor(self) -> float:
         """The instant of the last load change, at which the meters stand [s]."""
+        ...
+
+    @property
+    def asleep(self) -> simpy.Event:
+        """What a process yields while it sleeps."""
         ...
 
     @property

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
-from simtwin.parts.alarm import Asleep, Rank
+from simtwin.parts.alarm import Rank
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -95,7 +95,7 @@ class Spindle:
         self.state = state
         self.resets = resets
         """Reset level of every node [degC], inf without one."""
-        self.asleep: simpy.Event = Asleep(host.env)
+        self.asleep = host.asleep
         self.process = host.start(self.life())
 
     def life(self) -> Generator[simpy.Event, Alarm, None]:

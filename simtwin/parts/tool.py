@@ -8,7 +8,7 @@ from functools import lru_cache
 from math import exp, inf, log
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from simtwin.parts.alarm import Asleep, Rank
+from simtwin.parts.alarm import Rank
 from simtwin.parts.load import Piece
 from simtwin.physics import tool as physics
 
@@ -105,7 +105,7 @@ class Edge:
         self.spec = spec
         self.host = host
         self.state = state
-        self.asleep: simpy.Event = Asleep(host.env)
+        self.asleep = host.asleep
         self.process = host.start(self.life())
 
     def life(self) -> Generator[simpy.Event, Alarm, None]:

@@ -16,7 +16,7 @@ from simtwin.result.record import FlowTotals, MachineTotals
 from simtwin.result.snapshot import SCHEMA_VERSION, Snapshot
 from simtwin.shop.crew import CrewState
 from simtwin.shop.flow import BookState, OrderState, Piece, SourceState, StationState
-from simtwin.shop.states import Fault, MachineState, Mode, Setting, Work
+from simtwin.shop.states import Fault, MachineState, Mode, Setting, Work, new
 
 if TYPE_CHECKING:
     from simtwin.shop.shop import Shop
@@ -69,7 +69,9 @@ def capture(shop: Shop) -> Snapshot:
     machine_totals = {}
     for name, machine in shop.machines.items():
         state = machine.state
-        states[name] = state if machine.program is None else state._replace(mode=machine.mode)
+        states[name] = (
+            state if machine.program is None else new(MachineState, (machine.mode, *state[1:]))
+        )
         for part in machine.parts:
             states[part.name] = part.state
         if machine.edge is not None:

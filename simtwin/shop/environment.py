@@ -75,6 +75,8 @@ class ShopEnvironment(simpy.Environment):
         self.dispatch_pending = False
         self.names: Callable[[], str] = str
         """Says who was busy, for the message of a Zeno run."""
+        self.asleep = Asleep(self)
+        """What every process yields while it sleeps."""
         self._end = Asleep(self)
         self._queue.append((inf, simpy.events.NORMAL, next(self._eid), self._end))
 

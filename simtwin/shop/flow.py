@@ -6,7 +6,7 @@ from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.names import natural
-from simtwin.parts.alarm import Asleep, Rank, instant, waker
+from simtwin.parts.alarm import Rank, instant, waker
 from simtwin.shop.dispatch import plain_fifo
 from simtwin.shop.states import new
 
@@ -157,7 +157,7 @@ class Source:
         self.alarm: Alarm | None = None
         self.stream: Stream | None = None
         """Of the times between arrivals, once one has been drawn."""
-        self.asleep: simpy.Event = Asleep(shop.env)
+        self.asleep = shop.env.asleep
         self.process = shop.env.process(self.life())
 
     def life(self) -> Generator[simpy.Event, Alarm, None]:
@@ -237,7 +237,7 @@ class OrderBook:
         )
         self.state = state
         self.alarm: Alarm | None = None
-        self.asleep: simpy.Event = Asleep(shop.env)
+        self.asleep = shop.env.asleep
         self.process = shop.env.process(self.life())
 
     def life(self) -> Generator[simpy.Event, Alarm, None]:

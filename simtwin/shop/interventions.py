@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.errors import InvalidInput
 from simtwin.names import natural
-from simtwin.parts.alarm import Asleep, Rank, instant, waker
+from simtwin.parts.alarm import Rank, instant, waker
 from simtwin.shop import stops, tooling
 from simtwin.shop.states import Fault
 
@@ -50,7 +50,7 @@ class Interventions:
         self.instants = [instant(act.at) for act in self.acts]
         self.state = state
         self.alarm: Alarm | None = None
-        self.asleep: simpy.Event = Asleep(shop.env)
+        self.asleep = shop.env.asleep
         self.process = shop.env.process(self.life())
 
     @property

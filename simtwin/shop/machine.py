@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from simtwin.parts.alarm import Asleep, instant, waker
+from simtwin.parts.alarm import instant, waker
 from simtwin.result.record import INDEX, EventRow, MachineTotals, StateRow
 from simtwin.shop import passage, stops, through, tooling
 from simtwin.shop.hold import CLOCKS, PLAN, PLAN_RANK, first_event, grown
@@ -132,7 +132,7 @@ class Machine:
         self.calm_version = -1
         self.watches: tuple[tuple[Watch, Part], ...] = ()
         """Levels of meters that parts wait for; asked again when `calm` is forgotten."""
-        self.asleep: simpy.Event = Asleep(self.env)
+        self.asleep = self.env.asleep
         self.process = self.start(self.life())
         self.resume = waker(self.process)
 

@@ -10,7 +10,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.shop.machine import UNTOUCHED, Machine
-from simtwin.shop.states import DONE, READY, READY_DRY, MachineState, Work, new
+from simtwin.shop.states import READY, READY_DRY, Work, new
 
 if TYPE_CHECKING:
     from simtwin.shop.states import Setting
@@ -25,29 +25,15 @@ class PlainMachine(Machine):
         """Go on after the planned end of the hold."""
         state = self.state
         work = state.work
-        if state.phase != "cut" or work is None:
+        if (
+            state.phase == "cut"
+            and work is not None
+            and (self.steps or self._steps_of(work))[work.step].last
+        ):
+            self.totals.work += (self.env._now - state.anchor) * state.setting.feed
+            self._complete(state, work)
+        else:
             super().proceed()
-            return
-        job, product, number, index, _, _ = work
-        if not (self.steps or self._steps_of(work))[index].last:
-            super().proceed()
-            return
-        now = self.env._now
-        (
-            mode, _, anchor, _, _, _, setting, faults, magazine, temperatures,
-            (powered, processing, cycles), damages, wear,
-        ) = state  # fmt: skip
-        self.totals.work += (now - anchor) * setting.feed
-        key = READY if setting.coolant else READY_DRY
-        self.state = new(
-            MachineState,
-            (
-                mode, "done", now, inf, key, new(Work, (job, product, number, DONE, None, 0.0)),
-                setting, faults, magazine, temperatures, (powered, processing, cycles + 1.0),
-                damages, wear,
-            ),
-        )  # fmt: skip
-        self.completed(job, number)
 
     def take(self, job: str, product: str, operation: int) -> None:
         """Begin a piece."""
