@@ -129,10 +129,10 @@ class Station:
 
     def freed(self) -> None:
         """Tell the machines that are blocked by this station that a place has come free."""
-        if not self.upstream:
-            return
+        shop = self.shop
         for machine in self.upstream.values():
-            self.shop.touch(machine)
+            shop.leaving.append(machine.upstream_place)
+        shop.env.dispatch_pending = True
 
 
 class SourceState(NamedTuple):

@@ -290,12 +290,6 @@ class Machine:
 
     # -- resting -----------------------------------------------------------------------------
 
-    def block(self) -> None:
-        """Keep the finished piece: there is no room for it."""
-        state = self.state
-        if state.phase == "done":
-            self.stand("blocked", state.work, state.setting)
-
     def rest(self) -> None:
         """Say what it waits for if it is empty: starved while an open order routes here."""
         state = self.state

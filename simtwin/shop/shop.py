@@ -253,11 +253,12 @@ class Shop:
         while heap:
             place = heappop(heap)
             machine = place[2]
-            work = machine.state.work
+            state = machine.state
+            work = state.work
             if work is None or work.step != DONE:
                 continue
-            if not self.leave(machine):
-                machine.block()
+            if not self.leave(machine) and state.phase == "done":
+                machine.stand("blocked", work, state.setting)
             if more:
                 self.leaving = more = _sorted_in(heap, place, more)
 

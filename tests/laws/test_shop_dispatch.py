@@ -44,8 +44,8 @@ def unblocked(machine: Machine) -> bool:
         return False
     if machine.shop.leave(machine):
         return True
-    if hasattr(machine, "block"):
-        machine.block()
+    if machine.state.phase == "done":
+        machine.stand("blocked", machine.state.work, machine.state.setting)
     return False
 
 
