@@ -43,7 +43,7 @@ class Heated(NamedTuple):
     """Whether a tool wears in it."""
 
 
-class Cut:
+class CutHeat:
     """A cut of a chain: what it adds to the end temperatures and to the accounts."""
 
     __slots__ = ("_account", "_bent", "_outlook", "_terms", "_through", "duty", "seconds")
@@ -129,7 +129,7 @@ class Chain:
         cuts = []
         for hold, outlook in zip(holds, points[1:], strict=True):
             if hold.cut:
-                cuts.append(Cut(hold, outlook))
+                cuts.append(CutHeat(hold, outlook))
                 continue
             _, psi, _, energy = hold.duty.compiled(hold.seconds, 0)
             for i, end in enumerate(times(outlook, psi[:n])):

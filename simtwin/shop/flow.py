@@ -96,7 +96,7 @@ class Station:
 
     def push(self, piece: Piece) -> None:
         """Put *piece* at its place in the queue and tell the machines."""
-        queue, name = self.state[0], piece[0]
+        queue, name = self.state.queue, piece.name
         pieces = self.shop.pieces
         if not queue or pieces[queue[-1]].since != piece.since:
             queue = (*queue, name)
@@ -114,7 +114,7 @@ class Station:
 
     def pick(self, machine: Machine) -> Piece | None:
         """Take the next piece for *machine* out of the queue by the dispatching rule."""
-        queue = self.state[0]
+        queue = self.state.queue
         if not queue:
             for source in self.fed:
                 return source.create_here(self)

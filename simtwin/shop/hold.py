@@ -51,10 +51,11 @@ def grown(machine: Machine, state: MachineState, dt: float) -> Meters:
     """Return the meters of *machine* *dt* into its hold, and the energy of it."""
     duty = machine.duty or machine.current()
     edge = machine.edge
+    meters = state.temperatures, state.clocks, state.damages, state.wear
     if duty.edge is None or edge is None:
-        return advanced(duty, None, None, (), state[9:], dt)
+        return advanced(duty, None, None, (), meters, dt)
     pieces = pieces_over(machine, dt) if duty.edge.gain > 0.0 else ()
-    return advanced(duty, edge.spec, edge.state, pieces, state[9:], dt)
+    return advanced(duty, edge.spec, edge.state, pieces, meters, dt)
 
 
 def advanced(

@@ -336,7 +336,7 @@ class Machine:
         mode = state.mode
         job = operation = ""
         if work is not None:
-            job = work[0]
+            job = work.job
             operation = (self.steps or self._steps_of(work))[0].operation
         was, because, since, had, at = mode
         if was != name or had != job or because != cause or at != operation:

@@ -44,7 +44,7 @@ class Passage(NamedTuple):
     used: tuple[Used, ...]
     found: Found | None
     holds: int
-    """How many holds have begun."""
+    """How many of its holds it tells of."""
     until: float
     """How far it has come [s]."""
 
@@ -67,7 +67,7 @@ class Stage(NamedTuple):
 
 
 def stages(passage: Passage) -> Iterator[Stage]:
-    """Yield the holds of *passage* that have begun, each with the state it begins with."""
+    """Yield the holds that *passage* tells of, each with the state it begins with."""
     program, used = passage.program, passage.used
     temperatures, clocks, damages = passage.temperatures, passage.clocks, passage.damages
     wears = [edge.before for edge in used]

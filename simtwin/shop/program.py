@@ -20,8 +20,7 @@ from simtwin.shop.states import new
 from simtwin.shop.tooling import ROUNDING
 
 if TYPE_CHECKING:
-    from simtwin.parts.chain import Chain
-    from simtwin.parts.chain import Cut as CutHeat
+    from simtwin.parts.chain import Chain, CutHeat
     from simtwin.parts.tool import Edge, EdgeState, Stowed, ToolSpec, Wear
     from simtwin.shop.plan import Duty
     from simtwin.shop.states import LoadKey, MachineState
@@ -193,7 +192,7 @@ class Program:
         damages = [d + more for d, more in zip(state.damages, self.still, strict=True)]
         wears = [wear for _, _, wear in edges]
         for cut in self.cuts:
-            number = cut[0]
+            number = cut.tool
             grown = _cut(cut, edges[number][1], wears[number], damages, ends)
             if grown is None:
                 return None

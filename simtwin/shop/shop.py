@@ -127,7 +127,7 @@ class Shop:
         """Move the finished piece of *machine* on, if there is room; tell whether it moved."""
         work = machine.state.work
         assert work is not None, "only a machine with a piece can let it go"
-        piece = self.pieces[work[0]]
+        piece = self.pieces[work.job]
         name, order, product, done, released, _, priority = piece
         operations = self.routes[product]
         following = done + 1
@@ -163,7 +163,7 @@ class Shop:
     def _depart(self, machine: Machine, piece: Piece, waited_for: tuple[str, ...]) -> None:
         """Take *piece* out of *machine* and its station, and tell who waits for the place."""
         station = machine.station
-        station.totals.leave(self.env._now, piece[5])
+        station.totals.leave(self.env._now, piece.since)
         (
             mode, phase, anchor, until, load, _, setting, faults, magazine, temperatures,
             clocks, damages, wear,
