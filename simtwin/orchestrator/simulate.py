@@ -14,6 +14,7 @@ from simtwin.result.kpi import OrderRow, Window, difference, flow_difference
 from simtwin.result.result import Result
 from simtwin.shop.build import build
 from simtwin.shop.capture import capture
+from simtwin.shop.forecast import redraw
 from simtwin.shop.plan import digest, plan_of
 from simtwin.shop.shop import stuck_message
 from simtwin.shop.through import close_log
@@ -38,6 +39,7 @@ def simulate(
     replication: int = 0,
     until: float | None = None,
     snapshot: Snapshot | None = None,
+    forecast: bool = False,
     history: bool = True,
     compiled: bool = True,
     max_events: int | None = None,
@@ -45,8 +47,10 @@ def simulate(
 ) -> Result:
     """Run *scenario* on *plant* once and return what happened: one observation, no interval.
 
-    *until* [s] stops earlier than the scenario's horizon. From a *snapshot* the run goes on
-    with the same luck, bit for bit. Without *history* only totals are kept, which is faster.
+    *until* [s] is another end than the scenario's horizon. From a *snapshot* the run goes on
+    with the same luck, bit for bit; as a *forecast* it goes on with luck of its own, that of
+    *seed* and *replication*, every open draw drawn again given survival so far, and its key
+    figures count from the snapshot. Without *history* only totals are kept, which is faster.
     Without *compiled* programs every hold of a piece is done for itself, which is slower and
     agrees to 1e-9. *guard* is called now and then and may raise to stop the run.
 
@@ -54,16 +58,21 @@ def simulate(
     """
     seed = scenario.seed if seed is None else seed
     streams = Streams(seed, replication)
-    if snapshot is not None:
+    if snapshot is not None and not forecast:
         seed, replication = snapshot.seed, snapshot.replication
         streams = Streams(seed, replication, counts=snapshot.counts)
+    elif forecast and snapshot is None:
+        raise InvalidInput("a forecast needs the snapshot that it begins with")
     shop = build(
         plan_of(plant), scenario, streams, snapshot=snapshot, log=history, compiled=compiled
     )
     end = _end(plant, scenario, until)
     opening: Closed | None = None
     begin = instant(scenario.measure_from)
-    if begin > shop.env.now:
+    if forecast:
+        redraw(shop)
+        begin, opening = shop.env.now, closed_totals(shop)
+    elif begin > shop.env.now:
         _advance(shop, begin, max_events, guard)
         opening = closed_totals(shop)
     elif begin > 0.0:

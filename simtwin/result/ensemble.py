@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Any
@@ -52,6 +52,8 @@ class Ensemble:
     first: Result
     """Replication 0, with its log."""
     partial: bool = False
+    converged: bool | None = None
+    """Whether every target was reached; None where none was set."""
 
     def __repr__(self) -> str:
         partial = ", partial" if self.partial else ""
@@ -89,6 +91,14 @@ class Ensemble:
             within = SHARE if kpi.unit == "share" else NOT_NEGATIVE
             told[name] = Kpi(estimate.mean(values, within=within), kpi.unit, kpi.text)
         return told
+
+    def mean(self, name: str) -> estimate.Estimate:
+        """Return the mean of the key figure *name* with its t interval, bounds left out."""
+        return estimate.mean([outcome.kpis[name] for outcome in self.outcomes])
+
+    def judged(self, converged: bool) -> Ensemble:
+        """Return the same ensemble with what its targets came to."""
+        return replace(self, converged=converged)
 
     def frame(self, name: str, every: float | str | None = None) -> pd.DataFrame:
         """Return the orders with P(late) and finish times; other frames are replication 0's."""

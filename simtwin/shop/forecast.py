@@ -44,8 +44,13 @@ def forecast(
     Two plans with the same *seed* and *replication* get the same uniforms. Nothing sealed in
     the snapshot is used, beyond that it has not happened yet.
     """
-    streams = Streams(seed, replication)
-    shop = build(plan, scenario, streams, snapshot=snapshot, log=log)
+    shop = build(plan, scenario, Streams(seed, replication), snapshot=snapshot, log=log)
+    redraw(shop)
+    return shop
+
+
+def redraw(shop: Shop) -> None:
+    """Draw again all that is still open in *shop*, which stands at the snapshot."""
     for machine in shop.machines.values():
         machine.settle()
         _redraw_edges(machine)
@@ -58,7 +63,6 @@ def forecast(
         _redraw_hold(machine)
     for source in shop.sources.values():
         _redraw_arrival(source)
-    return shop
 
 
 def _redraw_bearing(bearing: Bearing) -> None:

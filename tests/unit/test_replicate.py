@@ -17,8 +17,10 @@ import pytest
 
 from simtwin.errors import GuardExceeded, InvalidInput, OutOfRange, RunFailed
 from simtwin.orchestrator import replicate as module
-from simtwin.orchestrator.replicate import chunk, replicate
-from simtwin.plant.files import load_with_plant
+from simtwin.orchestrator import work
+from simtwin.orchestrator.replicate import replicate
+from simtwin.orchestrator.work import chunk
+from simtwin.plant.files import load_with_plant, parse_plant, parse_scenario
 
 ROOT = Path(__file__).parents[2]
 HOUR = 3600.0
@@ -70,7 +72,7 @@ def test_spawned_workers_of_our_own_work(
     question: tuple[Any, Any], serial: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The pool honours the start method: the question reaches spawned workers too."""
-    monkeypatch.setattr(module, "get_context", lambda: get_context("spawn"))
+    monkeypatch.setattr(work, "get_context", lambda: get_context("spawn"))
     assert told(replicate(*question, 8, workers=2)) == told(serial)
 
 
@@ -136,7 +138,7 @@ def test_what_is_stopped_before_the_first_is_complete_raises(
     def guard() -> None:
         raise GuardExceeded("--max-seconds 0.001 is over")
 
-    with pytest.raises(GuardExceeded, match="replication 0, seed 1: --max-seconds"):
+    with pytest.raises(GuardExceeded, match=r"^--max-seconds 0\.001 is over"):
         replicate(question[0], replace(question[1], horizon=8 * HOUR), 30, guard=guard)
 
 
@@ -216,3 +218,47 @@ def test_nonsense_is_refused(question: tuple[Any, Any], n: int, workers: int | N
     """KERNEL 25: an interval needs two replications; and work needs a worker."""
     with pytest.raises(InvalidInput, match=r"at least [12] .*\(got \d\)|at least 1 \(got 0\)"):
         replicate(*question, n, workers=workers)
+
+
+LOTTERY = """
+plant: lottery
+machines: [{id: m}]
+products:
+  - {id: p, route: [{operation: o, machines: [m], duration: {exponential: {mean_min: 1}}}]}
+sources:
+  - {id: s, product: p, saturating: true}
+"""
+
+
+@pytest.fixture(scope="module")
+def lottery() -> tuple[Any, Any]:
+    """One machine with exponential work for two hours: the mean has a known spread."""
+    plant = parse_plant(LOTTERY)
+    return plant, parse_scenario("scenario: l\nplant: lottery\nhorizon_h: 2\n", plant)
+
+
+@pytest.mark.parametrize("wish", [0.5, "1 %"])
+def test_replications_go_on_until_the_interval_is_narrow(lottery: Any, wish: Any) -> None:
+    """STATISTICS 2: until half the width is at most the target, absolute or of the mean."""
+    ensemble = replicate(*lottery, target={"throughput": wish}, most=5000)
+    figure = ensemble.kpis["throughput"].value
+    goal = wish if isinstance(wish, float) else 0.01 * figure.value
+    assert ensemble.converged
+    assert 0.5 * (figure.high - figure.low) <= goal
+    assert ensemble.n > 20
+    again = replicate(*lottery, target={"throughput": wish}, most=5000, workers=2)
+    assert told(again) == told(ensemble)
+
+
+def test_a_target_out_of_reach_is_said(lottery: Any) -> None:
+    """At the most replications allowed, the answer says that it did not converge."""
+    ensemble = replicate(*lottery, 10, target={"throughput": 0.001}, most=40)
+    assert (ensemble.n, ensemble.converged) == (40, False)
+    assert replicate(*lottery, 10).converged is None
+
+
+@pytest.mark.parametrize("target", [{"speed": 1.0}, {"throughput": -1.0}, {"throughput": "5"}])
+def test_a_target_is_a_half_width_of_a_key_figure(lottery: Any, target: Any) -> None:
+    """Anything else is refused in words."""
+    with pytest.raises(InvalidInput, match="target"):
+        replicate(*lottery, 5, target=target)

@@ -1,0 +1,377 @@
+"""This module holds the work: many runs of a few questions, done by whoever can do them.
+
+What a run gives depends on its question and its replication number alone, never on who does it
+or in which order: the answer is the same on any executor and any number of workers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import signal
+from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from math import ceil
+from multiprocessing import get_context
+from threading import current_thread, main_thread
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Protocol
+
+from simtwin.errors import GuardExceeded, InvalidInput, RunFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
+    from types import TracebackType
+
+CHUNKS_PER_WORKER = 4
+SHORTEST, LONGEST = 0.05, 1.0
+"""Work in one chunk [s]: shorter ones cost more to send than to do, longer ones are lost when
+somebody interrupts."""
+
+WORTH_A_POOL = 0.25
+"""Work below which no processes are started unless *workers* asks for them [s]."""
+
+QUESTIONS_KEPT = 4
+"""Bundles of questions that a worker remembers."""
+
+PATIENCE = 0.2
+"""Time between two looks at the guard and at Ctrl-C while workers work [s]."""
+
+IN_FLIGHT = 256
+"""Tasks that an executor is given ahead of their turn."""
+
+Item = tuple[int, int]
+"""Which question, and which of its replications."""
+
+
+class Question(Protocol):
+    """What one run is asked; frozen, so that it can be sent to another process."""
+
+    @property
+    def seed(self) -> int:
+        """Of all its replications; stands in the report of one that failed."""
+        ...
+
+    def run(self, replication: int, guard: Callable[[], None] | None) -> Any:
+        """Return what is kept of this replication; *guard* may raise to stop it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A stretch of runs for one worker, of the questions of that digest."""
+
+    digest: str
+    items: tuple[Item, ...]
+    packed: bytes | None = None
+    """The questions themselves, for workers that were not given them when they were started."""
+
+
+class Stopped(Exception):
+    """Somebody wants no more runs; what is complete is kept."""
+
+
+class Work:
+    """Questions and who answers them; a pool of processes lives as long as the block.
+
+    ::
+
+        with Work(questions, workers=2) as work:
+            found = work.ask([(0, 0), (0, 1), (1, 0), (1, 1)])
+
+    *executor* is any `concurrent.futures.Executor`; else a pool of *workers* processes, started
+    when there is enough to do. *progress* is called with (done, total). *guard* is called a few
+    times a second: where it raises KeyboardInterrupt or GuardExceeded, as at Ctrl-C, `partial`
+    turns true and what is complete is kept.
+    """
+
+    def __init__(
+        self,
+        questions: Sequence[Question],
+        *,
+        executor: Executor | None = None,
+        workers: int | None = None,
+        progress: Callable[[int, int], None] | None = None,
+        guard: Callable[[], None] | None = None,
+    ) -> None:
+        if workers is not None and workers < 1:
+            raise InvalidInput(f"workers must be at least 1 (got {workers})")
+        self.questions = tuple(questions)
+        self.found: dict[Item, Any] = {}
+        """Outcomes of the runs that are complete."""
+        self.partial = False
+        self._workers = workers
+        self._executor = executor
+        self._foreign = executor is not None
+        self._progress = progress
+        self._guard = _looking(guard)
+        self._seconds: float | None = None
+        """How long a run takes, once one has been done here."""
+        self._expected = 0
+        self._digest = ""
+        self._packed = b""
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Work:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def watched(self, replication: int, run: Callable[[Any], Any]) -> Any:
+        """Return what *run* gives, called with the guard of this work, errors named."""
+        try:
+            return named(self.questions[0].seed, replication, lambda: run(self._guard))
+        except Stopped as stop:
+            raise (stop.__cause__ or stop) from None
+
+    def note(self, item: Item, outcome: Any, seconds: float, total: int) -> None:
+        """Count a run that the caller has done himself, and how long it took [s]."""
+        self.found[item] = outcome
+        self._seconds = seconds
+        self._expected = total
+        self._tell()
+
+    def ask(self, items: Iterable[Item]) -> dict[Item, Any]:
+        """Run what is not yet found of *items*, and return all that is found so far.
+
+        The first ones are done in the order given. Raises RunFailed naming replication and
+        seed of a run that failed, and KeyboardInterrupt where nothing is complete.
+        """
+        wanted = [item for item in dict.fromkeys(items) if item not in self.found]
+        self._expected = max(self._expected, len(self.found) + len(wanted))
+        try:
+            for done in self._batches(wanted):
+                self.found.update(done)
+                self._tell()
+        except (KeyboardInterrupt, Stopped) as stop:
+            self.partial = any(item not in self.found for item in wanted)
+            if not self.found:
+                raise (stop.__cause__ or stop) from None
+        return self.found
+
+    def _tell(self) -> None:
+        if self._progress is not None:
+            self._progress(len(self.found), self._expected)
+
+    def _batches(self, wanted: list[Item]) -> Iterator[list[tuple[Item, Any]]]:
+        if not wanted:
+            return
+        if self._seconds is None:
+            begin = perf_counter()  # How the work is cut depends on it, and no number does.
+            yield [self._here(wanted[0])]
+            self._seconds = perf_counter() - begin
+            wanted = wanted[1:]
+        count = self._workers or processors()
+        if self._executor is None and self._is_little(len(wanted), count):
+            for item in wanted:
+                if self._guard is not None:
+                    self._guard()
+                yield [self._here(item)]
+            return
+        yield from self._sent(wanted, count)
+
+    def _is_little(self, runs: int, workers: int) -> bool:
+        """Tell whether so many runs are not worth processes of their own."""
+        seconds = self._seconds or 0.0
+        return workers == 1 or (self._workers is None and seconds * runs < WORTH_A_POOL)
+
+    def _here(self, item: Item) -> tuple[Item, Any]:
+        return item, answered(self.questions, item, self._guard)
+
+    def _sent(self, wanted: list[Item], workers: int) -> Iterator[list[tuple[Item, Any]]]:
+        if not self._packed:
+            self._packed = pickle.dumps(self.questions)
+            self._digest = hashlib.sha256(self._packed).hexdigest()
+        if self._executor is None:
+            self._executor = self._stack.enter_context(
+                _pool(workers, self._digest, self._packed)
+            )
+        size = chunk(len(wanted), workers, self._seconds or 0.0)
+        packed = self._packed if self._foreign else None
+        tasks = [
+            Task(self._digest, tuple(wanted[first : first + size]), packed)
+            for first in range(0, len(wanted), size)
+        ]
+        yield from _results(self._executor, tasks, self._guard)
+
+
+def ask(
+    questions: Sequence[Question],
+    items: Iterable[Item],
+    *,
+    executor: Executor | None = None,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    guard: Callable[[], None] | None = None,
+) -> tuple[dict[Item, Any], bool]:
+    """Return the outcome of each of *items*, (question, replication), and whether some miss.
+
+    For questions in rounds, that keep their processes between, see :class:`Work`.
+    """
+    with Work(
+        questions, executor=executor, workers=workers, progress=progress, guard=guard
+    ) as work:
+        return work.ask(items), work.partial
+
+
+def chunk(count: int, workers: int, duration: float) -> int:
+    """Return how many of *count* runs of *duration* [s] one chunk should have.
+
+    A few chunks for each worker, but 0.05 to 1 s of work in each.
+
+    >>> chunk(1000, 2, 0.02), chunk(1000, 2, 0.0001), chunk(29, 2, 0.02), chunk(29, 2, 60.0)
+    (50, 500, 4, 1)
+    """
+    shared = ceil(count / (CHUNKS_PER_WORKER * workers))
+    duration = max(duration, 1e-6)
+    return max(1, min(max(shared, ceil(SHORTEST / duration)), int(LONGEST / duration)))
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def answered(
+    questions: Sequence[Question], item: Item, guard: Callable[[], None] | None
+) -> Any:
+    """Return the outcome of one run; an error names its replication and seed."""
+    index, replication = item
+    question = questions[index]
+    return named(question.seed, replication, lambda: question.run(replication, guard))
+
+
+def named(seed: int, replication: int, run: Callable[[], Any]) -> Any:
+    """Return what *run* gives; an error of it names replication and seed."""
+    try:
+        return run()
+    except Stopped:
+        raise
+    except RunFailed as error:
+        raise type(error)(f"replication {replication}, seed {seed}: {error}") from error
+    except Exception as error:
+        error.add_note(f"in replication {replication}, seed {seed}")
+        raise
+
+
+def run_task(task: Task) -> list[tuple[Item, Any]]:
+    """Do the runs of one task; this is what a worker does."""
+    held = _HELD.get(task.digest)
+    if held is None:
+        assert task.packed is not None, "a worker is given its questions first"
+        held = pickle.loads(task.packed), None
+        while len(_HELD) >= QUESTIONS_KEPT:
+            _HELD.pop(next(iter(_HELD)), None)
+        _HELD[task.digest] = held
+    questions, stop = held
+    outcomes = []
+    for item in task.items:
+        if stop is not None:
+            stop()  # A short run never comes to its own look at the guard.
+        outcomes.append((item, answered(questions, item, stop)))
+    return outcomes
+
+
+_HELD: dict[str, tuple[tuple[Question, ...], Callable[[], None] | None]] = {}
+"""In a worker: questions by their digest, so that a plant is sent and compiled once."""
+
+
+def _hold(digest: str, packed: bytes, stop: Any) -> None:
+    """Give a new worker process its questions; Ctrl-C is the parent's to handle."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def check() -> None:
+        if stop.is_set():
+            raise Stopped
+
+    _HELD[digest] = pickle.loads(packed), check
+
+
+def _looking(guard: Callable[[], None] | None) -> Callable[[], None] | None:
+    """Return *guard* so that it stops runs without being taken for one that failed."""
+    if guard is None:
+        return None
+
+    def look() -> None:
+        try:
+            guard()
+        except (KeyboardInterrupt, GuardExceeded) as stop:
+            raise Stopped(str(stop)) from stop
+
+    return look
+
+
+@contextmanager
+def _pool(count: int, digest: str, packed: bytes) -> Iterator[Executor]:
+    """Give a pool of processes that know the questions, and stop them at once when left."""
+    context = get_context()
+    stop = context.Event()
+    pool = ProcessPoolExecutor(
+        count, mp_context=context, initializer=_hold, initargs=(digest, packed, stop)
+    )
+    try:
+        yield pool
+    finally:
+        stop.set()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _results(
+    executor: Executor, tasks: list[Task], look: Callable[[], None] | None
+) -> Iterator[list[tuple[Item, Any]]]:
+    pending: set[Future[list[tuple[Item, Any]]]] = set()
+    waiting = iter(tasks)
+    with _ctrl_c_noted() as raise_noted:
+        try:
+            while True:
+                for task in islice(waiting, IN_FLIGHT - len(pending)):
+                    pending.add(executor.submit(run_task, task))
+                if not pending:
+                    return
+                done, pending = wait(pending, timeout=PATIENCE, return_when=FIRST_COMPLETED)
+                raise_noted()
+                for future in done:
+                    yield future.result()
+                if look is not None and pending:
+                    look()
+        except BrokenProcessPool as error:
+            raise RunFailed("a worker process died, as when memory runs out") from error
+        finally:
+            for future in pending:
+                future.cancel()
+
+
+@contextmanager
+def _ctrl_c_noted() -> Iterator[Callable[[], None]]:
+    """Note Ctrl-C; what is given raises it, where nothing is half done.
+
+    Raised amid the locks of many futures it would leave some of them closed for ever.
+    """
+    noted: list[tuple[int, Any]] = []
+    usual = signal.getsignal(signal.SIGINT)
+    if not callable(usual) or current_thread() is not main_thread():
+        yield lambda: None  # Ignored, or somebody else's to see to.
+        return
+
+    def raise_noted() -> None:
+        if noted:
+            usual(*noted[0])
+
+    signal.signal(signal.SIGINT, lambda *given: noted.append(given))
+    try:
+        yield raise_noted
+    finally:
+        signal.signal(signal.SIGINT, usual)
