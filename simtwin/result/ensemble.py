@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,8 @@ class Outcome:
     end: float
     kpis: dict[str, float]
     orders: tuple[OrderRow, ...]
+    failures: dict[str, float] = field(default_factory=dict)
+    """Machine -> how often it failed."""
 
     @classmethod
     def of(cls, result: Result) -> Outcome:
@@ -36,6 +38,10 @@ class Outcome:
             result.end,
             {name: float(kpi.value) for name, kpi in result.kpis.items()},  # type: ignore[arg-type]
             result.window.orders,
+            {
+                machine: totals.counts.get("failures", 0.0)
+                for machine, totals in result.window.machines.items()
+            },
         )
 
 

@@ -1,0 +1,31 @@
+"""This module holds the digits: as many of a number as its interval deserves."""
+
+from __future__ import annotations
+
+import math
+
+
+def digits(value: float, low: float, high: float) -> tuple[str, str, str]:
+    """Return the three numbers with two significant digits of the interval's half-width.
+
+    >>> digits(4.82, 3.711506, 5.928494)
+    ('4.8', '3.7', '5.9')
+    """
+    reach = [abs(end - value) for end in (low, high) if math.isfinite(end)]
+    half = sum(reach) / 2 if len(reach) == 2 else sum(reach)
+    if half == 0.0:
+        return f"{value:.4g}", f"{low:.4g}", f"{high:.4g}"
+    decimals = 1 - math.floor(math.log10(half))
+    if decimals > 6:
+        after = max(0, math.floor(math.log10(abs(value) or half)) + decimals)
+        return _powers(value, after), _powers(low, after), _powers(high, after)
+    if decimals < 0:
+        value, low, high = (
+            round(x, decimals) if math.isfinite(x) else x for x in (value, low, high)
+        )
+    places = max(decimals, 0)
+    return f"{value:.{places}f}", f"{low:.{places}f}", f"{high:.{places}f}"
+
+
+def _powers(value: float, places: int) -> str:
+    return f"{value:.{places}e}" if value else "0"

@@ -1,0 +1,264 @@
+"""This module holds the study: plans compared by one metric on the same luck."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import inf, isfinite, nan
+from typing import TYPE_CHECKING, Any
+
+from simtwin.errors import InvalidInput
+from simtwin.result import estimate, pairing
+from simtwin.result.estimate import Estimate
+from simtwin.result.metric import FIGURES, Better, Metric
+from simtwin.result.reading import rows, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from simtwin.result.ensemble import Outcome
+
+TABLES = ("metric", "kpis", "replications")
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """One figure of all plans, by their names, and its paired differences to the baseline."""
+
+    unit: str
+    means: dict[str, Estimate]
+    differences: dict[str, Estimate]
+    """Plan - baseline; the baseline itself has none."""
+    gain: dict[str, float]
+    """How many times less the difference varies for being paired [-]."""
+
+
+@dataclass(frozen=True, repr=False)
+class Study:
+    """Plans compared by a *metric*, each with its outcomes by replication, baseline included.
+
+    Replication r of every plan met the same luck. Without *delta* all plans were run equally
+    often; with it, those that fell clearly behind were dropped, and *left* are in play.
+    """
+
+    metric: Metric
+    better: Better
+    names: tuple[str, ...]
+    plants: tuple[Any, ...]
+    scenarios: tuple[Any, ...]
+    outcomes: tuple[tuple[Outcome, ...], ...]
+    seed: int
+    asked: int
+    """Replications of each plan asked for; with *delta*, at most."""
+    baseline: int = 0
+    alpha: float = pairing.ALPHA
+    delta: float | None = None
+    """Smallest difference that matters, in the unit of the metric."""
+    left: tuple[int, ...] | None = None
+    """With *delta*: plans that the selection left in play."""
+    over: bool = True
+    """Whether the selection came to its end."""
+    partial: bool = False
+    provenance: dict[str, Any] = field(default_factory=dict)
+    """What the numbers of each plan can be reproduced from."""
+
+    def __repr__(self) -> str:
+        partial = ", partial" if self.partial else ""
+        plans = ", ".join(map(repr, self.names))
+        return f"Study({plans} by {self.metric}, {self.n} replications{partial})"
+
+    def __str__(self) -> str:
+        lines = [self.sentence, ""]
+        table = rows(self)
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        for row in table:
+            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            lines.append("  ".join(cells).rstrip())
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        head, *body = rows(self)
+        lines = [_cells_of("th", map(escape, head))]
+        lines += [_cells_of("td", map(escape, row)) for row in body]
+        return f"<p><b>{escape(self.sentence)}</b></p><table>{''.join(lines)}</table>"
+
+    @property
+    def n(self) -> int:
+        """Replications that every plan has."""
+        return min(map(len, self.outcomes))
+
+    @cached_property
+    def values(self) -> tuple[tuple[float, ...], ...]:
+        """The metric of every plan in each of its replications."""
+        return self._of(self.metric)
+
+    @cached_property
+    def means(self) -> dict[str, Estimate]:
+        """The mean of the metric by plan; of a probability its Wilson interval."""
+        return self._paired.means
+
+    @cached_property
+    def differences(self) -> dict[str, Estimate]:
+        """The paired difference of the metric to the baseline, plan - baseline, by plan."""
+        return self._paired.differences
+
+    @cached_property
+    def gain(self) -> dict[str, float]:
+        """How many times less each difference varies for being paired [-]; below 1, more."""
+        return self._paired.gain
+
+    @cached_property
+    def p_values(self) -> dict[str, float]:
+        """P(a difference so far from 0 between equal plans), adjusted after Holm [-]."""
+        others = [place for place in range(len(self.names)) if place != self.baseline]
+        found = [pairing.p_value(*self._pair(self.values, place)) for place in others]
+        adjusted = pairing.holm(found)
+        return {self.names[place]: p for place, p in zip(others, adjusted, strict=True)}
+
+    @cached_property
+    def could_be_best(self) -> frozenset[str]:
+        """The plans that no other is seen to beat: several, where the runs cannot tell."""
+        sign = 1.0 if self.better == "smaller" else -1.0
+        costs = [[sign * value for value in values] for values in self.values]
+        found = pairing.could_be_best(costs, alpha=self.alpha)
+        return frozenset(self.names[place] for place in found.union(self.left or ()))
+
+    @property
+    def best(self) -> frozenset[str]:
+        """What to choose from: the plans that could be best; with delta, those left in play."""
+        if self.left is None:
+            return self.could_be_best
+        return frozenset(self.names[place] for place in self.left)
+
+    @property
+    def tie(self) -> bool:
+        """Whether the runs do not choose one."""
+        return len(self.best) > 1
+
+    @property
+    def sentence(self) -> str:
+        """What the study says, in one sentence; no winner where the runs cannot tell."""
+        return sentence(self)
+
+    @cached_property
+    def kpis(self) -> dict[str, Paired]:
+        """Every key figure that all replications have, paired, by its name."""
+        everywhere = [outcome.kpis for plan in self.outcomes for outcome in plan]
+        return {
+            name: self.paired(Metric(name))
+            for name in FIGURES
+            if all(isfinite(kpis.get(name, nan)) for kpis in everywhere)
+        }
+
+    def paired(self, metric: Metric | str) -> Paired:
+        """Return another figure of the same runs, such as ``p_late(order-1)``, paired."""
+        metric = Metric.parse(metric) if isinstance(metric, str) else metric
+        values = self._of(metric)
+        pairs = {
+            name: self._pair(values, place)
+            for place, name in enumerate(self.names)
+            if place != self.baseline
+        }
+        return Paired(
+            metric.unit,
+            {name: _mean(metric, own) for name, own in zip(self.names, values, strict=True)},
+            {
+                name: pairing.difference(*pair, counted=metric.counted)
+                for name, pair in pairs.items()
+            },
+            {name: pairing.gain(*pair) for name, pair in pairs.items()},
+        )
+
+    def frame(self, name: str = "metric") -> pd.DataFrame:
+        """Return a table: "metric" by plan, all "kpis" by plan, or its value by "replications".
+
+        ``reading`` compares with the baseline after Holm: better, worse, no clear difference.
+        """
+        import pandas as pd
+
+        if name == "metric":
+            made = [self._row(plan) for plan in self.names]
+        elif name == "kpis":
+            made = [
+                {"kpi": kpi, "unit": paired.unit, **_cells(paired, plan)}
+                for kpi, paired in self.kpis.items()
+                for plan in self.names
+            ]
+        elif name == "replications":
+            made = [
+                {"scenario": plan, "replication": outcome.replication, "value": value}
+                for plan, own, values in zip(
+                    self.names, self.outcomes, self.values, strict=True
+                )
+                for outcome, value in zip(own, values, strict=True)
+            ]
+        else:
+            raise InvalidInput(f"no table {name!r}; there are {', '.join(TABLES)}")
+        return pd.DataFrame(made)
+
+    def reading(self, plan: str) -> str:
+        """Return how *plan* compares with the baseline, in words.
+
+        Two plans that could both be the best are not called different.
+        """
+        baseline = self.names[self.baseline]
+        if plan == baseline:
+            return "baseline"
+        difference = self.differences[plan].value
+        both = {plan, baseline} <= self.could_be_best
+        if both or self.p_values[plan] > self.alpha:
+            return "no clear difference"
+        return "better" if (difference < 0.0) is (self.better == "smaller") else "worse"
+
+    @cached_property
+    def _paired(self) -> Paired:
+        return self.paired(self.metric)
+
+    def _of(self, metric: Metric) -> tuple[tuple[float, ...], ...]:
+        return tuple(tuple(map(metric.of, plan)) for plan in self.outcomes)
+
+    def _pair(
+        self, values: tuple[tuple[float, ...], ...], place: int
+    ) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Return plan *place* and the baseline in the replications that both have."""
+        both = min(len(values[place]), len(values[self.baseline]))
+        return values[place][:both], values[self.baseline][:both]
+
+    def _row(self, plan: str) -> dict[str, Any]:
+        return {
+            **_cells(self._paired, plan),
+            "p_holm": self.p_values.get(plan, nan),
+            "reading": self.reading(plan),
+            "could_be_best": plan in self.could_be_best,
+            "replications": self.means[plan].n,
+        }
+
+
+def _cells(paired: Paired, plan: str) -> dict[str, Any]:
+    """Return the mean of *plan* and its difference to the baseline, which has NaN."""
+    mean, difference = paired.means[plan], paired.differences.get(plan)
+    return {
+        "scenario": plan,
+        "mean": mean.value,
+        "low": mean.low,
+        "high": mean.high,
+        "difference": difference.value if difference else nan,
+        "difference_low": difference.low if difference else nan,
+        "difference_high": difference.high if difference else nan,
+        "gain": paired.gain.get(plan, nan),
+    }
+
+
+def _mean(metric: Metric, values: tuple[float, ...]) -> Estimate:
+    if metric.counted:
+        return estimate.probability(int(sum(values)), len(values))
+    return estimate.mean(values, within=(0.0, 1.0 if metric.unit == "share" else inf))
+
+
+def _cells_of(tag: str, texts: Iterable[str]) -> str:
+    """Return one row of a table in HTML."""
+    return "<tr>" + "".join(f"<{tag}>{text}</{tag}>" for text in texts) + "</tr>"
