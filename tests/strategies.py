@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
 from simtwin.parts.failure import FailureSpec
+from simtwin.physics.degradation import GammaProcess, WienerProcess
 from simtwin.physics.life import Exponential, Fixed, Uniform
 from simtwin.plant.model import (
     HandleStep,
@@ -45,7 +47,17 @@ def failures(draw: Callable[..., object]) -> tuple[FailureSpec, ...]:
     for name in draw(st.sampled_from([(), ("f",), ("f", "g")])):
         clock = draw(kinds)
         scale = 8.0 if clock == "cycles" else 400.0
-        life = draw(st.sampled_from([Exponential(scale), Fixed(scale), Uniform(1.0, scale)]))
+        life = draw(
+            st.sampled_from(
+                [
+                    Exponential(scale),
+                    Fixed(scale),
+                    Uniform(1.0, scale),
+                    GammaProcess(5.0 / scale, 1.0, 5.0),
+                    WienerProcess(5.0 / scale, 3.0 / sqrt(scale), 5.0),
+                ]
+            )
+        )
         found.append(
             FailureSpec(name, clock, life, draw(laws), draw(st.booleans()), draw(st.booleans()))
         )
@@ -122,6 +134,7 @@ def shops(draw: Callable[..., object]) -> tuple[PlantModel, Scenario]:
                     (("stop", None), ("start", None)),
                     (("breakdown", 90.0),),
                     (("maintenance", 60.0), ("feed override", 150.0)),
+                    (("inspect", None), ("inspect", None)),
                 ]
             )
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from simtwin.parts.alarm import Rank, instant
 from simtwin.parts.meter import Watch
+from simtwin.physics.degradation import Degradation
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -45,6 +46,8 @@ class FailureState(NamedTuple):
     begun: float = 0.0
     """Reading at age 0 [s or cycles]; the age is the reading less this."""
     failed: bool = False
+    seen: float = 0.0
+    """Level at age 0 of a life whose level can be seen [its own unit]."""
 
 
 class FailureMode:
@@ -66,6 +69,16 @@ class FailureMode:
         self.alarm: Alarm | None = None
 
     @property
+    def law(self) -> Law:
+        """Of the present life, by its age [s or cycles]."""
+        return law_from(self.spec, self.state.seen)
+
+    @property
+    def age(self) -> float:
+        """Age at the machine's anchor on its own clock [s or cycles]."""
+        return self.reading - self.state.begun
+
+    @property
     def repair(self) -> Law:
         """Duration of the repair [s]."""
         return self.spec.repair
@@ -85,7 +98,7 @@ class FailureMode:
     def strike(self) -> None:
         """Fail now."""
         self.alarm = None
-        self.state = FailureState(self.state.due, self.state.begun, failed=True)
+        self.state = self.state._replace(failed=True)
         self.host.fail(self, self.spec.name)
 
     def arm(self) -> None:
@@ -128,16 +141,39 @@ class FailureMode:
 
     def restart(self) -> None:
         """Begin a new life by maintenance, before the old one has run out."""
-        if self.alarm is not None:
-            self.host.void(self.alarm)
-            self.alarm = None
+        self._disarm()
         self.renew()
 
     def renew(self) -> None:
         """Begin a new life after repair: age 0, or the old age after minimal repair."""
-        age = 0.0 if self.spec.renewal else self.reading - self.state.begun
-        self.state = new_life(self.host, self.spec, self.name, age)
+        age, seen = (0.0, 0.0) if self.spec.renewal else (self.age, self.state.seen)
+        self.state = new_life(self.host, self.spec, self.name, age, seen)
         self.arm()
+
+    @property
+    def visible(self) -> bool:
+        """Whether an inspection can see its level."""
+        return isinstance(self.spec.life, Degradation) and not self.state.failed
+
+    def look(self) -> float:
+        """Return its level now, drawn among those that have not passed the limit.
+
+        The rest of the life is drawn anew from there. A level is all that such a process
+        remembers, so the lives with looks have the law of those without.
+        """
+        life = self.spec.life
+        assert isinstance(life, Degradation), "asked of a visible level only"
+        uniform = self.host.draw(self.name, "level")
+        level = life.level(uniform, self.age, begin=self.state.seen)
+        self._disarm()
+        self.state = new_life(self.host, self.spec, self.name, seen=level)
+        self.arm()
+        return level
+
+    def _disarm(self) -> None:
+        if self.alarm is not None:
+            self.host.void(self.alarm)
+            self.alarm = None
 
     @property
     def reading(self) -> float:
@@ -146,15 +182,25 @@ class FailureMode:
         return self.host.now if clock == "calendar" else self.host.meter(clock)
 
 
-def new_life(host: Host, spec: FailureSpec, name: str, age: float = 0.0) -> FailureState:
-    """Draw a life that has already lasted *age* on its clock (KERNEL 23)."""
+def law_from(spec: FailureSpec, seen: float) -> Law:
+    """Return the law of a life that begins at the level *seen*; 0 is a new one."""
+    life = spec.life
+    return life.seen(seen) if seen != 0.0 and isinstance(life, Degradation) else life
+
+
+def new_life(
+    host: Host, spec: FailureSpec, name: str, age: float = 0.0, seen: float = 0.0
+) -> FailureState:
+    """Draw a life that has lasted *age* on its clock since the level *seen* (KERNEL 23)."""
     uniform = host.draw(name, "life")
-    life = spec.life.conditional(uniform, age) if age > 0.0 else spec.life.ppf(uniform)
+    law = law_from(spec, seen)
+    life = law.conditional(uniform, age) if age > 0.0 else law.ppf(uniform)
     reading = host.now if spec.clock == "calendar" else host.meter(spec.clock)
-    return begun_at(spec, reading - age, life)
+    return begun_at(spec, reading - age, life, seen)
 
 
-def begun_at(spec: FailureSpec, begun: float, life: float) -> FailureState:
-    """Return the life of length *life* that began when the clock read *begun*."""
+def begun_at(spec: FailureSpec, begun: float, life: float, seen: float = 0.0) -> FailureState:
+    """Return the life of length *life* that began at the level *seen* and clock *begun*."""
     due = begun + life
-    return FailureState(due if spec.clock == "cycles" else instant(due), begun)
+    due = due if spec.clock == "cycles" else instant(due)
+    return FailureState(due, begun, seen=seen)

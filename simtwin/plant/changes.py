@@ -2,43 +2,92 @@
 
 from __future__ import annotations
 
-import difflib
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from simtwin.errors import InvalidInput
+from simtwin.errors import InvalidInput, OutOfRange
+from simtwin.physics.life import Normal
+from simtwin.plant.measures import refuse
+from simtwin.plant.places import first_of, no_such, parts_of, places, text
+from simtwin.plant.roster import with_machine, without_machine
+from simtwin.plant.soundness import refuse_unsound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from simtwin.plant.model import PlantModel
+
 Frozen = TypeVar("Frozen")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a scenario changes in its plant: machines more or less first, then other values.
+
+    >>> bool(Changes()), bool(Changes(remove=("mill-3",)))
+    (False, True)
+    """
+
+    values: dict[str, object] = field(default_factory=dict)
+    """Dotted name -> value [SI]; ``*`` stands for any name in a list. The last one wins."""
+    add: dict[str, str] = field(default_factory=dict)
+    """New machine -> the one that it is like."""
+    remove: tuple[str, ...] = ()
+    """Machines that are taken away."""
+
+    def __bool__(self) -> bool:
+        return bool(self.values or self.add or self.remove)
+
+    def applied(self, plant: PlantModel) -> PlantModel:
+        """Return *plant* with these changes; the original stays as it is.
+
+        Raises InvalidInput for a name that does not exist, a value outside its bounds, or a
+        machine that the plant cannot do without.
+        """
+        for name, like in self.add.items():
+            plant = with_machine(plant, name, like=like)
+        for name in self.remove:
+            plant = without_machine(plant, name)
+        plant = changed(plant, self.values)
+        refuse_unsound(plant)
+        return plant
+
+    def also(self, values: Mapping[str, object]) -> Changes:
+        """Return these changes and other *values* after them."""
+        kept = {name: value for name, value in self.values.items() if name not in values}
+        return replace(self, values={**kept, **values})
 
 
 def changed(value: Frozen, changes: Mapping[str, object]) -> Frozen:
     """Return *value* with each dotted name in *changes* set to its new value.
 
     A part of a list is called by its name, ``machines.mill-1.tool_change``, or by its number
-    from 0 where parts have none. Values are as the model keeps them: SI units.
+    from 0 where parts have none; ``*`` is any of them. Values are as the model keeps them: SI
+    units.
 
     Raises InvalidInput for a name that does not exist, saying which do, and for a value of
-    another kind than the one it replaces.
+    another kind than the one it replaces, or outside its bounds.
     """
     for name, new in changes.items():
-        value = _set(value, name, "", new)
+        for place in places(value, name):
+            refuse(place.measure, new, place.name)
+            value = put(value, place.name, new)
     return value
+
+
+def put(value: Frozen, name: str, new: object) -> Frozen:
+    """Return *value* with what stands at the place *name* replaced by *new*, of its kind."""
+    made: Frozen = _set(value, name, "", new)
+    return made
 
 
 def _set(value: Any, rest: str, done: str, new: object) -> Any:
     """Return *value* with what *rest* names in it replaced; *done* is the way to it."""
-    parts = _parts(value)
-    key = max(
-        (name for name in parts if rest == name or rest.startswith(f"{name}.")),
-        key=len,
-        default=None,
-    )
+    parts = parts_of(value)
+    key = first_of(parts, rest)
     if key is None:
-        raise InvalidInput(_no_such(rest, done, list(parts)))
+        raise InvalidInput(no_such(rest, done, list(parts)))
     name = f"{done}.{key}" if done else key
     old = parts[key]
     inner = rest[len(key) + 1 :]
@@ -47,36 +96,28 @@ def _set(value: Any, rest: str, done: str, new: object) -> Any:
     else:
         made = None if new is None and _optional(value, key) else _checked(old, new, name)
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{key: made})
+        try:
+            return _remade(value, key, made)
+        except OutOfRange as error:
+            raise InvalidInput(f"{name}: {error}") from None
     if isinstance(value, dict):
-        return {k: made if _text(k) == key else part for k, part in value.items()}
+        return {k: made if text(k) == key else part for k, part in value.items()}
     place = list(parts).index(key)
     return (*value[:place], made, *value[place + 1 :])
 
 
-def _parts(value: Any) -> dict[str, Any]:
-    """Return what *value* consists of, by the names that people call it."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in fields(value) if field.init}
-    if isinstance(value, dict):
-        return {_text(key): part for key, part in value.items()}
-    if isinstance(value, tuple):
-        named = [getattr(part, "name", None) for part in value]
-        unique = None not in named and len(set(named)) == len(named)
-        return {str(named[i] if unique else i): part for i, part in enumerate(value)}
-    return {}
+def _remade(value: Any, key: str, made: Any) -> Any:
+    if isinstance(value, Normal):  # Made from its mean before the cut, which it calls location.
+        location, sd = {"location": value.location, "sd": value.sd, key: made}.values()
+        return Normal(location, sd)
+    return replace(value, **{key: made})
 
 
 def _optional(value: Any, key: str) -> bool:
     """Tell whether the field *key* of *value* may be None."""
     return is_dataclass(value) and any(
-        field.name == key and "None" in str(field.type) for field in fields(value)
+        part.name == key and "None" in str(part.type) for part in fields(value)
     )
-
-
-def _text(key: Any) -> str:
-    """Return the key of a dictionary as text: ("mill-1", "front") is mill-1/front."""
-    return "/".join(map(str, key)) if isinstance(key, tuple) else str(key)
 
 
 def _checked(old: Any, new: Any, name: str) -> Any:
@@ -93,12 +134,3 @@ def _checked(old: Any, new: Any, name: str) -> Any:
         return new
     kind = "number" if isinstance(old, int | float) else type(old).__name__
     raise InvalidInput(f"{name}: must be a {kind} such as {str(old)[:60]} (got {new!r})")
-
-
-def _no_such(rest: str, done: str, names: list[str]) -> str:
-    word = rest.partition(".")[0]
-    close = difflib.get_close_matches(word, names, n=1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
-    where = f"{done} has no {word!r}" if done else f"nothing is called {word!r}"
-    listed = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
-    return f"{where}; {hint}(there are: {listed or 'no parts'})"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simtwin.plant.cut import cut_of, operation_time, piece_damage, step_time, tool_changes
+from simtwin.plant.differences import changes_said, spreads_said
 from simtwin.plant.model import CutStep, HandleStep, TimedStep
 from simtwin.plant.topology import SINK, flow, loops, topology
 from simtwin.plant.understanding import (
@@ -29,7 +30,13 @@ if TYPE_CHECKING:
 
 
 def understand(model: PlantModel, scenario: Scenario | None = None) -> Understanding:
-    """Return what *model* and *scenario* mean: times, loads, tools, failures, assumptions."""
+    """Return what *model* and *scenario* mean: times, loads, tools, failures, assumptions.
+
+    What the scenario changes in the plant is named, and the rest told of the changed plant.
+    """
+    changes: tuple[str, ...] = ()
+    if scenario is not None and scenario.changes:
+        changes, model = changes_said(model, scenario), scenario.changes.applied(model)
     tools = {tool.name: tool for tool in model.tools}
     operations = tuple(
         _operation_note(product.name, operation, model, tools)
@@ -50,6 +57,8 @@ def understand(model: PlantModel, scenario: Scenario | None = None) -> Understan
         loads=loads,
         tools=_tools(model, tools),
         failures=_failures(model),
+        changes=changes,
+        uncertain=spreads_said(model, scenario),
         warnings=_warnings(operations, loads, model, scenario),
         assumptions=model.assumptions,
     )
@@ -81,6 +90,8 @@ def _machine_note(machine: MachineSpec) -> MachineNote:
             f"{trip.node} {trip.limit:g} degC" for trip in (spindle.trips if spindle else ())
         ),
         tools=tuple(f"{slot.tool} x {slot.edges}" for slot in machine.magazine),
+        feed_pct=machine.feed_override,
+        speed_pct=machine.spindle_override,
     )
 
 

@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, core_schema
 
 from simtwin.errors import InvalidInput
+from simtwin.plant.measures import OVERRIDE_LEAST, OVERRIDE_MOST
 from simtwin.units import SUFFIXES, read_quantity
 
 if TYPE_CHECKING:
@@ -157,6 +158,7 @@ PieceCount = Annotated[int, Quantity(least=1, most=100_000, whole=True)]
 EdgeCount = Annotated[int, Quantity(least=1, most=1000, whole=True)]
 Whole = Annotated[int, Quantity(whole=True)]
 NotNegativeCount = Annotated[int, Quantity(least=0, whole=True)]
+Number = Annotated[float, Quantity()]
 Ratio = Annotated[float, Quantity(least=0.0)]
 PositiveRatio = Annotated[float, Quantity(above=0.0)]
 Fraction = Annotated[float, Quantity(least=0.0, most=1.0)]
@@ -191,6 +193,7 @@ HeatCapacity = Annotated[float, Quantity("j_k", above=0.0)]
 Conductance = Annotated[float, Quantity("w_k", least=0.0)]
 PerHour = Annotated[float, Quantity("per_h", least=0.0)]
 PerMillimetre = Annotated[float, Quantity("per_mm", least=0.0)]
+Override = Annotated[float, Quantity(least=OVERRIDE_LEAST, most=OVERRIDE_MOST)]
 Percent = Annotated[float, Quantity("pct", least=0.0, most=100.0)]
 LossPerSpeed = Annotated[float, Quantity("ws_rad", least=0.0)]
 LossPerSquare = Annotated[float, Quantity("ws2_rad2", least=0.0)]

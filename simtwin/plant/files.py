@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from simtwin.errors import FileProblems, InvalidInput
+from simtwin.plant.amendment import read_spread
 from simtwin.plant.assumptions import Assumptions
 from simtwin.plant.document import Document, read_csv, read_yaml
+from simtwin.plant.extension import KEY, extend
 from simtwin.plant.machinery import read_machines, read_stations
 from simtwin.plant.model import PlantModel
 from simtwin.plant.plant_schema import PlantFile
@@ -91,6 +93,8 @@ def parse_plant(text: str, *, name: str = "plant.yaml") -> PlantModel:
         message = f"no route leads to {lonely!r}"
         document.complain(("machines", index_of[lonely]), message)
     _raise_problems(document)
+    model = replace(model, spread=read_spread(file.spread, {"plant": model}, document))
+    _raise_problems(document)
     return model
 
 
@@ -123,8 +127,7 @@ def example_folder(kind: Kind) -> Path:
 def _read_scenario(
     text: str, name: str, base: Path | None, plant: PlantModel | None
 ) -> tuple[PlantModel, Scenario]:
-    document = read_yaml(text, name)
-    _include_orders(document, base)
+    document = _extended(text, name, base)
     file = validated(ScenarioFile, document)
     if plant is None:
         try:
@@ -140,6 +143,38 @@ def _read_scenario(
         document.complain((), "nothing to make: no orders here and no source in the plant")
     _raise_problems(document)
     return plant, replace(scenario, origin=name)
+
+
+def _extended(text: str, name: str, base: Path | None, seen: tuple[str, ...] = ()) -> Document:
+    """Return the document of a scenario, with what it takes from those that it extends."""
+    document = read_yaml(text, name)
+    _include_orders(document, base)
+    other = document.data.get(KEY) if isinstance(document.data, dict) else None
+    if not isinstance(other, str):
+        return document
+    try:
+        path = _beside(base, other, seen)
+        content = _text(path)
+    except InvalidInput as error:
+        document.complain((KEY,), str(error))
+        raise FileProblems(tuple(document.problems)) from None
+    extend(document, _extended(content, path.name, path.parent, (*seen, str(path))))
+    return document
+
+
+def _beside(base: Path | None, name: str, seen: tuple[str, ...]) -> Path:
+    """Return the scenario file *name* in the folder *base*, or the bundled one of that name."""
+    if base is not None and str(base / name) in seen:
+        raise InvalidInput(f"{name!r} extends this file in turn")
+    if name in _names("scenarios"):
+        return _bundle("scenarios") / f"{name}.yaml"
+    if base is None:
+        raise InvalidInput(_no_such("scenarios", name))
+    if Path(name).name != name:
+        raise InvalidInput(f"must be a file beside this one, or a bundled name (got {name!r})")
+    if not (base / name).is_file():
+        raise InvalidInput(f"no file {name!r} beside this one")
+    return base / name
 
 
 def _plant_of(name: str, base: Path | None) -> PlantModel:

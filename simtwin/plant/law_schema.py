@@ -7,6 +7,7 @@ scale_h: 4000}}`` and ``life: {negative_binomial: {steps: 5, p: .1}}`` all becom
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Self
 
 from pydantic import model_validator
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from simtwin.physics.life import Law
 
 _UNITS = ("s", "min", "h", "cycles")
+_COUNTED = ("cycles", "cycle")
+_PER_UNITS = ("s", "min", "h", "cycle")
 
 
 class Timed(NamedTuple):
@@ -50,9 +53,9 @@ class Parameters(FileModel):
         for name in self._times():
             given = self._units(name)
             if len(given) != 1:
-                keys = ", ".join(f"{name}_{unit}" for unit in _UNITS)
+                keys = ", ".join(f"{name}_{unit}" for unit in _units_of(name))
                 raise wrong(f"needs exactly one of {keys}")
-        if len({self._units(name)[0] == "cycles" for name in self._times()}) > 1:
+        if len({self._units(name)[0] in _COUNTED for name in self._times()}) > 1:
             raise wrong("mixes cycles and time")
         self.timed()
         return self
@@ -66,8 +69,8 @@ class Parameters(FileModel):
                 values.append(getattr(self, name))
                 continue
             (unit,) = self._units(name)
-            cycles = unit == "cycles"
-            values.append(getattr(self, f"{name}_{unit}") * SUFFIXES[unit].factor)
+            cycles = unit in _COUNTED
+            values.append(getattr(self, f"{name}_{unit}") * _factor(name, unit))
         try:
             return Timed(self.made(*values), cycles)
         except ValueError as error:
@@ -77,7 +80,21 @@ class Parameters(FileModel):
         return [name for name in self.order if name not in type(self).model_fields]
 
     def _units(self, name: str) -> list[str]:
-        return [unit for unit in _UNITS if getattr(self, f"{name}_{unit}") is not None]
+        units = _units_of(name)
+        return [unit for unit in units if getattr(self, f"{name}_{unit}") is not None]
+
+
+def _units_of(name: str) -> tuple[str, ...]:
+    """Return the units of a time, or of something per time or per its square root."""
+    return _PER_UNITS if name.endswith(("_per", "_per_sqrt")) else _UNITS
+
+
+def _factor(name: str, unit: str) -> float:
+    """Return the number *name* in this *unit* in SI."""
+    factor = 1.0 if unit in _COUNTED else SUFFIXES[unit].factor
+    if name.endswith("_per_sqrt"):
+        return 1.0 / sqrt(factor)
+    return 1.0 / factor if name.endswith("_per") else factor
 
 
 class _Value(Parameters):

@@ -9,6 +9,7 @@ from pydantic import Field, StrictBool, model_validator
 from simtwin.plant import fields as f
 from simtwin.plant.fields import FileModel, Name, wrong
 from simtwin.plant.law_schema import LawFile, at_most_one, exactly_one
+from simtwin.plant.life_schema import LifeFile
 
 
 class TripFile(FileModel):
@@ -179,7 +180,7 @@ class FailureFile(FileModel):
     """Life, always the same [min]."""
     life_cycles: f.Count | None = None
     """Life, always the same [cycles]."""
-    life: LawFile | None = None
+    life: LifeFile | None = None
     """Life as a law; in cycles for the clock cycles."""
     repair_s: f.Seconds | None = None
     """Repair, always the same [s]."""
@@ -251,3 +252,7 @@ class MachineFile(FileModel):
     """Stop after a stall until it is cleared [min]."""
     coolant_loss_life: f.Fraction | None = None
     """Tool life without coolant over tool life with it [-], .4 to .7."""
+    feed_override: f.Override | None = None
+    """How its feed is set at the start [%]; left out: 100."""
+    spindle_override: f.Override | None = None
+    """How its spindle speed is set at the start [%]; left out: 100."""

@@ -127,6 +127,8 @@ def _machine(
             None if item.overload_reset_min is None else item.overload_reset_min * MINUTE
         ),
         "coolant_loss_life": item.coolant_loss_life,
+        "feed_override": item.feed_override,
+        "spindle_override": item.spindle_override,
     }
     return replace(machine, **{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]
 

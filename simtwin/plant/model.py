@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from simtwin.plant.changes import changed
+from simtwin.plant.changes import Changes, changed
+from simtwin.plant.roster import with_machine, without_machine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from simtwin.parts.spindle import SpindleSpec
     from simtwin.parts.tool import ToolSpec
     from simtwin.physics.life import Law
+    from simtwin.plant.spread import Spread
 
 LoadWord = Literal["light", "medium", "heavy"]
 
@@ -66,6 +68,10 @@ class MachineSpec:
     """Stop after a stall until the operator has cleared it [s]."""
     coolant_loss_life: float = 0.5
     """Tool life without coolant over tool life with it (PHYSICS 7.4: .4 to .7, A)."""
+    feed_override: float = 100.0
+    """How its feed is set when the run starts [%], 1 to 200."""
+    spindle_override: float = 100.0
+    """How its spindle speed is set when the run starts [%], 1 to 200."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,14 +186,28 @@ class PlantModel:
     """What was taken because the file did not say; `check` and every result print it."""
     origin: str = ""
     """The file it was read from."""
+    spread: tuple[Spread, ...] = ()
+    """What is uncertain in it; every run draws it."""
 
     def with_changes(self, changes: Mapping[str, object]) -> PlantModel:
         """Return the plant with other values under dotted names, in SI units.
 
-        ``plant.with_changes({"machines.mill-1.tool_change": 6.0})``; a name that
-        does not exist is refused, and the message says which do. The original stays as it is.
+        ``plant.with_changes({"machines.mill-1.tool_change": 6.0})``, or ``machines.*`` for all
+        of them; a name that does not exist is refused, and the message says which do. The
+        original stays as it is.
         """
         return changed(self, changes)
+
+    def with_machine(self, name: str, *, like: str) -> PlantModel:
+        """Return the plant with one machine more, *name*, which is as *like* is, beside it."""
+        return with_machine(self, name, like=like)
+
+    def without_machine(self, name: str) -> PlantModel:
+        """Return the plant without the machine *name*.
+
+        Raises InvalidInput where nothing else could do an operation of some product.
+        """
+        return without_machine(self, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +233,7 @@ Doing = Literal[
     "force tool change",
     "maintenance",
     "breakdown",
+    "inspect",
 ]
 
 
@@ -259,6 +280,8 @@ class StartState:
     """(machine, tool, sister from 1) -> damage seen at its wear land [-], instead of that."""
     ages: dict[tuple[str, str], float] = field(default_factory=dict)
     """(machine, failure mode) -> clock reading [s or cycles]."""
+    levels: dict[tuple[str, str], float] = field(default_factory=dict)
+    """(machine, failure mode) -> level seen now [its own unit], instead of that."""
     stopped: tuple[str, ...] = ()
     """Machines that an operator has stopped."""
 
@@ -284,6 +307,10 @@ class Scenario:
     replications: int = 30
     seed: int = 1
     origin: str = ""
+    changes: Changes = field(default_factory=Changes)
+    """What it changes in its plant; every run applies it."""
+    spread: tuple[Spread, ...] = ()
+    """What is uncertain in it and, beside what the plant itself says, in its plant."""
 
     def with_changes(self, changes: Mapping[str, object]) -> Scenario:
         """Return the scenario with other values under dotted names, in SI units.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field, StrictBool, model_validator
 
 from simtwin.plant import fields as f
+from simtwin.plant.change_schema import SpreadFile
 from simtwin.plant.fields import FileModel, Name, Names, wrong
 from simtwin.plant.law_schema import LawFile, at_most_one, exactly_one
 from simtwin.plant.machine_schema import MachineFile
@@ -104,3 +105,5 @@ class PlantFile(FileModel):
     """What is made, and how."""
     sources: tuple[SourceFile, ...] = ()
     """Streams of pieces without orders."""
+    spread: dict[str, SpreadFile] = Field(default_factory=dict)
+    """Dotted name of a number, as machines.*.refit: how uncertain it is."""

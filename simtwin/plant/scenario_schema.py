@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from pydantic import Field, StrictBool, model_validator
 
 from simtwin.plant import fields as f
+from simtwin.plant.change_schema import ChangesFile, SpreadFile
 from simtwin.plant.fields import FileModel, Name, wrong
 from simtwin.plant.law_schema import at_most_one, exactly_one
 from simtwin.plant.model import Doing
@@ -212,7 +213,7 @@ class WornToolFile(FileModel):
 
 
 class AgedFailureFile(FileModel):
-    """What the clock of a failure mode shows."""
+    """What the clock of a failure mode shows, or what was seen of its wear."""
 
     id: Name
     """A failure mode of the machine."""
@@ -220,10 +221,12 @@ class AgedFailureFile(FileModel):
     """Clock reading [h]."""
     age_cycles: f.Cycles | None = None
     """Clock reading [cycles]."""
+    level: f.Number | None = None
+    """Level seen now, of a gamma or Wiener process [unit of its limit]."""
 
     @model_validator(mode="after")
     def _one(self) -> AgedFailureFile:
-        only_one(self, "age_h", "age_cycles")
+        only_one(self, "age_h", "age_cycles", "level")
         return self
 
 
@@ -258,6 +261,8 @@ class ScenarioFile(FileModel):
 
     scenario: Name
     """What it is called."""
+    extends: str | None = None
+    """A scenario beside this one, or bundled, of which only what differs stands here."""
     plant: str
     """The plant file, relative to this one, or the name of a bundled plant."""
     start: str = "2026-01-05 06:00"
@@ -294,6 +299,10 @@ class ScenarioFile(FileModel):
     """What happens to the plant."""
     start_from: StartFile = StartFile()
     """The state at the start; left out: new, cold and empty."""
+    changes: ChangesFile = ChangesFile()
+    """What is different from the plant file."""
+    spread: dict[str, SpreadFile] = Field(default_factory=dict)
+    """Dotted name of a number, as start_from.bearings.mill-4/front: how uncertain it is."""
 
     @model_validator(mode="after")
     def _one_end(self) -> ScenarioFile:

@@ -28,6 +28,9 @@ def _scenario() -> dict[str, Any]:
     listed = {key: orders.pop(key) for key in ("type", "items")}
     # The loader puts the rows of the CSV file in the place of its name.
     orders["anyOf"] = [listed, {"type": "string", "pattern": r"\.csv$"}]
+    # Whoever extends another file takes its plant.
+    schema["required"].remove("plant")
+    schema["anyOf"] = [{"required": ["plant"]}, {"required": ["extends"]}]
     return schema
 
 

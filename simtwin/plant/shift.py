@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, get_args
 
 from simtwin.errors import InvalidInput
+from simtwin.plant.amendment import read_changes, read_settings, read_spread
 from simtwin.plant.law_schema import time_value
 from simtwin.plant.model import Doing, Intervention, OrderSpec, Scenario
 from simtwin.plant.start import read_start
@@ -97,13 +98,14 @@ def read_scenario(file: ScenarioFile, model: PlantModel, document: Document) -> 
     except InvalidInput as error:
         document.complain(("start",), str(error))
         clock = Clock(datetime.fromisoformat("2026-01-05 06:00"))
+    changes, model = read_changes(file.changes, model, document)
     reader = _Reader(model, clock, document)
     horizon = _horizon(file, reader)
     for index, order in enumerate(file.orders):
         _order(order, ("orders", index), reader, None, 0)
     interventions = _interventions(file, reader)
     start = file.start_from
-    return Scenario(
+    scenario = Scenario(
         name=file.scenario,
         start=clock.start.isoformat(),
         horizon=horizon,
@@ -115,7 +117,11 @@ def read_scenario(file: ScenarioFile, model: PlantModel, document: Document) -> 
         start_from=read_start(start, model, reader.orders, document),
         replications=file.replications,
         seed=file.seed,
+        changes=changes,
     )
+    scenario = read_settings(file.changes, scenario, document)
+    roots = {"plant": model, "scenario": scenario}
+    return replace(scenario, spread=read_spread(file.spread, roots, document))
 
 
 def _time(model: FileModel, name: str, path: Path, reader: _Reader) -> float | None:

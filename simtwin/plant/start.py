@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from simtwin.errors import OutOfRange
+from simtwin.physics.degradation import Degradation
 from simtwin.physics.life import Fixed
 from simtwin.physics.tool import damage_at
 from simtwin.plant.cut import cut_of, nominal_life
@@ -16,6 +18,7 @@ from simtwin.units import MILLIMETRE, MINUTE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from simtwin.parts.failure import FailureSpec
     from simtwin.plant.document import Document, Path
     from simtwin.plant.model import MachineSpec, OperationSpec, OrderSpec, PlantModel
     from simtwin.plant.scenario_schema import (
@@ -204,19 +207,50 @@ def _machine(
                 state.bearings[machine.name, name] = worn.damage
     for index, tool in enumerate(item.tools):
         _edge(tool, (*path, "tools", index), machine, model, state, document)
+    _ages(item, path, machine, state, document)
+
+
+def _ages(
+    item: MachineStateFile,
+    path: Path,
+    machine: MachineSpec,
+    state: StartState,
+    document: Document,
+) -> None:
     modes = {mode.name: mode for mode in machine.failures}
+    known: set[str] = set()
     for index, aged in enumerate(item.failures):
         here = (*path, "failures", index)
         if aged.id not in modes:
             document.complain((*here, "id"), unknown("failure mode", aged.id, modes))
             continue
-        if (modes[aged.id].clock == "cycles") != (aged.age_cycles is not None):
-            key = "age_cycles" if modes[aged.id].clock == "cycles" else "age_h"
-            document.complain(here, f"the clock {modes[aged.id].clock} needs {key}")
+        if aged.id in known:
+            document.complain((*here, "id"), f"{aged.id!r} stands twice")
+        known.add(aged.id)
+        mode = modes[aged.id]
+        if aged.level is not None:
+            _check_level(aged.level, mode, here, document)
+            state.levels[machine.name, aged.id] = aged.level
+            continue
+        if (mode.clock == "cycles") != (aged.age_cycles is not None):
+            key = "age_cycles" if mode.clock == "cycles" else "age_h"
+            document.complain(here, f"the clock {mode.clock} needs {key}")
             continue
         age = time_value(aged, "age")
         assert age is not None
         state.ages[machine.name, aged.id] = age
+
+
+def _check_level(level: float, mode: FailureSpec, path: Path, document: Document) -> None:
+    """Refuse a level where none can be seen, and one at which *mode* would have failed."""
+    if not isinstance(mode.life, Degradation):
+        message = f"{mode.name!r} has no level: its life is no gamma_process or wiener_process"
+        document.complain((*path, "level"), message, key=True)
+        return
+    try:
+        mode.life.seen(level)
+    except OutOfRange as error:
+        document.complain((*path, "level"), str(error))
 
 
 def _temperatures(

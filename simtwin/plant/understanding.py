@@ -21,6 +21,10 @@ class MachineNote:
     trips: str
     tools: tuple[str, ...]
     """As "drill x 2"."""
+    feed_pct: float
+    """How its feed is set at the start [%]."""
+    speed_pct: float
+    """How its spindle speed is set at the start [%]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,10 @@ class Understanding:
     loads: tuple[LoadNote, ...]
     tools: tuple[ToolNote, ...]
     failures: tuple[FailureNote, ...]
+    changes: tuple[str, ...]
+    """What the scenario changes in the plant file; all else is told of the changed plant."""
+    uncertain: tuple[str, ...]
+    """Numbers that every run draws."""
     warnings: tuple[str, ...]
     assumptions: tuple[str, ...]
 
@@ -120,12 +128,14 @@ class Understanding:
         """Return the same facts as text, section by section."""
         title = f"{self.plant}" + (f", scenario {self.scenario}" if self.scenario else "")
         sections = (
+            ("Changed by the scenario", iter(self.changes)),
             ("Machines", map(_machine_line, self.machines)),
             ("Flow", self._flow_lines()),
             ("Operations, min per part", map(_operation_line, self.operations)),
             ("Work per station", map(_load_line, self.loads)),
             ("Tools", map(_tool_line, self.tools)),
             ("Failures", map(_failure_line, self.failures)),
+            ("Uncertain, drawn by every run", iter(self.uncertain)),
             ("Look again", iter(self.warnings)),
             ("Assumptions", iter(self.assumptions)),
         )
@@ -145,6 +155,9 @@ class Understanding:
 
 def _machine_line(note: MachineNote) -> str:
     group = "" if note.station == note.name else f" of {note.station}"
+    words = [f"feed at {note.feed_pct:g} %"] if note.feed_pct != 100.0 else []
+    words += [f"speed at {note.speed_pct:g} %"] if note.speed_pct != 100.0 else []
+    group += f", {', '.join(words)}" if words else ""
     if note.power_kw is None:
         return f"{note.name}{group}: plain, no physics"
     trips = f"; stops at {note.trips}" if note.trips else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,3 +33,5 @@ class Snapshot:
     place_totals: dict[str, FlowTotals]
     plant_totals: FlowTotals
     schema_version: int = SCHEMA_VERSION
+    model: Any = field(default=None, compare=False, repr=False)
+    """The plant model that it was taken of; a file of it has the name only."""

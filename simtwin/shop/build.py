@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from simtwin.parts.part import Part
     from simtwin.plant.model import Scenario
     from simtwin.result.snapshot import Snapshot
+    from simtwin.shop.flow import Piece
     from simtwin.shop.plan import MachinePlan, Plan
     from simtwin.streams import Streams
 
@@ -125,6 +126,8 @@ def _machines(shop: Shop, snapshot: Snapshot | None) -> None:
                 _temperatures(shop, plan),
                 tuple(start.bearings.get((spec.name, b.name), 0.0) for b in spec.bearings),
                 stopped=spec.name in start.stopped,
+                feed=spec.feed_override / 100.0,
+                spindle=spec.spindle_override / 100.0,
             )
         else:
             state = snapshot.states[spec.name]
@@ -157,7 +160,8 @@ def _parts(shop: Shop, machine: Machine, snapshot: Snapshot | None) -> None:
     for failure in spec.failures:
         name = f"{spec.name}/{failure.name}"
         age = start.ages.get((spec.name, failure.name), 0.0)
-        life = new_life(machine, failure, name, age) if states is None else states[name]
+        seen = start.levels.get((spec.name, failure.name), 0.0)
+        life = new_life(machine, failure, name, age, seen) if states is None else states[name]
         mode = FailureMode(failure, machine, life)
         mode.arm()
         modes.append(mode)
@@ -242,13 +246,20 @@ def _rewire(shop: Shop, snapshot: Snapshot) -> None:
         state = machine.state
         shop.busy += state.until < float("inf")
         if state.work is not None and state.work.step == DONE:
-            piece = shop.pieces[state.work.job]
-            for name in shop.plan.operation(piece.product, piece.operation + 1).stations:
-                shop.stations[name].upstream[machine.name] = machine
+            _block(shop, machine, shop.pieces[state.work.job])
         resume(machine)
         saved = snapshot.alarms.get(machine.name)
         if saved is not None:
             _set_alarm(shop, machine, saved)
+    for name in snapshot.states.get(" touched", ()):
+        shop.touch(shop.machines[name])
+
+
+def _block(shop: Shop, machine: Machine, piece: Piece) -> None:
+    """Note which stations *machine* waits for, to let its finished *piece* go."""
+    for operation in shop.routes[piece.product][piece.operation + 1 :][:1]:
+        for name in operation.stations:
+            shop.stations[name].upstream[machine.name] = machine
 
 
 def _set_alarm(shop: Shop, machine: Machine, saved: tuple[float, int, str, str]) -> None:

@@ -7,6 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import UnknownSnapshot
+from simtwin.names import natural
 from simtwin.parts.alarm import Label
 from simtwin.parts.bearing import BearingState
 from simtwin.parts.failure import FailureState
@@ -87,6 +88,10 @@ def capture(shop: Shop) -> Snapshot:
     states[" crew"] = shop.crew.state
     states[" orders"] = shop.book.state
     states[" pieces"] = dict(shop.pieces)
+    # Nobody in the midst of a run; in a shop just built, whom its first dispatch looks at.
+    touched = {place[2].name for place in (*shop.leaving, *shop.empty)}
+    if touched:
+        states[" touched"] = tuple(sorted(touched, key=natural))
     return Snapshot(
         time=shop.env.now,
         plant=shop.plan.model.name,
@@ -98,6 +103,7 @@ def capture(shop: Shop) -> Snapshot:
         machine_totals=machine_totals,
         place_totals={name: place.copy() for name, place in shop.record.places.items()},
         plant_totals=shop.record.plant.copy(),
+        model=shop.plan.model,
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from simtwin.errors import InvalidInput
 from simtwin.names import natural
 from simtwin.parts.alarm import Rank, instant, waker
+from simtwin.parts.failure import FailureMode
 from simtwin.shop import stops, tooling
 from simtwin.shop.states import Fault
 
@@ -95,10 +96,8 @@ def intervene(machine: Machine, act: Intervention) -> None:
             machine.change_load(setting._replace(feed=_percent(act)))
         case "spindle override":
             machine.change_load(setting._replace(spindle=_percent(act)))
-        case "coolant off":
-            machine.change_load(setting._replace(coolant=False))
-        case "coolant on":
-            machine.change_load(setting._replace(coolant=True))
+        case "coolant off" | "coolant on":
+            machine.change_load(setting._replace(coolant=act.do == "coolant on"))
         case "stop":
             stops.halt(machine)
         case "start":
@@ -109,6 +108,26 @@ def intervene(machine: Machine, act: Intervention) -> None:
             stops.maintain(machine, _seconds(act))
         case "breakdown":
             stops.fault(machine, Fault("", "breakdown", machine.now, _seconds(act)))
+        case "inspect":
+            inspect(machine)
+
+
+def inspect(machine: Machine) -> None:
+    """Look at every part of *machine* that wears to a limit, and go on from what was seen."""
+    lives = machine.shop.lives
+    visible = [part for part in machine.parts if isinstance(part, FailureMode) and part.visible]
+    for mode in sorted(visible, key=lambda mode: natural(mode.name)):
+        if lives is not None:
+            lives.closing(mode)
+        level = mode.look()
+        if lives is not None:
+            lives.opening(mode)
+        machine.note(mode.name, "inspected", f"{level:.4g}")
+    if visible:
+        machine.watch_again()
+        machine.go_on(machine.state.until)
+    else:
+        machine.note("machine", "nothing to inspect", "")
 
 
 def _percent(act: Intervention) -> float:

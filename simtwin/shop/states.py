@@ -122,9 +122,14 @@ def with_tools(state: MachineState, magazine: dict[str, Stowed], wear: Wear) -> 
 
 
 def new_machine(
-    temperatures: tuple[float, ...], damages: tuple[float, ...], *, stopped: bool
+    temperatures: tuple[float, ...],
+    damages: tuple[float, ...],
+    *,
+    stopped: bool,
+    feed: float = 1.0,
+    spindle: float = 1.0,
 ) -> MachineState:
-    """Return a machine at rest at instant 0."""
+    """Return a machine at rest at instant 0, overridden to *feed* and *spindle* (1: 100 %)."""
     return MachineState(
         mode=Mode("idle", "", 0.0),
         phase="open",
@@ -132,7 +137,7 @@ def new_machine(
         until=inf,
         load=("ready", True),
         work=None,
-        setting=Setting(stopped=stopped),
+        setting=Setting(feed=feed, spindle=spindle, stopped=stopped),
         faults=(),
         magazine={},
         temperatures=temperatures,

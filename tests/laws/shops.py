@@ -271,10 +271,70 @@ events:
   - {at_min: 20, machine: d, do: stop, for_min: 30}
 """
 
+PRESSES = """
+plant: presses
+crew: {members: 1}
+machines:
+  - id: press
+    failures:
+      - id: ram
+        clock: processing
+        life: {gamma_process: {growth_per_min: 1, scale: 2, limit: 12}}
+        repair_min: 2
+      - id: die
+        clock: cycles
+        life: {gamma_process: {growth_per_cycle: 0.5, scale: 1, limit: 25}}
+        repair_s: 50
+        crew: false
+        renewal: false
+      - id: pump
+        clock: powered
+        life: {wiener_process: {drift_per_min: 1, sigma_per_sqrt_min: 3, limit: 25}}
+        repair: {exponential: {mean_min: 2}}
+  - id: robot
+    buffer: 2
+    failures:
+      - id: belt
+        clock: calendar
+        life: {wiener_process: {drift_per_h: 60, sigma_per_sqrt_h: 20, limit: 60}}
+        repair_min: 3
+      - {id: grip, clock: calendar, life: {exponential: {mean_min: 30}}, repair_min: 1}
+products:
+  - id: part
+    route:
+      - {operation: press, machines: [press], duration: {uniform: {low_s: 20, high_s: 40}}}
+      - {operation: stack, machines: [robot], duration_s: 25}
+sources:
+  - {id: blanks, product: part, saturating: true}
+"""
+"""Parts that wear to a limit, and people who look at them."""
+
+ROUNDS = """
+scenario: rounds
+plant: presses
+horizon: 90 min
+seed: 3
+events:
+  - {at_min: 7, machine: press, do: inspect}
+  - {at_min: 12, machine: robot, do: inspect}
+  - {at_min: 25, machine: press, do: inspect}
+  - {at_min: 25, machine: press, do: maintenance, for_min: 2}
+  - {at_min: 41, machine: press, do: stop, for_min: 4}
+  - {at_min: 43, machine: press, do: inspect}
+  - {at_min: 60, machine: robot, do: inspect}
+  - {at_min: 61, machine: press, do: inspect}
+  - {at_min: 75, machine: press, do: inspect}
+start_from:
+  machines:
+    - {id: press, failures: [{id: ram, level: 5}, {id: die, level: 1.5}]}
+    - {id: robot, failures: [{id: belt, level: -4}]}
+"""
+
 TEXTS = {
     "workshop": (WORKSHOP, MORNING),
     "line": (LINE, SHIFT),
     "queue": (QUEUE, LATE),
+    "presses": (PRESSES, ROUNDS),
     "cell": (CELL, SEQUENCE),
     "shortest": (CELL, SHORTEST),
 }

@@ -17,6 +17,7 @@ from simtwin.physics.bearing import (
     strength_conditional,
     strength_survival,
 )
+from simtwin.physics.degradation import GammaProcess, WienerProcess
 from simtwin.physics.law import Advance, Crossing
 from simtwin.physics.life import (
     Exponential,
@@ -43,6 +44,10 @@ LAWS = [
     Uniform(2.0, 9.0),
     Triangular(1.0, 2.0, 6.0),
     Gamma(2.5, 4.0),
+    GammaProcess(0.5, 2.0, 50.0),
+    GammaProcess(3.0, 4.0, 0.01),
+    WienerProcess(0.1, 0.5, 10.0),
+    WienerProcess(1.0, 30.0, 2.0),
     NegativeBinomial(5, 0.1),
     Geometric(0.2),
 ]

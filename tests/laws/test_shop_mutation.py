@@ -62,6 +62,7 @@ def pool() -> tuple[Cut, ...]:
         ("cell", 1),
         ("queue", 1),
         ("workshop", 3),
+        ("presses", 3),
     ):
         model, scenario = shop(name)
         seen = stretches(model, scenario, seed)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 import pytest
-from scipy import stats
+from scipy import integrate, special, stats
 
 from simtwin.errors import OutOfRange
+from simtwin.physics.degradation import GammaProcess, WienerProcess
 from simtwin.physics.fit import fit_weibull
 from simtwin.physics.hazard import (
     arrhenius,
@@ -35,6 +36,27 @@ def names(cases: list[tuple[object, object]]) -> list[str]:
     return [str(law) for law, _ in cases]
 
 
+class FirstPassage(stats.rv_continuous):
+    """First passage of a gamma process as scipy integrates and inverts it by itself."""
+
+    def __init__(self, rate: float, x: float) -> None:
+        super().__init__(a=0.0)
+        self.rate, self.x = rate, x
+
+    def _cdf(self, t):
+        return special.gammaincc(self.rate * t, self.x)
+
+    def _sf(self, t):
+        return special.gammainc(self.rate * t, self.x)
+
+    def _stats(self):
+        mean = integrate.quad(self._sf, 0.0, math.inf, epsabs=0.0, epsrel=1e-12)[0]
+        half = integrate.quad(
+            lambda t: t * self._sf(t), 0.0, math.inf, epsabs=0.0, epsrel=1e-12
+        )[0]
+        return mean, 2.0 * half - mean**2, None, None
+
+
 CONTINUOUS = [
     (Exponential(3.0), stats.expon(scale=3.0)),
     (Weibull(2.5, 7.0), stats.weibull_min(2.5, scale=7.0)),
@@ -47,6 +69,10 @@ CONTINUOUS = [
     (Triangular(1.0, 6.0, 6.0), stats.triang(1.0, loc=1.0, scale=5.0)),
     (Gamma(2.5, 4.0), stats.gamma(2.5, scale=4.0)),
     (Gamma(3.0, 1.0), stats.erlang(3)),
+    (WienerProcess(0.1, 0.5, 10.0), stats.invgauss(0.25, scale=400.0)),
+    (WienerProcess(1.0, 3.0, 2.0), stats.invgauss(4.5, scale=4.0 / 9.0)),
+    (GammaProcess(0.5, 2.0, 50.0), FirstPassage(0.5, 25.0)),
+    (GammaProcess(2.0, 3.0, 0.6), FirstPassage(2.0, 0.2)),
 ]
 DISCRETE = [
     (NegativeBinomial(5, 0.1), stats.nbinom(5, 0.1, loc=5)),
@@ -104,6 +130,10 @@ FAR = [
     (Normal(5.0, 1.0), 60.0),
     (Gamma(3.0, 1.0), 5000.0),
     (Gamma(0.5, 1.0), 800.0),
+    (GammaProcess(0.5, 2.0, 50.0), 2000.0),
+    (GammaProcess(2.0, 1.0, 0.1), 400.0),
+    (WienerProcess(0.1, 0.5, 10.0), 80000.0),
+    (WienerProcess(1.0, 3.0, 2.0), 20000.0),
     (NegativeBinomial(4, 0.1), 20000.0),
     (Geometric(0.1), 20000.0),
 ]

@@ -22,6 +22,10 @@ DIMENSIONLESS = {
     # counts
     "buffer", "members", "rows", "edges", "teeth", "holes", "parts_per_tool", "quantity",
     "priority", "steps", "piece", "pieces", "edge", "replications", "seed",
+    # percentages, and factors on a number
+    "feed_override", "spindle_override", "percent", "low", "mode", "high", "median", "sd",
+    # levels, in a unit of the user's own
+    "level", "limit", "scale", "growth_per_cycle", "drift_per_cycle", "sigma_per_sqrt_cycle",
     # by what is done: a percentage, or the name of a tool
     "value",
 }  # fmt: skip

@@ -1,0 +1,162 @@
+"""This module holds the realising: what a run is made of, changed and drawn.
+
+A scenario may change its plant, and numbers of both may be uncertain. A run knows neither: it
+is given the plant as changed, and one draw of each uncertain number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from simtwin.errors import InvalidInput
+from simtwin.plant.changes import Changes
+from simtwin.plant.soundness import refuse_unsound
+from simtwin.plant.spread import OF_SCENARIO, draw, spreads_at
+from simtwin.shop.onto import is_alike, onto
+from simtwin.streams import Streams
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.plant.places import Place
+    from simtwin.plant.spread import Spread
+    from simtwin.result.snapshot import Snapshot
+
+    Uncertain = dict[str, tuple[Place, Spread]]
+
+PREPARED, DRAWN = 16, 4
+"""How many pairs of plant and scenario are remembered, and plants drawn of each."""
+
+
+def realised(
+    plant: PlantModel, scenario: Scenario, seed: int, *, parameters: int, state: int
+) -> tuple[PlantModel, Scenario]:
+    """Return *plant* and *scenario* as one run takes them: changed, and all spreads drawn.
+
+    Numbers of the plant and of what is asked are drawn for replication *parameters*, those of
+    ``start_from`` for replication *state*; each depends on *seed*, that number and its own name
+    only. Where nothing is changed or uncertain the same two objects come back.
+    """
+    if not (scenario.changes or scenario.spread or plant.spread):
+        return plant, scenario
+    ready = _prepared(plant, scenario)
+    return ready.plant_of(seed, parameters), ready.scenario_of(seed, parameters, state)
+
+
+def prepared(plant: PlantModel, scenario: Scenario) -> tuple[PlantModel, Scenario]:
+    """Return *plant* as *scenario* changes it, and a scenario that changes nothing more."""
+    if not scenario.changes:
+        return plant, scenario
+    return scenario.changes.applied(plant), replace(scenario, changes=Changes())
+
+
+def fitted(snapshot: Snapshot, plant: PlantModel, asked: PlantModel) -> Snapshot:
+    """Return *snapshot* as a state of *plant*, which was realised from the plant *asked*.
+
+    A snapshot from a file does not know its plant: it is one of *plant* where it has the same
+    machines, else of the plant that was asked.
+    """
+    old: PlantModel | None = snapshot.model
+    if old is None:
+        machines = {machine.name for machine in plant.machines}
+        old = plant if machines == set(snapshot.machine_totals) else asked
+    if old is plant or is_alike(old, plant):
+        return snapshot
+    return onto(snapshot, plant, old=old).snapshot
+
+
+@dataclass(slots=True)
+class _Prepared:
+    """A plant as a scenario changes it, that scenario, and where both are uncertain."""
+
+    asked: tuple[PlantModel, Scenario]
+    plant: PlantModel
+    scenario: Scenario
+    of_plant: Uncertain
+    of_orders: Uncertain
+    of_start: Uncertain
+    drawn: dict[tuple[int, int], PlantModel] = field(default_factory=dict)
+
+    def plant_of(self, seed: int, parameters: int) -> PlantModel:
+        """Return the plant of one replication, one object as long as it is remembered."""
+        if not self.of_plant:
+            return self.plant
+        key = seed, parameters
+        plant = self.drawn.get(key)
+        if plant is None:
+            while len(self.drawn) >= DRAWN:
+                self.drawn.pop(next(iter(self.drawn)), None)
+            plant = draw(self.plant, self.of_plant, Streams(seed, parameters))
+            refuse_unsound(plant)
+            self.drawn[key] = plant
+        return plant
+
+    def scenario_of(self, seed: int, parameters: int, state: int) -> Scenario:
+        """Return the scenario of one replication."""
+        scenario = self.scenario
+        if self.of_orders:
+            scenario = draw(scenario, self.of_orders, Streams(seed, parameters))
+        if self.of_start:
+            scenario = draw(scenario, self.of_start, Streams(seed, state))
+        return scenario
+
+
+_PREPARED: dict[tuple[int, int], _Prepared] = {}
+
+
+def _prepared(plant: PlantModel, scenario: Scenario) -> _Prepared:
+    """Return what is prepared of the two, once per pair of objects."""
+    key = id(plant), id(scenario)
+    found = _PREPARED.get(key)
+    if found is None or found.asked[0] is not plant or found.asked[1] is not scenario:
+        while len(_PREPARED) >= PREPARED:
+            _PREPARED.pop(next(iter(_PREPARED)), None)
+        found = _PREPARED[key] = _prepare(plant, scenario)
+    return found
+
+
+def _prepare(plant: PlantModel, scenario: Scenario) -> _Prepared:
+    changes = scenario.changes
+    changed = changes.applied(plant) if changes else plant
+    _refuse_strangers(changed, scenario)
+    mine = [s for s in scenario.spread if s.name.partition(".")[0] in OF_SCENARIO]
+    of_plant = [*changed.spread, *(s for s in scenario.spread if s not in mine)]
+    own = spreads_at(scenario, mine)
+    return _Prepared(
+        asked=(plant, scenario),
+        plant=replace(changed, spread=()) if changed.spread else changed,
+        scenario=replace(scenario, changes=Changes(), spread=()),
+        of_plant=spreads_at(changed, of_plant),
+        of_orders={n: at for n, at in own.items() if not n.startswith("start_from.")},
+        of_start={n: at for n, at in own.items() if n.startswith("start_from.")},
+    )
+
+
+def _refuse_strangers(plant: PlantModel, scenario: Scenario) -> None:
+    """Refuse a scenario that speaks of a machine which its changes take away."""
+    machines = {machine.name for machine in plant.machines}
+    for what, name in _mentioned(scenario):
+        if name not in machines:
+            raise InvalidInput(
+                f"{what} {name!r}; {scenario.name} takes it away from {plant.name}, or never "
+                "had it"
+            )
+
+
+def _mentioned(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Yield the machines of which *scenario* speaks, and where."""
+    for act in scenario.interventions:
+        yield f"an event at {act.at:g} s, {act.do}, is of", act.machine
+    for machine in scenario.sequence:
+        yield "sequence names", machine
+    start = scenario.start_from
+    for work in start.work:
+        if work.machine is not None:
+            yield f"start_from.work has piece {work.piece} of {work.order!r} in", work.machine
+    for name in (*start.temperatures, *start.stopped):
+        yield "start_from names", name
+    for keys in (start.bearings, start.edges, start.lands, start.ages, start.levels):
+        for key in keys:
+            yield "start_from names", key[0]

@@ -1,0 +1,149 @@
+"""This module holds the sweep: one scenario at many points, each number with its interval."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf, isfinite
+from typing import TYPE_CHECKING, Any
+
+from simtwin.errors import InvalidInput
+from simtwin.orchestrator.design import points_of
+from simtwin.orchestrator.replicate import Replication
+from simtwin.orchestrator.work import ask
+from simtwin.plant.amendment import in_scenario, read_change
+from simtwin.result import estimate
+from simtwin.result.metric import FIGURES, Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Executor
+
+    import pandas as pd
+
+    from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.result.ensemble import Outcome
+    from simtwin.result.snapshot import Snapshot
+
+OF_SCENARIO = "scenario."
+"""Begins a name that belongs to the scenario; all others belong to its plant."""
+
+FIXED = ("seed", "replications")
+"""Numbers of a scenario that a sweep is told by themselves."""
+
+
+def sweep(
+    plant: PlantModel,
+    scenario: Scenario,
+    grid: Mapping[str, Sequence[object]] | Sequence[Mapping[str, object]],
+    *,
+    replications: int | None = None,
+    metrics: Sequence[str] | None = None,
+    snapshot: Snapshot | None = None,
+    seed: int | None = None,
+    executor: Executor | None = None,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    guard: Callable[[], None] | None = None,
+) -> pd.DataFrame:
+    """Return the key figures of *scenario* at every point of *grid*, as rows of a table.
+
+    *grid* gives lists of values by name, which are combined, or a list of points, such as
+    `sobol` makes. A name is that of a plant file's ``changes``, its unit last:
+    ``machines.*.refit_min``, ``machines.mill-1.feed_override``; after ``scenario.`` it is
+    one of the scenario, ``scenario.dispatching``, ``scenario.orders.order-1.due_min``.
+    *metrics* are key figures or such as ``p_late(order-1)``; left out: all key figures.
+
+    All points share their luck: replication r of one is under the same streams as of another,
+    so differences between points are more certain than their intervals. From a *snapshot* all
+    are forecasts. Interrupted, the frame
+    holds the points that are complete, and ``frame.attrs["partial"]`` is true.
+
+    Raises InvalidInput for a name or value that does not fit, naming it, before any run.
+    """
+    points = points_of(grid)
+    n = scenario.replications if replications is None else replications
+    if n < 2:
+        raise InvalidInput(f"an interval needs at least 2 replications (got {n})")
+    chosen = None if metrics is None else [Metric.parse(text) for text in metrics]
+    seed = scenario.seed if seed is None else seed
+    questions = [
+        Replication(plant, at_point(plant, scenario, point), seed, snapshot=snapshot)
+        for point in points
+    ]
+    items = [(place, replication) for place in range(len(points)) for replication in range(n)]
+    found, partial = ask(
+        questions, items, executor=executor, workers=workers, progress=progress, guard=guard
+    )
+    rows = []
+    for place, point in enumerate(points):
+        outcomes = [found.get((place, replication)) for replication in range(n)]
+        if None not in outcomes:
+            rows += [{**point, **row} for row in _rows(outcomes, chosen)]  # type: ignore[arg-type]
+    return _frame(points[0], rows, partial=partial)
+
+
+def at_point(plant: PlantModel, scenario: Scenario, point: Mapping[str, object]) -> Scenario:
+    """Return *scenario* at one *point*: itself changed, or changing *plant* further."""
+    changed = scenario.changes.applied(plant) if scenario.changes else plant
+    of_plant: dict[str, object] = {}
+    for key, given in point.items():
+        own = key.removeprefix(OF_SCENARIO)
+        if own in FIXED:
+            raise InvalidInput(f"grid {key}: is not swept; say sweep(..., {own}=...)")
+        try:
+            if own != key or in_scenario(key):
+                name, value = read_change(scenario, own, given)
+                scenario = scenario.with_changes({name: value})
+            else:
+                name, value = read_change(changed, key, given)
+                changed = changed.with_changes({name: value})
+                of_plant[name] = value
+        except InvalidInput as error:
+            raise InvalidInput(f"grid {key}: {error}") from None
+    return replace(scenario, changes=scenario.changes.also(of_plant)) if of_plant else scenario
+
+
+def _rows(outcomes: list[Outcome], chosen: list[Metric] | None) -> list[dict[str, Any]]:
+    """Return what is told of one point, figure by figure."""
+    wanted = _common(outcomes) if chosen is None else chosen
+    rows = []
+    for metric in wanted:
+        found = _estimate(metric, [metric.of(outcome) for outcome in outcomes])
+        rows.append(
+            {
+                "kpi": str(metric),
+                "unit": metric.unit,
+                "value": found.value,
+                "low": found.low,
+                "high": found.high,
+                "n": found.n,
+            }
+        )
+    return rows
+
+
+def _common(outcomes: list[Outcome]) -> list[Metric]:
+    """Return the key figures that every replication has."""
+    return [
+        Metric(name)
+        for name in outcomes[0].kpis
+        if name in FIGURES and all(isfinite(o.kpis.get(name, inf)) for o in outcomes)
+    ]
+
+
+def _estimate(metric: Metric, values: list[float]) -> estimate.Estimate:
+    if metric.counted:
+        return estimate.probability(round(sum(values)), len(values))
+    within = (0.0, 1.0) if metric.unit == "share" else (0.0, inf)
+    return estimate.mean(values, within=within)
+
+
+def _frame(
+    names: Mapping[str, object], rows: list[dict[str, Any]], *, partial: bool
+) -> pd.DataFrame:
+    import pandas as pd
+
+    columns = [*names, "kpi", "unit", "value", "low", "high", "n"]
+    frame = pd.DataFrame(rows, columns=columns)
+    frame.attrs["partial"] = partial
+    return frame

@@ -1,0 +1,144 @@
+"""This module holds the revival: a shop that was moved onto another plant lives again.
+
+It stands at the instant of the snapshot and nothing in it is advanced: what is new is drawn,
+machines that are other look ahead anew, pieces without a place find one, the crew is told.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simtwin.names import natural
+from simtwin.parts.bearing import Bearing, new_bearing
+from simtwin.parts.failure import FailureMode, new_life
+from simtwin.parts.tool import Stowed, new_edge, tool_of
+from simtwin.shop import stops
+from simtwin.shop.crew import CrewState
+from simtwin.shop.inheritance import UNDRAWN
+from simtwin.shop.moves import Move
+from simtwin.shop.states import DONE, at_speed
+from simtwin.shop.transfer import rehome, settle_in
+
+if TYPE_CHECKING:
+    from simtwin.shop.inheritance import Heir
+    from simtwin.shop.machine import Machine
+    from simtwin.shop.plan import Plan
+    from simtwin.shop.shop import Shop
+    from simtwin.shop.transfer import Transfer
+
+
+def revive(
+    shop: Shop, before: Plan, moved: Transfer, heirs: dict[str, Heir], moves: list[Move]
+) -> None:
+    """Let *shop* live again, and leave every machine to be looked at by its next dispatch."""
+    for name, heir in heirs.items():
+        draw(shop.machines[name], heir.draws)
+    _regroup(shop, before, moved, moves)
+    for name, heir in heirs.items():
+        go_on(shop.machines[name], heir)
+    settle_in(shop, moved, moves)
+    _call_crew(shop, before, moves)
+    for source in shop.sources.values():
+        if source.state.next is None:
+            source.plan_next()
+    for machine in shop.machines.values():
+        shop.touch(machine)
+
+
+def draw(machine: Machine, names: tuple[str, ...]) -> None:
+    """Draw the lives of the parts and edges called *names*, in natural order."""
+    edges = []
+    for name in sorted(names, key=natural):
+        part = machine.shop.parts.get(name)
+        if isinstance(part, Bearing):
+            part.state = new_bearing(machine, name, machine.meter(name))
+        elif isinstance(part, FailureMode):
+            part.state = new_life(machine, part.spec, name, part.age, part.state.seen)
+            part.arm()
+        else:
+            edges.append(name)
+    for name in edges:
+        _draw_edge(machine, name)
+    machine.watch_again()
+
+
+def _draw_edge(machine: Machine, name: str) -> None:
+    """Draw a new edge, or of a known one the hazard at which it breaks from now on."""
+    fresh = new_edge(machine, machine.plan.tools[tool_of(name)], name)
+    state, mounted = machine.state, machine.edge
+    if mounted is not None and mounted.name == name:
+        mounted.state = mounted.state._replace(threshold=state.wear[2] + fresh.threshold)
+        return
+    edge, wear = state.magazine[name]
+    if edge != UNDRAWN:
+        fresh = edge._replace(threshold=wear[2] + fresh.threshold)
+    machine.state = state._replace(magazine={**state.magazine, name: Stowed(fresh, wear)})
+
+
+def go_on(machine: Machine, heir: Heir) -> None:
+    """Let a machine go on with what its state says, and look for state events anew."""
+    state = machine.state
+    phase, work, spindle = state.phase, state.work, machine.spindle
+    if heir.freed:
+        if state.faults:
+            stops.ask_for_repair(machine)
+        else:
+            stops.recover(machine)
+    elif phase == "cooling" and (spindle is None or not spindle.state.tripped):
+        stops.recover(machine)
+    elif (
+        work is None and phase in stops.INTERRUPTIBLE and phase != "cooling" and state.mode.job
+    ):
+        machine.stand("idle", None, state.setting)
+    elif work is not None and work.step != DONE and (phase == "cut" or heir.again):
+        setting = state.setting
+        machine.next_step(work, at_speed(setting, 0.0) if heir.again else setting)
+    else:
+        machine.go_on(state.until)
+
+
+def _regroup(shop: Shop, before: Plan, moved: Transfer, moves: list[Move]) -> None:
+    """Count the pieces of machines that have another station over to it."""
+    for name in moved.inside:
+        home, station = before.machines[name].spec.station, shop.machines[name].station.name
+        if home != station:
+            work = shop.machines[name].state.work
+            assert work is not None, "a piece is inside"
+            rehome(shop, shop.pieces[work.job], home, station)
+    for name, machine in shop.machines.items():
+        old = before.machines.get(name)
+        if old is not None and old.spec.station != machine.station.name:
+            why = f"now works from the queue of {machine.station.name}"
+            moves.append(Move("mapped", name, why))
+
+
+def _call_crew(shop: Shop, before: Plan, moves: list[Move]) -> None:
+    """Begin the repairs that need no crew any more, and count who is with whom.
+
+    Whoever repairs goes on, even if the crew is smaller now.
+    """
+    crew = shop.crew
+    repaired = []
+    for machine in shop.machines.values():
+        if machine.state.phase == "waiting" and (
+            crew.members is None or not stops.needs_crew(machine, machine.state.faults[0])
+        ):
+            stops.repair(machine)
+    if crew.members is not None:
+        for name, machine in shop.machines.items():
+            state = machine.state
+            if state.phase == "repair" and stops.needs_crew(machine, state.faults[0]):
+                repaired.append(name)
+        known = [name for name in crew.state.busy if name in repaired]
+        busy = (*known, *(name for name in repaired if name not in known))
+        waiting = tuple(
+            item
+            for item in crew.state.waiting
+            if shop.machines[item[1]].state.phase == "waiting"
+        )
+        crew.state = CrewState(busy, waiting)
+        crew.assign()
+    if crew.members != before.model.crew:
+        size = "as many as it takes" if crew.members is None else f"{crew.members}"
+        why = f"is {size} now; whoever is at a machine stays until it is repaired"
+        moves.append(Move("kept", "crew", why))

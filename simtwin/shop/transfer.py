@@ -1,0 +1,222 @@
+"""This module holds the transfer: where each piece of a shop is under another plant.
+
+A piece keeps its operation by name. Where that is no longer on its route, it goes on to the
+next of its old route that is; where none is left, or nobody makes its product, it is refused.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from simtwin.names import natural
+from simtwin.plant.model import CutStep, HandleStep
+from simtwin.shop.flow import Piece, StationState
+from simtwin.shop.moves import Move
+from simtwin.shop.states import DONE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simtwin.plant.model import MachineSpec, OperationSpec
+    from simtwin.shop.plan import Plan
+    from simtwin.shop.shop import Shop
+    from simtwin.shop.states import Work
+
+
+class Homeless(NamedTuple):
+    """A piece that cannot stay where it is."""
+
+    piece: str
+    home: str
+    """The station where it was."""
+    back: bool
+    """Whether it only goes back to the queue of that station."""
+    why: str
+
+
+class Spot(NamedTuple):
+    """Where a piece is in the old plant."""
+
+    home: str
+    """The station."""
+    machine: str = ""
+    """The machine that it is in; empty while it waits."""
+    done: bool = False
+    """Whether it is finished there and waits to leave."""
+
+
+class Transfer(NamedTuple):
+    """Where the pieces are under the new plant."""
+
+    pieces: dict[str, Piece]
+    queues: dict[str, StationState]
+    """Of every station of the new plant."""
+    inside: dict[str, int]
+    """Machine -> operation of the piece that stays in it."""
+    homeless: tuple[Homeless, ...]
+
+
+def transfer(old: Plan, new: Plan, states: Mapping[str, Any], moves: list[Move]) -> Transfer:
+    """Return where each piece in *states* is under the plant of *new*; say so in *moves*."""
+    pieces: dict[str, Piece] = {}
+    homeless: list[Homeless] = []
+    inside: dict[str, int] = {}
+    stuck: dict[tuple[str, str], list[str]] = {}
+    spots = _spots(old, states)
+    for name, piece in states[" pieces"].items():
+        spot = spots[name]
+        operation = None
+        if piece.product in new.products:
+            operation, why = _next(old, new, piece, spot)
+        if operation is None:
+            stuck.setdefault((piece.product, _name(old, piece)), []).append(name)
+            continue
+        pieces[name] = piece._replace(operation=operation)
+        if why:
+            stations = new.operation(piece.product, operation).stations
+            back = not spot.done and spot.home in stations and spot.home in new.stations
+            if spot.machine or not back:
+                homeless.append(Homeless(name, spot.home, back, why))
+            else:
+                moves.append(Move("mapped", name, why))
+        elif spot.machine:
+            inside[spot.machine] = operation
+    moves.extend(_refused(new, stuck))
+    moved = {one.piece for one in homeless}
+    queues = {
+        station: StationState(
+            tuple(n for n in _queue(station, states) if n in pieces and n not in moved)
+        )
+        for station in new.stations
+    }
+    staying = len(pieces) - len(moved)
+    moves.append(Move("kept", "pieces", f"{staying} of {len(spots)} stay where they are"))
+    return Transfer(pieces, queues, inside, _in_order(homeless, pieces))
+
+
+def able(spec: MachineSpec, operation: OperationSpec) -> bool:
+    """Tell whether a machine of *spec* has what the steps of *operation* need."""
+    tools = {slot.tool for slot in spec.magazine}
+    for step in operation.steps:
+        if isinstance(step, CutStep) and spec.spindle is None:
+            return False
+        if not isinstance(step, HandleStep) and step.tool not in (None, *tools):
+            return False
+    return True
+
+
+def settle_in(shop: Shop, moved: Transfer, moves: list[Move]) -> None:
+    """Put the homeless into queues of the new *shop*, by work ahead, then name.
+
+    Whoever goes back to the station where it was stands at the place that its arrival there
+    gives it; whoever arrives at another stands at the end. Buffers may be overfull by it.
+    """
+    now = shop.env.now
+    for one in moved.homeless:
+        piece = shop.pieces[one.piece]
+        if one.back:
+            station = shop.stations[one.home]
+        else:
+            names = shop.plan.operation(piece.product, piece.operation).stations
+            station = min(
+                (shop.stations[name] for name in names),
+                key=lambda s: (s.work_ahead(), shop.orders[s.name]),
+            )
+            piece = rehome(shop, piece, one.home, station.name)
+        queue = station.state.queue
+        at = len(queue)
+        while one.back and at > 0 and _after(shop.pieces[queue[at - 1]], piece):
+            at -= 1
+        station.state = StationState((*queue[:at], piece.name, *queue[at:]))
+        moves.append(Move("mapped", piece.name, f"{one.why}; waits at {station.name}"))
+    assert all(piece.since <= now for piece in shop.pieces.values()), "nobody comes later"
+
+
+def rehome(shop: Shop, piece: Piece, home: str, station: str) -> Piece:
+    """Count *piece* out of the station *home* and into *station*, where it arrives now."""
+    now = shop.env.now
+    places = shop.record.places
+    if home in places:
+        places[home].leave(now, piece.since)
+    places[station].enter(now)
+    piece = shop.pieces[piece.name] = piece._replace(since=now)
+    return piece
+
+
+def _after(one: Piece, other: Piece) -> bool:
+    return (one.since, natural(one.name)) > (other.since, natural(other.name))
+
+
+def _queue(station: str, states: Mapping[str, Any]) -> tuple[str, ...]:
+    state: StationState = states.get(f" station {station}", StationState())
+    return state.queue
+
+
+def _spots(old: Plan, states: Mapping[str, Any]) -> dict[str, Spot]:
+    """Return where each piece is: every one is in one queue or in one machine."""
+    spots = {
+        name: Spot(station) for station in old.stations for name in _queue(station, states)
+    }
+    for machine, plan in old.machines.items():
+        work: Work | None = states[machine].work
+        if work is not None:
+            spots[work.job] = Spot(plan.spec.station, machine, work.step == DONE)
+    return spots
+
+
+def _next(old: Plan, new: Plan, piece: Piece, spot: Spot) -> tuple[int | None, str]:
+    """Return the operation of *piece* in the new plant, and why it cannot stay as it is.
+
+    None where nothing is left to do on it.
+    """
+    route = [operation.name for operation in old.routes[piece.product]]
+    places = {operation.name: i for i, operation in enumerate(new.routes[piece.product])}
+    own = places.get(route[piece.operation])
+    following = [places[name] for name in route[piece.operation + 1 :] if name in places]
+    if own is None:
+        gone = f"{route[piece.operation]} is no longer on its route"
+        lost = "" if spot.done or not spot.machine else ", the work on it is lost"
+        return (following[0] if following else None), f"{gone}{lost}"
+    if not spot.machine:
+        stations = new.operation(piece.product, own).stations
+        stays = spot.home in stations and spot.home in new.stations
+        return (
+            own,
+            "" if stays else f"{route[piece.operation]} is no longer done at {spot.home}",
+        )
+    if spot.done:
+        if spot.machine in new.machines:
+            return own, ""
+        after = own + 1
+        last = after == len(places)
+        return None if last else after, f"finished on {spot.machine}, which is gone"
+    if spot.machine not in new.machines:
+        return own, f"{spot.machine} is gone, and with it the work on it"
+    if not able(new.machines[spot.machine].spec, new.operation(piece.product, own)):
+        return own, f"{spot.machine} lacks what the operation needs, the work on it is lost"
+    return own, ""
+
+
+def _name(old: Plan, piece: Piece) -> str:
+    return old.operation(piece.product, piece.operation).name
+
+
+def _refused(new: Plan, stuck: dict[tuple[str, str], list[str]]) -> list[Move]:
+    found = []
+    for (product, operation), names in stuck.items():
+        if product in new.products:
+            why = f"nothing of its route is left from {operation!r} on"
+        else:
+            why = "the plant does not make it"
+        listed = ", ".join(sorted(names, key=natural)[:5]) + (", ..." if names[5:] else "")
+        found.append(Move("refused", product, f"{why}; in the shop: {listed}"))
+    return found
+
+
+def _in_order(homeless: list[Homeless], pieces: Mapping[str, Piece]) -> tuple[Homeless, ...]:
+    """Return *homeless* by when they arrived where they were, then by name."""
+
+    def place(one: Homeless) -> tuple[Any, ...]:
+        return pieces[one.piece].since, natural(one.piece)
+
+    return tuple(sorted(homeless, key=place))
