@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from simtwin.result.ensemble import Outcome
     from simtwin.result.metric import Better
     from simtwin.result.selection import Race
+    from simtwin.result.snapshot import Snapshot
 
 FIRST = 20
 """Replications of each plan before the first is dropped."""
@@ -43,6 +44,7 @@ def compare(
     better: Better | None = None,
     delta: float | None = None,
     alpha: float = ALPHA,
+    snapshot: Snapshot | None = None,
     seed: int | None = None,
     until: float | None = None,
     executor: Executor | None = None,
@@ -65,7 +67,8 @@ def compare(
     clearly behind, and stops at one, or at *max_replications*. *alpha* is the probability that
     a plan that is best is not in the answer.
 
-    *executor*, *workers*, *progress* and *guard* are those of :func:`replicate`; interrupted,
+    *snapshot*, *executor*, *workers*, *progress* and *guard* are those of :func:`replicate`;
+    interrupted,
     it keeps the replications that are complete of all, and is `partial`.
     """
     plans = _plans(plant, scenarios)
@@ -75,7 +78,7 @@ def compare(
     better = _better(metric, better)
     seed = plans[at][1].seed if seed is None else seed
     n = _replications(replications, plans[at][1], delta, max_replications)
-    questions = [Replication(*plan, seed, until, max_events) for plan in plans]
+    questions = [Replication(*plan, seed, until, max_events, snapshot) for plan in plans]
     total = len(plans) * n
     with Work(
         questions,

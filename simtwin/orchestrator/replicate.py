@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.result.result import Result
+    from simtwin.result.snapshot import Snapshot
 
 FIRST = 20
 """Replications before the first look at a target: fewer know too little of their own spread."""
@@ -38,6 +39,7 @@ class Replication:
     seed: int
     until: float | None = None
     max_events: int | None = None
+    snapshot: Snapshot | None = None
 
     def run(self, replication: int, guard: Callable[[], None] | None) -> Outcome:
         """Return the outcome of one replication."""
@@ -53,6 +55,8 @@ class Replication:
             seed=self.seed,
             replication=replication,
             until=self.until,
+            snapshot=self.snapshot,
+            forecast=self.snapshot is not None,
             history=history,
             max_events=self.max_events,
             guard=guard,
@@ -66,6 +70,7 @@ def replicate(
     *,
     target: Mapping[str, float | str] | None = None,
     most: int = MOST,
+    snapshot: Snapshot | None = None,
     seed: int | None = None,
     until: float | None = None,
     executor: Executor | None = None,
@@ -81,6 +86,9 @@ def replicate(
     relative to its mean, or *most* replications are done: `converged` tells which. An interval
     that is looked at until it is narrow covers slightly less than it says.
 
+    From a *snapshot* every replication is a forecast: it goes on from there with luck of its
+    own, and its figures count from there.
+
     Replication r is the same on any *executor* and any number of *workers*: its streams depend
     on the seed and r only. Interrupted (Ctrl-C, or *guard* raising KeyboardInterrupt or
     GuardExceeded) it keeps the replications that are complete, and says so: `partial` is true.
@@ -92,9 +100,8 @@ def replicate(
         n = scenario.replications if target is None else FIRST
     if n < 2:
         raise InvalidInput(f"an interval needs at least 2 replications (got {n})")
-    question = Replication(
-        plant, scenario, scenario.seed if seed is None else seed, until, max_events
-    )
+    seed = scenario.seed if seed is None else seed
+    question = Replication(plant, scenario, seed, until, max_events, snapshot)
     with Work(
         [question], executor=executor, workers=workers, progress=progress, guard=guard
     ) as work:

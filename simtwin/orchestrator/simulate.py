@@ -9,6 +9,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import Deadlock, InvalidInput
+from simtwin.orchestrator.realise import fitted, realised
 from simtwin.parts.alarm import instant
 from simtwin.result.kpi import OrderRow, Window, difference, flow_difference
 from simtwin.result.result import Result
@@ -40,6 +41,7 @@ def simulate(
     until: float | None = None,
     snapshot: Snapshot | None = None,
     forecast: bool = False,
+    ignorance: tuple[int, int] | None = None,
     history: bool = True,
     compiled: bool = True,
     max_events: int | None = None,
@@ -51,7 +53,11 @@ def simulate(
     with the same luck, bit for bit; as a *forecast* it goes on with luck of its own, that of
     *seed* and *replication*, every open draw drawn again given survival so far, and its key
     figures count from the snapshot. Without *history* only totals are kept, which is faster.
-    Without *compiled* programs every hold of a piece is done for itself, which is slower and
+    What the scenario changes in the plant is changed, and what is uncertain in either is drawn
+    for *replication*, or for the two numbers of *ignorance*, of parameters and of the state at
+    the start; the result has the plant and scenario that were run.
+    A snapshot of another plant than the one that is run goes onto it first, by the rules of
+    ``snapshot.onto``. Without *compiled* programs every hold of a piece is done for itself, which is slower and
     agrees to 1e-9. *guard* is called now and then and may raise to stop the run.
 
     Raises Deadlock, Zeno or GuardExceeded (all RunFailed) when the run cannot go on.
@@ -63,6 +69,11 @@ def simulate(
         streams = Streams(seed, replication, counts=snapshot.counts)
     elif forecast and snapshot is None:
         raise InvalidInput("a forecast needs the snapshot that it begins with")
+    parameters, state = (replication, replication) if ignorance is None else ignorance
+    asked = plant
+    plant, scenario = realised(plant, scenario, seed, parameters=parameters, state=state)
+    if snapshot is not None:
+        snapshot = fitted(snapshot, plant, asked)
     shop = build(
         plan_of(plant), scenario, streams, snapshot=snapshot, log=history, compiled=compiled
     )
@@ -86,7 +97,7 @@ def simulate(
         scenario=scenario,
         seed=seed,
         replication=replication,
-        window=_window(shop, begin, opening),
+        window=window_of(shop, begin, opening),
         snapshot=capture(shop),
         log=shop.record.log,
         provenance=provenance(plant, scenario, seed, replication),
@@ -131,7 +142,8 @@ def _closed_flow(totals: FlowTotals, now: float) -> FlowTotals:
     return twin
 
 
-def _window(shop: Shop, begin: float, opening: Closed | None) -> Window:
+def window_of(shop: Shop, begin: float, opening: Closed | None) -> Window:
+    """Return what happened in *shop* since *begin*, when its totals were *opening*."""
     machines, places, plant = closed_totals(shop)
     if opening is not None:
         machines = {name: difference(t, opening[0][name]) for name, t in machines.items()}

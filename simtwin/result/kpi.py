@@ -179,6 +179,11 @@ def plant_kpis(window: Window) -> dict[str, Kpi]:
     return figures
 
 
+def plain_figures(window: Window) -> dict[str, float]:
+    """Return the plain numbers of the key figures over *window*."""
+    return {name: float(kpi.value) for name, kpi in plant_kpis(window).items()}  # type: ignore[arg-type]
+
+
 def _order_figures(window: Window) -> dict[str, Kpi]:
     orders = window.orders
     if not orders:

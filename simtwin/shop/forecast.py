@@ -8,13 +8,15 @@ far; the uniforms come from (seed, replication, entity, purpose) at count 0.
 
 from __future__ import annotations
 
-from math import log
+from dataclasses import replace
+from math import inf, log
 from typing import TYPE_CHECKING
 
 from simtwin.parts.alarm import instant
 from simtwin.parts.bearing import Bearing, BearingState
 from simtwin.parts.failure import FailureMode, begun_at
 from simtwin.parts.tool import EdgeState, Stowed, tool_of
+from simtwin.physics.life import Fixed
 from simtwin.physics.strength import strength_conditional
 from simtwin.physics.tool import life_factor_beyond
 from simtwin.shop.build import build
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from simtwin.shop.machine import Machine
     from simtwin.shop.plan import Plan
     from simtwin.shop.shop import Shop
+
+NEVER = Fixed(1e12)
+"""A life that no run sees the end of: some 30 000 years, or as many cycles."""
 
 
 def forecast(
@@ -65,6 +70,23 @@ def redraw(shop: Shop) -> None:
         _redraw_arrival(source)
 
 
+def spare(shop: Shop) -> None:
+    """Let no failure mode and no bearing of *shop* fail any more; all else stays as it is."""
+    for machine in shop.machines.values():
+        machine.settle()
+        for part in machine.parts:
+            if isinstance(part, Bearing) and not part.state.spalled:
+                part.state = BearingState(inf)
+            elif isinstance(part, FailureMode):
+                part.spec = replace(part.spec, life=NEVER)
+                if not part.state.failed:
+                    if part.alarm is not None:
+                        machine.void(part.alarm)
+                    part.state = part.state._replace(due=inf)
+        machine.watch_again()
+        machine.go_on(machine.state.until)
+
+
 def _redraw_bearing(bearing: Bearing) -> None:
     if not bearing.state.spalled:
         host = bearing.host
@@ -78,8 +100,8 @@ def _redraw_mode(mode: FailureMode) -> None:
     if state.failed:
         return
     uniform = mode.host.draw(mode.name, "life")
-    life = mode.spec.life.conditional(uniform, mode.reading - state.begun)
-    mode.state = begun_at(mode.spec, state.begun, life)
+    life = mode.law.conditional(uniform, mode.age)
+    mode.state = begun_at(mode.spec, state.begun, life, state.seen)
     if mode.alarm is not None:
         mode.host.void(mode.alarm)
         mode.arm()
@@ -106,12 +128,11 @@ def _redrawn(
     life, breakage = machine.draw(name, "life"), machine.draw(name, "breakage")
     if edge.spent:
         return edge, wear
-    used, _, hazard = wear
+    used = wear[0]
     factor = life_factor_beyond(life, spec.life_scatter, used)
-    threshold = edge.threshold
-    if spec.break_rate > 0.0:
-        threshold = hazard - log(1.0 - breakage)  # Exp(1) has no memory of its hazard.
-    return EdgeState(factor, threshold), (used, used / factor, hazard)
+    # Exp(1) has no memory: what it has met so far is counted from 0 again.
+    threshold = -log(1.0 - breakage) if spec.break_rate > 0.0 else inf
+    return EdgeState(factor, threshold), (used, used / factor, 0.0)
 
 
 def _redraw_hold(machine: Machine) -> None:

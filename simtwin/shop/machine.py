@@ -7,6 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from simtwin.parts.alarm import instant, waker
+from simtwin.parts.tool import tool_of
 from simtwin.result.record import INDEX, EventRow, MachineTotals, StateRow
 from simtwin.shop import passage, stops, through, tooling
 from simtwin.shop.hold import CLOCKS, PLAN, PLAN_RANK, first_event, grown
@@ -478,12 +479,16 @@ class Machine:
     def fail(self, part: Part, cause: str) -> None:
         """Stop for a failure of *part* and ask for its repair; a second one waits in line."""
         self.watch_again()
+        if self.shop.lives is not None:
+            self.shop.lives.failed(part)
         stops.fault(self, Fault(part.name, cause, self.env._now))
 
     def cool(self, cause: str) -> None:
         """Stop until the spindle has cooled below its reset."""
         self.totals.count("trips")
         self.note("spindle", "trip", cause)
+        if self.shop.lives is not None:
+            self.shop.lives.tripped(self, cause)
         stops.stop(self, "thermal hold", cause, "cooling", inf, ready=True)
 
     def cooled(self) -> None:
@@ -505,6 +510,8 @@ class Machine:
         """Lose the edge, and perhaps the piece."""
         self.totals.count("breakages")
         self.note(self._edge_name(), "breakage", "")
+        if self.shop.lives is not None:
+            self.shop.lives.broke(self, tool_of(self._edge_name()))
         work = self.state.work
         assert work is not None, "a tool breaks in a piece"
         setting = at_speed(self.state.setting, 0.0)
@@ -521,6 +528,8 @@ class Machine:
         """Stop because the torque is above the envelope; the edge is set aside."""
         self.totals.count("overloads")
         self.note(self._edge_name(), "overload", "")
+        if self.shop.lives is not None:
+            self.shop.lives.stalled(self, tool_of(self._edge_name()))
         until = self.env._now + instant(self.plan.spec.overload_reset)
         stops.stop(self, "down", "overload", "overload", until)
 

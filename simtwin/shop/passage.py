@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from simtwin.parts.load import Piece
     from simtwin.parts.tool import EdgeState, ToolSpec, Wear
     from simtwin.result.record import MachineTotals
+    from simtwin.shop.hold import Meters
     from simtwin.shop.program import Hold, Program, Used
 
 
@@ -68,6 +69,18 @@ class Stage(NamedTuple):
 
 def stages(passage: Passage) -> Iterator[Stage]:
     """Yield the holds that *passage* tells of, each with the state it begins with."""
+    for stage, _ in _steps(passage):
+        yield stage
+
+
+def arrived(passage: Passage) -> tuple[Stage, Meters]:
+    """Return the hold that *passage* has come to, and the meters as they stand in it now."""
+    *_, last = _steps(passage)
+    return last
+
+
+def _steps(passage: Passage) -> Iterator[tuple[Stage, Meters]]:
+    """Yield each hold with the state it begins with, and the meters at its end or until now."""
     program, used = passage.program, passage.used
     temperatures, clocks, damages = passage.temperatures, passage.clocks, passage.damages
     wears = [edge.before for edge in used]
@@ -89,7 +102,7 @@ def stages(passage: Passage) -> Iterator[Stage]:
             pieces = wear_pieces(wear[1], cut.rate / life.factor, cut.gain, dt)
         meters = temperatures, clocks, damages, wear
         after = advanced(hold.duty, spec, life, pieces, meters, dt)
-        yield Stage(hold, begin, name, life, *meters, tuple(wears), after[4])
+        yield Stage(hold, begin, name, life, *meters, tuple(wears), after[4]), after
         temperatures, clocks, damages = after[:3]
         if number >= 0:
             wears[number] = after[3]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from simtwin.shop.environment import ShopEnvironment
     from simtwin.shop.flow import OrderBook, Source, Station
     from simtwin.shop.interventions import Interventions
+    from simtwin.shop.lives import Lives
     from simtwin.shop.machine import Machine
     from simtwin.shop.plan import Plan
     from simtwin.streams import Streams
@@ -67,6 +68,8 @@ class Shop:
         self.crew: Crew
         self.interventions: Interventions
         self.rule: Callable[[Station, Machine], int | None]
+        self.lives: Lives | None = None
+        """What every part meets and suffers; kept only where somebody looks ahead."""
         self.by_holds = False
         """Whether every hold is done for itself, although a program would do."""
         self.busy = 0

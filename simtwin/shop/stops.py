@@ -81,8 +81,11 @@ def repaired(machine: Machine) -> None:
     machine.state = state._replace(faults=rest)
     machine.note(done.part, "repaired", done.cause)
     if done.duration is None:
-        machine.shop.parts[done.part].renew()
+        part = machine.shop.parts[done.part]
+        part.renew()
         machine.watch_again()
+        if machine.shop.lives is not None:
+            machine.shop.lives.opening(part)
     if rest and crewed and needs_crew(machine, rest[0]):
         repair(machine)  # The member who is here goes on with the next fault.
         return
@@ -142,9 +145,14 @@ def maintain(machine: Machine, seconds: float) -> None:
 
 def maintained(machine: Machine) -> None:
     """End planned maintenance: every failure mode that has not struck begins a new life."""
+    lives = machine.shop.lives
     for part in machine.parts:
         if isinstance(part, FailureMode) and not part.state.failed:
+            if lives is not None:
+                lives.closing(part)
             part.restart()
+            if lives is not None:
+                lives.opening(part)
     machine.watch_again()
     machine.note("machine", "maintained", "")
     recover(machine)
