@@ -8,7 +8,7 @@ from math import degrees, nan
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
-from simtwin.result import reason
+from simtwin.result import downtime, ledger, reason
 from simtwin.result.record import MODES
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ def frame(result: Result, name: str, every: float | str | None) -> pd.DataFrame:
         "queues": lambda: queues(result),
         "machines": lambda: machines(result),
         "stations": lambda: stations(result),
+        "damage": lambda: ledger.columns_and_rows(result, _log(result)),
+        "downtime": lambda: downtime.columns_and_rows(result, _log(result)),
     }
     if name not in tables:
         raise InvalidInput(f"no frame is called {name!r}; there are {', '.join(tables)}")

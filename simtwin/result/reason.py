@@ -61,7 +61,7 @@ def why(result: Result, log: Log, machine: str, time: float) -> str:
             lines.append(f"{subject}: nothing is recorded.")
             break
         lines.append(_sentence(result, row))
-        subject = _next(result, log, rows, row, time)
+        subject = hangs_on(result, rows, row, time)
     return "\n".join(lines)
 
 
@@ -81,14 +81,12 @@ def _sentence(result: Result, row: StateRow) -> str:
     return f"{row.machine} {what.get(row.mode, row.mode)}."
 
 
-def _next(
-    result: Result, log: Log, rows: list[StateRow], row: StateRow, time: float
-) -> str | None:
+def hangs_on(result: Result, rows: list[StateRow], row: StateRow, time: float) -> str | None:
     """Return the machine that the state of *row* hangs on, if it hangs on another."""
     if row.mode == "blocked":
-        return _worst(rows, _followers(result, row.machine, row.job), time)
+        return _worst(rows, followers(result, row.machine), time)
     if row.mode == "starved":
-        return _worst(rows, _feeders(result, row.machine), time)
+        return _worst(rows, feeders(result, row.machine), time)
     if row.mode == "waiting for crew":
         return _served(rows, row.machine, time)
     return None
@@ -101,8 +99,8 @@ def _served(rows: list[StateRow], machine: str, time: float) -> str | None:
     return None
 
 
-def _followers(result: Result, machine: str, job: str) -> list[str]:
-    """Return the machines that may take the next operation of the piece in *machine*."""
+def followers(result: Result, machine: str) -> list[str]:
+    """Return the machines that may take the next operation of a piece in *machine*."""
     station = {m.name: m.station for m in result.plant.machines}[machine]
     members = {s.name: s.machines for s in result.plant.stations}
     return [
@@ -115,7 +113,8 @@ def _followers(result: Result, machine: str, job: str) -> list[str]:
     ]
 
 
-def _feeders(result: Result, machine: str) -> list[str]:
+def feeders(result: Result, machine: str) -> list[str]:
+    """Return the machines from which a piece may come to *machine*."""
     station = {m.name: m.station for m in result.plant.machines}[machine]
     members = {s.name: s.machines for s in result.plant.stations}
     return [
@@ -159,10 +158,10 @@ def why_late(result: Result, order: OrderRow) -> str:
     if waits:
         place, seconds = max(waits.items(), key=lambda item: (item[1], item[0]))
         pieces = len({row.job for row in rows})
-        parts.append(f"its pieces waited longest at {place} ({_long(seconds / pieces)} each)")
+        parts.append(f"its pieces waited longest at {place} ({long(seconds / pieces)} each)")
     if stops:
         machine, cause, seconds = stops
-        parts.append(f"{machine} was stopped {_long(seconds)} ({cause})")
+        parts.append(f"{machine} was stopped {long(seconds)} ({cause})")
     if order.finish is None:
         missing = order.quantity - order.finished
         parts.append(f"{missing} of {order.quantity} pieces were still open at the end")
@@ -209,5 +208,10 @@ def clock(start: str, seconds: float) -> str:
     return f"{datetime.fromisoformat(start) + timedelta(seconds=seconds):%H:%M}"
 
 
-def _long(seconds: float) -> str:
+def long(seconds: float) -> str:
+    """Return a duration [s] as people say it.
+
+    >>> long(1500.0), long(9000.0)
+    ('25 min', '2.5 h')
+    """
     return f"{seconds / 3600:.1f} h" if seconds >= 5400 else f"{seconds / 60:.0f} min"

@@ -127,6 +127,30 @@ class PieceRow(NamedTuple):
     operation: str
 
 
+class LoadRow(NamedTuple):
+    """A stretch of one load on one machine, and what it did to bearings and edge."""
+
+    machine: str
+    start: float
+    end: float
+    kind: str
+    """cut, run-up, ready or standby."""
+    feed: float
+    """Overrides: 1 is 100 %."""
+    spindle: float
+    coolant: bool
+    edge: str
+    """In the spindle, or empty."""
+    temperatures: tuple[float, ...]
+    """Per node, midway between begin and end of the load [degC]."""
+    bearings: tuple[float, ...]
+    """Growth of the damage of each bearing [-]."""
+    sharp: tuple[float, ...] | None
+    """The same with a tool without wear; None: the same."""
+    wear: float
+    """Growth of the true damage of the edge [-]."""
+
+
 class Log:
     """Everything that happened, in order; kept only when asked for.
 

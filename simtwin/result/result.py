@@ -8,7 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
-from simtwin.result import frames, reason
+from simtwin.result import chain, frames, reason
 from simtwin.result.kpi import Kpi, MachineKpis, machine_kpis, plant_kpis
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ class Result:
         """Return one table of the run.
 
         *name* is states, operations, temperatures, wear, orders, energy, events, queues,
-        machines or stations; *every* [s, or "1 min"] samples temperatures and wear.
+        machines, stations, damage (what wore each part) or downtime (what stopped each
+        machine); *every* [s, or "1 min"] samples temperatures and wear.
         """
         return frames.frame(self, name, every)
 
@@ -77,12 +78,34 @@ class Result:
     def why(self, machine: str, time: float | str) -> str:
         """Return in words why *machine* was in its state at *time*, back to the first cause."""
         seconds = self.seconds(time)
+        self._known(machine)
+        return reason.why(self, self._log(), machine, seconds)
+
+    def chain(
+        self,
+        machine: str | None = None,
+        time: float | str | None = None,
+        *,
+        order: str | None = None,
+    ) -> chain.Chain:
+        """Return the events that led to the stop of *machine* at *time*, and what came of it.
+
+        Without a *time*: its first unplanned stop. Or what made an *order* late.
+        """
+        if order is not None and machine is None and time is None:
+            return chain.chain_of_order(self, self._log(), order)
+        if machine is None or order is not None:
+            raise InvalidInput("a chain is asked of one machine, or of one order")
+        self._known(machine)
+        seconds = None if time is None else self.seconds(time)
+        return chain.chain_of_machine(self, self._log(), machine, seconds)
+
+    def _known(self, machine: str) -> None:
         names = [spec.name for spec in self.plant.machines]
         if machine not in names:
             raise InvalidInput(
                 f"no machine is called {machine!r}; there are {', '.join(names)}"
             )
-        return reason.why(self, self._log(), machine, seconds)
 
     def seconds(self, time: float | str) -> float:
         """Return *time* as seconds since the start of the scenario.

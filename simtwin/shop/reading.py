@@ -13,17 +13,18 @@ from simtwin.parts.load import Course
 from simtwin.parts.tool import tool_of, wear_pieces
 from simtwin.physics import tool as tool_physics
 from simtwin.result.record import EventRow, StateRow
+from simtwin.shop.loads import FIXED, loads
 from simtwin.shop.passage import stages
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from simtwin.parts.load import Piece
     from simtwin.parts.tool import EdgeState, Wear
+    from simtwin.result.record import LoadRow
     from simtwin.shop.machine import Machine
     from simtwin.shop.passage import Passage, Stage
     from simtwin.shop.plan import Duty, MachinePlan
-
-FIXED = 5
-"""Numbers in a row before the temperatures: instant, duty, edge, true damage, true rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +213,10 @@ class History:
             return None
         row = self.rows[index * self.width : (index + 1) * self.width]
         return self._evaluate(row, time)
+
+    def loads(self, begin: float, end: float) -> Iterator[LoadRow]:
+        """Return what every load between *begin* and *end* [s] did to bearings and edge."""
+        return loads(self, begin, end)
 
     def _evaluate(self, row: array[float], time: float) -> Reading:
         passed = time - row[0]

@@ -1,0 +1,301 @@
+"""This module holds the chain of events: what led to a stop, and whom it starved and made late.
+
+It says only what the log shows. A machine is linked to a stop when it starves or blocks before
+the stopped one has delivered again and no other feeder was at work; an order when one of its
+pieces stood in the stopped machine or waited for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import inf
+from typing import TYPE_CHECKING
+
+from simtwin.errors import InvalidInput
+from simtwin.result import reason
+from simtwin.result.onset import onset
+from simtwin.result.reason import STOPS
+from simtwin.result.record import StateRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simtwin.result.kpi import OrderRow
+    from simtwin.result.record import Log, PieceRow
+    from simtwin.result.result import Result
+
+AT_WORK = frozenset({"producing", "tool change"})
+
+WORDS = {
+    "down": "stops",
+    "waiting for crew": "stops and waits for the crew",
+    "thermal hold": "cools down",
+    "maintenance": "is in maintenance",
+    "tool change": "changes its tool",
+    "blocked": "blocked",
+    "starved": "starved",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One event of a chain."""
+
+    time: float
+    """[s]"""
+    who: str
+    """A machine, a part, or an order."""
+    what: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Chain:
+    """Events that led to each other, in order of time."""
+
+    links: tuple[Link, ...]
+    start: str
+    """The date and time of second 0."""
+
+    def text(self) -> str:
+        """Return the chain in one line; dates are told where it goes beyond a day."""
+        begin = datetime.fromisoformat(self.start)
+        times = [begin + timedelta(seconds=link.time) for link in self.links]
+        form = "%H:%M" if len({time.date() for time in times}) == 1 else "%m-%d %H:%M"
+        return " -> ".join(
+            f"{link.who} {link.what} {time.strftime(form)}"
+            for link, time in zip(self.links, times, strict=True)
+        )
+
+    def __iter__(self) -> Iterator[Link]:
+        return iter(self.links)
+
+    def __len__(self) -> int:
+        return len(self.links)
+
+    def __repr__(self) -> str:
+        return self.text()
+
+
+def chain_of_machine(result: Result, log: Log, machine: str, time: float | None) -> Chain:
+    """Return what led to the stop that *machine* hangs on at *time* [s], and what it did.
+
+    A machine that is starved or blocked hangs on another. Without a *time* it is the first
+    stop that nobody planned.
+    """
+    story = _Story(result, log)
+    if time is None:
+        first = next(
+            (row for row in story.of(machine) if row.mode in STOPS and row.mode != STOPS[-1]),
+            None,
+        )
+        if first is None:
+            return story.told([Link(result.end, machine, "has had no unplanned stop")])
+        time = first.start
+    path = story.path(machine, time)
+    if not path:
+        return story.told([Link(time, machine, "has nothing recorded")])
+    root = path[-1]
+    links = [Link(row.start, row.machine, _words(row)) for row in path[:-1]]
+    if root.mode not in STOPS:
+        return story.told([*links, Link(root.start, root.machine, _words(root))])
+    stop = story.stop(root)
+    return story.told([*links, *story.around(stop), *story.orders(stop)])
+
+
+def chain_of_order(result: Result, log: Log, order: str) -> Chain:
+    """Return what made *order* late: the stop that its pieces waited for longest."""
+    rows = {row.order: row for row in result.window.orders}
+    if order not in rows:
+        raise InvalidInput(f"no order is called {order!r}; there are {', '.join(rows)}")
+    story, row = _Story(result, log), rows[order]
+    if not row.late(result.end):
+        when = result.end if row.finish is None else row.finish
+        return story.told([Link(when, order, "is not late")])
+    waited: tuple[float, list[StateRow]] | None = None
+    for stop in story.stops():
+        seconds = story.waited(order, stop)
+        if seconds > 0.0 and (waited is None or seconds > waited[0]):
+            waited = seconds, stop
+    if waited is None:
+        words = f"{_late(row, result.end)}: {reason.why_late(result, row)}"
+        return story.told([Link(_finish(row, result.end), order, words)])
+    return story.told([*story.around(waited[1]), *story.orders(waited[1], only=order)])
+
+
+@dataclass(slots=True)
+class _Stay:
+    """A piece at a station: in its queue, then in one of its machines."""
+
+    station: str
+    since: float
+    machine: str = ""
+    begun: float = inf
+    until: float = inf
+
+
+class _Story:
+    """The log of a run, by machine."""
+
+    def __init__(self, result: Result, log: Log) -> None:
+        self.result, self.log = result, log
+        self.rows = reason.state_rows(result, log)
+        self.stations = {m.name: m.station for m in result.plant.machines}
+        self._known: dict[str, list[_Stay]] = {}
+        self.of_machine: dict[str, list[StateRow]] = {}
+        for row in self.rows:
+            self.of_machine.setdefault(row.machine, []).append(row)
+
+    def of(self, machine: str) -> list[StateRow]:
+        """Return the states of *machine* in order of time."""
+        return self.of_machine.get(machine, [])
+
+    def told(self, links: list[Link]) -> Chain:
+        """Return *links* in order of time, each machine's state and each event once."""
+        unique = dict.fromkeys(sorted(links, key=lambda link: link.time))
+        return Chain(tuple(unique), self.result.scenario.start)
+
+    def path(self, machine: str, time: float) -> list[StateRow]:
+        """Return the states from *machine* back to the one that all others hang on."""
+        path: list[StateRow] = []
+        subject: str | None = machine
+        while subject is not None and subject not in [row.machine for row in path]:
+            row = reason.state_at(self.rows, subject, time)
+            if row is None:
+                break
+            path.append(row)
+            if row.mode in STOPS:
+                break
+            subject = reason.hangs_on(self.result, self.rows, row, time)
+        return path
+
+    def stop(self, row: StateRow) -> list[StateRow]:
+        """Return the states of one machine that are one stop together with *row*."""
+        return next(stop for stop in self.stops(row.machine) if row in stop)
+
+    def stops(self, *machines: str) -> Iterator[list[StateRow]]:
+        """Yield every stop of *machines*, or of all."""
+        for name in machines or self.of_machine:
+            stop: list[StateRow] = []
+            for row in self.of(name):
+                if stop and (row.mode not in STOPS or stop[-1].end != row.start):
+                    yield stop
+                    stop = []
+                if row.mode in STOPS:
+                    stop.append(row)
+            if stop:
+                yield stop
+
+    def around(self, stop: list[StateRow]) -> list[Link]:
+        """Return what led to *stop*, the stop itself, and the machines that it stopped."""
+        first, last = stop[0], stop[-1]
+        links = [Link(*told) for told in onset(self.result, self.log, first)]
+        links += [
+            Link(row.start, row.machine, _words(row, before))
+            for before, row in zip((None, *stop), stop, strict=False)
+        ]
+        if last.end < self.result.end:
+            links.append(Link(last.end, last.machine, "goes on"))
+        return links + self._spread(first.machine, first.start, last.end)
+
+    def _spread(self, machine: str, start: float, end: float) -> list[Link]:
+        """Return who starved or blocked until the machine had delivered again; and so on."""
+        links: list[Link] = []
+        seen = {machine}
+        todo = [(machine, start, end)]
+        while todo:
+            name, since, until = todo.pop(0)
+            for row in (*self._starved(name, since, until), *self._blocked(name, since, until)):
+                if row.machine not in seen:
+                    seen.add(row.machine)
+                    links.append(Link(row.start, row.machine, _words(row)))
+                    todo.append((row.machine, row.start, row.end))
+        return links
+
+    def _starved(self, machine: str, since: float, until: float) -> Iterator[StateRow]:
+        delivered = min(
+            (p.time for p in self.log.pieces if self._ends(p, machine) and p.time >= until),
+            default=inf,
+        )
+        for name in dict.fromkeys(reason.followers(self.result, machine)):
+            for row in self.of(name):
+                if row.mode == "starved" and since < row.start <= delivered:
+                    if not self._fed_otherwise(row, machine):
+                        yield row
+                    break
+
+    def _ends(self, piece: PieceRow, machine: str) -> bool:
+        return piece.kind == "finished" and piece.place == machine
+
+    def _fed_otherwise(self, row: StateRow, machine: str) -> bool:
+        """Tell whether another feeder was at work when *row* began."""
+        others = (n for n in reason.feeders(self.result, row.machine) if n != machine)
+        states = (reason.state_at(self.rows, name, row.start) for name in others)
+        return any(state is not None and state.mode in AT_WORK for state in states)
+
+    def _blocked(self, machine: str, since: float, until: float) -> Iterator[StateRow]:
+        for name in dict.fromkeys(reason.feeders(self.result, machine)):
+            for row in self.of(name):
+                if row.mode == "blocked" and since < row.start < until:
+                    if reason.hangs_on(self.result, self.rows, row, row.start) == machine:
+                        yield row
+                    break
+
+    def orders(self, stop: list[StateRow], *, only: str | None = None) -> list[Link]:
+        """Return the late orders whose pieces *stop* kept waiting."""
+        links = []
+        end = self.result.end
+        for row in self.result.window.orders:
+            if only not in (None, row.order) or not row.late(end):
+                continue
+            waited = self.waited(row.order, stop)
+            if waited > 0.0:
+                words = f"{_late(row, end)} (waited {reason.long(waited)} for it)"
+                links.append(Link(_finish(row, end), row.order, words))
+        return links
+
+    def waited(self, order: str, stop: list[StateRow]) -> float:
+        """Return how long a piece of *order* stood in *stop* or waited for its end [s]."""
+        machine, begin, end = stop[0].machine, stop[0].start, stop[-1].end
+        station = self.stations[machine]
+        longest = 0.0
+        for stay in self._stays(order):
+            if stay.station == station:
+                until = stay.until if stay.machine in ("", machine) else stay.begun
+                longest = max(longest, min(end, until) - max(begin, stay.since))
+        return longest
+
+    def _stays(self, order: str) -> list[_Stay]:
+        """Return where the pieces of *order* were, one stay for each operation."""
+        found = self._known.get(order)
+        if found is None:
+            open_stays: dict[str, _Stay] = {}
+            found = self._known[order] = []
+            for piece in self.log.pieces:
+                if piece.job != order and not piece.job.startswith(f"{order}/"):
+                    continue
+                stay = open_stays.get(piece.job)
+                if piece.kind in ("released", "queued"):
+                    open_stays[piece.job] = stay = _Stay(piece.place, piece.time)
+                    found.append(stay)
+                elif stay is not None and piece.kind == "started":
+                    stay.machine, stay.begun = piece.place, piece.time
+                elif stay is not None and piece.kind in ("finished", "scrapped"):
+                    stay.until = piece.time
+        return found
+
+
+def _words(row: StateRow, before: StateRow | None = None) -> str:
+    if before is not None and before.mode == "waiting for crew" and before.cause == row.cause:
+        return f"is repaired: {row.cause}"
+    told = WORDS.get(row.mode, f"is {row.mode}")
+    return f"{told}: {row.cause}" if row.mode in STOPS and row.cause else told
+
+
+def _finish(row: OrderRow, end: float) -> float:
+    return end if row.finish is None else row.finish
+
+
+def _late(row: OrderRow, end: float) -> str:
+    still = "" if row.finish is not None else "still open, "
+    return f"{still}late by {reason.long(row.tardiness(end))}"
