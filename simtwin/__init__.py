@@ -24,60 +24,126 @@ from simtwin.result.accessors import register
 from simtwin.result.ensemble import Ensemble
 from simtwin.result.result import Result
 from simtwin.result.snapshot import Snapshot
+from simtwin.shop.accessors import attach as attach_moves
 
 if TYPE_CHECKING:
+    from simtwin.orchestrator.cause import cause
+    from simtwin.orchestrator.compare import compare
+    from simtwin.orchestrator.design import sobol
+    from simtwin.orchestrator.explain import explain
+    from simtwin.orchestrator.impact import impact
+    from simtwin.orchestrator.look_ahead import look_ahead
+    from simtwin.orchestrator.network import network_of
+    from simtwin.orchestrator.orchestrator import Orchestrator
     from simtwin.orchestrator.replicate import replicate
+    from simtwin.orchestrator.self_check import self_check
+    from simtwin.orchestrator.sensitivity import sensitivity
     from simtwin.orchestrator.simulate import simulate
+    from simtwin.orchestrator.sweep import sweep
+    from simtwin.plant.changes import Changes
     from simtwin.plant.check import understand
+    from simtwin.plant.criticality import Criticality, criticality
     from simtwin.plant.files import examples, load_plant, load_scenario
     from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.plant.spread import Spread
     from simtwin.report.folder import load_snapshot
     from simtwin.report.folder import open_folder as open
+    from simtwin.result.cause import Cause
     from simtwin.result.estimate import Estimate
+    from simtwin.result.explanation import Explanation, Sensitivity
+    from simtwin.result.impact import Impact
     from simtwin.result.kpi import Kpi
+    from simtwin.result.look_ahead import LookAhead
+    from simtwin.result.self_check import SelfCheck
+    from simtwin.result.study import Study
 
     __version__: str
 
 __all__ = [
+    "Cause",
+    "Changes",
+    "Criticality",
     "Ensemble",
     "Estimate",
+    "Explanation",
+    "Impact",
     "InvalidInput",
     "Kpi",
+    "LookAhead",
+    "Orchestrator",
     "PlantModel",
     "Result",
     "RunFailed",
     "Scenario",
+    "SelfCheck",
+    "Sensitivity",
     "SimtwinError",
     "Snapshot",
+    "Spread",
+    "Study",
     "UnknownSnapshot",
     "__version__",
+    "cause",
+    "compare",
+    "criticality",
     "examples",
+    "explain",
+    "impact",
     "load_plant",
     "load_scenario",
     "load_snapshot",
+    "look_ahead",
+    "network_of",
     "open",
     "replicate",
+    "self_check",
+    "sensitivity",
     "simulate",
+    "sobol",
+    "sweep",
     "understand",
 ]
 
 _HOMES = {
+    "Cause": ("simtwin.result.cause", "Cause"),
+    "Changes": ("simtwin.plant.changes", "Changes"),
+    "Criticality": ("simtwin.plant.criticality", "Criticality"),
     "Estimate": ("simtwin.result.estimate", "Estimate"),
+    "Explanation": ("simtwin.result.explanation", "Explanation"),
+    "Impact": ("simtwin.result.impact", "Impact"),
     "Kpi": ("simtwin.result.kpi", "Kpi"),
+    "LookAhead": ("simtwin.result.look_ahead", "LookAhead"),
+    "Orchestrator": ("simtwin.orchestrator.orchestrator", "Orchestrator"),
     "PlantModel": ("simtwin.plant.model", "PlantModel"),
     "Scenario": ("simtwin.plant.model", "Scenario"),
+    "SelfCheck": ("simtwin.result.self_check", "SelfCheck"),
+    "Sensitivity": ("simtwin.result.explanation", "Sensitivity"),
+    "Spread": ("simtwin.plant.spread", "Spread"),
+    "Study": ("simtwin.result.study", "Study"),
+    "cause": ("simtwin.orchestrator.cause", "cause"),
+    "compare": ("simtwin.orchestrator.compare", "compare"),
+    "criticality": ("simtwin.plant.criticality", "criticality"),
     "examples": ("simtwin.plant.files", "examples"),
+    "explain": ("simtwin.orchestrator.explain", "explain"),
+    "impact": ("simtwin.orchestrator.impact", "impact"),
     "load_plant": ("simtwin.plant.files", "load_plant"),
     "load_scenario": ("simtwin.plant.files", "load_scenario"),
     "load_snapshot": ("simtwin.report.folder", "load_snapshot"),
+    "look_ahead": ("simtwin.orchestrator.look_ahead", "look_ahead"),
+    "network_of": ("simtwin.orchestrator.network", "network_of"),
     "open": ("simtwin.report.folder", "open_folder"),
     "replicate": ("simtwin.orchestrator.replicate", "replicate"),
+    "self_check": ("simtwin.orchestrator.self_check", "self_check"),
+    "sensitivity": ("simtwin.orchestrator.sensitivity", "sensitivity"),
     "simulate": ("simtwin.orchestrator.simulate", "simulate"),
+    "sobol": ("simtwin.orchestrator.design", "sobol"),
+    "sweep": ("simtwin.orchestrator.sweep", "sweep"),
     "understand": ("simtwin.plant.check", "understand"),
 }
 """Public name -> module and name it lives under; loaded when it is first asked for."""
 
 attach(Result, Ensemble)
+attach_moves(Snapshot)
 register("save", Snapshot)(write_snapshot)
 
 
