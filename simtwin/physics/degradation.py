@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from simtwin.errors import OutOfRange
+from simtwin.physics.incomplete_gamma import log_lower, lower_quantile
 from simtwin.physics.mills import log_density, mills, mills_fall
 from simtwin.physics.quadrature import gauss
 from simtwin.physics.root import root
@@ -21,8 +22,6 @@ from simtwin.physics.survival import Survival, check_positive
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_DEEP = 1e-280
-"""Probability below which scipy's incomplete gamma function runs out of floats."""
 _LEAST = 2.0**-54
 """Stands for a uniform of 0, at which a diffusion would have come from minus infinity."""
 _PANELS = 8
@@ -83,7 +82,7 @@ class GammaProcess(Survival):
 
     def log_survival(self, t: float) -> float:
         """Return ``ln P(T > t)``, the level still below the limit."""
-        return _log_below(self.rate * t, self.limit / self.scale)
+        return log_lower(self.rate * t, self.limit / self.scale)
 
     def reach(self, log_survival: float) -> float:
         """Return the age at which the log survival is *log_survival*."""
@@ -117,7 +116,7 @@ class GammaProcess(Survival):
         """
         _check_clock(t)
         low = self.seen(begin).limit / self.scale
-        grown = self.scale * _truncated(u, self.rate * t, low)
+        grown = self.scale * lower_quantile(u, self.rate * t, low)
         return max(begin, min(begin + grown, math.nextafter(self.limit, -math.inf)))
 
 
@@ -253,48 +252,6 @@ def _reached(log_survival: Callable[[float], float], target: float, guess: float
 
 def _log(x: float) -> float:
     return math.log(x) if x > 0.0 else -math.inf
-
-
-def _log_below(shape: float, x: float) -> float:
-    """Return ``ln P(shape, x)``, P the regularised lower incomplete gamma function."""
-    if shape <= 0.0:
-        return 0.0
-    if shape == math.inf:
-        return -math.inf
-    from scipy.special import gammainc, gammaincc
-
-    above = float(gammaincc(shape, x))
-    if above < 0.5:
-        return math.log1p(-above)
-    below = float(gammainc(shape, x))
-    return math.log(below) if below > _DEEP else _log_series(shape, x)
-
-
-def _log_series(shape: float, x: float) -> float:
-    """Return ``ln P(shape, x)`` for a *shape* above *x*, by DLMF 8.11.4."""
-    term = total = 1.0
-    k = 0
-    while term > 1e-17 * total:
-        k += 1
-        term *= x / (shape + k)
-        total += term
-    return shape * math.log(x) - x - math.lgamma(shape + 1.0) + math.log(total)
-
-
-def _truncated(u: float, shape: float, x: float) -> float:
-    """Return the quantile of *u* of the standard gamma law below *x*."""
-    if shape == 0.0 or u == 0.0:
-        return 0.0
-    from scipy.special import gammainc, gammaincc, gammainccinv, gammaincinv
-
-    whole = float(gammainc(shape, x))
-    if whole <= _DEEP:
-        target = math.log(u) + _log_series(shape, x)
-        return root(lambda y: _log_series(shape, y) - target, x * u ** (1.0 / shape))
-    share = u * whole
-    if share < 0.5:
-        return float(gammaincinv(shape, share))
-    return float(gammainccinv(shape, float(gammaincc(shape, x)) + (1.0 - u) * whole))
 
 
 @lru_cache(maxsize=256)
