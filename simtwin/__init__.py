@@ -19,9 +19,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput, RunFailed, SimtwinError, UnknownSnapshot
+from simtwin.orchestrator.accessors import attach as attach_explain
 from simtwin.report.accessors import attach, write_snapshot
 from simtwin.result.accessors import register
 from simtwin.result.ensemble import Ensemble
+from simtwin.result.look_ahead import LookAhead
 from simtwin.result.result import Result
 from simtwin.result.snapshot import Snapshot
 from simtwin.shop.accessors import attach as attach_moves
@@ -53,7 +55,6 @@ if TYPE_CHECKING:
     from simtwin.result.explanation import Explanation, Sensitivity
     from simtwin.result.impact import Impact
     from simtwin.result.kpi import Kpi
-    from simtwin.result.look_ahead import LookAhead
     from simtwin.result.self_check import SelfCheck
     from simtwin.result.study import Study
 
@@ -112,7 +113,6 @@ _HOMES = {
     "Explanation": ("simtwin.result.explanation", "Explanation"),
     "Impact": ("simtwin.result.impact", "Impact"),
     "Kpi": ("simtwin.result.kpi", "Kpi"),
-    "LookAhead": ("simtwin.result.look_ahead", "LookAhead"),
     "Orchestrator": ("simtwin.orchestrator.orchestrator", "Orchestrator"),
     "PlantModel": ("simtwin.plant.model", "PlantModel"),
     "Scenario": ("simtwin.plant.model", "Scenario"),
@@ -143,6 +143,7 @@ _HOMES = {
 """Public name -> module and name it lives under; loaded when it is first asked for."""
 
 attach(Result, Ensemble)
+attach_explain(Ensemble, LookAhead)
 attach_moves(Snapshot)
 register("save", Snapshot)(write_snapshot)
 

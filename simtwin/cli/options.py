@@ -35,3 +35,11 @@ Report = Annotated[
     Path | None, typer.Option("--report", help="Write the HTML report to this file.")
 ]
 Save = Annotated[Path | None, typer.Option("--save", help="Save the result in this folder.")]
+FailIf = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fail-if",
+        metavar="'FIGURE > NUMBER'",
+        help="Leave with 1 where it is so, as in 'p_failure(mill-1) > 0.2'. Repeatable.",
+    ),
+]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simtwin.cli import files, runs
+from simtwin.cli import files, foresight, runs, studies
 from simtwin.cli.console import command, say
 
 app = typer.Typer(
@@ -21,6 +21,10 @@ _VERBS: tuple[Callable[..., None], ...] = (
     runs.demo,
     files.check,
     runs.run,
+    studies.compare,
+    studies.sweep,
+    foresight.look_ahead,
+    foresight.impact,
     runs.report,
     files.examples,
     files.schema,

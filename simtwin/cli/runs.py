@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simtwin.cli import options
-from simtwin.cli.console import (
-    INTERRUPTED,
-    heading,
-    note,
-    progress,
-    say,
-    say_json,
-    say_table,
-)
+from simtwin.cli import gates, options
+from simtwin.cli.console import heading, note, progress, say, say_json, say_table
+from simtwin.cli.given import deadline, load, winning
 from simtwin.errors import GuardExceeded, InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.report.told import Ensemble, Run
 
@@ -56,7 +46,7 @@ class Question:
                 self.scenario,
                 seed=self.seed,
                 max_events=self.max_events,
-                guard=self._guard(GuardExceeded),
+                guard=deadline(self.max_seconds, GuardExceeded),
             )
         with progress("replications", quiet=quiet) as moved:
             return replicate(
@@ -66,22 +56,9 @@ class Question:
                 seed=self.seed,
                 workers=self.workers,
                 max_events=self.max_events,
-                guard=self._guard(KeyboardInterrupt),
+                guard=deadline(self.max_seconds),
                 progress=moved,
             )
-
-    def _guard(self, stop: type[BaseException]) -> Callable[[], None] | None:
-        """Return what raises *stop* when the time is over; replications keep what they have."""
-        if self.max_seconds is None:
-            return None
-        bound = self.max_seconds
-        end = time.monotonic() + bound
-
-        def check() -> None:
-            if time.monotonic() > end:
-                raise stop(f"--max-seconds {bound:g} is over")
-
-        return check
 
 
 def demo(
@@ -108,7 +85,7 @@ def demo(
     say(
         "  simtwin check job_shop day_shift                     what was understood and assumed"
     )
-    _end(answer)
+    gates.end(answer)
 
 
 def run(
@@ -126,6 +103,7 @@ def run(
     save: options.Save = None,
     report: options.Report = None,
     force: options.Force = False,
+    fail_if: options.FailIf = None,
     debug: options.Debug = False,
 ) -> None:
     """Simulate a scenario: which orders are late, how surely, and why."""
@@ -142,15 +120,17 @@ def run(
         max_events=max_events,
         max_seconds=max_seconds,
     )
+    asked_of = gates.read(fail_if, [(asked.plant, asked.scenario)])
     answer = asked.ask(quiet=as_json)
+    found = gates.judge(asked_of, answer)
     if as_json:
         from simtwin.report.answer import answer as plain
 
-        say_json(plain(answer))
+        say_json(plain(answer) | gates.as_plain(found))
     else:
         _say_answer(answer)
     _keep(answer, save=save, page=report, force=force)
-    _end(answer)
+    gates.end(answer, found)
 
 
 def report(
@@ -177,27 +157,20 @@ def report(
         asked = _question(source, plant, replications, seed)
         answer = replace(asked, workers=workers).ask(quiet=False)
     say(f"{write(answer, output, force=force)}: {_headline(answer)}")
-    _end(answer)
+    gates.end(answer)
 
 
 def _question(
     scenario: str, plant: str | None, replications: int | None, seed: int | None
 ) -> Question:
     """Return the question of the files; a number in the call wins over one in a file."""
-    from simtwin.plant.files import load_plant, load_with_plant
-
-    model, asked = load_with_plant(scenario, None if plant is None else load_plant(plant))
-    for name, given, written in (
-        ("--replications", replications, asked.replications),
-        ("--seed", seed, asked.seed),
-    ):
-        if given is not None and given != written:
-            note(f"{name} {given} wins over {written} in {asked.origin or scenario}")
+    model, asked = load(scenario, plant)
+    source = asked.origin or scenario
     return Question(
         model,
         asked,
-        asked.replications if replications is None else replications,
-        asked.seed if seed is None else seed,
+        winning("--replications", replications, asked.replications, source),
+        winning("--seed", seed, asked.seed, source),
     )
 
 
@@ -234,10 +207,3 @@ def _keep(answer: Any, *, save: Path | None, page: Path | None, force: bool) -> 
         from simtwin.report.page import report as write
 
         note(f"report in {write(answer, page, force=force)}")
-
-
-def _end(answer: Run | Ensemble) -> None:
-    """Leave with the code of an interruption when the answer is only a part."""
-    if getattr(answer, "partial", False):
-        note("interrupted: what was finished until then is shown, marked partial")
-        raise typer.Exit(INTERRUPTED)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
 from simtwin.orchestrator.counterfactual import chosen
+from simtwin.orchestrator.probe import Probe
 from simtwin.orchestrator.realise import realised
-from simtwin.orchestrator.simulate import simulate
 from simtwin.orchestrator.work import ask
 from simtwin.result.cause import Cause, Explained
 from simtwin.result.figure import Figure
@@ -20,39 +19,7 @@ if TYPE_CHECKING:
 
     from simtwin.orchestrator.counterfactual import Case, Nominal
     from simtwin.plant.model import PlantModel, Scenario
-    from simtwin.result.result import Result
     from simtwin.result.snapshot import Snapshot
-
-
-@dataclass(frozen=True, slots=True)
-class Counterfactual:
-    """What a run with some groups at nominal is asked: one figure."""
-
-    plant: PlantModel
-    scenario: Scenario
-    seed: int
-    figure: Figure
-    snapshot: Snapshot | None = None
-
-    def run(self, replication: int, guard: Callable[[], None] | None) -> float:
-        """Return the figure of one replication."""
-        kept = self.figure.needs_log
-        return self.figure.of(self.observe(replication, guard, history=kept))
-
-    def observe(
-        self, replication: int, guard: Callable[[], None] | None, *, history: bool
-    ) -> Result:
-        """Return the whole run of one replication."""
-        return simulate(
-            self.plant,
-            self.scenario,
-            seed=self.seed,
-            replication=replication,
-            snapshot=self.snapshot,
-            forecast=self.snapshot is not None,
-            history=history,
-            guard=guard,
-        )
 
 
 def cause(
@@ -96,7 +63,7 @@ def cause(
     names = tuple(found)
     seed = scenario.seed if seed is None else seed
     cases, place = _cases(plant, scenario, found)
-    questions = [Counterfactual(*case, seed, figure, snapshot) for case in cases]
+    questions = [Probe(*case, seed, figure, snapshot) for case in cases]
     items = [(index, r) for r in range(n) for index in range(len(questions))]
     values, partial = ask(
         questions,

@@ -208,6 +208,7 @@ def _foreseen(
             asked=n,
             partial=work.partial,
             levels=levels,
+            snapshot=question.snapshot,
         )
         for plan, question in enumerate(questions)
     ]

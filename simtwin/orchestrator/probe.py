@@ -37,8 +37,15 @@ class Probe:
     def run(self, replication: int, guard: Callable[[], None] | None) -> float:
         """Return the figure in one run."""
         figure = self.figure
-        history = figure.needs_log if isinstance(figure, Figure) else True
-        result = simulate(
+        if isinstance(figure, Figure):
+            return figure.of(self.observe(replication, guard, history=figure.needs_log))
+        return float(figure(self.observe(replication, guard, history=True)))
+
+    def observe(
+        self, replication: int, guard: Callable[[], None] | None, *, history: bool
+    ) -> Result:
+        """Return the whole run."""
+        return simulate(
             self.plant,
             self.scenario,
             seed=self.seed,
@@ -49,4 +56,3 @@ class Probe:
             history=history,
             guard=guard,
         )
-        return figure.of(result) if isinstance(figure, Figure) else float(figure(result))

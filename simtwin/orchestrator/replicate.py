@@ -122,7 +122,14 @@ def _grown(work: Work, question: Replication, first: Result, n: int) -> Ensemble
     found = work.ask([(0, replication) for replication in range(n)])
     outcomes = tuple(found[item] for item in sorted(found))
     return Ensemble(
-        first.plant, first.scenario, question.seed, n, outcomes, first, partial=work.partial
+        first.plant,
+        first.scenario,
+        question.seed,
+        n,
+        outcomes,
+        first,
+        partial=work.partial,
+        question=(question.plant, question.scenario),
     )
 
 

@@ -55,6 +55,9 @@ CLOSER = 10.0
 BEND = 0.02
 """By how much those may differ from the path because the answer bends, relative."""
 
+WIDER = 1.5
+"""How much wider the interval along a path that does not jump may be, by luck."""
+
 
 def sensitivity(
     plant: PlantModel,
@@ -76,9 +79,10 @@ def sensitivity(
     Names are dotted, as in ``plant.with_changes``; ``*`` moves all that it stands for together,
     by the same factor. A figure that is a time, an energy or a damage is differentiated along
     the path: two runs of the same luck, a hundred-thousandth apart. Where paired differences
-    over a tenth of *step* contradict that, the path jumps and its derivative is biased: then,
-    and where the figure counts, paired differences over the whole *step* (0.1: 10 % up and
-    down) are the answer.
+    over a tenth of *step* contradict that, or over the whole of it are more certain, the path
+    jumps and its derivative is biased (a failure that moves from one piece to the next makes
+    it so): then, and where the figure counts, paired differences over the whole *step* (0.1:
+    10 % up and down) are the answer.
 
     *metric* may be a function of a `Result` with its log; it counts as a time.
     """
@@ -148,7 +152,8 @@ def _judged(
     method = f"paired differences, {100 * step:g} %: the figure counts"
     if continuous:
         bend = BEND * abs(near.value)
-        if path.low <= near.high + bend and path.high >= near.low - bend:
+        steady = path.high - path.low <= max(WIDER * (found.high - found.low), 2.0 * bend)
+        if steady and path.low <= near.high + bend and path.high >= near.low - bend:
             found, method = path, "pathwise"
         else:
             method = f"paired differences, {100 * step:g} %: the path jumps"

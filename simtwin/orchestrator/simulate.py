@@ -57,8 +57,9 @@ def simulate(
     for *replication*, or for the two numbers of *ignorance*, of parameters and of the state at
     the start; the result has the plant and scenario that were run.
     A snapshot of another plant than the one that is run goes onto it first, by the rules of
-    ``snapshot.onto``. Without *compiled* programs every hold of a piece is done for itself, which is slower and
-    agrees to 1e-9. *guard* is called now and then and may raise to stop the run.
+    ``snapshot.onto``. Without *compiled* programs every hold of a piece is done for itself,
+    which is slower and agrees to 1e-9. *guard* is called now and then and may raise to stop
+    the run.
 
     Raises Deadlock, Zeno or GuardExceeded (all RunFailed) when the run cannot go on.
     """

@@ -9,9 +9,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simtwin.report import page, plots
+from simtwin.report import page, plots, plots_outlook, plots_study
 from simtwin.report.thinning import BARS, POINTS
 from simtwin.result.accessors import register
+from simtwin.result.look_ahead import LookAhead
+from simtwin.result.study import Study
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -55,8 +57,43 @@ class Plots:
         return plots.energy(self._told)
 
     def __repr__(self) -> str:
-        names = [name for name in vars(type(self)) if not name.startswith("_")]
-        return f"plots: {', '.join(f'{name}()' for name in names)}"
+        return _listed(self)
+
+
+class StudyPlots:
+    """The plots of a study: ``study.plot.differences()``."""
+
+    __slots__ = ("_study",)
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+
+    def differences(self, metric: str | None = None) -> Figure:
+        """Return the paired differences to the baseline, grey where they cross 0."""
+        return plots_study.differences(self._study, metric)
+
+    def __repr__(self) -> str:
+        return _listed(self)
+
+
+class LookAheadPlots:
+    """The plots of a look-ahead: ``ahead.plot.incidence()``."""
+
+    __slots__ = ("_ahead",)
+
+    def __init__(self, ahead: LookAhead) -> None:
+        self._ahead = ahead
+
+    def incidence(self, machine: str | None = None) -> Figure:
+        """Return P(failed by then) [%] over the clock, with its band; of one *machine* too."""
+        return plots_outlook.incidence(self._ahead, machine)
+
+    def machines(self) -> Figure:
+        """Return P(failure) of every machine [%], the most endangered first."""
+        return plots_outlook.machines(self._ahead)
+
+    def __repr__(self) -> str:
+        return _listed(self)
 
 
 def write_report(
@@ -99,8 +136,18 @@ def write_snapshot(
 
 
 def attach(*hosts: type) -> None:
-    """Give the types of results ``plot``, ``report``, ``save`` and what a notebook shows."""
+    """Give the types of results ``plot``, ``report``, ``save`` and what a notebook shows.
+
+    Studies and look-aheads get the plots of their own.
+    """
+    register("plot", Study)(StudyPlots)
+    register("plot", LookAhead)(LookAheadPlots)
     register("plot", *hosts)(Plots)
     register("report", *hosts)(write_report)
     register("save", *hosts)(write_folder)
     register("_repr_html_", *hosts)(show)
+
+
+def _listed(hung: object) -> str:
+    names = [name for name in vars(type(hung)) if not name.startswith("_")]
+    return f"plots: {', '.join(f'{name}()' for name in names)}"

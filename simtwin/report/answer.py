@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
+from simtwin.report import impact, look_ahead, study
+from simtwin.report.plain import SCHEMA_VERSION, figure, plain
 from simtwin.report.told import answering, observed, records, replications
 from simtwin.report.verdict import verdict
+from simtwin.result.impact import Impact
+from simtwin.result.look_ahead import LookAhead
+from simtwin.result.study import Study
 
 if TYPE_CHECKING:
-    from simtwin.report.told import Ensemble, Figured, Run
+    from collections.abc import Sequence
 
-SCHEMA_VERSION = 1
+    from simtwin.report.told import Ensemble, Run
+    from simtwin.result.gate import Judged
 
 
-def answer(told: Run | Ensemble) -> dict[str, Any]:
-    """Return the result as plain values: verdict, key figures, orders, assumptions, seeds.
+def answer(told: Run | Ensemble | Study | LookAhead | Impact) -> dict[str, Any]:
+    """Return the result as plain values: verdict, figures, orders, assumptions, seeds.
 
     Numbers are those of the result, in its units; what is not known is None, never NaN.
     """
+    if isinstance(told, Study):
+        return study.as_plain(told)
+    if isinstance(told, LookAhead):
+        return look_ahead.as_plain(told)
+    if isinstance(told, Impact):
+        return impact.as_plain(told)
     run = observed(told)
     said = verdict(told)
     return {
@@ -32,7 +43,9 @@ def answer(told: Run | Ensemble) -> dict[str, Any]:
         "partial": bool(getattr(told, "partial", False)),
         "basis": said.basis,
         "verdict": said.sentence,
-        "kpis": {name: _figure(kpi) for name, kpi in answering(told).kpis.items()},
+        "kpis": {
+            name: figure(kpi.value, kpi.unit) for name, kpi in answering(told).kpis.items()
+        },
         "orders": [
             {str(key): plain(value) for key, value in row.items()}
             for row in records(answering(told).frame("orders"))
@@ -42,32 +55,14 @@ def answer(told: Run | Ensemble) -> dict[str, Any]:
     }
 
 
-def plain(value: Any) -> Any:
-    """Return *value* as JSON knows it: numpy scalars as numbers, NaN and infinity as None.
-
-    >>> plain(float("nan")), plain((1, 2.5)), plain({"a": float("inf")})
-    (None, [1, 2.5], {'a': None})
-    """
-    if isinstance(value, dict):
-        return {str(key): plain(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(part) for part in value]
-    if hasattr(value, "item"):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
-
-
-def _figure(kpi: Figured) -> dict[str, Any]:
-    value = kpi.value
-    if isinstance(value, float | int):
-        return {"value": plain(value), "unit": kpi.unit}
-    return {
-        "value": plain(value.value),
-        "low": plain(value.low),
-        "high": plain(value.high),
-        "n": value.n,
-        "method": value.method,
-        "unit": kpi.unit,
-    }
+def gates(found: Sequence[Judged]) -> list[dict[str, Any]]:
+    """Return what gates came to as plain values."""
+    return [
+        {
+            "gate": str(one.gate),
+            "of": one.of or None,
+            "tripped": one.tripped,
+            **figure(one.found, one.gate.unit),
+        }
+        for one in found
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from simtwin.report.palette import palette
@@ -97,6 +98,29 @@ def hatch(pattern: str) -> dict[str, Any]:
         "fillmode": "overlay",
         "fgopacity": 0.55,
     }
+
+
+def head(figure: Figure, text: str) -> None:
+    """Put *text* over *figure*, in lines that fit, with room for the legend below it."""
+    lines = wrap(text, _LETTERS)
+    figure.update_layout(
+        title={
+            "text": "<br>".join(map(escape, lines)),
+            "x": 0.0,
+            "xref": "paper",
+            "xanchor": "left",
+            "y": 1.0,
+            "yref": "container",
+            "yanchor": "top",
+            "pad": {"t": 10},
+            "font": {"size": 14},
+        },
+        margin={"t": 44 + 18 * len(lines)},
+        height=figure.layout.height + 36 + 18 * len(lines),
+    )
+
+
+_LETTERS = 92
 
 
 def say(figure: Figure, reading: str, drawn: str) -> Figure:

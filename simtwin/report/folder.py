@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from simtwin.errors import InvalidInput, UnknownSnapshot
 from simtwin.plant.plain import from_plain, to_plain
-from simtwin.report.answer import answer, plain
+from simtwin.report.answer import answer
 from simtwin.report.archive import packed, unpacked
+from simtwin.report.plain import plain
 from simtwin.report.sheets import sheets
 from simtwin.result.ensemble import Ensemble
 from simtwin.result.result import Result
@@ -89,7 +90,7 @@ def open_folder(folder: str | os.PathLike[str]) -> Result | Ensemble:
         return result
     return Ensemble(
         plant, scenario, result.seed, totals["asked"], totals["outcomes"], result,
-        totals["partial"],
+        totals["partial"], totals.get("converged"),
     )  # fmt: skip
 
 
@@ -150,7 +151,12 @@ def _totals(told: Result | Ensemble, run: Result) -> dict[str, Any]:
         "provenance": run.provenance,
     }
     if isinstance(told, Ensemble):
-        totals |= {"asked": told.asked, "partial": told.partial, "outcomes": told.outcomes}
+        totals |= {
+            "asked": told.asked,
+            "partial": told.partial,
+            "converged": told.converged,
+            "outcomes": told.outcomes,
+        }
     return totals
 
 

@@ -75,9 +75,9 @@ def figures(kpi: Figured) -> tuple[str, str, str]:
     """
     value = kpi.value
     if isinstance(value, float | int):
-        factor, unit = _scale(kpi.unit, value)
+        factor, unit = scale(kpi.unit, value)
         return number(factor * value), "", unit
-    factor, unit = _scale(kpi.unit, value.value)
+    factor, unit = scale(kpi.unit, value.value)
     low, high = factor * value.low, factor * value.high
     if low == high:
         alike = "none" if high == 0.0 else "the same"
@@ -87,7 +87,12 @@ def figures(kpi: Figured) -> tuple[str, str, str]:
     return number(factor * value.value, spread), " to ".join(ends), unit
 
 
-def _scale(unit: str, value: float) -> tuple[float, str]:
+def scale(unit: str, value: float) -> tuple[float, str]:
+    """Return by what a *value* in *unit* is multiplied for a reader, and the unit it then has.
+
+    >>> scale("share", 0.2), scale("s", 600.0), scale("pieces", 3.0)
+    ((100.0, '%'), (0.016666666666666666, 'min'), (1.0, 'pieces'))
+    """
     if unit in _SHARES:
         return 100.0, "%"
     if unit == "s" and abs(value) >= 2 * HOUR:

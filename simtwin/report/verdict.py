@@ -42,12 +42,19 @@ def verdict(told: Run | Ensemble) -> Verdict:
 
 def basis(told: Run | Ensemble) -> str:
     """Return on what the numbers rest."""
-    n = replications(told)
-    partial = getattr(told, "partial", False)
+    return based(replications(told), told.seed, partial=getattr(told, "partial", False))
+
+
+def based(n: int, seed: int, *, partial: bool) -> str:
+    """Return on what the numbers of *n* replications rest.
+
+    >>> based(30, 1, partial=False)
+    '30 replications (seed 1), intervals of 95 %'
+    """
     stopped = ", stopped before all were made (partial)" if partial else ""
     if n == 1:
-        return f"one run (seed {told.seed}), no interval{stopped}"
-    return f"{n} replications (seed {told.seed}), intervals of 95 %{stopped}"
+        return f"one run (seed {seed}), no interval{stopped}"
+    return f"{n} replications (seed {seed}), intervals of 95 %{stopped}"
 
 
 def _of_one(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:

@@ -7,8 +7,10 @@ from functools import cached_property
 from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Any
 
-from simtwin.result import estimate
-from simtwin.result.kpi import Kpi, OrderRow
+from simtwin.result import estimate, tail
+from simtwin.result.gate import Gate
+from simtwin.result.kpi import Kpi, OrderRow, plain_figures
+from simtwin.result.metric import Metric
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +38,7 @@ class Outcome:
         return cls(
             result.replication,
             result.end,
-            {name: float(kpi.value) for name, kpi in result.kpis.items()},  # type: ignore[arg-type]
+            plain_figures(result.window),
             result.window.orders,
             {
                 machine: totals.counts.get("failures", 0.0)
@@ -60,6 +62,8 @@ class Ensemble:
     partial: bool = False
     converged: bool | None = None
     """Whether every target was reached; None where none was set."""
+    question: tuple[Any, Any] | None = field(default=None, compare=False)
+    """Plant and scenario as they were asked, uncertain numbers not drawn."""
 
     def __repr__(self) -> str:
         partial = ", partial" if self.partial else ""
@@ -101,6 +105,28 @@ class Ensemble:
     def mean(self, name: str) -> estimate.Estimate:
         """Return the mean of the key figure *name* with its t interval, bounds left out."""
         return estimate.mean([outcome.kpis[name] for outcome in self.outcomes])
+
+    def quantile(self, name: str, q: float) -> estimate.Estimate:
+        """Return the *q* quantile of a figure, between two order statistics.
+
+        *name* is a key figure, or such as ``finish(order-1)``.
+        """
+        return estimate.quantile(self.values(name), q)
+
+    def cvar(self, name: str, alpha: float = 0.9) -> estimate.Estimate:
+        """Return the mean of the worst 1 - *alpha* of a figure, the largest: CVaR."""
+        return tail.cvar(self.values(name), alpha)
+
+    def probability(self, condition: str) -> estimate.Estimate:
+        """Return how likely a replication is such as ``late_orders > 2``, Wilson's interval."""
+        gate = Gate.parse(condition)
+        count = sum(gate.judged(value).tripped for value in self.values(gate.figure))
+        return estimate.probability(count, self.n)
+
+    def values(self, name: str) -> list[float]:
+        """Return a figure in each replication, in their order."""
+        metric = Metric.parse(name)
+        return [metric.of(outcome) for outcome in self.outcomes]
 
     def judged(self, converged: bool) -> Ensemble:
         """Return the same ensemble with what its targets came to."""

@@ -58,6 +58,8 @@ class LookAhead:
     instead: LookAhead | None = None
     """The same futures under another plan, if one was asked for."""
     levels: Mapping[str, float] | None = None
+    snapshot: Any = None
+    """The state from which it looks; None: the beginning of the scenario."""
 
     def __repr__(self) -> str:
         hours = self.horizon / 3600.0

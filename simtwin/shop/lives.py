@@ -1,9 +1,9 @@
 """This module holds the lives: how much hazard each part of a shop has met, what struck first.
 
 A look-ahead asks for it (`Shop.lives`); other runs keep none. It only listens: processes tell
-it what ends a life, and it reads meters without moving them. The hazard that a part has met until
-it first fails is the compensator of that failure, so that both have the same mean: a look-ahead
-averages hazards instead of counting failures (STATISTICS 3, conditional Monte Carlo).
+it what ends a life, and it reads meters without moving them. The hazard that a part has met
+until it first fails is the compensator of that failure, so both have the same mean, and a
+look-ahead averages hazards instead of counting failures (STATISTICS 3).
 """
 
 from __future__ import annotations

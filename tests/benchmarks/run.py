@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from tests.benchmarks import branching, line, precision, segment
+from tests.benchmarks import branching, foresight, line, precision, segment
 from tests.benchmarks.measure import Line, table
 
 Row = Callable[[], list[Line]]
@@ -25,6 +25,8 @@ FULL: dict[str, Row] = {
     "P8": segment.memory,
     "P9": segment.waste,
     "P10": segment.year,
+    "L1": foresight.branches,
+    "L2": foresight.chances,
 }
 SHORT: dict[str, Row] = {
     "P1": lambda: precision.cost(short_points()),
@@ -37,6 +39,8 @@ SHORT: dict[str, Row] = {
     "P8": lambda: segment.memory(hours=10.0),
     "P9": lambda: segment.waste(hours=20.0, acts=100_000),
     "P10": lambda: segment.year(days=0.25),
+    "L1": lambda: foresight.branches(count=50),
+    "L2": lambda: foresight.chances(rounds=1),
 }
 
 

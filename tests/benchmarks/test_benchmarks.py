@@ -8,7 +8,7 @@ import pytest
 
 from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.simulate import simulate
-from tests.benchmarks import branching, line, precision, segment
+from tests.benchmarks import branching, foresight, line, precision, segment
 from tests.benchmarks.baselines import stepper
 from tests.benchmarks.baselines.workload import rows
 from tests.benchmarks.measure import Line, race, table
@@ -25,6 +25,8 @@ TINY = {
     "P8": lambda: segment.memory(machines=2, hours=1.0),
     "P9": lambda: segment.waste(machines=2, hours=2.0, acts=200),
     "P10": lambda: segment.year(days=0.02),
+    "L1": lambda: foresight.branches(count=2, hours=1.0),
+    "L2": lambda: foresight.chances(factors=(90.0,), rounds=1),
 }
 
 
@@ -37,8 +39,9 @@ def test_a_row_gives_finite_numbers(row):
 
 
 def test_every_row_of_the_design_has_a_full_and_a_short_form():
-    """DESIGN 9: P1 to P10."""
-    assert set(FULL) == set(SHORT) == {f"P{number}" for number in range(1, 11)}
+    """DESIGN 9: P1 to P10; and what a branch and a chance cost."""
+    rows = {f"P{number}" for number in range(1, 11)} | {"L1", "L2"}
+    assert set(FULL) == set(SHORT) == rows
     assert set(TINY) == set(FULL) - {"P1"}
 
 

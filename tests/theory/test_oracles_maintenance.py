@@ -103,3 +103,76 @@ def test_variance_of_the_time_down():
     assert expected == pytest.approx(1.0 - 0.909091, abs=5e-7)
     assert_agrees(expected, down.ravel(), within=0.08)
     assert_agrees(variance(length), (down.ravel() - expected) ** 2, within=0.08)
+
+
+REPAIRMEN = """
+plant: repairmen
+crew: {members: 1}
+machines:
+$MACHINES
+products:
+$PRODUCTS
+sources:
+$SOURCES
+"""
+
+
+def repairmen(machines: int, up: float, down: float) -> str:
+    """Return a shop of machines that fail by the calendar and share one fitter."""
+    names = [f"m{k + 1}" for k in range(machines)]
+    mode = breakdown("calendar", up, down)
+    parts = {
+        "$MACHINES": [f"  - {{id: {n}, failures: [{mode}]}}" for n in names],
+        "$PRODUCTS": [
+            f"  - {{id: p-{n}, route: [{{operation: o, machines: [{n}], duration_s: 5}}]}}"
+            for n in names
+        ],
+        "$SOURCES": [f"  - {{id: s-{n}, product: p-{n}, saturating: true}}" for n in names],
+    }
+    text = REPAIRMEN
+    for key, lines in parts.items():
+        text = text.replace(key, "\n".join(lines))
+    return text
+
+
+@pytest.mark.parametrize(
+    ("length", "within"), [(4000.0, 0.08), pytest.param(60000.0, 0.02, marks=pytest.mark.slow)]
+)
+def test_five_machines_share_one_fitter(length, within):
+    """K 5, R 1, lam .1, mu 1: the repairman problem in the full shop (ORACLES C1).
+
+    Availability .872096, E[down] .639522, repairer use .436048, wait for crew .466632, and
+    P(all up) .563952, by the birth-death chain.
+    """
+    machines, lam, mu = 5, 0.1, 1.0
+    weights = [1.0]
+    for k in range(machines):
+        weights.append(weights[-1] * (machines - k) * lam / mu)
+    chance = [w / sum(weights) for w in weights]
+    down = sum(k * p for k, p in enumerate(chance))
+    busy = 1.0 - chance[0]
+    rate_of_failures = mu * busy
+    wait = (down - busy) / rate_of_failures
+    figures = (1.0 - down / machines, down, busy, wait, chance[0])
+    assert figures == pytest.approx(
+        (0.872096, 0.639522, 0.436048, 0.466632, 0.563952), abs=5e-7
+    )
+    plant = parse_plant(repairmen(machines, 1.0 / lam, 1.0 / mu))
+
+    def observed(run):
+        names = [f"m{k + 1}" for k in range(machines)]
+        repaired = sum(share(run, n, "down") for n in names)
+        waiting = sum(share(run, n, "waiting for crew") for n in names)
+        failures = sum(run.window.machines[n].counts["failures"] for n in names)
+        return (
+            1.0 - (repaired + waiting) / machines,
+            repaired + waiting,
+            repaired,
+            waiting * run.window.elapsed / failures,
+        )
+
+    seen = observe(plant, window(plant, length, warm_up=100.0), 20, observed)
+    for column, expected in enumerate(figures[:4]):
+        assert_agrees(expected, seen[:, column], within=within * (1.0, 1.0, 1.0, 1.5)[column])
+    # The fitter is idle when all are up: P(all up) = 1 - use.
+    assert_agrees(chance[0], 1.0 - seen[:, 2], within=within)

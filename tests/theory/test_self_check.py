@@ -15,10 +15,16 @@ crew: {members: 1}
 machines:
   - id: a
     failures:
-      - {id: wear, clock: processing, life: {weibull: {shape: 2.5, scale_h: $SCALE}}, repair_h: 2}
+      - id: wear
+        clock: processing
+        life: {weibull: {shape: 2.5, scale_h: $SCALE}}
+        repair_h: 2
   - id: b
     failures:
-      - {id: wear, clock: processing, life: {weibull: {shape: 2.5, scale_h: $SCALE}}, repair_h: 2}
+      - id: wear
+        clock: processing
+        life: {weibull: {shape: 2.5, scale_h: $SCALE}}
+        repair_h: 2
       - {id: power, clock: calendar, life: {exponential: {mean_h: 90}}, repair_h: 1}
 products:
   - id: p
@@ -51,9 +57,7 @@ def test_a_predictor_is_reliable_on_futures_of_its_own() -> None:
 
 def test_a_wear_parameter_off_by_half_is_found() -> None:
     """Lives half as long again in truth: the check fails, and says how (ORACLES J18)."""
-    found = self_check(
-        PLANT, SCENARIO, at="60 h", horizon="30 h", cases=60, truth=shop(60.0)
-    )
+    found = self_check(PLANT, SCENARIO, at="60 h", horizon="30 h", cases=60, truth=shop(60.0))
     assert not found.ok
     assert "off" in found.sentence or "unevenly" in found.sentence
 

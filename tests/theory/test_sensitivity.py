@@ -69,17 +69,20 @@ def test_a_queue_that_breaks_down_moves_as_its_formula_says() -> None:
         "lead_time",
         [SERVICE, REPAIR],
         replications=40,
-        step=0.02,
+        step=0.04,
     )
     step = 1e-6
     exact = (
         (waiting(1.0 + step, 10.0) - waiting(1.0 - step, 10.0)) / (2.0 * step),
         (waiting(1.0, 10.0 + step) - waiting(1.0, 10.0 - step)) / (2.0 * step),
     )
+    # A longer service moves failures from one piece to the next; a longer repair does not.
+    assert "the path jumps" in found[0].method
+    assert found[1].method == "pathwise"
     for one, expected in zip(found, exact, strict=True):
         half = 0.5 * (one.derivative.high - one.derivative.low)
         assert abs(one.derivative.value - expected) <= 2.0 * half
-        assert 2.0 * half <= 0.35 * expected
+        assert 2.0 * half <= 0.5 * expected
 
 
 @pytest.mark.slow

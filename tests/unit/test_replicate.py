@@ -19,8 +19,10 @@ from simtwin.errors import GuardExceeded, InvalidInput, OutOfRange, RunFailed
 from simtwin.orchestrator import replicate as module
 from simtwin.orchestrator import work
 from simtwin.orchestrator.replicate import replicate
+from simtwin.orchestrator.simulate import simulate
 from simtwin.orchestrator.work import chunk
 from simtwin.plant.files import load_with_plant, parse_plant, parse_scenario
+from simtwin.result.ensemble import Outcome
 
 ROOT = Path(__file__).parents[2]
 HOUR = 3600.0
@@ -146,6 +148,7 @@ STORY = """
 import sys, time
 import simtwin
 from simtwin.orchestrator.replicate import replicate
+from simtwin.orchestrator.simulate import simulate
 
 def moved(done, asked):
     if done > 1:
@@ -262,3 +265,33 @@ def test_a_target_is_a_half_width_of_a_key_figure(lottery: Any, target: Any) -> 
     """Anything else is refused in words."""
     with pytest.raises(InvalidInput, match="target"):
         replicate(*lottery, 5, target=target)
+
+
+def test_one_replication_can_be_run_alone(question: tuple[Any, Any], serial: Any) -> None:
+    """Replication 5 by itself is replication 5 of the ensemble, every bit (KERNEL 20)."""
+    alone = Outcome.of(simulate(*question, replication=5, history=False))
+    assert repr(alone) == repr(serial.outcomes[5])
+
+
+def test_an_ensemble_tells_quantiles_tails_and_probabilities(lottery: Any) -> None:
+    """STATISTICS 2: order statistics, CVaR, Wilson; of any figure of its replications."""
+    ensemble = replicate(*lottery, 200)
+    values = sorted(ensemble.values("good_pieces"))
+    median = ensemble.quantile("good_pieces", 0.5)
+    assert median.value == values[99]
+    assert median.low <= median.value <= median.high
+    worst = ensemble.cvar("good_pieces", 0.9)
+    assert worst.value == pytest.approx(sum(values[-20:]) / 20)
+    over = ensemble.probability(f"good_pieces > {median.value}")
+    assert over.value == sum(value > median.value for value in values) / 200
+    assert str(ensemble.probability("failures > 0")) == "at most 1.5 %"
+
+
+def test_an_ensemble_can_be_asked_why_it_is_uncertain(lottery: Any) -> None:
+    """Without a spread anywhere, all variance is luck, and it says so."""
+    import simtwin
+
+    assert simtwin.Ensemble is not None
+    found = replicate(*lottery, 10).explain("good_pieces", replications=20)
+    assert found.luck.value == 1.0
+    assert "all of it by luck" in found.sentence

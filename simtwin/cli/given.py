@@ -1,0 +1,95 @@
+"""This module holds what a call gives: its plant and scenario, times, and numbers that win."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from simtwin.cli.console import note
+from simtwin.errors import InvalidInput
+from simtwin.units import read_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from simtwin.plant.model import PlantModel, Scenario
+
+
+def load(scenario: str, plant: str | None) -> tuple[PlantModel, Scenario]:
+    """Return the scenario of a file or an example, and its plant or the one that is given."""
+    from simtwin.plant.files import load_plant, load_with_plant
+
+    return load_with_plant(scenario, None if plant is None else load_plant(plant))
+
+
+def winning(option: str, given: int | None, written: int, source: str) -> int:
+    """Return the number of the call, or the *written* one; stderr says which one wins."""
+    if given is None:
+        return written
+    if given != written:
+        note(f"{option} {given} wins over {written} in {source}")
+    return given
+
+
+def deadline(
+    bound: float | None, stop: type[BaseException] = KeyboardInterrupt
+) -> Callable[[], None] | None:
+    """Return what raises *stop* once *bound* seconds are over; None where there is no bound."""
+    if bound is None:
+        return None
+    end = time.monotonic() + bound
+
+    def check() -> None:
+        if time.monotonic() > end:
+            raise stop(f"--max-seconds {bound:g} is over")
+
+    return check
+
+
+def length(option: str, text: str) -> float:
+    """Return a duration [s] such as "24 h" or "30min".
+
+    >>> length("--for", "30min"), length("--for", "1.5 h")
+    (1800.0, 5400.0)
+    """
+    try:
+        found = read_seconds(text)
+    except InvalidInput as error:
+        raise InvalidInput(f"{option}: {error}; write it as in '90min' or '24 h'") from None
+    if found <= 0.0:
+        raise InvalidInput(f"{option}: must be longer than nothing (got {text!r})")
+    return found
+
+
+def moment(option: str, text: str, start: str) -> float:
+    """Return an instant [s after *start*] such as "10:00", "+90min" or a date and time.
+
+    >>> moment("--at", "10:00", "2026-01-05T06:00:00"), moment("--at", "+90min", "2026-01-05")
+    (14400.0, 5400.0)
+    """
+    from simtwin.plant.shift import Clock
+
+    try:
+        found = Clock(datetime.fromisoformat(start)).seconds(text)
+    except InvalidInput as error:
+        raise InvalidInput(f"{option}: {error}") from None
+    if found < 0.0:
+        raise InvalidInput(f"{option}: lies before the start {start} (got {text!r})")
+    return found
+
+
+def share(option: str, text: str) -> float:
+    """Return a share such as "10%", "10 %" or "0.1".
+
+    >>> share("--target", "10%"), share("--target", "0.1")
+    (0.1, 0.1)
+    """
+    number, percent, rest = text.partition("%")
+    try:
+        found = float(number) / (100.0 if percent else 1.0)
+    except ValueError:
+        found = -1.0
+    if rest.strip() or not 0.0 < found < 1.0:
+        raise InvalidInput(f"{option}: must be a share as in '10%' (got {text!r})")
+    return found

@@ -1,0 +1,268 @@
+"""This module holds the verbs that ask about several plans: compare, sweep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from simtwin.cli import gates, options
+from simtwin.cli.console import heading, note, progress, say, say_json, say_table
+from simtwin.cli.given import deadline, load, winning
+from simtwin.errors import InvalidInput
+from simtwin.names import natural
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.report.tables import Table
+    from simtwin.result.study import Study
+
+SUFFIXES = frozenset({".yaml", ".yml"})
+"""Of files that are taken from a folder."""
+
+Metrics = Annotated[
+    list[str] | None,
+    typer.Option("--metric", help="A figure, as in 'late_orders', 'p_late(order-1)'."),
+]
+
+
+def compare(
+    scenarios: Annotated[
+        list[str], typer.Argument(help="Scenario files, examples, or folders of such files.")
+    ],
+    metric: Annotated[
+        str, typer.Option("--metric", help="By which figure, as in 'tardiness(order-1)'.")
+    ] = "late_orders",
+    better: Annotated[
+        Literal["smaller", "larger"] | None,
+        typer.Option("--better", help="Where the figure does not say so itself."),
+    ] = None,
+    replications: options.Replications = None,
+    delta: Annotated[
+        float | None,
+        typer.Option("--delta", help="Smallest difference that matters; then it stops early."),
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option("--baseline", help="Name of the scenario compared with.")
+    ] = None,
+    seed: options.Seed = None,
+    plant: options.Plant = None,
+    workers: options.Workers = None,
+    max_events: options.MaxEvents = None,
+    max_seconds: options.MaxSeconds = None,
+    fail_if: options.FailIf = None,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Compare scenarios on the same luck: by how much, how surely, and which could be best.
+
+    A gate of --fail-if is held against every scenario.
+    """
+    from simtwin.orchestrator.compare import compare as asked
+    from simtwin.result.metric import Metric
+
+    Metric.parse(metric)
+    plans = _plans(scenarios, plant)
+    judges = gates.read(fail_if, plans)
+    with progress("replications", quiet=as_json) as moved:
+        study = asked(
+            plans[0][0],
+            plans,
+            metric=metric,
+            replications=replications,
+            baseline=0 if baseline is None else baseline,
+            better=better,
+            delta=delta,
+            seed=seed,
+            workers=workers,
+            max_events=max_events,
+            progress=moved,
+            guard=deadline(max_seconds),
+        )
+    found = gates.judge(judges, study)
+    if as_json:
+        from simtwin.report.answer import answer
+
+        say_json(answer(study) | gates.as_plain(found))
+    else:
+        _say_study(study)
+    gates.end(study, found)
+
+
+def sweep(
+    scenario: Annotated[str, typer.Argument(help="A scenario file, or an example.")],
+    settings: Annotated[
+        list[str],
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUES",
+            help="'machines.mill-1.feed_override=80,90,100'; repeat it to combine names.",
+        ),
+    ],
+    sobol: Annotated[
+        int | None,
+        typer.Option(
+            "--sobol", min=1, help="So many points that fill the box of 'NAME=LOW..HIGH'."
+        ),
+    ] = None,
+    metric: Metrics = None,
+    replications: options.Replications = None,
+    seed: options.Seed = None,
+    plant: options.Plant = None,
+    workers: options.Workers = None,
+    max_seconds: options.MaxSeconds = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="Write the whole table to this file.")
+    ] = None,
+    force: options.Force = False,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Ask a scenario at many points: the same luck at each, every number with its interval."""
+    from simtwin.orchestrator.sweep import sweep as asked
+    from simtwin.report import sweep as told
+
+    if csv is not None and csv.exists() and not force:
+        raise InvalidInput(f"{csv}: exists already; --force overwrites it")
+    model, plan = load(scenario, plant)
+    source = plan.origin or scenario
+    n = winning("--replications", replications, plan.replications, source)
+    seed = winning("--seed", seed, plan.seed, source)
+    grid = _grid(settings) if sobol is None else _box(settings, sobol, seed)
+    with progress("runs", quiet=as_json) as moved:
+        frame = asked(
+            model,
+            plan,
+            grid,
+            replications=n,
+            metrics=metric,
+            seed=seed,
+            workers=workers,
+            progress=moved,
+            guard=deadline(max_seconds),
+        )
+    partial = bool(frame.attrs["partial"])
+    if csv is not None:
+        _write(frame, csv, plan.start)
+    if as_json:
+        say_json(told.as_plain(model, plan, frame, n=n, seed=seed))
+    else:
+        basis = told.basis(n, seed, partial=partial)
+        heading(f"{plan.name} on {model.name} at {_counted(frame)}: {basis}")
+        say_table(told.points(frame, metric))
+    gates.end(frame, partial=partial)
+
+
+def _plans(sources: list[str], plant: str | None) -> list[tuple[PlantModel, Scenario]]:
+    """Return the plans of files, examples and folders; equal plants are one object."""
+    plans: list[tuple[PlantModel, Scenario]] = []
+    for source in sources:
+        for file in _files(source):
+            model, asked = load(file, plant)
+            known = next((own for own, _ in plans if own == model), model)
+            plans.append((known, asked))
+    return plans
+
+
+def _files(source: str) -> list[str]:
+    """Return *source*, or the scenario files in the folder of that name in natural order."""
+    folder = Path(source)
+    if not folder.is_dir():
+        return [source]
+    found = [path for path in folder.iterdir() if path.suffix in SUFFIXES]
+    if not found:
+        raise InvalidInput(f"{source}: has no scenario files (*.yaml)")
+    return [str(path) for path in sorted(found, key=lambda path: natural(path.name))]
+
+
+def _say_study(study: Study) -> None:
+    from simtwin.report import study as told
+
+    heading(told.heading(study))
+    say(study.sentence)
+    say()
+    say_table(told.plans(study))
+    others: Table = told.others(study)
+    if others.rows:
+        say()
+        say_table(others)
+    elif others.note:
+        say(others.note)
+
+
+def _grid(settings: list[str]) -> dict[str, list[object]]:
+    """Return the lists of values of ``NAME=VALUE,VALUE`` by name."""
+    grid: dict[str, list[object]] = {}
+    for name, values in _settings(settings):
+        if ".." in values:
+            raise InvalidInput(f"--set {name}: {values!r} is a range, which needs --sobol N")
+        grid[name] = [_value(text) for text in values.split(",")]
+    return grid
+
+
+def _box(settings: list[str], n: int, seed: int) -> Any:
+    """Return *n* points within ``NAME=LOW..HIGH``."""
+    from simtwin.orchestrator.design import sobol
+
+    bounds = {}
+    for name, values in _settings(settings):
+        low, _, high = values.partition("..")
+        try:
+            bounds[name] = float(low), float(high)
+        except ValueError:
+            raise InvalidInput(
+                f"--set {name}: --sobol needs a range as in '80..120' (got {values!r})"
+            ) from None
+    return sobol(bounds, n, seed)
+
+
+def _settings(settings: list[str]) -> list[tuple[str, str]]:
+    """Return name and values of each of *settings*, each name once."""
+    found: dict[str, str] = {}
+    for setting in settings:
+        name, equals, values = (part.strip() for part in setting.partition("="))
+        if not (name and equals and values):
+            raise InvalidInput(f"--set: must be NAME=VALUE,VALUE (got {setting!r})")
+        if name in found:
+            raise InvalidInput(f"--set {name}: is given twice; write its values in one list")
+        found[name] = values
+    return list(found.items())
+
+
+def _value(text: str) -> object:
+    """Return a value as a file would have it: a number, true or false, or a text.
+
+    >>> [_value(text) for text in ("80", " 0.5", "true", "spt", "12 kW")]
+    [80.0, 0.5, True, 'spt', '12 kW']
+    """
+    text = text.strip()
+    if text in ("true", "false"):
+        return text == "true"
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _counted(frame: pd.DataFrame) -> str:
+    from simtwin.report.sweep import names
+    from simtwin.report.wording import counted
+
+    return counted(len(frame.drop_duplicates(names(frame))), "point")
+
+
+def _write(frame: pd.DataFrame, path: Path, start: str) -> None:
+    """Write the table as CSV, whole or not at all."""
+    from datetime import datetime
+
+    from simtwin.report.sheets import sheet
+
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(
+        sheet(frame, (), datetime.fromisoformat(start)), encoding="utf-8", newline=""
+    )
+    draft.replace(path)
+    note(f"table in {path}")

@@ -1,0 +1,237 @@
+"""This module holds a look-ahead as it is told: its tables, and the same as plain data."""
+
+from __future__ import annotations
+
+from math import inf, isfinite
+from typing import TYPE_CHECKING, Any
+
+from simtwin.names import natural
+from simtwin.report.clock import Clock
+from simtwin.report.figures import quantiles, signed, span, told
+from simtwin.report.plain import SCHEMA_VERSION, figure, plain
+from simtwin.report.tables import Table, label
+from simtwin.report.told import records
+from simtwin.report.verdict import based
+from simtwin.report.wording import counted, known, percent
+from simtwin.result.estimate import at_most
+from simtwin.result.foresight import FAILURE
+from simtwin.result.metric import FIGURES
+
+if TYPE_CHECKING:
+    from simtwin.result.look_ahead import LookAhead
+
+GAINED = (
+    "good_pieces", "late_orders", "mean_tardiness", "unplanned_downtime", "planned_downtime"
+)  # fmt: skip
+"""Figures in which a plan instead is compared."""
+
+NAMED = 3
+"""Machines at most whose risk under a plan instead is told."""
+
+
+def heading(ahead: LookAhead) -> str:
+    """Return what was looked at, from when, how far, and on what it rests."""
+    begin = Clock(ahead.scenario.start).time(ahead.start)
+    rests = based(ahead.n, ahead.seed, partial=ahead.partial)
+    return (
+        f"{ahead.scenario.name} on {ahead.plant.name}, from {begin} the next "
+        f"{span(ahead.horizon)}: {rests}"
+    )
+
+
+def machines(ahead: LookAhead) -> Table:
+    """Return every machine, the most endangered first: P(failure), level, what limits it."""
+    found = {spec.name: ahead.failure(spec.name) for spec in ahead.plant.machines}
+    order = sorted(found, key=lambda name: (-found[name].value, natural(name)))
+    rows = tuple(
+        (name, str(found[name]), ahead.level(name), *_limiting(ahead, name)) for name in order
+    )
+    columns = (
+        "machine", "P(failure) [95 %]", "level", "limiting part", "10 % of them gone after",
+        "half gone after",
+    )  # fmt: skip
+    marked = frozenset(i for i, row in enumerate(rows) if row[2] not in ("low", "moderate"))
+    return Table(columns, rows, marked=marked)
+
+
+def parts(ahead: LookAhead, machine: str) -> Table:
+    """Return what may strike on *machine*, by part and cause, the likeliest first."""
+    ahead.failure(machine)  # Refuses a name that is not known.
+    table = ahead.frame("risks")
+    rows = []
+    for row in records(table[table["machine"] == machine].sort_values("p", ascending=False)):
+        lives = ("", "", "")
+        if row["kind"] == FAILURE:
+            lives = quantiles(ahead.remaining(row["part"]))
+        chance = ahead.failure(machine, part=row["part"], kind=row["kind"])
+        part = row["part"].removeprefix(f"{machine}/")
+        rows.append((row["kind"], part, row["cause"], str(chance), *lives))
+    columns = (
+        "what", "part", "cause", "P [95 %]", "10 % gone after", "half gone after",
+        "90 % gone after",
+    )  # fmt: skip
+    return Table(columns, tuple(rows))
+
+
+def orders(ahead: LookAhead) -> Table:
+    """Return the orders at risk, the likeliest first; the others are counted."""
+    clock = Clock(ahead.scenario.start)
+    asked = [row for row in records(ahead.frame("orders")) if known(row["due_s"])]
+    at_risk = sorted((row for row in asked if row["p_late"] > 0.0), key=_riskiest_first)
+    rows = tuple(
+        (
+            row["order"],
+            row["product"],
+            str(row["quantity"]),
+            clock.time(row["due_s"]),
+            str(ahead.late(row["order"])),
+        )
+        for row in at_risk
+    )
+    safe = len(asked) - len(rows)
+    note = (
+        f"{counted(safe, 'more order')} never late in {ahead.n} futures: for each, P(late) is "
+        f"at most {percent(at_most(0, ahead.n))}."
+    )
+    columns = ("order", "product", "pieces", "due", "P(late) [95 %]")
+    return Table(columns, rows, frozenset({"pieces"}), note=note if safe else "")
+
+
+def instead(ahead: LookAhead) -> Table:
+    """Return what the plan instead changes, paired future by future."""
+    other = ahead.instead
+    assert other is not None, "asked only where there is a plan instead"
+    gains = {spec.name: ahead.gain(spec.name) for spec in ahead.plant.machines}
+    moved = sorted(
+        (name for name, gain in gains.items() if gain.value != 0.0),
+        key=lambda name: (-abs(gains[name].value), natural(name)),
+    )
+    rows = [
+        (
+            f"P(failure) of {name}",
+            str(ahead.failure(name)),
+            str(other.failure(name)),
+            signed(gains[name], "share"),
+        )
+        for name in moved[:NAMED]
+    ]
+    rows += [
+        (
+            label(name),
+            told(ahead.kpi(name), FIGURES[name][0]),
+            told(other.kpi(name), FIGURES[name][0]),
+            signed(ahead.gain(name), FIGURES[name][0]),
+        )
+        for name in GAINED
+        if name in _figures(ahead)
+    ]
+    columns = ("figure [95 %]", "as planned", "instead", "instead less as planned")
+    return Table(columns, tuple(rows))
+
+
+def as_plain(ahead: LookAhead) -> dict[str, Any]:
+    """Return a look-ahead as plain values: risks by machine, part and cause, orders, costs."""
+    lost = ahead.lost_pieces
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "plant": ahead.plant.name,
+        "scenario": ahead.scenario.name,
+        "start": ahead.scenario.start,
+        "from_s": ahead.start,
+        "horizon_s": ahead.horizon,
+        "seed": ahead.seed,
+        "replications": ahead.n,
+        "asked": ahead.asked,
+        "partial": ahead.partial,
+        "basis": based(ahead.n, ahead.seed, partial=ahead.partial),
+        "verdict": ahead.sentence,
+        "p_failure": figure(ahead.failure(), "share"),
+        "level": ahead.level(),
+        "machines": [_machine(ahead, spec.name) for spec in ahead.plant.machines],
+        "orders": [
+            {
+                "order": row["order"],
+                "product": row["product"],
+                "quantity": plain(row["quantity"]),
+                "due_s": plain(row["due_s"]),
+                "p_late": figure(ahead.late(row["order"]), "share"),
+            }
+            for row in records(ahead.frame("orders"))
+        ],
+        "lost_pieces": None if lost is None else figure(lost, "pieces"),
+        "kpis": {name: figure(ahead.kpi(name), FIGURES[name][0]) for name in _figures(ahead)},
+        "incidence": [
+            {"time_s": at, **figure(ahead.failure(look=look), "share")}
+            for look, at in enumerate(ahead.looks)
+        ],
+        "instead": None if ahead.instead is None else _gained(ahead),
+        "assumptions": list(ahead.assumptions),
+    }
+
+
+def _limiting(ahead: LookAhead, machine: str) -> tuple[str, str, str]:
+    risk = ahead.limiting(machine)
+    if risk is None:
+        return "", "", ""
+    p10, p50, _ = quantiles(ahead.remaining(risk.part))
+    return risk.part.removeprefix(f"{machine}/"), p10, p50
+
+
+def _machine(ahead: LookAhead, name: str) -> dict[str, Any]:
+    limiting = ahead.limiting(name)
+    return {
+        "machine": name,
+        "p_failure": figure(ahead.failure(name), "share"),
+        "level": ahead.level(name),
+        "limiting": None if limiting is None else limiting.part,
+        "risks": [
+            {
+                "part": risk.part,
+                "cause": risk.cause,
+                "kind": risk.kind,
+                "p": figure(ahead.failure(name, part=risk.part, kind=risk.kind), "share"),
+                "remaining": _remaining(ahead, risk.part) if risk.kind == FAILURE else None,
+            }
+            for risk in ahead.risks
+            if risk.machine == name
+        ],
+    }
+
+
+def _remaining(ahead: LookAhead, part: str) -> dict[str, Any]:
+    left = ahead.remaining(part)
+    found = {"p10": left.p10, "p50": left.p50, "p90": left.p90}
+    return {
+        name: {"beyond_horizon": censored, **({} if one is None else figure(one, "s"))}
+        for (name, one), censored in zip(found.items(), left.censored, strict=True)
+    }
+
+
+def _gained(ahead: LookAhead) -> dict[str, Any]:
+    assert ahead.instead is not None, "asked only where there is a plan instead"
+    return {
+        "scenario": ahead.instead.scenario.name,
+        "interventions": [
+            {"at_s": act.at, "machine": act.machine, "do": act.do, "value": act.value}
+            for act in ahead.instead.scenario.interventions
+        ],
+        "p_failure": figure(ahead.instead.failure(), "share"),
+        "gain": {
+            **{
+                f"p_failure({spec.name})": figure(ahead.gain(spec.name), "share")
+                for spec in ahead.plant.machines
+            },
+            **{name: figure(ahead.gain(name), FIGURES[name][0]) for name in _figures(ahead)},
+        },
+    }
+
+
+def _figures(ahead: LookAhead) -> list[str]:
+    """Return the key figures that every future has, under both plans."""
+    both = [ahead] if ahead.instead is None else [ahead, ahead.instead]
+    futures = [future.kpis for one in both for future in one.futures]
+    return [name for name in FIGURES if all(isfinite(kpis.get(name, inf)) for kpis in futures)]
+
+
+def _riskiest_first(row: dict[str, Any]) -> tuple[Any, ...]:
+    return -row["p_late"], row["due_s"], natural(row["order"])

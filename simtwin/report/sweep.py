@@ -1,0 +1,96 @@
+"""This module holds a sweep as it is told: a table of points, and the same as plain data."""
+
+from __future__ import annotations
+
+from math import isnan
+from typing import TYPE_CHECKING, Any
+
+from simtwin.report.figures import told
+from simtwin.report.plain import SCHEMA_VERSION, figure, plain
+from simtwin.report.tables import Table, label
+from simtwin.report.told import records
+from simtwin.report.wording import counted
+from simtwin.result.estimate import Estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from simtwin.plant.model import PlantModel, Scenario
+
+FIRST = ("late_orders", "good_pieces", "lead_time", "energy_per_piece")
+"""Key figures that are shown where nobody says which, as far as they exist."""
+
+TOLD = ("kpi", "unit", "value", "low", "high", "n")
+"""Columns of a sweep that are no names of numbers."""
+
+
+def points(frame: pd.DataFrame, metrics: Sequence[str] | None = None) -> Table:
+    """Return one row for each point of a sweep, with *metrics* or the first key figures."""
+    present = list(dict.fromkeys(frame["kpi"]))
+    chosen = list(metrics or [name for name in FIRST if name in present] or present[:4])
+    rows: dict[tuple[str, ...], dict[str, str]] = {}
+    for row in records(frame):
+        point = tuple(_said(row[name]) for name in names(frame))
+        rows.setdefault(point, {})[row["kpi"]] = told(_estimate(row), row["unit"])
+    left = len(present) - len(chosen)
+    note = f"{counted(left, 'more key figure')} in --csv and --json." if left > 0 else ""
+    return Table(
+        (*names(frame), *(f"{label(name)} [95 %]" for name in chosen)),
+        tuple((*point, *(cells[name] for name in chosen)) for point, cells in rows.items()),
+        note=note,
+    )
+
+
+def names(frame: pd.DataFrame) -> list[str]:
+    """Return the names of the numbers that were swept."""
+    return [str(name) for name in frame.columns if name not in TOLD]
+
+
+def basis(n: int, seed: int, *, partial: bool) -> str:
+    """Return on what a sweep rests.
+
+    >>> basis(20, 1, partial=False)
+    '20 replications of each point (seed 1), intervals of 95 %'
+    """
+    stopped = ", stopped before all were made (partial)" if partial else ""
+    return f"{n} replications of each point (seed {seed}), intervals of 95 %{stopped}"
+
+
+def as_plain(
+    plant: PlantModel, scenario: Scenario, frame: pd.DataFrame, *, n: int, seed: int
+) -> dict[str, Any]:
+    """Return the *frame* of a sweep as plain values, one row for each point and figure."""
+    partial = bool(frame.attrs.get("partial", False))
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "plant": plant.name,
+        "scenario": scenario.name,
+        "seed": seed,
+        "replications": n,
+        "partial": partial,
+        "basis": basis(n, seed, partial=partial),
+        "names": names(frame),
+        "rows": [
+            {
+                "point": {name: plain(row[name]) for name in names(frame)},
+                "kpi": row["kpi"],
+                **figure(_estimate(row), row["unit"]),
+            }
+            for row in records(frame)
+        ],
+        "assumptions": list(plant.assumptions),
+    }
+
+
+def _estimate(row: dict[str, Any]) -> Estimate:
+    share = row["kpi"].startswith("p_")
+    method = "share, Wilson 95 %" if share else "mean, t 95 %"
+    return Estimate(row["value"], row["low"], row["high"], int(row["n"]), method)
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, float):
+        return "" if isnan(value) else f"{value:.6g}"
+    return str(value)

@@ -1,0 +1,85 @@
+"""This module holds the judgement: what gates say of an answer, whatever it is an answer to.
+
+Of a study every plan is judged; of an impact, what the breakdown changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import inf
+from typing import TYPE_CHECKING
+
+from simtwin.result import estimate, pairing
+from simtwin.result.ensemble import Ensemble, Outcome
+from simtwin.result.impact import Impact
+from simtwin.result.look_ahead import LookAhead
+from simtwin.result.study import Study
+
+if TYPE_CHECKING:
+    from simtwin.result.estimate import Estimate
+    from simtwin.result.gate import Gate, Judged
+    from simtwin.result.result import Result
+
+    Judgeable = Result | Ensemble | Study | LookAhead | Impact
+
+
+def judged(gates: Sequence[Gate], told: Judgeable) -> tuple[Judged, ...]:
+    """Return what each of *gates* says of *told*; the value decides, not its interval."""
+    return tuple(gate.judged(found, of) for gate in gates for of, found in _found(told, gate))
+
+
+def _found(told: Judgeable, gate: Gate) -> Iterator[tuple[str, Estimate | float]]:
+    """Yield the figure of *gate*, for each plan that *told* has, with the name of the plan."""
+    if isinstance(told, Study):
+        for name, outcomes in zip(told.names, told.outcomes, strict=True):
+            yield name, _estimated(gate, outcomes)
+    elif isinstance(told, Impact):
+        yield "", _changed(gate, told)
+    elif isinstance(told, LookAhead):
+        yield "", _foreseen(gate, told)
+    elif isinstance(told, Ensemble):
+        yield "", _estimated(gate, told.outcomes)
+    else:
+        yield "", _value(gate, Outcome.of(told))
+
+
+def _foreseen(gate: Gate, ahead: LookAhead) -> Estimate | float:
+    """Return the figure from hazards, where it is a failure; else by counting futures."""
+    if gate.metric is None:
+        return ahead.failure()
+    if gate.metric.name == "p_failure":
+        return ahead.failure(gate.metric.of_which)
+    outcomes = [
+        Outcome(future.replication, future.end, future.kpis, future.orders)
+        for future in ahead.futures
+    ]
+    return _estimated(gate, outcomes)
+
+
+def _changed(gate: Gate, impact: Impact) -> Estimate | float:
+    """Return the figure with the breakdown less without it."""
+    struck = [_value(gate, pair.struck) for pair in impact.pairs]
+    without = [_value(gate, pair.without) for pair in impact.pairs]
+    if len(struck) == 1:
+        return struck[0] - without[0]
+    return pairing.difference(struck, without, counted=_is_counted(gate))
+
+
+def _estimated(gate: Gate, outcomes: Sequence[Outcome]) -> Estimate | float:
+    """Return the figure of replications; of a single one, stopped early, what it came to."""
+    values = [_value(gate, outcome) for outcome in outcomes]
+    if len(values) == 1:
+        return values[0]
+    if _is_counted(gate):
+        return estimate.probability(round(sum(values)), len(values))
+    return estimate.mean(values, within=(0.0, 1.0 if gate.unit == "share" else inf))
+
+
+def _value(gate: Gate, outcome: Outcome) -> float:
+    if gate.metric is None:
+        return float(any(count > 0.0 for count in outcome.failures.values()))
+    return gate.metric.of(outcome)
+
+
+def _is_counted(gate: Gate) -> bool:
+    return gate.metric is None or gate.metric.counted
