@@ -56,8 +56,11 @@ def fitted(snapshot: Snapshot, plant: PlantModel, asked: PlantModel) -> Snapshot
     """Return *snapshot* as a state of *plant*, which was realised from the plant *asked*.
 
     A snapshot from a file does not know its plant: it is one of *plant* where it has the same
-    machines, else of the plant that was asked.
+    machines, else of the plant that was asked. One of a plant of another name is left to be
+    refused: onto that, somebody has to say so.
     """
+    if snapshot.plant != plant.name:
+        return snapshot
     old: PlantModel | None = snapshot.model
     if old is None:
         machines = {machine.name for machine in plant.machines}

@@ -36,6 +36,8 @@ def told(value: Estimate | float, unit: str) -> str:
     if value.method.startswith(SHARE):
         return str(value)
     factor, said = scale(unit, value.value)
+    if value.low == value.high:
+        return f"{number(factor * value.value)} {said}, the same in all {value.n}"
     return f"{_scaled(value, factor)} {said}"
 
 

@@ -58,7 +58,11 @@ class Estimate:
         1.5 % [0.5, 4.3]
         >>> print(probability(0, 100))
         at most 3 %
+        >>> print(mean([2.0, 2.0, 2.0]))
+        2, the same in all 3
         """
+        if not self.method.startswith(SHARE) and self.low == self.high:
+            return f"{self.value:.4g}, the same in all {self.n}"
         if not self.method.startswith(SHARE) or 0.0 < self.high < _SMALL_SHARE:
             value, low, high = digits(self.value, self.low, self.high)
             return f"{value} [{low}, {high}]"

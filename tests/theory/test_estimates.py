@@ -136,7 +136,7 @@ def test_an_average_of_probabilities_stays_one():
     [
         (Estimate(4.82, 3.7115, 5.9285, 5, "mean"), "4.8 [3.7, 5.9]"),
         (Estimate(18234.6, 17911.2, 18558.0, 30, "mean"), "18230 [17910, 18560]"),
-        (Estimate(12.0, 12.0, 12.0, 30, "mean"), "12 [12, 12]"),
+        (Estimate(12.0, 12.0, 12.0, 30, "mean"), "12, the same in all 30"),
         (Estimate(3.2e-9, 2.9e-9, 3.5e-9, 30, "mean"), "3.20e-09 [2.90e-09, 3.50e-09]"),
         (Estimate(-0.4, -1.3, 0.5, 30, "mean"), "-0.40 [-1.30, 0.50]"),
         (Estimate(7.0, -math.inf, math.inf, 2, "quantile"), "7 [-inf, inf]"),
