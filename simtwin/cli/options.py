@@ -35,6 +35,14 @@ Report = Annotated[
     Path | None, typer.Option("--report", help="Write the HTML report to this file.")
 ]
 Save = Annotated[Path | None, typer.Option("--save", help="Save the result in this folder.")]
+Explain = Annotated[
+    str | None,
+    typer.Option(
+        "--explain",
+        metavar="FIGURE",
+        help="Say why this figure is uncertain, and what to measure first.",
+    ),
+]
 FailIf = Annotated[
     list[str] | None,
     typer.Option(

@@ -16,6 +16,7 @@ from simtwin.errors import GuardExceeded, InvalidInput
 if TYPE_CHECKING:
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.report.told import Ensemble, Run
+    from simtwin.result.explanation import Explanation
 
 DEMO_PAGE = "simtwin-demo.html"
 DEMO_REPLICATIONS = 50
@@ -56,6 +57,29 @@ class Question:
                 seed=self.seed,
                 workers=self.workers,
                 max_events=self.max_events,
+                guard=deadline(self.max_seconds),
+                progress=moved,
+            )
+
+    def check(self, figure: str | None) -> None:
+        """Refuse a *figure* to be explained that does not exist, before any run."""
+        if figure is not None:
+            from simtwin.result.figure import Figure
+
+            Figure.parse(figure)
+
+    def explain(self, figure: str, *, quiet: bool) -> Explanation:
+        """Return why *figure* is uncertain."""
+        from simtwin.orchestrator.explain import FEWEST, explain
+
+        with progress("explaining", quiet=quiet) as moved:
+            return explain(
+                self.plant,
+                self.scenario,
+                figure,
+                replications=max(FEWEST, self.replications),
+                seed=self.seed,
+                workers=self.workers,
                 guard=deadline(self.max_seconds),
                 progress=moved,
             )
@@ -103,12 +127,15 @@ def run(
     save: options.Save = None,
     report: options.Report = None,
     force: options.Force = False,
+    explain: options.Explain = None,
     fail_if: options.FailIf = None,
     debug: options.Debug = False,
 ) -> None:
     """Simulate a scenario: which orders are late, how surely, and why."""
     if once and (replications or 1) > 1:
         raise InvalidInput(f"--once is one run; it contradicts --replications {replications}")
+    if once and explain is not None:
+        raise InvalidInput("--once is one run, and has no variance that --explain could split")
     for path in (report, save):
         if path is not None and path.exists() and not force:
             raise InvalidInput(f"{path}: exists already; --force overwrites it")
@@ -121,14 +148,21 @@ def run(
         max_seconds=max_seconds,
     )
     asked_of = gates.read(fail_if, [(asked.plant, asked.scenario)])
+    asked.check(explain)
     answer = asked.ask(quiet=as_json)
     found = gates.judge(asked_of, answer)
+    why = None
+    if explain is not None and not getattr(answer, "partial", False):
+        why = asked.explain(explain, quiet=as_json)
     if as_json:
         from simtwin.report.answer import answer as plain
+        from simtwin.report.explanation import as_plain
 
-        say_json(plain(answer) | gates.as_plain(found))
+        told = {} if why is None else {"explanation": as_plain(why)}
+        say_json(plain(answer) | gates.as_plain(found) | told)
     else:
         _say_answer(answer)
+        _say_why(asked, why)
     _keep(answer, save=save, page=report, force=force)
     gates.end(answer, found)
 
@@ -189,6 +223,26 @@ def _say_answer(answer: Run | Ensemble) -> None:
         say_table(orders)
     say()
     say_table(tables.kpis(answer))
+
+
+def _say_why(asked: Question, why: Explanation | None) -> None:
+    """Say why the figure is uncertain, or that it can be asked where numbers have a spread."""
+    if why is None:
+        from simtwin.report.wording import counted
+
+        spreads = len(asked.plant.spread) + len(asked.scenario.spread)
+        if spreads:
+            said = counted(spreads, "number has a spread", "numbers have a spread")
+            note(f"{said}: --explain FIGURE says which to measure first")
+        return
+    from simtwin.report import explanation
+
+    say()
+    say(why.sentence)
+    say_table(explanation.shares(why))
+    if why.hinges:
+        say()
+        say_table(explanation.hinges(why))
 
 
 def _headline(answer: Run | Ensemble) -> str:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from simtwin.plant.spread import Spread
     from simtwin.result.snapshot import Snapshot
 
+FEWEST = 10
+"""Replications below which a variance is not split."""
+
 APART = 1_000_000
 """Between the numbers of replications whose luck or ignorance must have nothing in common."""
 
@@ -62,8 +65,10 @@ def explain(
 
     From a *snapshot*, it explains what comes after it; its state is taken as known.
     """
-    if replications < 10:
-        raise InvalidInput(f"a variance needs at least 10 replications (got {replications})")
+    if replications < FEWEST:
+        raise InvalidInput(
+            f"a variance needs at least {FEWEST} replications (got {replications})"
+        )
     figure = Figure.parse(metric)
     seed = scenario.seed if seed is None else seed
     probe = Probe(plant, scenario, seed, figure, snapshot)
@@ -77,8 +82,8 @@ def explain(
         found = work.ask([(q, r) for r in range(replications) for q in used])
         complete = [r for r in range(replications) if all((q, r) in found for q in used)]
         partial = work.partial
-    if len(complete) < 10:
-        raise KeyboardInterrupt("fewer than 10 replications are complete")
+    if len(complete) < FEWEST:
+        raise KeyboardInterrupt(f"fewer than {FEWEST} replications are complete")
     columns = {q: [found[q, r] for r in complete] for q in used}
     return _explained(figure, spreads, columns, partial=partial)
 

@@ -457,3 +457,27 @@ def test_what_is_complete_is_kept(arguments):
     assert "(partial)" in done.stdout
     assert "interrupted" in done.stderr
     assert not done.exception or isinstance(done.exception, SystemExit)
+
+
+# -- explain -----------------------------------------------------------------------------------
+
+
+def test_a_run_says_what_to_measure_first(desk: Path) -> None:
+    """Luck, parameters and state share the variance; the strongest number is named."""
+    spread = "spread:\n  products.part.operations.grind.steps.0.duration: {percent: 15}\n"
+    (desk / "plant.yaml").write_text(PLANT_FILE + spread, "utf-8")
+    assert "1 number has a spread" in invoke("run", SHIFT, *LESS).stderr
+    told = invoke("run", SHIFT, "--explain", "mean_tardiness", *LESS)
+    assert told.exit_code == 0
+    assert "measure products.part.operations.grind.steps.0.duration first" in told.stdout
+    asked = ("run", SHIFT, "--explain", "mean_tardiness", "--json", *LESS)
+    parts = json.loads(invoke(*asked).stdout)["explanation"]["variance"]
+    assert sum(part["value"] for part in parts.values()) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    "extra", [("--explain", "speed"), ("--explain", "lead_time", "--once")]
+)
+def test_nonsense_cannot_be_explained(extra: tuple[str, ...]) -> None:
+    """A figure that does not exist, or one run: refused before any work."""
+    assert invoke("run", SHIFT, *extra).exit_code == 2
