@@ -39,6 +39,10 @@ FIRST = 16
 MOST = 2000
 """Futures at which a target is given up, unless the call says another number."""
 
+RARE = 0.01
+"""Where P(any failure) is at most so much by counting alone, a target is given up: nothing that
+has a hazard can fail, and counting would take for ever."""
+
 SAFETY = 1.1
 """How much further a round goes than the spread so far demands."""
 
@@ -80,7 +84,8 @@ class Outlook:
             total=lives.total,
             strikes=lives.strikes,
             worn=lives.worn,
-            starts=lives.starts,
+            ages=lives.ages,
+            laws=lives.laws,
             kpis=kpis,
             orders=orders,
             spared=spared,
@@ -96,7 +101,7 @@ class Outlook:
         )
         snapshot = self.snapshot
         if snapshot is not None:
-            snapshot = fitted(snapshot, plant, self.plant)
+            snapshot = fitted(snapshot, plant, self.plant, self.scenario)
         streams = Streams(self.seed, replication)
         shop = build(plan_of(plant), scenario, streams, snapshot=snapshot)
         if snapshot is not None:
@@ -165,6 +170,8 @@ def look_ahead(
         raise InvalidInput("give replications or a target, not both")
     if target is not None and not 0.0 < target < 1.0:
         raise InvalidInput(f"target must be a share between 0 and 1 (got {target})")
+    if levels is not None and (not levels or min(levels.values()) != 0.0):
+        raise InvalidInput(f"levels: the lowest must begin at 0 (got {dict(levels)})")
     seed = scenario.seed if seed is None else seed
     at = _looks(0.0 if snapshot is None else snapshot.time, scenario, horizon, looks)
     plans = [(plant, snapshot, scenario)]
@@ -192,8 +199,8 @@ def _foreseen(
     plans = range(len(questions))
     found = work.ask([(plan, r) for r in range(n) for plan in plans])
     complete = [r for r in range(n) if all((plan, r) in found for plan in plans)]
-    if not complete:
-        raise KeyboardInterrupt("no future is complete")
+    if len(complete) < 2:
+        raise KeyboardInterrupt("fewer than 2 futures are complete")
     lives = [question.lives() for question in questions]
     told = [
         LookAhead(
@@ -203,7 +210,6 @@ def _foreseen(
             start=question.start,
             looks=question.looks,
             risks=lives[plan].risks,
-            laws=lives[plan].laws,
             futures=tuple(found[plan, r] for r in complete),
             asked=n,
             partial=work.partial,
@@ -238,7 +244,7 @@ def _wanted(ahead: LookAhead, goal: float, most: int) -> int:
     """Return how many futures the spread so far asks for."""
     found = ahead.failure()
     half = 0.5 * (found.high - found.low)
-    if half == 0.0 or half <= goal * found.value:
+    if half <= goal * found.value or (found.value == 0.0 and found.high <= RARE):
         return ahead.n
     factor = half / (goal * found.value) if found.value > 0.0 else 2.0
     grown = ceil(ahead.n * factor * factor * SAFETY)

@@ -12,7 +12,7 @@ from simtwin.orchestrator.compare import compare
 from simtwin.orchestrator.explain import explain
 from simtwin.orchestrator.impact import impact
 from simtwin.orchestrator.look_ahead import look_ahead
-from simtwin.orchestrator.realise import prepared
+from simtwin.orchestrator.realise import fitted, realised
 from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.sensitivity import sensitivity
 from simtwin.orchestrator.simulate import simulate
@@ -118,12 +118,17 @@ class Orchestrator:
 
     def environment(self, replication: int = 0) -> Shop:
         """Return a living shop at this state, its environment as ``shop.env``; for one run."""
-        plant, scenario = prepared(self.plant, self.scenario)
-        streams = self.streams(replication)
-        if self.snapshot is not None:
-            known = self.snapshot
-            streams = Streams(known.seed, known.replication, counts=known.counts)
-        return build(plan_of(plant), scenario, streams, snapshot=self.snapshot, log=True)
+        snapshot, seed = self.snapshot, self.seed
+        if snapshot is not None:
+            seed, replication = snapshot.seed, snapshot.replication
+        plant, scenario = realised(
+            self.plant, self.scenario, seed, parameters=replication, state=replication
+        )
+        streams = Streams(seed, replication)
+        if snapshot is not None:
+            snapshot = fitted(snapshot, plant, self.plant, self.scenario)
+            streams = Streams(seed, replication, counts=snapshot.counts)
+        return build(plan_of(plant), scenario, streams, snapshot=snapshot, log=True)
 
     def simulate(self, replication: int = 0, **options: Any) -> Result:
         """Run on once with the luck of this state; see :func:`simtwin.simulate`."""

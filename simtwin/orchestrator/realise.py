@@ -14,10 +14,11 @@ from simtwin.plant.changes import Changes
 from simtwin.plant.soundness import refuse_unsound
 from simtwin.plant.spread import OF_SCENARIO, draw, spreads_at
 from simtwin.shop.onto import is_alike, onto
+from simtwin.shop.plan import plan_of
 from simtwin.streams import Streams
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.plant.places import Place
@@ -52,22 +53,47 @@ def prepared(plant: PlantModel, scenario: Scenario) -> tuple[PlantModel, Scenari
     return scenario.changes.applied(plant), replace(scenario, changes=Changes())
 
 
-def fitted(snapshot: Snapshot, plant: PlantModel, asked: PlantModel) -> Snapshot:
-    """Return *snapshot* as a state of *plant*, which was realised from the plant *asked*.
+def fitted(
+    snapshot: Snapshot, plant: PlantModel, asked: PlantModel, scenario: Scenario
+) -> Snapshot:
+    """Return *snapshot* as a state of *plant*, which *asked* and *scenario* were realised to.
 
-    A snapshot from a file does not know its plant: it is one of *plant* where it has the same
-    machines, else of the plant that was asked. One of a plant of another name is left to be
-    refused: onto that, somebody has to say so.
+    A snapshot from a file tells its plant by a digest: it must be of *plant*, of the plant that
+    was asked, of that as the scenario changes it, or as it was drawn for the snapshot's own
+    replication. One of a plant of another name is left to be refused: onto that, somebody has
+    to say so.
     """
     if snapshot.plant != plant.name:
         return snapshot
-    old: PlantModel | None = snapshot.model
-    if old is None:
-        machines = {machine.name for machine in plant.machines}
-        old = plant if machines == set(snapshot.machine_totals) else asked
+    old: PlantModel = snapshot.model or _plant_of(snapshot, plant, asked, scenario)
     if old is plant or is_alike(old, plant):
         return snapshot
     return onto(snapshot, plant, old=old).snapshot
+
+
+def _plant_of(
+    snapshot: Snapshot, plant: PlantModel, asked: PlantModel, scenario: Scenario
+) -> PlantModel:
+    """Return the plant that a snapshot from a file was taken of."""
+    if not snapshot.digest or plan_of(plant).matter_digest == snapshot.digest:
+        return plant
+    r = snapshot.replication
+    ways: tuple[Callable[[], PlantModel], ...] = (
+        lambda: asked,
+        lambda: realised(asked, scenario, snapshot.seed, parameters=r, state=r)[0],
+        lambda: realised(asked, replace(scenario, spread=()), 0, parameters=0, state=0)[0],
+        lambda: realised(
+            asked, replace(scenario, changes=Changes()), snapshot.seed, parameters=r, state=r
+        )[0],
+    )
+    for way in ways:
+        known = way()
+        if plan_of(known).matter_digest == snapshot.digest:
+            return known
+    raise InvalidInput(
+        f"the snapshot is of another plant {snapshot.plant!r} than the one asked, not even as "
+        f"{scenario.name} changes it; say which: snapshot.onto(plant, old=...)"
+    )
 
 
 @dataclass(slots=True)

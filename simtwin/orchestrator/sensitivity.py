@@ -10,6 +10,7 @@ from simtwin.errors import InvalidInput
 from simtwin.orchestrator.probe import Asked, Probe
 from simtwin.orchestrator.realise import prepared
 from simtwin.orchestrator.work import ask
+from simtwin.physics.strength import LEAST
 from simtwin.plant.changes import changed
 from simtwin.plant.places import places
 from simtwin.plant.spread import OF_SCENARIO
@@ -77,12 +78,11 @@ def sensitivity(
     """Return how fast *metric* moves with each of *names*: its derivative, with an interval.
 
     Names are dotted, as in ``plant.with_changes``; ``*`` moves all that it stands for together,
-    by the same factor. A figure that is a time, an energy or a damage is differentiated along
-    the path: two runs of the same luck, a hundred-thousandth apart. Where paired differences
-    over a tenth of *step* contradict that, or over the whole of it are more certain, the path
-    jumps and its derivative is biased (a failure that moves from one piece to the next makes
-    it so): then, and where the figure counts, paired differences over the whole *step* (0.1:
-    10 % up and down) are the answer.
+    by the same factor. A figure that is a time, an energy or a damage, in a plant where nothing
+    strikes by chance and no piece chooses its way, is differentiated along the path: two runs
+    of the same luck, a hundred-thousandth apart. Everywhere else, and where paired differences
+    over a tenth of *step* contradict it, the derivative of a path is biased: then paired
+    differences over the whole *step* (0.1: 10 % up and down) are the answer.
 
     *metric* may be a function of a `Result` with its log; it counts as a time.
     """
@@ -108,9 +108,10 @@ def sensitivity(
     if partial:
         raise KeyboardInterrupt("sensitivities need all their runs")
     columns = [[found[q, r] for r in range(replications)] for q in range(len(questions))]
-    continuous = not isinstance(figure, Figure) or figure.name in CONTINUOUS
+    counts = isinstance(figure, Figure) and figure.name not in CONTINUOUS
+    why = "the figure counts" if counts else _jumps(plant, scenario)
     return tuple(
-        _judged(name, value, columns[0], columns[1 + 6 * k : 7 + 6 * k], step, continuous)
+        _judged(name, value, columns[0], columns[1 + 6 * k : 7 + 6 * k], step, why)
         for k, (name, value) in enumerate(zip(names, values, strict=True))
     )
 
@@ -136,21 +137,40 @@ def _moved(probe: Probe, name: str, factor: float) -> Probe:
     return replace(probe, plant=changed(probe.plant, found))
 
 
+def _jumps(plant: PlantModel, scenario: Scenario) -> str:
+    """Return why a path may jump when a number moves a little; empty: it does not.
+
+    A failure that comes before or after the end of a piece, a shift or an order, an edge that
+    breaks, a piece that goes to another station: a small step hardly ever sees it, and where it
+    does not, says nothing of it.
+    """
+    worn = any(damage > LEAST for damage in scenario.start_from.bearings.values())
+    if worn or any(machine.failures for machine in plant.machines):
+        return "what fails by chance moves from one piece to the next"
+    slots = [slot.tool for machine in plant.machines for slot in machine.magazine]
+    if any(tool.break_rate > 0.0 and tool.name in slots for tool in plant.tools):
+        return "edges break by chance"
+    ways = [len(op.stations) for product in plant.products for op in product.operations]
+    if max(ways, default=1) > 1 or scenario.dispatching == "spt":
+        return "pieces choose their way"
+    return ""
+
+
 def _judged(
     name: str,
     value: float,
     base: list[float],
     columns: Sequence[list[float]],
     step: float,
-    continuous: bool,
+    why: str,
 ) -> Sensitivity:
     """Return the derivative along the path, or by paired differences where that is biased."""
     up, down, near_up, near_down, far_up, far_down = columns
     path = _slope(up, down, 2.0 * TINY * value)
     near = _slope(near_up, near_down, 2.0 * step / CLOSER * value)
     found = _slope(far_up, far_down, 2.0 * step * value)
-    method = f"paired differences, {100 * step:g} %: the figure counts"
-    if continuous:
+    method = f"paired differences, {100 * step:g} %: {why}"
+    if not why:
         bend = BEND * abs(near.value)
         steady = path.high - path.low <= max(WIDER * (found.high - found.low), 2.0 * bend)
         if steady and path.low <= near.high + bend and path.high >= near.low - bend:

@@ -71,10 +71,10 @@ def simulate(
     elif forecast and snapshot is None:
         raise InvalidInput("a forecast needs the snapshot that it begins with")
     parameters, state = (replication, replication) if ignorance is None else ignorance
-    asked = plant
+    asked = plant, scenario
     plant, scenario = realised(plant, scenario, seed, parameters=parameters, state=state)
     if snapshot is not None:
-        snapshot = fitted(snapshot, plant, asked)
+        snapshot = fitted(snapshot, plant, *asked)
     shop = build(
         plan_of(plant), scenario, streams, snapshot=snapshot, log=history, compiled=compiled
     )

@@ -146,7 +146,7 @@ class FailureMode:
 
     def renew(self) -> None:
         """Begin a new life after repair: age 0, or the old age after minimal repair."""
-        age, seen = (0.0, 0.0) if self.spec.renewal else (self.age, self.state.seen)
+        age, seen = (0.0, 0.0) if self.spec.renewal else (self._worn, self.state.seen)
         self.state = new_life(self.host, self.spec, self.name, age, seen)
         self.arm()
 
@@ -159,7 +159,8 @@ class FailureMode:
         """Return its level now, drawn among those that have not passed the limit.
 
         The rest of the life is drawn anew from there. A level is all that such a process
-        remembers, so the lives with looks have the law of those without.
+        remembers, so lives with looks have the law of those without, where repair renews;
+        after a minimal repair the age counts since the last look.
         """
         life = self.spec.life
         assert isinstance(life, Degradation), "asked of a visible level only"
@@ -174,6 +175,12 @@ class FailureMode:
         if self.alarm is not None:
             self.host.void(self.alarm)
             self.alarm = None
+
+    @property
+    def _worn(self) -> float:
+        """Its age without its own repair, during which the calendar stands still for it."""
+        struck = self.state.failed and self.spec.clock == "calendar"
+        return self.state.due - self.state.begun if struck else self.age
 
     @property
     def reading(self) -> float:

@@ -18,6 +18,7 @@ from simtwin.result.estimate import (
     CONDITIONAL,
     CONFIDENCE,
     Estimate,
+    at_most,
     mean,
     percent,
     probability,
@@ -52,11 +53,14 @@ def compensated(
     met: Sequence[float],
     *,
     share: float | None = None,
+    open_to_chance: bool = False,
     confidence: float = CONFIDENCE,
 ) -> Estimate:
     """Return the probability [-] of a strike from whether it *struck* and the hazard *met*.
 
     *share* is c where it is given: causes that compete take that of their sum, and add up.
+    Where something among them strikes without a hazard and is *open to chance* (whether its end
+    comes in time hangs on the path), futures in which all or none strike are a count too.
     Where paths leave nothing to chance, and some strike and some do not, it is a count with
     Wilson's interval.
 
@@ -71,12 +75,13 @@ def compensated(
     if set(values) == {0.0, 1.0}:
         return probability(sum(map(bool, struck)), n, confidence=confidence)
     found = mean(values, confidence=confidence, within=(0.0, 1.0))
+    unseen = at_most(0, n, confidence=confidence) if open_to_chance else 0.0
     # Futures that are alike and in which nothing has struck yet do not show the luck left.
     half = t_quantile((1.0 + confidence) / 2.0, n - 1) * sqrt(luck(sum(met) / n) / n)
     return replace(
         found,
-        low=max(0.0, min(found.low, found.value - half)),
-        high=min(1.0, max(found.high, found.value + half)),
+        low=max(0.0, min(found.low, found.value - half, 1.0 - unseen if all(struck) else 1.0)),
+        high=min(1.0, max(found.high, found.value + half, 0.0 if any(struck) else unseen)),
         method=f"{CONDITIONAL}, t {percent(confidence)}",
     )
 

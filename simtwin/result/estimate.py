@@ -67,7 +67,7 @@ class Estimate:
             value, low, high = digits(self.value, self.low, self.high)
             return f"{value} [{low}, {high}]"
         if self.method.startswith(CONDITIONAL) and self.value in (0.0, 1.0):
-            return f"{100 * self.value:g} % in each of {self.n} runs"
+            return self._told_by_paths()
         if self.value == 0.0:
             return f"at most {100 * at_most(0, self.n):.2g} %"
         if self.value == 1.0:
@@ -75,6 +75,14 @@ class Estimate:
             return f"at least {100 - missed:g} %"
         value, low, high = digits(100 * self.value, 100 * self.low, 100 * self.high)
         return f"{value} % [{low}, {high}]"
+
+    def _told_by_paths(self) -> str:
+        """Return what paths say that all give 0, or all 1; some leave room beside."""
+        if self.value == 0.0 and self.high > 0.0:
+            return f"at most {100 * self.high:.2g} %"
+        if self.value == 1.0 and self.low < 1.0:
+            return f"at least {100 - float(f'{100 * (1 - self.low):.2g}'):g} %"
+        return f"{100 * self.value:g} % in each of {self.n} runs"
 
     def __repr__(self) -> str:
         return f"Estimate({self}, n={self.n}, {self.method})"
@@ -100,10 +108,13 @@ def mean(
     centre = math.fsum(values) / n
     variance = math.fsum((value - centre) ** 2 for value in values) / (n - 1)
     half = t_quantile((1 + confidence) / 2, n - 1) * math.sqrt(variance / n)
+    value, low, high = (
+        min(max(end, within[0]), within[1]) for end in (centre, centre - half, centre + half)
+    )
     return Estimate(
-        min(max(centre, within[0]), within[1]),
-        max(centre - half, within[0]),
-        min(centre + half, within[1]),
+        value,
+        low,
+        high,
         n,
         f"mean, t {percent(confidence)}",
     )

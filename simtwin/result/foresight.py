@@ -61,8 +61,10 @@ class Future:
     strikes: tuple[int, ...]
     worn: tuple[float, ...]
     """How far each risk has aged [s, cycles, or damage]."""
-    starts: tuple[float, ...]
-    """Age or damage that each began with."""
+    ages: tuple[float, ...]
+    """Age or damage of the life that each has at the end; 0 where it waits for its repair."""
+    laws: tuple[Any, ...]
+    """Of the present life of each risk, over its age or damage: `simtwin.physics.life.Law`."""
     kpis: dict[str, float]
     orders: tuple[OrderRow, ...]
     spared: float | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
 from simtwin.names import natural
+from simtwin.physics.life import Fixed
 from simtwin.result import estimate
 from simtwin.result.compensated import compensated, weight
 from simtwin.result.estimate import CONDITIONAL, Estimate
@@ -50,8 +51,6 @@ class LookAhead:
     """Instants at which probabilities are known, the last is the end [s]."""
     risks: tuple[Risk, ...]
     """What has a hazard, in the order of the columns of futures."""
-    laws: tuple[Any, ...]
-    """Of the life of each risk, over its age or damage: `simtwin.physics.life.Law`."""
     futures: tuple[Future, ...]
     asked: int
     partial: bool = False
@@ -104,18 +103,36 @@ class LookAhead:
         """
         if kind not in KINDS:
             raise InvalidInput(f"no kind is called {kind!r}; there are {', '.join(KINDS)}")
+        if not -len(self.looks) <= look < len(self.looks):
+            raise InvalidInput(f"look must be one of {len(self.looks)}, from 0 (got {look})")
         if machine is not None:
             self._check("machine", machine, [spec.name for spec in self.plant.machines])
         if kind not in HAZARDOUS:
+            self._check_counted(machine, part, cause, kind)
             return self._counted(machine, part, cause, kind, look)
         if part is not None:
-            return self._of_part(self._part(machine, part, kind), look)
+            index = self._part(machine, part, kind)
+            if cause is not None:
+                self._check("cause", cause, [self.risks[index].cause])
+            return self._of_part(index, look)
         return self._of_first(machine, cause, kind, look)
 
     def _of_part(self, index: int, look: int) -> Estimate:
         risk, at = self.risks[index], self.looks[look]
         struck = [future.firsts.get(risk, at + 1.0) <= at for future in self.futures]
-        return compensated(struck, self._by_part[:, look, index].tolist())
+        met = self._by_part[:, look, index].tolist()
+        return compensated(struck, met, open_to_chance=self._is_open([index]))
+
+    def _is_open(self, columns: Sequence[int]) -> bool:
+        """Tell whether a fixed life among *columns* may end in time or not, by chance.
+
+        It may not where all futures age it alike, to the bit.
+        """
+        return any(
+            isinstance(self.futures[0].laws[i], Fixed)
+            and len({(f.worn[i], f.firsts.get(self.risks[i])) for f in self.futures}) > 1
+            for i in columns
+        )
 
     def _of_first(
         self, machine: str | None, cause: str | None, kind: str, look: int
@@ -127,7 +144,7 @@ class LookAhead:
         firsts = [self._first(future, machine, kind) for future in self.futures]
         if cause is None:
             struck = [first is not None and first[0] <= at for first in firsts]
-            return compensated(struck, together.tolist())
+            return compensated(struck, together.tolist(), open_to_chance=self._is_open(columns))
         causes = list(dict.fromkeys(self.risks[i].cause for i in columns))
         self._check("cause", cause, causes)
         own = [i for i in columns if self.risks[i].cause == cause]
@@ -135,7 +152,8 @@ class LookAhead:
             first is not None and first[0] <= at and first[1].cause == cause for first in firsts
         ]
         share = weight(float(together.mean()))
-        return compensated(struck, met[:, look, own].sum(axis=1).tolist(), share=share)
+        own_met = met[:, look, own].sum(axis=1).tolist()
+        return compensated(struck, own_met, share=share, open_to_chance=self._is_open(own))
 
     def _counted(
         self, machine: str | None, part: str | None, cause: str | None, kind: str, look: int
@@ -150,6 +168,22 @@ class LookAhead:
         if count == self.n and len(set(times)) == 1 and not self._by_plant[:, look, :].any():
             return Estimate(1.0, 1.0, 1.0, self.n, f"{CONDITIONAL}: certain")
         return estimate.probability(count, self.n)
+
+    def _check_counted(
+        self, machine: str | None, part: str | None, cause: str | None, kind: str
+    ) -> None:
+        """Refuse a part that no machine has, and a cause that nothing seen had."""
+        if part is not None:
+            parts = [
+                f"{spec.name}/{name}"
+                for spec in self.plant.machines
+                if machine in (None, spec.name)
+                for name in ("spindle", *(slot.tool for slot in spec.magazine))
+            ]
+            self._check("part", part if "/" in part else f"{machine}/{part}", parts)
+        seen = {risk.cause for f in self.futures for risk in f.firsts if risk.kind == kind}
+        if cause is not None and seen:
+            self._check("cause", cause, sorted(seen))
 
     @staticmethod
     def _first(future: Future, machine: str | None, kind: str) -> tuple[float, Risk] | None:
@@ -247,13 +281,15 @@ class LookAhead:
         other = self.instead
         if other is None:
             raise InvalidInput("nothing to compare with: look ahead with instead=")
+        names = [m.name for ahead in (self, other) for m in ahead.plant.machines]
+        if name not in self.futures[0].kpis:
+            self._check("machine or key figure", name, names)
         mine, theirs = self._values(name), other._values(name)
         return estimate.mean([b - a for a, b in zip(mine, theirs, strict=True)])
 
     def _values(self, name: str) -> list[float]:
         if name in self.futures[0].kpis:
             return [future.kpis[name] for future in self.futures]
-        self._check("machine or key figure", name, [m.name for m in self.plant.machines])
         columns = [i for i, risk in enumerate(self.risks) if _is(risk, name, FAILURE)]
         met = self._by_machine[:, -1, columns].sum(axis=1).tolist()
         c = weight(sum(met) / self.n)

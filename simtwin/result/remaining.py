@@ -1,15 +1,15 @@
 """This module holds the remaining useful life: when a part fails under the plan at hand.
 
 Within the horizon it is what the futures show, censored where they end first. Beyond, it is the
-law of the part's life given its age now, at the rate at which this plan ages it (ISO 13381-1;
-STATISTICS 7).
+law of the part's life given the age that the futures leave it with, at the rate at which they
+age it (ISO 13381-1; STATISTICS 7).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, inf
-from typing import TYPE_CHECKING
+from math import ceil, expm1, inf
+from typing import TYPE_CHECKING, Any
 
 from simtwin.result import estimate
 from simtwin.result.estimate import Estimate
@@ -72,18 +72,57 @@ def _quantile(
 
 
 def _extrapolated(ahead: LookAhead, index: int, q: float) -> Estimate | None:
-    """Return the quantile of the life left at the rate of this plan; at least the horizon."""
-    start = sum(future.starts[index] for future in ahead.futures) / ahead.n
-    left = ahead.laws[index].conditional(q, start) - start
-    rate = estimate.mean([future.worn[index] / ahead.horizon for future in ahead.futures])
-    if rate.value <= 0.0:
+    """Return a quantile that lies beyond the horizon, from the lives that reach it.
+
+    Each such future goes on at the rate at which it has aged the part, from the age that it has
+    left it with; together they are one law, of which the part of *q* that is beyond is taken.
+    """
+    risk = ahead.risks[index]
+    lives = [
+        (future.laws[index], future.ages[index], future.worn[index] / ahead.horizon)
+        for future in ahead.futures
+        if risk not in future.firsts
+    ]
+    rates = [rate for _, _, rate in lives]
+    if not lives or max(rates) <= 0.0:
         return None
-    slowest = left / rate.low if rate.low > 0.0 else inf
-    value = max(ahead.horizon, left / rate.value)
+    within = 1.0 - len(lives) / ahead.n
+    beyond = min(max(0.0, (q - within) / (1.0 - within)), 1.0 - 1e-12)
+    typical = max(sum(rates) / len(rates), 1e-300)
+    each = [
+        (law.conditional(beyond, age) - age) / (rate if rate > 0.0 else typical)
+        for law, age, rate in lives
+    ]
+    value = ahead.horizon + _mixed(lives, typical, beyond, max(each))
+    half = 0.0
+    if len(each) > 1:
+        spread = estimate.mean(each)
+        half = 0.5 * (spread.high - spread.low)
     return Estimate(
         value,
-        min(value, max(ahead.horizon, left / rate.high)),
-        max(value, slowest),
+        max(ahead.horizon, value - half),
+        value + half,
         ahead.n,
-        f"quantile {q:g} of the life left, at the rate of this plan",
+        f"quantile {q:g}, lives that reach the horizon go on at the rate of this plan",
     )
+
+
+def _mixed(
+    lives: Sequence[tuple[Any, float, float]], typical: float, share: float, most: float
+) -> float:
+    """Return by when so great a *share* of *lives* has ended, each at its own rate [s]."""
+    low, high = 0.0, most
+    for _ in range(200):
+        middle = 0.5 * (low + high)
+        if not low < middle < high:
+            break
+        ended = 0.0
+        for law, age, rate in lives:
+            grown = age + (rate if rate > 0.0 else typical) * middle
+            alive = law.log_survival(age)
+            ended -= expm1(law.log_survival(grown) - alive) if alive > -inf else -1.0
+        if ended < share * len(lives):
+            low = middle
+        else:
+            high = middle
+    return high

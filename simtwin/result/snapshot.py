@@ -34,4 +34,6 @@ class Snapshot:
     plant_totals: FlowTotals
     schema_version: int = SCHEMA_VERSION
     model: Any = field(default=None, compare=False, repr=False)
-    """The plant model that it was taken of; a file of it has the name only."""
+    """The plant model that it was taken of; a file of it has the name and the digest only."""
+    digest: str = field(default="", compare=False, repr=False)
+    """Of that plant, as the file that it was read from tells it."""

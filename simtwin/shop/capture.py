@@ -17,6 +17,7 @@ from simtwin.result.record import FlowTotals, MachineTotals
 from simtwin.result.snapshot import SCHEMA_VERSION, Snapshot
 from simtwin.shop.crew import CrewState
 from simtwin.shop.flow import BookState, OrderState, Piece, SourceState, StationState
+from simtwin.shop.plan import plan_of
 from simtwin.shop.states import Fault, MachineState, Mode, Setting, Work, new
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def to_json(snapshot: Snapshot) -> str:
             "schema_version": snapshot.schema_version,
             "time": snapshot.time,
             "plant": snapshot.plant,
+            "plant_digest": digest_of(snapshot),
             "seed": snapshot.seed,
             "replication": snapshot.replication,
             "public": public,
@@ -168,7 +170,13 @@ def from_json(text: str) -> Snapshot:
         machine_totals={name: _machine(row) for name, row in totals["machines"].items()},
         place_totals={name: _unflow(row) for name, row in totals["places"].items()},
         plant_totals=_unflow(totals["plant"]),
+        digest=data.get("plant_digest", ""),
     )
+
+
+def digest_of(snapshot: Snapshot) -> str:
+    """Return the digest of the plant that *snapshot* was taken of."""
+    return snapshot.digest if snapshot.model is None else plan_of(snapshot.model).matter_digest
 
 
 def _split(value: Any) -> tuple[Any, Any]:

@@ -65,7 +65,7 @@ class Exposure:
     """One risk of one machine: the hazard of its past lives, and of the present one."""
 
     __slots__ = (
-        "_begun", "_gone", "_living", "_met", "machine", "risk", "scale", "start", "strikes",
+        "_begun", "_gone", "_living", "_met", "machine", "risk", "scale", "strikes",
         "until_first",
     )  # fmt: skip
 
@@ -73,8 +73,6 @@ class Exposure:
         self.machine = machine
         self.risk = risk
         self.scale = scale
-        self.start = 0.0
-        """Age or damage at which the exposure begins."""
         self.strikes = 0
         self.until_first: float | None = None
         """Hazard met until it struck first; None: it has not [-]."""

@@ -20,6 +20,7 @@ from simtwin.physics.life import Fixed
 from simtwin.physics.strength import strength_conditional
 from simtwin.physics.tool import life_factor_beyond
 from simtwin.shop.build import build
+from simtwin.shop.states import DONE, KNOWN
 from simtwin.streams import Streams
 
 if TYPE_CHECKING:
@@ -137,16 +138,11 @@ def _redrawn(
 
 def _redraw_hold(machine: Machine) -> None:
     """Draw the end of the running step or repair again, and look for state events anew."""
+    _redraw_work(machine)
     state = machine.state
     now = machine.now
-    work = state.work
-    if state.phase == "cut" and work is not None:
-        step = machine.plan.steps(work.product, work.operation)[work.step]
-        if step.fixed is None:
-            uniform = machine.draw(machine.name, "process")
-            left = step.law.conditional(uniform, work.spent) - work.spent
-            work = work._replace(left=instant(max(0.0, left)))
-        machine.resume_cut(work)
+    if state.phase == "cut" and state.work is not None:
+        machine.resume_cut(state.work)
         return
     until = state.until
     if state.phase == "repair":
@@ -157,6 +153,19 @@ def _redraw_hold(machine: Machine) -> None:
             uniform = machine.draw(fault.part, "repair")
             until = max(now, instant(fault.begun + law.conditional(uniform, now - fault.begun)))
     machine.go_on(until)
+
+
+def _redraw_work(machine: Machine) -> None:
+    """Draw what is left of the step in hand again, whether it goes on or waits for a repair."""
+    work = machine.state.work
+    if work is None or work.left is None or work.step == DONE or work.spent == KNOWN:
+        return
+    step = machine.plan.steps(work.product, work.operation)[work.step]
+    if step.fixed is None:
+        uniform = machine.draw(machine.name, "process")
+        left = step.law.conditional(uniform, work.spent) - work.spent
+        work = work._replace(left=instant(max(0.0, left)))
+        machine.state = machine.state._replace(work=work)
 
 
 def _redraw_arrival(source: Source) -> None:

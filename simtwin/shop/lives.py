@@ -64,9 +64,7 @@ class Lives:
         """When each risk, and each event without a hazard, struck first [s]."""
         self._shown: dict[str, Present] = {}
         for one in self._exposures:
-            shown = self._look(one.machine)
-            one.open(shown)
-            one.start = one.scale.age(shown)
+            one.open(self._look(one.machine))
 
     @property
     def risks(self) -> tuple[Risk, ...]:
@@ -154,9 +152,12 @@ class Lives:
         return tuple(one.worn(self._look(one.machine)) for one in self._exposures)
 
     @property
-    def starts(self) -> Row:
-        """Age or damage that each began with."""
-        return tuple(one.start for one in self._exposures)
+    def ages(self) -> Row:
+        """Age or damage of each that lives; 0 for what waits for its repair."""
+        return tuple(
+            one.scale.age(self._look(one.machine)) if one.scale.lives else 0.0
+            for one in self._exposures
+        )
 
     def _row(self, struck: Exposure | None = None) -> Row:
         """Return what each has met; what is asked after *struck* has not met this cycle yet."""

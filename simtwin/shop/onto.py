@@ -33,7 +33,7 @@ from simtwin.shop.crew import CrewState
 from simtwin.shop.flow import SourceState
 from simtwin.shop.inheritance import Inheritance, is_same, newcomer, renumbered
 from simtwin.shop.moves import Move, Moved, Moves
-from simtwin.shop.plan import plan_of
+from simtwin.shop.plan import matter, plan_of
 from simtwin.shop.revival import revive
 from simtwin.shop.transfer import able, transfer
 from simtwin.streams import Streams
@@ -100,14 +100,7 @@ def _moved(
 
 def is_alike(old: PlantModel, new: PlantModel) -> bool:
     """Tell whether the two differ in nothing that a state depends on."""
-    return old is new or _matter(old) == _matter(new)
-
-
-def _matter(model: PlantModel) -> tuple[Any, ...]:
-    return (
-        model.machines, model.stations, model.tools, model.products, model.sources,
-        model.crew, model.ambient, model.coolant,
-    )  # fmt: skip
+    return old is new or matter(old) == matter(new)
 
 
 def _streams(snapshot: Snapshot) -> Streams:

@@ -413,6 +413,11 @@ class Plan:
         """A short hash of the model."""
         return digest(self.model)
 
+    @cached_property
+    def matter_digest(self) -> str:
+        """A short hash of all in the model that a state depends on."""
+        return digest(matter(self.model))
+
     def operation(self, product: str, index: int) -> OperationSpec:
         """Return one operation of one product."""
         return self.products[product].operations[index]
@@ -463,6 +468,13 @@ def entity_order(model: PlantModel) -> dict[str, int]:
 def run_up_power(spec: SpindleSpec) -> float:
     """Return what accelerates the rotor, 1.2 x the short-time rating [W] (PHYSICS 4.2)."""
     return 1.2 * spec.short_time * spec.rated_power
+
+
+def matter(model: PlantModel) -> tuple[object, ...]:
+    """Return all in *model* that a state depends on: not its name, nor the order of a file."""
+    kinds = model.machines, model.stations, model.tools, model.products, model.sources
+    parts = (tuple(sorted(kind, key=lambda part: part.name)) for kind in kinds)
+    return (*parts, model.crew, model.ambient, model.coolant)
 
 
 def digest(value: object) -> str:

@@ -8,10 +8,11 @@ from simtwin.names import natural
 from simtwin.parts.alarm import instant
 from simtwin.shop import stops
 from simtwin.shop.flow import Piece, piece_name
-from simtwin.shop.states import Work
+from simtwin.shop.states import KNOWN, Work
 
 if TYPE_CHECKING:
     from simtwin.plant.model import WorkInProgress
+    from simtwin.shop.plan import StepPlan
     from simtwin.shop.shop import Shop
 
 
@@ -54,12 +55,19 @@ def _place(shop: Shop, item: WorkInProgress) -> None:
     work = Work(piece.name, spec.product, operation, 0)
     steps = machine.plan.steps(spec.product, operation)
     if item.left is not None:
-        left = item.left
-        for index in range(len(steps) - 1, -1, -1):
-            full = steps[index].mean
-            if left <= full:
-                work = Work(piece.name, spec.product, operation, index, instant(left))
-                break
-            left -= full
+        index, left = _step_with(steps, item.left)
+        work = Work(piece.name, spec.product, operation, index, instant(left), KNOWN)
     machine.state = machine.state._replace(work=work)
     stops.recover(machine)
+
+
+def _step_with(steps: tuple[StepPlan, ...], left: float) -> tuple[int, float]:
+    """Return the step that a piece with so much work *left* [s] is in, and what it has left.
+
+    More than the operation takes in the mean belongs to its first step, whose law allows it.
+    """
+    for index in range(len(steps) - 1, 0, -1):
+        if left <= steps[index].mean:
+            return index, left
+        left -= steps[index].mean
+    return 0, left

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 new = tuple.__new__
 """Makes a named tuple from the tuple of its fields in half the time that calling it takes."""
 
+KNOWN = inf
+"""Work done of a step whose work left somebody has told: nothing of it is open."""
+
 DONE = -1
 """Step of a piece that is finished here and has not left yet."""
 
@@ -54,7 +57,8 @@ class Work(NamedTuple):
     left: float | None = None
     """Nominal work left of the step at the anchor [s]; None: not begun."""
     spent: float = 0.0
-    """Nominal work of the step done at the anchor [s]: what a forecast is conditioned on."""
+    """Nominal work of the step done at the anchor [s], what a forecast is conditioned on; KNOWN
+    where what is left is known."""
 
 
 class Setting(NamedTuple):
