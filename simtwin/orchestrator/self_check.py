@@ -11,7 +11,7 @@ from simtwin.orchestrator.look_ahead import Outlook
 from simtwin.orchestrator.realise import realised
 from simtwin.orchestrator.work import ask
 from simtwin.parts.alarm import instant
-from simtwin.result.compensated import weight
+from simtwin.result.compensated import values
 from simtwin.result.foresight import FAILURE
 from simtwin.result.frames import seconds_of
 from simtwin.result.self_check import Foretold, SelfCheck, scored
@@ -69,8 +69,7 @@ class Case:
             ]
             times = [first_failure(future, machine) for future in futures]
             met = [sum(future.by_machine[0][i] for i in columns) for future in futures]
-            c = weight(sum(met) / len(met))
-            mean = sum((t < inf) * (1.0 - c) + c * a for t, a in zip(times, met, strict=True))
+            mean = sum(values([time < inf for time in times], met))
             rows.append(
                 Foretold(
                     replication,

@@ -11,9 +11,10 @@ from simtwin.errors import InvalidInput
 from simtwin.names import natural
 from simtwin.physics.life import Fixed
 from simtwin.result import estimate
-from simtwin.result.compensated import compensated, weight
+from simtwin.result.compensated import compensated, values, weights
 from simtwin.result.estimate import CONDITIONAL, Estimate
 from simtwin.result.foresight import BREAKAGE, FAILURE, KINDS, Future, Risk
+from simtwin.result.metric import FIGURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -120,8 +121,19 @@ class LookAhead:
     def _of_part(self, index: int, look: int) -> Estimate:
         risk, at = self.risks[index], self.looks[look]
         struck = [future.firsts.get(risk, at + 1.0) <= at for future in self.futures]
+        if self._is_certain([index], at):
+            return self._certain()
         met = self._by_part[:, look, index].tolist()
         return compensated(struck, met, open_to_chance=self._is_open([index]))
+
+    def _is_certain(self, columns: Sequence[int], at: float) -> bool:
+        """Tell whether a fixed life among *columns* ends at the same instant in all futures."""
+        for i in columns:
+            ends = {future.firsts.get(self.risks[i]) for future in self.futures}
+            end = ends.pop()
+            if self._is_fixed(i) and not ends and end is not None and end <= at:
+                return True
+        return False
 
     def _is_open(self, columns: Sequence[int]) -> bool:
         """Tell whether a fixed life among *columns* may end in time or not, by chance.
@@ -129,10 +141,15 @@ class LookAhead:
         It may not where all futures age it alike, to the bit.
         """
         return any(
-            isinstance(self.futures[0].laws[i], Fixed)
-            and len({(f.worn[i], f.firsts.get(self.risks[i])) for f in self.futures}) > 1
+            self._is_fixed(i) and len({future.worn[i] for future in self.futures}) > 1
             for i in columns
         )
+
+    def _is_fixed(self, index: int) -> bool:
+        return isinstance(self.futures[0].laws[index], Fixed)
+
+    def _certain(self) -> Estimate:
+        return Estimate(1.0, 1.0, 1.0, self.n, f"{CONDITIONAL}: certain")
 
     def _of_first(
         self, machine: str | None, cause: str | None, kind: str, look: int
@@ -142,18 +159,20 @@ class LookAhead:
         met = self._by_plant if machine is None else self._by_machine
         together = met[:, look, columns].sum(axis=1)
         firsts = [self._first(future, machine, kind) for future in self.futures]
+        struck = [first is not None and first[0] <= at for first in firsts]
         if cause is None:
-            struck = [first is not None and first[0] <= at for first in firsts]
+            if self._is_certain(columns, at):
+                return self._certain()
             return compensated(struck, together.tolist(), open_to_chance=self._is_open(columns))
         causes = list(dict.fromkeys(self.risks[i].cause for i in columns))
         self._check("cause", cause, causes)
         own = [i for i in columns if self.risks[i].cause == cause]
-        struck = [
+        shares = weights(struck, together.tolist())
+        by_cause = [
             first is not None and first[0] <= at and first[1].cause == cause for first in firsts
         ]
-        share = weight(float(together.mean()))
         own_met = met[:, look, own].sum(axis=1).tolist()
-        return compensated(struck, own_met, share=share, open_to_chance=self._is_open(own))
+        return compensated(by_cause, own_met, shares=shares, open_to_chance=self._is_open(own))
 
     def _counted(
         self, machine: str | None, part: str | None, cause: str | None, kind: str, look: int
@@ -166,7 +185,7 @@ class LookAhead:
         times = self.first_times(machine, part=part, cause=cause, kind=kind)
         count = sum(time <= at for time in times)
         if count == self.n and len(set(times)) == 1 and not self._by_plant[:, look, :].any():
-            return Estimate(1.0, 1.0, 1.0, self.n, f"{CONDITIONAL}: certain")
+            return self._certain()
         return estimate.probability(count, self.n)
 
     def _check_counted(
@@ -271,7 +290,8 @@ class LookAhead:
     def kpi(self, name: str) -> Estimate:
         """Return the mean of a key figure, counted from the snapshot on."""
         self._check("key figure", name, list(self.futures[0].kpis))
-        return estimate.mean([future.kpis[name] for future in self.futures])
+        within = (0.0, 1.0) if FIGURES[name][0] == "share" else NOT_NEGATIVE
+        return estimate.mean([future.kpis[name] for future in self.futures], within=within)
 
     def gain(self, name: str) -> Estimate:
         """Return by how much the plan *instead* raises a figure, or P(failure) of a machine.
@@ -292,9 +312,8 @@ class LookAhead:
             return [future.kpis[name] for future in self.futures]
         columns = [i for i, risk in enumerate(self.risks) if _is(risk, name, FAILURE)]
         met = self._by_machine[:, -1, columns].sum(axis=1).tolist()
-        c = weight(sum(met) / self.n)
-        struck = [float(self._first(f, name, FAILURE) is not None) for f in self.futures]
-        return [i - c * (i - a) for i, a in zip(struck, met, strict=True)]
+        struck = [self._first(f, name, FAILURE) is not None for f in self.futures]
+        return values(struck, met)
 
     def remaining(self, part: str) -> Remaining:
         """Return the remaining useful life of *part*: P10, P50 and P90, censored or not."""

@@ -111,6 +111,20 @@ def test_two_certain_failures_are_one_event_of_the_machine() -> None:
     assert [ahead.failure("m", part=part).value for part in "fg"] == [1.0, 1.0]
 
 
+def test_a_certain_failure_stays_certain_beside_a_random_one() -> None:
+    """P = 1 of machine and part, whatever else may strike before (ORACLES J10)."""
+    modes = f"[{mode('f', '{fixed: {value_h: 7}}')}, {mode('g', '{exponential: {mean_h: 9}}')}]"
+    plant, scenario, snapshot = shop(modes)
+    for n in (3, 60):
+        ahead = look_ahead(plant, snapshot, scenario, replications=n)
+        for found in (ahead.failure(), ahead.failure("m"), ahead.failure("m", part="f")):
+            assert (found.value, found.low, found.high) == (1.0, 1.0, 1.0)
+        assert ahead.failure("m", part="g").low < 0.95
+        assert set(ahead.first_times("m", part="f")) == {7 * HOUR}
+        causes = [ahead.failure("m", cause=cause).value for cause in "fg"]
+        assert sum(causes) == pytest.approx(1.0)
+
+
 def test_no_crossing_in_the_window_is_probability_zero() -> None:
     """A life that ends after the window cannot end in it: P = 0 (ORACLES J10)."""
     plant, scenario, snapshot = shop(f"[{mode('f', '{fixed: {value_h: 25}}')}]")

@@ -15,6 +15,7 @@ from simtwin.orchestrator.simulate import simulate
 from simtwin.physics.life import Weibull
 from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.result.compensated import compensated
+from simtwin.result.estimate import mean
 from simtwin.shop.capture import capture, from_json, to_json
 
 HOUR = 3600.0
@@ -92,8 +93,9 @@ def test_work_that_somebody_knows_is_not_drawn_again(left: int, late: float) -> 
 
 def test_a_probability_near_one_has_an_interval() -> None:
     """Averages beyond 1, and their intervals, are cut off there."""
-    found = compensated([True] * 10, [1.01] * 10)
-    assert (found.value, found.low) == (1.0, 1.0)
+    found = mean([1.01] * 10, within=(0.0, 1.0))
+    assert (found.value, found.low, found.high) == (1.0, 1.0, 1.0)
+    assert str(compensated([True] * 10, [1.01] * 10)) == "at least 74 %"
     plant = plant_of(mode("{weibull: {shape: 4, scale_h: 20}}"), duration="duration_h: 5")
     scenario = asked(plant, "horizon_h: 60\n")
     for seed in range(1, 6):
