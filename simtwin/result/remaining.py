@@ -1,6 +1,7 @@
 """This module holds the remaining useful life: when a part fails under the plan at hand.
 
-Within the horizon it is what the futures show, censored where they end first. Beyond, it is the
+Within the horizon it is where the curve of P(failed by then) passes 10, 50 and 90 %; what does
+not fail by its end is censored. Beyond, it is the
 law of the part's life given the age that the futures leave it with, at the rate at which they
 age it (ISO 13381-1; STATISTICS 7).
 """
@@ -8,7 +9,7 @@ age it (ISO 13381-1; STATISTICS 7).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, expm1, inf
+from math import expm1, inf
 from typing import TYPE_CHECKING, Any
 
 from simtwin.result import estimate
@@ -48,30 +49,43 @@ class Remaining:
 def remaining(ahead: LookAhead, index: int) -> Remaining:
     """Return the remaining useful life of the part in column *index* of *ahead*."""
     risk = ahead.risks[index]
-    times = sorted(future.firsts.get(risk, inf) - ahead.start for future in ahead.futures)
-    p10, p50, p90 = (_quantile(ahead, index, times, q) for q in QUANTILES)
-    failed = sum(time < inf for time in times)
+    curve = [
+        ahead.failure(risk.machine, part=risk.part, look=k) for k in range(len(ahead.looks))
+    ]
+    p10, p50, p90 = (_quantile(ahead, index, curve, q) for q in QUANTILES)
+    failed = sum(risk in future.firsts for future in ahead.futures)
     return Remaining(risk.part, p10, p50, p90, failed, ahead.n, ahead.horizon)
 
 
 def _quantile(
-    ahead: LookAhead, index: int, times: Sequence[float], q: float
+    ahead: LookAhead, index: int, curve: Sequence[Estimate], q: float
 ) -> Estimate | None:
-    n = len(times)
-    middle = times[min(max(ceil(n * q - 1e-9), 1), n) - 1]
-    if middle == inf:
-        return _extrapolated(ahead, index, q)
-    low, high, coverage = estimate.ranks(n, q)
-    return Estimate(
-        middle,
-        times[low - 1] if low >= 1 else 0.0,
-        times[high - 1] if high <= n else inf,
-        n,
-        f"quantile {q:g}, ranks {low} and {high}, {estimate.percent(coverage)}",
+    """Return the quantile *q*: where the curve of P(failed by then) passes it, or beyond."""
+    if curve[-1].value < q:
+        return _extrapolated(ahead, index, curve[-1], q)
+    looks = [at - ahead.start for at in ahead.looks]
+    value, late, early = (
+        _passes(looks, [getattr(one, end) for one in curve], q)
+        for end in ("value", "low", "high")
     )
+    if value == early == late:
+        method = f"quantile {q:g}, certain"
+    else:
+        method = f"quantile {q:g} of P(failed by then), between {len(looks)} looks"
+    return Estimate(value, min(early, value), max(late, value), ahead.n, method)
 
 
-def _extrapolated(ahead: LookAhead, index: int, q: float) -> Estimate | None:
+def _passes(looks: Sequence[float], curve: Sequence[float], q: float) -> float:
+    """Return where a rising *curve* passes *q*, straight between looks; infinite beyond them."""
+    before, at = 0.0, 0.0
+    for look, height in zip(looks, curve, strict=True):
+        if height >= q:
+            return at + (look - at) * (q - before) / (height - before)
+        before, at = max(before, height), look
+    return inf
+
+
+def _extrapolated(ahead: LookAhead, index: int, within: Estimate, q: float) -> Estimate | None:
     """Return a quantile that lies beyond the horizon, from the lives that reach it.
 
     Each such future goes on at the rate at which it has aged the part, from the age that it has
@@ -86,43 +100,51 @@ def _extrapolated(ahead: LookAhead, index: int, q: float) -> Estimate | None:
     rates = [rate for _, _, rate in lives]
     if not lives or max(rates) <= 0.0:
         return None
-    within = 1.0 - len(lives) / ahead.n
-    beyond = min(max(0.0, (q - within) / (1.0 - within)), 1.0 - 1e-12)
-    typical = max(sum(rates) / len(rates), 1e-300)
-    each = [
-        (law.conditional(beyond, age) - age) / (rate if rate > 0.0 else typical)
-        for law, age, rate in lives
-    ]
-    value = ahead.horizon + _mixed(lives, typical, beyond, max(each))
+    typical = sum(rates) / len(rates)
+    lives = [(law, age, rate if rate > 0.0 else typical) for law, age, rate in lives]
+    value, early, late = (
+        ahead.horizon + _mixed(lives, _share(q, known))
+        for known in (within.value, within.high, within.low)
+    )
     half = 0.0
-    if len(each) > 1:
+    if len(lives) > 1:
+        each = [_mixed([life], _share(q, within.value)) for life in lives]
         spread = estimate.mean(each)
         half = 0.5 * (spread.high - spread.low)
     return Estimate(
         value,
-        max(ahead.horizon, value - half),
-        value + half,
+        max(ahead.horizon, min(early, value) - half),
+        max(late, value) + half,
         ahead.n,
         f"quantile {q:g}, lives that reach the horizon go on at the rate of this plan",
     )
 
 
-def _mixed(
-    lives: Sequence[tuple[Any, float, float]], typical: float, share: float, most: float
-) -> float:
+def _share(q: float, within: float) -> float:
+    """Return which part of the lives that reach the horizon is over at the quantile *q*."""
+    return min(max(0.0, (q - within) / max(1.0 - within, 1e-12)), 1.0 - 1e-12)
+
+
+def _mixed(lives: Sequence[tuple[Any, float, float]], share: float) -> float:
     """Return by when so great a *share* of *lives* has ended, each at its own rate [s]."""
-    low, high = 0.0, most
+    low = 0.0
+    high = max((law.conditional(share, age) - age) / rate for law, age, rate in lives)
+    if len(lives) == 1:
+        return high
     for _ in range(200):
         middle = 0.5 * (low + high)
         if not low < middle < high:
             break
-        ended = 0.0
-        for law, age, rate in lives:
-            grown = age + (rate if rate > 0.0 else typical) * middle
-            alive = law.log_survival(age)
-            ended -= expm1(law.log_survival(grown) - alive) if alive > -inf else -1.0
-        if ended < share * len(lives):
+        if sum(_ended(law, age, age + rate * middle) for law, age, rate in lives) < share * len(
+            lives
+        ):
             low = middle
         else:
             high = middle
     return high
+
+
+def _ended(law: Any, age: float, later: float) -> float:
+    """Return the chance that a life at *age* has ended *later*."""
+    alive: float = law.log_survival(age)
+    return float(-expm1(law.log_survival(later) - alive)) if alive > -inf else 1.0

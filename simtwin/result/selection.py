@@ -18,6 +18,9 @@ from itertools import combinations
 from simtwin.errors import InvalidInput, OutOfRange
 from simtwin.result.pairing import ALPHA, ROUNDING
 
+FLAT = 200
+"""Replications after which differences that have all been alike are taken to be so."""
+
 FIRST = 10
 """Replications of every plan before the first is dropped; they tell how much the pairs vary."""
 
@@ -92,12 +95,16 @@ def race(
     if delta <= 0.0 or not math.isfinite(delta):
         raise OutOfRange(f"delta must be positive (got {delta})")
     count = len(plans)
-    h2 = h_squared(count, first, alpha)
     if min(map(len, plans)) < first:
         raise InvalidInput(
             f"a selection needs at least {first} replications of every plan "
             f"(got {min(map(len, plans))})"
         )
+    told = _telling(plans, first)
+    if told is None:
+        seen = min(map(len, plans))
+        return Race(tuple(range(count)), (seen,) * count, over=False)
+    first, h2 = told, h_squared(count, told, alpha)
     variances = _variances(plans, first)
     left = tuple(range(count))
     used = [first] * count
@@ -113,6 +120,25 @@ def race(
             sums[place] += plans[place][stage]
             used[place] = stage + 1
         stage += 1
+
+
+def _telling(plans: Sequence[Sequence[float]], first: int) -> int | None:
+    """Return after how many replications the differences of all pairs vary, at least *first*.
+
+    Differences that have all been alike say nothing of how much they vary; None: still so.
+    """
+    seen = min(map(len, plans))
+    needed = first
+    for i, j in combinations(range(len(plans)), 2):
+        differences = [a - b for a, b in zip(plans[i][:seen], plans[j][:seen], strict=True)]
+        grain = ROUNDING * max(map(abs, (*plans[i][:seen], *plans[j][:seen])), default=0.0)
+        other = next(
+            (r for r, one in enumerate(differences) if abs(one - differences[0]) > grain), None
+        )
+        if other is None:
+            return seen if seen >= FLAT else None
+        needed = max(needed, other + 1)
+    return needed
 
 
 Variances = dict[tuple[int, int], float]

@@ -14,6 +14,7 @@ from scipy import stats
 
 from simtwin.errors import InvalidInput, OutOfRange
 from simtwin.result import estimate, pairing, selection, tail
+from simtwin.result.selection import race
 from simtwin.streams import Streams
 
 
@@ -78,7 +79,7 @@ def test_a_race_does_not_look_ahead():
 
 def test_a_race_of_equals_ends_and_chooses_none():
     """STATISTICS 4: plans that are the same, but for rounding, are a tie, and it ends."""
-    values = [0.1 * k for k in range(12)]
+    values = [0.1 * (k % 12) for k in range(selection.FLAT)]
     noise = [value + 1e-16 for value in values]
     race = selection.race([values, values, noise], delta=0.5)
     assert (race.left, race.over) == ((0, 1, 2), True)
@@ -308,3 +309,27 @@ def test_a_selection_that_cannot_be_made_is_refused():
         selection.race(plans[:1], delta=1.0)
     with pytest.raises(OutOfRange, match=r"alpha must lie between 0 and 0.5 .got 0.5"):
         selection.eta(2, 10, 0.5)
+
+
+def test_runs_that_happen_to_agree_tell_nothing() -> None:
+    """A rare difference: the first runs agree, so the selection goes on until they do not."""
+    draw = Streams(3)["pair", "rare"]
+    often = [float(draw() < 0.05) for _ in range(4000)]
+    never = [0.0] * 4000
+    alike = next(r for r, one in enumerate(often) if one > 0.0)
+    start = race([often[:alike], never[:alike]], delta=0.02, first=2)
+    assert (start.over, start.left) == (False, (0, 1))
+    whole = race([often, never], delta=0.02, first=2)
+    assert whole.over
+    assert whole.left == (1,)
+    assert min(whole.used) > alike
+
+
+def test_plans_that_always_differ_alike_are_decided_after_many_runs() -> None:
+    """A constant difference is believed after 200 runs, and equal plans stay a tie."""
+    values = [float(k % 7) for k in range(300)]
+    later = [value + 1.0 for value in values]
+    assert not race([values[:50], later[:50]], delta=0.5).over
+    assert race([values, later], delta=0.5).left == (0,)
+    assert race([values, values], delta=0.5) == race([values, list(values)], delta=0.5)
+    assert race([values, values], delta=0.5).left == (0, 1)

@@ -78,7 +78,8 @@ def test_equal_plans_are_a_tie(shop: tuple[Any, Any]) -> None:
     chosen = compare(shop[0], [shop[1]] * 3, metric="lead_time", delta=5.0, workers=1)
     assert chosen.tie
     assert chosen.over
-    assert "have the same mean lead_time in 20 replications" in chosen.sentence
+    assert "have the same mean lead_time in 2" in chosen.sentence
+    assert chosen.n >= 200
 
 
 def test_a_clear_winner_is_named(shop: tuple[Any, Any], quicker: tuple[Any, Any]) -> None:
