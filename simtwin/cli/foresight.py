@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simtwin.cli import gates, options
-from simtwin.cli.console import heading, progress, say, say_json, say_table
+from simtwin.cli.console import heading, note, progress, say, say_json, say_table
 from simtwin.cli.given import deadline, length, load, moment, share, winning
 from simtwin.errors import InvalidInput
 
@@ -76,6 +76,8 @@ def look_ahead(
     _check_machine(model, plan, machine)
     judges = gates.read(fail_if, [(model, plan)])
     begin = _from(model, plan, at, snapshot, seed)
+    if not as_json:
+        _say_begin(model, plan, begin, at, seed)
     instead = None if not maintenance else _instead(model, plan, maintenance, begin)
     with progress("futures", quiet=as_json) as moved:
         ahead = asked(
@@ -149,6 +151,22 @@ def impact(
     else:
         _say_impact(answer)
     gates.end(answer, found)
+
+
+def _say_begin(
+    plant: PlantModel, scenario: Scenario, begin: Snapshot | None, at: str | None, seed: int
+) -> None:
+    """Say on which state the look rests, and what of it becomes another on a changed plant."""
+    if at is not None:
+        note(f"the state at {at} is that of one run (seed {seed}); another morning is another")
+    if begin is None:
+        return
+    from simtwin.orchestrator.realise import moves_of
+
+    moves = moves_of(begin, plant, scenario)
+    for move in moves:
+        if move.what != "kept":
+            note(f"{move.what}: {move.entity}: {move.why}")
 
 
 def _from(
@@ -237,7 +255,7 @@ def _say_ahead(ahead: LookAhead, machine: str | None) -> None:
         say()
         say(orders.note)
     if ahead.lost_pieces is not None:
-        say(f"Failures cost {ahead.lost_pieces} good pieces.")
+        say(f"Failures cost {ahead.lost_pieces.said('good pieces')}.")
     if ahead.instead is not None:
         say()
         heading("With the other maintenance instead")

@@ -43,8 +43,15 @@ def compare(
     replications: options.Replications = None,
     delta: Annotated[
         float | None,
-        typer.Option("--delta", help="Smallest difference that matters; then it stops early."),
+        typer.Option(
+            "--delta",
+            help="Smallest difference that matters: begin with -n (20) replications of each, "
+            "drop what is clearly behind, end at one or at --most.",
+        ),
     ] = None,
+    most: Annotated[
+        int, typer.Option("--most", min=2, help="With --delta: replications of each at most.")
+    ] = 1000,
     baseline: Annotated[
         str | None, typer.Option("--baseline", help="Name of the scenario compared with.")
     ] = None,
@@ -76,6 +83,7 @@ def compare(
             baseline=0 if baseline is None else baseline,
             better=better,
             delta=delta,
+            max_replications=most,
             seed=seed,
             workers=workers,
             max_events=max_events,
@@ -118,12 +126,17 @@ def sweep(
         Path | None, typer.Option("--csv", help="Write the whole table to this file.")
     ] = None,
     force: options.Force = False,
+    fail_if: options.FailIf = None,
     as_json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Ask a scenario at many points: the same luck at each, every number with its interval."""
+    """Ask a scenario at many points: the same luck at each, every number with its interval.
+
+    A gate of --fail-if is held against every point.
+    """
     from simtwin.orchestrator.sweep import sweep as asked
     from simtwin.report import sweep as told
+    from simtwin.result.judgement import judged_points
 
     if csv is not None and csv.exists() and not force:
         raise InvalidInput(f"{csv}: exists already; --force overwrites it")
@@ -131,6 +144,7 @@ def sweep(
     source = plan.origin or scenario
     n = winning("--replications", replications, plan.replications, source)
     seed = winning("--seed", seed, plan.seed, source)
+    judges = gates.read(fail_if, [(model, plan)])
     grid = _grid(settings) if sobol is None else _box(settings, sobol, seed)
     with progress("runs", quiet=as_json) as moved:
         frame = asked(
@@ -147,13 +161,15 @@ def sweep(
     partial = bool(frame.attrs["partial"])
     if csv is not None:
         _write(frame, csv, plan.start)
+    found = judged_points(judges, frame)
     if as_json:
-        say_json(told.as_plain(model, plan, frame, n=n, seed=seed))
+        plain = told.as_plain(model, plan, frame, n=n, seed=seed)
+        say_json(plain | gates.as_plain(found))
     else:
         basis = told.basis(n, seed, partial=partial)
         heading(f"{plan.name} on {model.name} at {_counted(frame)}: {basis}")
         say_table(told.points(frame, metric))
-    gates.end(frame, partial=partial)
+    gates.end(frame, found, partial=partial)
 
 
 def _plans(sources: list[str], plant: str | None) -> list[tuple[PlantModel, Scenario]]:

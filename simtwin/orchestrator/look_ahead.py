@@ -15,6 +15,7 @@ from simtwin.result.foresight import FAILURE, Future
 from simtwin.result.frames import seconds_of
 from simtwin.result.kpi import plain_figures
 from simtwin.result.look_ahead import LookAhead
+from simtwin.result.reason import clock
 from simtwin.shop.build import build
 from simtwin.shop.forecast import redraw, spare
 from simtwin.shop.lives import Lives
@@ -233,7 +234,8 @@ def _looks(
         raise InvalidInput("horizon is missing: the scenario has none to look ahead to")
     if length <= 0.0:
         raise InvalidInput(
-            f"horizon must lie after the snapshot at {start:g} s (got {length:g} s after it)"
+            f"the look must end after it begins, at {clock(scenario.start, start)} (got an end "
+            f"{length / 60.0:g} min after that)"
         )
     if count < 1:
         raise InvalidInput(f"looks must be at least 1 (got {count})")

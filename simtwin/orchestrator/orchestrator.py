@@ -12,13 +12,17 @@ from simtwin.orchestrator.compare import compare
 from simtwin.orchestrator.explain import explain
 from simtwin.orchestrator.impact import impact
 from simtwin.orchestrator.look_ahead import look_ahead
-from simtwin.orchestrator.realise import fitted, realised
+from simtwin.orchestrator.network import network_of
+from simtwin.orchestrator.realise import fitted, prepared, realised
 from simtwin.orchestrator.replicate import replicate
+from simtwin.orchestrator.self_check import self_check
 from simtwin.orchestrator.sensitivity import sensitivity
 from simtwin.orchestrator.simulate import simulate
 from simtwin.orchestrator.sweep import sweep
 from simtwin.orchestrator.work import processors
+from simtwin.plant.criticality import criticality
 from simtwin.result.frames import seconds_of
+from simtwin.result.reason import clock
 from simtwin.shop.build import build
 from simtwin.shop.plan import plan_of
 from simtwin.streams import Streams
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from simtwin.orchestrator.probe import Asked
+    from simtwin.plant.criticality import Criticality
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.result.cause import Cause
     from simtwin.result.ensemble import Ensemble
@@ -38,6 +43,7 @@ if TYPE_CHECKING:
     from simtwin.result.impact import Impact
     from simtwin.result.look_ahead import LookAhead
     from simtwin.result.result import Result
+    from simtwin.result.self_check import SelfCheck
     from simtwin.result.snapshot import Snapshot
     from simtwin.result.study import Study
     from simtwin.shop.shop import Shop
@@ -146,7 +152,13 @@ class Orchestrator:
         until = seconds_of(time, self.scenario.start)
         begin = 0.0 if self.snapshot is None else self.snapshot.time
         if until < begin:
-            raise InvalidInput(f"{time!r} is {until:g} s, before this state at {begin:g} s")
+            state = clock(self.scenario.start, begin)
+            raise InvalidInput(f"{time!r} lies before this state, which is that of {state}")
+        if self.scenario.horizon is not None and until > self.scenario.horizon:
+            raise InvalidInput(
+                f"{time!r} lies after the end of {self.scenario.name} at "
+                f"{clock(self.scenario.start, self.scenario.horizon)}"
+            )
         run = self.simulate(replication, until=until, history=False)
         return self._branch(self.plant, self.scenario, run.snapshot)
 
@@ -249,6 +261,17 @@ class Orchestrator:
             snapshot=self.snapshot,
             **self._asked(options),
         )
+
+    def self_check(self, *, at: float | str, horizon: float | str, **options: Any) -> SelfCheck:
+        """Score forecasts on futures that are known; see :func:`simtwin.self_check`."""
+        return self_check(
+            self.plant, self.scenario, at=at, horizon=horizon, **self._asked(options)
+        )
+
+    def criticality(self, product: str | None = None) -> Criticality:
+        """Say which machine is critical to *product*; see :func:`simtwin.criticality`."""
+        plant, _ = prepared(self.plant, self.scenario)
+        return criticality(network_of(plant, product))
 
     def _asked(self, options: dict[str, Any]) -> dict[str, Any]:
         """Return *options* with what this orchestrator gives to every question."""

@@ -13,7 +13,7 @@ from simtwin.errors import InvalidInput
 from simtwin.plant.changes import Changes
 from simtwin.plant.soundness import refuse_unsound
 from simtwin.plant.spread import OF_SCENARIO, draw, spreads_at
-from simtwin.shop.onto import is_alike, onto
+from simtwin.shop.onto import is_alike, moves, onto
 from simtwin.shop.plan import plan_of
 from simtwin.streams import Streams
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from simtwin.plant.places import Place
     from simtwin.plant.spread import Spread
     from simtwin.result.snapshot import Snapshot
+    from simtwin.shop.moves import Moves
 
     Uncertain = dict[str, tuple[Place, Spread]]
 
@@ -69,6 +70,13 @@ def fitted(
     if old is plant or is_alike(old, plant):
         return snapshot
     return onto(snapshot, plant, old=old).snapshot
+
+
+def moves_of(snapshot: Snapshot, asked: PlantModel, scenario: Scenario) -> Moves:
+    """Return in words what becomes of *snapshot* on the plant as *scenario* changes it."""
+    plant = realised(asked, replace(scenario, spread=()), 0, parameters=0, state=0)[0]
+    old: PlantModel = snapshot.model or _plant_of(snapshot, plant, asked, scenario)
+    return moves(snapshot, plant, old=old)
 
 
 def _plant_of(

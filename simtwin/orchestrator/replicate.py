@@ -11,6 +11,7 @@ from simtwin.errors import InvalidInput
 from simtwin.orchestrator.simulate import simulate
 from simtwin.orchestrator.work import Work
 from simtwin.result.ensemble import Ensemble, Outcome
+from simtwin.result.metric import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -82,7 +83,8 @@ def replicate(
     """Run *scenario* on *plant* *n* times with different luck; every number has an interval.
 
     With a *target*, such as ``{"lead_time": 60.0, "throughput": "2 %"}``, it goes on from *n*
-    (20) until half the width of each figure's interval is at most so much, in its unit or
+    (20) until half the width of the interval of each figure, be it a key figure or such as
+    ``p_late(order-1)``, is at most so much, in its unit or
     relative to its mean, or *most* replications are done: `converged` tells which. An interval
     that is looked at until it is narrow covers slightly less than it says.
 
@@ -100,6 +102,8 @@ def replicate(
         n = scenario.replications if target is None else FIRST
     if n < 2:
         raise InvalidInput(f"an interval needs at least 2 replications (got {n})")
+    if target is not None and most < n:
+        raise InvalidInput(f"most must be at least the first {n} replications (got {most})")
     seed = scenario.seed if seed is None else seed
     question = Replication(plant, scenario, seed, until, max_events, snapshot)
     with Work(
@@ -139,11 +143,10 @@ def _goals(
     """Return half-width, and whether it is relative, of each key figure in *target*."""
     goals = {}
     for name, wish in target.items():
-        if name not in ensemble.kpis:
-            raise InvalidInput(
-                f"target: no key figure is called {name!r}; there are "
-                f"{', '.join(ensemble.kpis)}"
-            )
+        try:
+            metric = Metric.parse(name)
+        except InvalidInput as error:
+            raise InvalidInput(f"target: {error}") from None
         relative = isinstance(wish, str)
         try:
             goal = float(wish.rstrip(" %")) / 100.0 if isinstance(wish, str) else float(wish)
@@ -151,7 +154,7 @@ def _goals(
             goal = -1.0
         if not 0.0 < goal < inf or (relative and not str(wish).rstrip().endswith("%")):
             raise InvalidInput(
-                f"target {name}: must be a half-width above 0 in {ensemble.kpis[name].unit}, "
+                f"target {name}: must be a half-width above 0 in {metric.unit}, "
                 f'or a share of the mean such as "5 %" (got {wish!r})'
             )
         goals[name] = goal, relative
@@ -164,7 +167,7 @@ def _widths(
     """Return what half the width of each interval is, and what it may be."""
     pairs = []
     for name, (goal, relative) in goals.items():
-        found = ensemble.mean(name)
+        found = ensemble.estimated(name)
         pairs.append(
             (0.5 * (found.high - found.low), goal * abs(found.value) if relative else goal)
         )

@@ -55,8 +55,8 @@ def sweep(
 
     All points share their luck: replication r of one is under the same streams as of another,
     so differences between points are more certain than their intervals. From a *snapshot* all
-    are forecasts. Interrupted, the frame
-    holds the points that are complete, and ``frame.attrs["partial"]`` is true.
+    are forecasts. Interrupted, the frame holds the points of which two replications or more are
+    complete, `n` says how many, and ``frame.attrs["partial"]`` is true.
 
     Raises InvalidInput for a name or value that does not fit, naming it, before any run.
     """
@@ -76,9 +76,9 @@ def sweep(
     )
     rows = []
     for place, point in enumerate(points):
-        outcomes = [found.get((place, replication)) for replication in range(n)]
-        if None not in outcomes:
-            rows += [{**point, **row} for row in _rows(outcomes, chosen)]  # type: ignore[arg-type]
+        outcomes = [found[place, r] for r in range(n) if (place, r) in found]
+        if len(outcomes) >= 2:
+            rows += [{**point, **row} for row in _rows(outcomes, chosen)]
     return _frame(points[0], rows, partial=partial)
 
 

@@ -37,7 +37,7 @@ def told(value: Estimate | float, unit: str) -> str:
         return str(value)
     factor, said = scale(unit, value.value)
     if value.low == value.high:
-        return f"{number(factor * value.value)} {said}, the same in all {value.n}"
+        return f"{number(factor * value.value)} {said} in all {value.n}"
     return f"{_scaled(value, factor)} {said}"
 
 

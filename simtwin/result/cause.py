@@ -117,8 +117,9 @@ class Cause:
     @cached_property
     def sentence(self) -> str:
         """The answer in words; it names no group that the data cannot tell from 0."""
-        unit = "" if self.figure.unit in ("", "share") else f" {self.figure.unit}"
-        head = f"{self.figure} is {_text(self.actual)}{unit}, {_text(self.nominal)} at nominal"
+        unit = "" if self.figure.unit in ("", "share") else self.figure.unit
+        nominal = _text(self.nominal, unit)
+        head = f"{self.figure} is {_text(self.actual, unit)}, {nominal} at nominal"
         ranked = self._ranked()
         told = [group for group in ranked if _clear(self.shares[group])]
         none = [group for group in ranked if self._never(group)]
@@ -176,8 +177,9 @@ def _value(found: Estimate | float) -> float:
     return found.value if isinstance(found, Estimate) else found
 
 
-def _text(found: Estimate | float) -> str:
-    return str(found) if isinstance(found, Estimate) else f"{found:.4g}"
+def _text(found: Estimate | float, unit: str = "") -> str:
+    said = found.said(unit) if isinstance(found, Estimate) else f"{found:.4g} {unit}"
+    return said.strip()
 
 
 def _clear(found: Estimate | float) -> bool:

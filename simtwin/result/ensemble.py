@@ -102,9 +102,12 @@ class Ensemble:
             told[name] = Kpi(estimate.mean(values, within=within), kpi.unit, kpi.text)
         return told
 
-    def mean(self, name: str) -> estimate.Estimate:
-        """Return the mean of the key figure *name* with its t interval, bounds left out."""
-        return estimate.mean([outcome.kpis[name] for outcome in self.outcomes])
+    def estimated(self, name: str) -> estimate.Estimate:
+        """Return the mean of a figure with its t interval, of a probability Wilson's."""
+        values = self.values(name)
+        if Metric.parse(name).counted:
+            return estimate.probability(round(sum(values)), self.n)
+        return estimate.mean(values)
 
     def quantile(self, name: str, q: float) -> estimate.Estimate:
         """Return the *q* quantile of a figure, between two order statistics.
@@ -144,6 +147,7 @@ class Ensemble:
 
     def late(self, order: str) -> estimate.Estimate:
         """Return P(*order* is late), with its Wilson interval."""
+        Metric.parse(f"p_late({order})").of(self.outcomes[0])  # Refuses one that is not there.
         index = [row.order for row in self.outcomes[0].orders].index(order)
         return self._late(index)
 

@@ -76,6 +76,18 @@ class Estimate:
         value, low, high = digits(100 * self.value, 100 * self.low, 100 * self.high)
         return f"{value} % [{low}, {high}]"
 
+    def said(self, unit: str) -> str:
+        """Return value and interval with their *unit*, as a sentence takes them.
+
+        >>> mean([4.0, 6.0]).said("pieces"), mean([2.0, 2.0]).said("pieces")
+        ('5 [-8, 18] pieces', '2 pieces in all 2 runs')
+        """
+        if self.method.startswith(SHARE):
+            return str(self)
+        if self.low == self.high:
+            return f"{self.value:.4g} {unit} in all {self.n} runs"
+        return f"{self} {unit}"
+
     def _told_by_paths(self) -> str:
         """Return what paths say that all give 0, or all 1; some leave room beside."""
         if self.value == 0.0 and self.high > 0.0:

@@ -79,11 +79,14 @@ class Explanation:
     @property
     def sentence(self) -> str:
         """What to take away, in one sentence."""
-        luck, known = 100.0 * self.luck.value, 100.0 * (1.0 - self.luck.value)
-        head = f"{self.metric} varies by {self.sd:.3g} {self.unit} (one standard deviation)"
+        luck, known = self.luck, 100.0 * (1.0 - self.luck.value)
+        head = f"{self.metric} varies by {_said(self.sd, self.unit)} (one standard deviation)"
         if not self.hinges:
             return f"{head}, all of it by luck: no number of plant or scenario has a spread."
-        tail = f"{luck:.0f} % of its variance is luck, {known:.0f} % is numbers nobody knows"
+        tail = (
+            f"{100.0 * luck.value:.0f} % of its variance ({100.0 * luck.low:.0f} to "
+            f"{100.0 * luck.high:.0f} %) is luck, {known:.0f} % is numbers nobody knows"
+        )
         first = self.measure_first
         if first is None:
             return f"{head}: {tail}; none of them moves it for certain."
@@ -107,3 +110,13 @@ class Explanation:
             for hinge in self.hinges
         ]
         return pd.DataFrame(rows, columns=columns)
+
+
+def _said(value: float, unit: str) -> str:
+    """Return *value* in the unit that people would say."""
+    if unit == "share":
+        return f"{100.0 * value:.3g} points"
+    for seconds, name in ((3600.0, "h"), (60.0, "min")):
+        if unit == "s" and value >= 2.0 * seconds:
+            return f"{value / seconds:.3g} {name}"
+    return f"{value:.3g} {unit}"

@@ -165,10 +165,10 @@ class Impact:
         start = self.scenario.start
         parts = [
             f"{self.machine} down for {long(self.duration)} at {clock(start, self.at)} costs "
-            f"{_told(self.lost_pieces)} good pieces"
+            f"{_told(self.lost_pieces, 'good pieces')}"
         ]
         if self.scenario.orders:
-            parts[0] += f" and makes {_told(self.late_orders)} more orders late"
+            parts[0] += f" and makes {_told(self.late_orders, 'more orders late')}"
         for state, verb in (("starved", "starves"), ("blocked", "blocks")):
             told = [r for r in self.reached if r.state == state and r.first is not None]
             parts += [f"{told[0].machine} {verb} first, {self._when(told[0])}"] if told else []
@@ -296,5 +296,5 @@ def _cells(name: str, number: Estimate | float) -> dict[str, float]:
     return {name: number, f"{name}_low": nan, f"{name}_high": nan}
 
 
-def _told(number: Estimate | float) -> str:
-    return str(number) if isinstance(number, Estimate) else f"{number:.4g}"
+def _told(number: Estimate | float, unit: str) -> str:
+    return number.said(unit) if isinstance(number, Estimate) else f"{number:.4g} {unit}"

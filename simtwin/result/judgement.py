@@ -9,14 +9,17 @@ from collections.abc import Iterator, Sequence
 from math import inf
 from typing import TYPE_CHECKING
 
+from simtwin.errors import InvalidInput
 from simtwin.result import estimate, pairing
 from simtwin.result.ensemble import Ensemble, Outcome
+from simtwin.result.estimate import SHARE, Estimate
 from simtwin.result.impact import Impact
 from simtwin.result.look_ahead import LookAhead
 from simtwin.result.study import Study
 
 if TYPE_CHECKING:
-    from simtwin.result.estimate import Estimate
+    import pandas as pd
+
     from simtwin.result.gate import Gate, Judged
     from simtwin.result.result import Result
 
@@ -26,6 +29,24 @@ if TYPE_CHECKING:
 def judged(gates: Sequence[Gate], told: Judgeable) -> tuple[Judged, ...]:
     """Return what each of *gates* says of *told*; the value decides, not its interval."""
     return tuple(gate.judged(found, of) for gate in gates for of, found in _found(told, gate))
+
+
+def judged_points(gates: Sequence[Gate], frame: pd.DataFrame) -> tuple[Judged, ...]:
+    """Return what each of *gates* says of every point of a sweep, as its table tells it."""
+    found = []
+    names = list(frame.columns[: list(frame.columns).index("kpi")])
+    for gate in gates:
+        rows = frame[frame["kpi"] == gate.figure]
+        if frame.empty or rows.empty:
+            raise InvalidInput(
+                f"gate {gate}: the sweep has no such figure; add --metric '{gate.figure}'"
+            )
+        for row in rows.to_dict("records"):
+            point = ", ".join(f"{name}={row[name]}" for name in names)
+            how = SHARE if row["unit"] == "share" else "mean"
+            told = Estimate(row["value"], row["low"], row["high"], row["n"], how)
+            found.append(gate.judged(told, point))
+    return tuple(found)
 
 
 def _found(told: Judgeable, gate: Gate) -> Iterator[tuple[str, Estimate | float]]:

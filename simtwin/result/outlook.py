@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from simtwin.result.estimate import Estimate
     from simtwin.result.look_ahead import LookAhead
+
+SMALL = 1e-4
+"""A probability below it is told as it is, not in per cent."""
 
 Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]
 
@@ -141,17 +145,20 @@ def sentence(ahead: LookAhead) -> str:
     names = [spec.name for spec in ahead.plant.machines]
     worst = max(names, key=lambda name: ahead.failure(name).value)
     limiting = ahead.limiting(worst)
-    part = "" if limiting is None else f" ({limiting.cause})"
+    part = "" if limiting is None else f", first by its {limiting.cause}"
     return (
         f"{span[0].upper()}{span[1:]} some machine fails with probability {_said(total)}; most "
-        f"likely {worst}{part}: {_said(ahead.failure(worst))}, level {ahead.level(worst)}."
+        f"likely {worst} ({_said(ahead.failure(worst))}, level {ahead.level(worst)}){part}."
     )
 
 
 def _said(found: Estimate) -> str:
     """Return a probability with its interval, in digits that a person reads."""
-    low, high = (f"{100.0 * end:.2g}" for end in (found.low, found.high))
-    return f"{100.0 * found.value:.2g} % ({low} to {high} %)"
+    if found.value in (0.0, 1.0) or found.high < SMALL:
+        return str(found)
+    low, high = 100.0 * found.low, 100.0 * found.high
+    places = max(0, 1 - floor(log10(max(high - low, 0.01 * high, 1e-9))))
+    return f"{100.0 * found.value:.{places}f} % ({low:.{places}f} to {high:.{places}f} %)"
 
 
 def _three(found: Estimate) -> tuple[float, float, float]:

@@ -104,7 +104,7 @@ def _extreme(study: Study) -> str:
 
 
 def _told(value: Estimate, unit: str) -> str:
-    return f"{value}" if unit == "share" else f"{value} {unit}"
+    return value.said(unit)
 
 
 def _signed(value: Estimate, unit: str) -> str:

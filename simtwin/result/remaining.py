@@ -76,7 +76,7 @@ def _quantile(
 
 
 def _passes(looks: Sequence[float], curve: Sequence[float], q: float) -> float:
-    """Return where a rising *curve* passes *q*, straight between looks; infinite beyond them."""
+    """Return where a rising *curve* passes *q*, straight between looks; else infinity."""
     before, at = 0.0, 0.0
     for look, height in zip(looks, curve, strict=True):
         if height >= q:
@@ -128,7 +128,7 @@ def _share(q: float, within: float) -> float:
 def _mixed(lives: Sequence[tuple[Any, float, float]], share: float) -> float:
     """Return by when so great a *share* of *lives* has ended, each at its own rate [s]."""
     low = 0.0
-    high = max((law.conditional(share, age) - age) / rate for law, age, rate in lives)
+    high = max(float(law.conditional(share, age) - age) / rate for law, age, rate in lives)
     if len(lives) == 1:
         return high
     for _ in range(200):

@@ -481,3 +481,34 @@ def test_a_run_says_what_to_measure_first(desk: Path) -> None:
 def test_nonsense_cannot_be_explained(extra: tuple[str, ...]) -> None:
     """A figure that does not exist, or one run: refused before any work."""
     assert invoke("run", SHIFT, *extra).exit_code == 2
+
+
+# -- what was not said before ------------------------------------------------------------------
+
+
+def test_a_sweep_has_gates_too() -> None:
+    """Every point is judged, and the one that trips is named."""
+    asked = ("sweep", SHIFT, "--set", "stations.m2.capacity=1,2", "-n", "3", *LESS)
+    held = invoke(*asked, "--fail-if", "good_pieces < 1")
+    assert held.exit_code == 0
+    tripped = invoke(*asked, "--fail-if", "good_pieces > 1")
+    assert tripped.exit_code == 1
+    assert "stations.m2.capacity=1" in tripped.stderr
+    missing = invoke(*asked, "--metric", "oee", "--fail-if", "lead_time > 1")
+    assert missing.exit_code == 2
+    assert "add --metric 'lead_time'" in missing.stderr
+
+
+def test_a_state_moved_onto_another_plant_is_told(desk: Path) -> None:
+    """On a plant with a machine more, what is new is said; of one run, that it is one."""
+    plant, shift = load_with_plant(SHIFT)
+    snapshot = simulate(plant, shift, until=1800.0).snapshot
+    save_snapshot(snapshot, desk / "now.json")
+    more = SHIFT_FILE.replace("plant: two", "plant: ../plant.yaml")
+    more += "changes: {add_machines: [{id: m3, like: m2}]}\n"
+    (desk / "plans" / "more.yaml").write_text(more, "utf-8")
+    told = invoke("look-ahead", "plans/more.yaml", "--snapshot", "now.json", "-n", "3", *LESS)
+    assert told.exit_code == 0
+    assert "new: m3" in told.stderr
+    once = invoke("look-ahead", SHIFT, "--at", "06:30", "-n", "3", *LESS)
+    assert "that of one run (seed 1)" in once.stderr

@@ -273,7 +273,7 @@ def test_nonsense_is_refused_in_words(question: Any, message: str) -> None:
         ({"replications": 1}, "at least 2 futures"),
         ({"replications": 5, "target": 0.1}, "not both"),
         ({"target": 2.0}, "target"),
-        ({"horizon": -5.0}, "must lie after"),
+        ({"horizon": -5.0}, "must end after"),
         ({"looks": 0}, "looks"),
         ({"levels": {"bad": 0.5}}, "must begin at 0"),
     ],
