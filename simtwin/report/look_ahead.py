@@ -84,17 +84,27 @@ def orders(ahead: LookAhead) -> Table:
             row["product"],
             str(row["quantity"]),
             clock.time(row["due_s"]),
-            str(ahead.late(row["order"])),
+            "late already" if ahead.settled(row["order"]) else str(ahead.late(row["order"])),
         )
         for row in at_risk
     )
-    safe = len(asked) - len(rows)
-    note = (
-        f"{counted(safe, 'more order')} never late in {ahead.n} futures: for each, P(late) is "
-        f"at most {percent(at_most(0, ahead.n))}."
-    )
+    in_time = [row["order"] for row in asked if row["p_late"] == 0.0]
     columns = ("order", "product", "pieces", "due", "P(late) [95 %]")
-    return Table(columns, rows, frozenset({"pieces"}), note=note if safe else "")
+    return Table(columns, rows, frozenset({"pieces"}), note=_in_time(ahead, in_time))
+
+
+def _in_time(ahead: LookAhead, names: list[str]) -> str:
+    """Return what is to be said of orders that no future finds late."""
+    done = sum(map(ahead.settled, names))
+    says = []
+    if safe := len(names) - done:
+        says.append(
+            f"{counted(safe, 'more order')} never late in {ahead.n} futures: for each, P(late) "
+            f"is at most {percent(at_most(0, ahead.n))}."
+        )
+    if done:
+        says.append(f"{counted(done, 'order')} finished in time already.")
+    return " ".join(says)
 
 
 def instead(ahead: LookAhead) -> Table:

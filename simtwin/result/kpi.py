@@ -49,6 +49,10 @@ class OrderRow:
         """Whether the order missed its due time."""
         return self.tardiness(end) > 0.0
 
+    def settled(self, at: float) -> bool:
+        """Whether it is known by *at* if the order is late: it is finished, or was due."""
+        return any(known is not None and known <= at for known in (self.finish, self.due))
+
 
 @dataclass(frozen=True, slots=True)
 class Window:

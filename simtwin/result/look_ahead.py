@@ -261,12 +261,22 @@ class LookAhead:
         return None if best is None else best[1]
 
     def late(self, order: str) -> Estimate:
-        """Return P(*order* is late), with its Wilson interval."""
+        """Return P(*order* is late), with its Wilson interval; settled, it is 0 or 1."""
+        index = self._order(order)
+        count = sum(future.orders[index].late(future.end) for future in self.futures)
+        if self.settled(order):
+            late = float(count > 0)
+            return Estimate(late, late, late, self.n, f"{CONDITIONAL}: settled before")
+        return estimate.probability(count, self.n)
+
+    def settled(self, order: str) -> bool:
+        """Return whether the state already says if *order* is late: finished, or was due."""
+        return self.futures[0].orders[self._order(order)].settled(self.start)
+
+    def _order(self, order: str) -> int:
         names = [row.order for row in self.futures[0].orders]
         self._check("order", order, names)
-        index = names.index(order)
-        count = sum(future.orders[index].late(future.end) for future in self.futures)
-        return estimate.probability(count, self.n)
+        return names.index(order)
 
     @cached_property
     def late_orders(self) -> Estimate:

@@ -14,6 +14,7 @@ from simtwin.orchestrator.orchestrator import Orchestrator
 from simtwin.orchestrator.simulate import simulate
 from simtwin.physics.life import Weibull
 from simtwin.plant.files import parse_plant, parse_scenario
+from simtwin.report.look_ahead import orders as order_table
 from simtwin.result.compensated import compensated
 from simtwin.result.estimate import mean
 from simtwin.shop.capture import capture, from_json, to_json
@@ -89,6 +90,26 @@ def test_work_that_somebody_knows_is_not_drawn_again(left: int, late: float) -> 
         assert ahead.late("a").value == late
         finishes = [future.orders[0].finish for future in ahead.futures]
         assert finishes == pytest.approx([60.0 * left] * 20)
+
+
+def test_an_order_that_is_settled_before_the_state_has_no_chance_left() -> None:
+    """Ten minutes each, one after another: a is in time, b was due, c is yet to be seen."""
+    plant = plant_of(more="")
+    orders = ", ".join(
+        f"{{id: {name}, product: p, quantity: 1, due_min: {due}}}"
+        for name, due in (("a", 15), ("b", 16), ("c", 40))
+    )
+    scenario = asked(plant, f"horizon_h: 1\norders: [{orders}]\n")
+    cut = simulate(plant, scenario, until=960.0).snapshot
+    ahead = look_ahead(plant, cut, scenario, replications=20, losses=False)
+    assert [ahead.settled(order) for order in "abc"] == [True, True, False]
+    known = [(one.low, one.value, one.high) for one in map(ahead.late, "ab")]
+    assert known == [(0.0, 0.0, 0.0), (1.0, 1.0, 1.0)]
+    assert ahead.late("c").value == 0.0 < ahead.late("c").high
+    table = order_table(ahead)
+    assert [(row[0], row[-1]) for row in table.rows] == [("b", "late already")]
+    assert "1 more order never late in 20 futures" in table.note
+    assert "1 order finished in time already" in table.note
 
 
 def test_a_probability_near_one_has_an_interval() -> None:
