@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simtwin.errors import InvalidInput
 from simtwin.orchestrator.counterfactual import chosen
 from simtwin.orchestrator.probe import Probe
 from simtwin.orchestrator.realise import realised
-from simtwin.orchestrator.work import ask
+from simtwin.orchestrator.work import ask, enough
 from simtwin.result.cause import Cause, Explained
 from simtwin.result.figure import Figure
 from simtwin.result.shapley import coalitions, contributions, without_one
@@ -55,9 +54,7 @@ def cause(
     Raises InvalidInput for more than six groups, and OutOfRange where *log* meets a figure
     that is not positive.
     """
-    n = scenario.replications if replications is None else replications
-    if n < 1:
-        raise InvalidInput(f"replications must be at least 1 (got {n})")
+    n = enough(scenario.replications if replications is None else replications, 1, "it needs")
     figure = Figure.parse(outcome)
     found = chosen(plant, scenario, groups, from_snapshot=snapshot is not None)
     names = tuple(found)

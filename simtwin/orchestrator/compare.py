@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from simtwin.errors import InvalidInput
 from simtwin.orchestrator.replicate import MOST, Replication
 from simtwin.orchestrator.simulate import provenance
-from simtwin.orchestrator.work import Work
+from simtwin.orchestrator.work import Work, enough
 from simtwin.result.metric import Metric
 from simtwin.result.pairing import ALPHA
 from simtwin.result.selection import race
@@ -235,10 +235,7 @@ def _replications(asked: int | None, scenario: Scenario, delta: float | None, mo
         raise InvalidInput(f"delta must be a difference above 0 (got {delta})")
     if asked is None:
         asked = scenario.replications if delta is None else min(FIRST, most)
-    if asked < 2:
-        raise InvalidInput(
-            f"one run each is a coin toss: at least 2 replications (got {asked})"
-        )
+    asked = enough(asked, 2, "one run each is a coin toss: a comparison needs")
     if delta is not None and most < asked:
         raise InvalidInput(f"max_replications must be at least {asked} (got {most})")
     return asked

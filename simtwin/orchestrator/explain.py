@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from simtwin.errors import InvalidInput
 from simtwin.orchestrator.probe import Probe
 from simtwin.orchestrator.realise import prepared
-from simtwin.orchestrator.work import Work
+from simtwin.orchestrator.work import Work, enough
 from simtwin.plant.changes import put
 from simtwin.plant.spread import OF_SCENARIO, spreads_at
 from simtwin.result import estimate
@@ -65,10 +64,7 @@ def explain(
 
     From a *snapshot*, it explains what comes after it; its state is taken as known.
     """
-    if replications < FEWEST:
-        raise InvalidInput(
-            f"a variance needs at least {FEWEST} replications (got {replications})"
-        )
+    replications = enough(replications, FEWEST, "a variance needs")
     figure = Figure.parse(metric)
     seed = scenario.seed if seed is None else seed
     probe = Probe(plant, scenario, seed, figure, snapshot)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from simtwin.errors import InvalidInput
 from simtwin.orchestrator.realise import realised
 from simtwin.orchestrator.simulate import provenance, simulate
-from simtwin.orchestrator.work import ask
+from simtwin.orchestrator.work import ask, enough
 from simtwin.plant.model import Intervention
 from simtwin.plant.wording import unknown
 from simtwin.result.ensemble import Outcome
@@ -137,9 +137,7 @@ def impact(
     Raises InvalidInput for a machine that is not known, an instant outside the run, and a
     duration that is not positive.
     """
-    n = scenario.replications if replications is None else replications
-    if n < 1:
-        raise InvalidInput(f"replications must be at least 1 (got {n})")
+    n = enough(scenario.replications if replications is None else replications, 1, "it needs")
     forecast = snapshot is not None and (n > 1 or seed is not None)
     seed = scenario.seed if seed is None else seed
     model, _ = realised(plant, scenario, seed, parameters=0, state=0)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from simtwin.errors import InvalidInput
 from simtwin.orchestrator.realise import fitted, prepared, realised
 from simtwin.orchestrator.simulate import Closed, closed_totals, window_of
-from simtwin.orchestrator.work import Work
+from simtwin.orchestrator.work import Work, enough
 from simtwin.parts.alarm import instant
 from simtwin.result.foresight import FAILURE, Future
 from simtwin.result.frames import seconds_of
@@ -165,8 +165,8 @@ def look_ahead(
     The same on any *executor* and any number of *workers*; asking changes nothing. Interrupted,
     it keeps the futures that are complete: `partial` is true.
     """
-    if replications is not None and replications < 2:
-        raise InvalidInput(f"a probability needs at least 2 futures (got {replications})")
+    if replications is not None:
+        replications = enough(replications, 2, "a probability needs")
     if replications is not None and target is not None:
         raise InvalidInput("give replications or a target, not both")
     if target is not None and not 0.0 < target < 1.0:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
 from simtwin.orchestrator.simulate import simulate
-from simtwin.orchestrator.work import Work
+from simtwin.orchestrator.work import Work, enough
 from simtwin.result.ensemble import Ensemble, Outcome
 from simtwin.result.metric import Metric
 
@@ -100,8 +100,7 @@ def replicate(
     """
     if n is None:
         n = scenario.replications if target is None else FIRST
-    if n < 2:
-        raise InvalidInput(f"an interval needs at least 2 replications (got {n})")
+    n = enough(n, 2)
     if target is not None and most < n:
         raise InvalidInput(f"most must be at least the first {n} replications (got {most})")
     seed = scenario.seed if seed is None else seed

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from simtwin.errors import InvalidInput
 from simtwin.orchestrator.probe import Asked, Probe
 from simtwin.orchestrator.realise import prepared
-from simtwin.orchestrator.work import ask
+from simtwin.orchestrator.work import ask, enough
 from simtwin.physics.strength import LEAST
 from simtwin.plant.changes import changed
 from simtwin.plant.places import places
@@ -88,8 +88,7 @@ def sensitivity(
     """
     if not 0.0 < step < 1.0:
         raise InvalidInput(f"step must lie between 0 and 1 (got {step})")
-    if replications < 2:
-        raise InvalidInput(f"an interval needs at least 2 replications (got {replications})")
+    replications = enough(replications, 2)
     figure: Figure | Asked = Figure.parse(metric) if isinstance(metric, str) else metric
     plant, scenario = prepared(plant, scenario)
     seed = scenario.seed if seed is None else seed

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simtwin.errors import InvalidInput
 from simtwin.orchestrator.design import points_of
 from simtwin.orchestrator.replicate import Replication
-from simtwin.orchestrator.work import ask
+from simtwin.orchestrator.work import ask, enough
 from simtwin.plant.amendment import in_scenario, read_change
 from simtwin.result import estimate
 from simtwin.result.metric import FIGURES, Metric
@@ -61,9 +61,7 @@ def sweep(
     Raises InvalidInput for a name or value that does not fit, naming it, before any run.
     """
     points = points_of(grid)
-    n = scenario.replications if replications is None else replications
-    if n < 2:
-        raise InvalidInput(f"an interval needs at least 2 replications (got {n})")
+    n = enough(scenario.replications if replications is None else replications, 2)
     chosen = None if metrics is None else [Metric.parse(text) for text in metrics]
     seed = scenario.seed if seed is None else seed
     questions = [

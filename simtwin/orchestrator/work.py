@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from itertools import islice
 from math import ceil
 from multiprocessing import get_context
+from operator import index
 from threading import current_thread, main_thread
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol
@@ -47,6 +48,26 @@ IN_FLIGHT = 256
 
 Item = tuple[int, int]
 """Which question, and which of its replications."""
+
+
+def enough(asked: int, least: int, why: str = "an interval needs") -> int:
+    """Return the replications *asked* for: a whole number, at least as many as are needed.
+
+    >>> enough(1, 2)
+    Traceback (most recent call last):
+    simtwin.errors.InvalidInput: an interval needs at least 2 replications (got 1)
+    >>> enough("5", 2)
+    Traceback (most recent call last):
+    simtwin.errors.InvalidInput: replications must be a whole number (got '5')
+    """
+    try:
+        n = index(asked)
+    except TypeError:
+        raise InvalidInput(f"replications must be a whole number (got {asked!r})") from None
+    if n < least:
+        noun = "replication" if least == 1 else "replications"
+        raise InvalidInput(f"{why} at least {least} {noun} (got {n})")
+    return n
 
 
 class Question(Protocol):

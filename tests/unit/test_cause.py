@@ -258,7 +258,7 @@ def test_groups_are_those_that_the_scenario_has():
         chosen(plant, scenario, ["weather"], from_snapshot=False)
     with pytest.raises(InvalidInput, match="must be several"):
         chosen(plant, scenario, "coolant", from_snapshot=False)
-    with pytest.raises(InvalidInput, match="replications must be at least 1"):
+    with pytest.raises(InvalidInput, match=r"it needs at least 1 replication .got 0"):
         cause(plant, scenario, outcome="energy", replications=0)
 
 

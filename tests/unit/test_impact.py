@@ -184,7 +184,7 @@ def test_interrupted_it_keeps_what_is_complete():
         ({"duration": 0.0}, "duration must be positive"),
         ({"duration": "-5 min"}, "duration must be positive"),
         ({"duration": inf}, "duration must be positive and finite"),
-        ({"replications": 0}, "replications must be at least 1"),
+        ({"replications": 0}, "it needs at least 1 replication .got 0"),
     ],
 )
 def test_bad_input(given, message):

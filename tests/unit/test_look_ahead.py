@@ -291,7 +291,8 @@ def test_nonsense_is_refused_in_words(question: Any, message: str) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"replications": 1}, "at least 2 futures"),
+        ({"replications": 1}, "at least 2 replications"),
+        ({"replications": "5"}, "must be a whole number .got '5'"),
         ({"replications": 5, "target": 0.1}, "not both"),
         ({"target": 2.0}, "target"),
         ({"horizon": -5.0}, "must end after"),
