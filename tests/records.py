@@ -5,6 +5,7 @@ Nothing is simulated here: numbers are laid down, so that a test knows what a pa
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from types import SimpleNamespace
@@ -274,3 +275,16 @@ def _events(machines: tuple[str, ...]) -> pd.DataFrame:
             "detail": ["front bearing node at 70 degC", "after 25 min"],
         }
     )
+
+
+def texts(node: Any) -> Iterator[str]:
+    """Yield every text in a figure."""
+    if isinstance(node, dict):
+        for key, part in node.items():
+            if key != "bdata":
+                yield from texts(part)
+    elif isinstance(node, list):
+        for part in node:
+            yield from texts(part)
+    elif isinstance(node, str):
+        yield node

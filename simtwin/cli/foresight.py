@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simtwin.cli import gates, options
-from simtwin.cli.console import heading, note, progress, say, say_json, say_table
+from simtwin.cli.console import heading, note, progress, say, say_table
 from simtwin.cli.given import deadline, length, load, moment, share, winning
 from simtwin.errors import InvalidInput
 
@@ -93,14 +93,7 @@ def look_ahead(
             progress=moved,
             guard=deadline(max_seconds),
         )
-    found = gates.judge(judges, ahead)
-    if as_json:
-        from simtwin.report.answer import answer
-
-        say_json(answer(ahead) | gates.as_plain(found))
-    else:
-        _say_ahead(ahead, machine)
-    gates.end(ahead, found)
+    gates.conclude(ahead, judges, lambda: _say_ahead(ahead, machine), as_json=as_json)
 
 
 def impact(
@@ -143,14 +136,7 @@ def impact(
             progress=moved,
             guard=deadline(max_seconds),
         )
-    found = gates.judge(judges, answer)
-    if as_json:
-        from simtwin.report.answer import answer as plain
-
-        say_json(plain(answer) | gates.as_plain(found))
-    else:
-        _say_impact(answer)
-    gates.end(answer, found)
+    gates.conclude(answer, judges, lambda: _say_impact(answer), as_json=as_json)
 
 
 def _say_begin(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from simtwin.cli.console import FAILED, INTERRUPTED, note
+from simtwin.cli.console import FAILED, INTERRUPTED, note, say_json
 
 if TYPE_CHECKING:
     from simtwin.plant.model import PlantModel, Scenario
@@ -48,6 +48,20 @@ def as_plain(found: Sequence[Judged]) -> dict[str, Any]:
     from simtwin.report.answer import gates
 
     return {"gates": gates(found)}
+
+
+def conclude(
+    answer: Any, gates: Sequence[Gate], tell: Callable[[], None], *, as_json: bool
+) -> None:
+    """Tell *answer* and what *gates* say of it, and leave as both ask."""
+    found = judge(gates, answer)
+    if as_json:
+        from simtwin.report.answer import answer as plain
+
+        say_json(plain(answer) | as_plain(found))
+    else:
+        tell()
+    end(answer, found)
 
 
 def end(answer: Any, found: Sequence[Judged] = (), *, partial: bool = False) -> None:

@@ -90,14 +90,7 @@ def compare(
             progress=moved,
             guard=deadline(max_seconds),
         )
-    found = gates.judge(judges, study)
-    if as_json:
-        from simtwin.report.answer import answer
-
-        say_json(answer(study) | gates.as_plain(found))
-    else:
-        _say_study(study)
-    gates.end(study, found)
+    gates.conclude(study, judges, lambda: _say_study(study), as_json=as_json)
 
 
 def sweep(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from simtwin.report import plots, traces
 from simtwin.report.palette import palette
 from simtwin.report.thinning import decimate, merge_bars
 from simtwin.result.record import MODES
-from tests.records import HOUR, ensemble, shift
+from tests.records import HOUR, ensemble, shift, texts
 
 ALL = (
     plots.gantt,
@@ -28,19 +28,6 @@ ALL = (
 )
 START = 1767592800000.0  # 2026-01-05T06:00 on the axis
 every_plot = pytest.mark.parametrize("plot", ALL, ids=lambda plot: plot.__name__)
-
-
-def texts(node: Any) -> Iterator[str]:
-    """Yield every text in a figure."""
-    if isinstance(node, dict):
-        for key, part in node.items():
-            if key != "bdata":
-                yield from texts(part)
-    elif isinstance(node, list):
-        for part in node:
-            yield from texts(part)
-    elif isinstance(node, str):
-        yield node
 
 
 def bars_of(figure: Any) -> list[Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +15,7 @@ from simtwin.orchestrator.look_ahead import look_ahead
 from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.report import plots_outlook, plots_study
 from simtwin.report.palette import palette
+from tests.records import texts
 from tests.small import PLANT, PLANT_FILE, QUICK, SHIFT, SHIFT_FILE
 
 SLOW = parse_scenario(
@@ -26,19 +26,6 @@ SLOW = parse_scenario(
 STUDY = compare(PLANT, [SHIFT, QUICK, SLOW], replications=8, workers=1)
 AHEAD = look_ahead(PLANT, None, SHIFT, replications=12, workers=1)
 HOSTILE = "<img src=x onerror=alert(1)>"
-
-
-def texts(node: Any) -> Iterator[str]:
-    """Yield every text in a figure."""
-    if isinstance(node, dict):
-        for key, part in node.items():
-            if key != "bdata":
-                yield from texts(part)
-    elif isinstance(node, list):
-        for part in node:
-            yield from texts(part)
-    elif isinstance(node, str):
-        yield node
 
 
 def named(figure: Any) -> dict[str, Any]:
