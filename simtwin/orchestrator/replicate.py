@@ -108,6 +108,7 @@ def replicate(
     with Work(
         [question], executor=executor, workers=workers, progress=progress, guard=guard
     ) as work:
+        work.ahead((0, replication) for replication in range(1, n))
         begin = perf_counter()
         first = work.watched(0, lambda look: question.observe(0, look, history=True))
         work.note((0, 0), Outcome.of(first), perf_counter() - begin, n)

@@ -10,12 +10,12 @@ import hashlib
 import os
 import pickle
 import signal
+from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from itertools import islice
-from math import ceil
+from dataclasses import dataclass, replace
+from math import ceil, inf
 from multiprocessing import get_context
 from operator import index
 from threading import current_thread, main_thread
@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from types import TracebackType
 
-CHUNKS_PER_WORKER = 4
+CHUNKS_PER_WORKER = 2
+"""Into how many chunks for each worker the runs left are cut: the next chunk is one of them, so
+that chunks become shorter and all workers end together."""
+
 SHORTEST, LONGEST = 0.05, 1.0
 """Work in one chunk [s]: shorter ones cost more to send than to do, longer ones are lost when
 somebody interrupts."""
@@ -91,6 +94,8 @@ class Task:
     items: tuple[Item, ...]
     packed: bytes | None = None
     """The questions themselves, for workers that were not given them when they were started."""
+    budget: float = inf
+    """Time after which no further run is begun [s]; what is left goes back."""
 
 
 class Stopped(Exception):
@@ -128,14 +133,12 @@ class Work:
         self.partial = False
         self._workers = workers
         self._executor = executor
-        self._foreign = executor is not None
+        self._team: _Team | None = None
         self._progress = progress
         self._guard = _looking(guard)
         self._seconds: float | None = None
         """How long a run takes, once one has been done here."""
         self._expected = 0
-        self._digest = ""
-        self._packed = b""
         self._stack = ExitStack()
 
     def __enter__(self) -> Work:
@@ -155,6 +158,16 @@ class Work:
             return named(self.questions[0].seed, replication, lambda: run(self._guard))
         except Stopped as stop:
             raise (stop.__cause__ or stop) from None
+
+    def ahead(self, items: Iterable[Item]) -> None:
+        """Have others begin with *items* while the caller does the first run himself.
+
+        Only where the caller of this work has named others: else that first run has yet to
+        tell whether they are worth starting.
+        """
+        wanted = [item for item in items if item not in self.found]
+        if wanted and (self._executor is not None or (self._workers or 1) > 1):
+            self._others().begin(wanted)
 
     def note(self, item: Item, outcome: Any, seconds: float, total: int) -> None:
         """Count a run that the caller has done himself, and how long it took [s]."""
@@ -189,42 +202,44 @@ class Work:
         if not wanted:
             return
         if self._seconds is None:
+            self.ahead(wanted[1:])
             begin = perf_counter()  # How the work is cut depends on it, and no number does.
             yield [self._here(wanted[0])]
             self._seconds = perf_counter() - begin
             wanted = wanted[1:]
-        count = self._workers or processors()
-        if self._executor is None and self._is_little(len(wanted), count):
+        if self._team is None and self._is_little(len(wanted)):
             for item in wanted:
                 if self._guard is not None:
                     self._guard()
                 yield [self._here(item)]
             return
-        yield from self._sent(wanted, count)
+        yield from self._others().results(wanted, self._seconds)
 
-    def _is_little(self, runs: int, workers: int) -> bool:
+    def _is_little(self, runs: int) -> bool:
         """Tell whether so many runs are not worth processes of their own."""
+        if self._executor is not None:
+            return False
         seconds = self._seconds or 0.0
-        return workers == 1 or (self._workers is None and seconds * runs < WORTH_A_POOL)
+        return self._count == 1 or (self._workers is None and seconds * runs < WORTH_A_POOL)
 
     def _here(self, item: Item) -> tuple[Item, Any]:
         return item, answered(self.questions, item, self._guard)
 
-    def _sent(self, wanted: list[Item], workers: int) -> Iterator[list[tuple[Item, Any]]]:
-        if not self._packed:
-            self._packed = pickle.dumps(self.questions)
-            self._digest = hashlib.sha256(self._packed).hexdigest()
-        if self._executor is None:
-            self._executor = self._stack.enter_context(
-                _pool(workers, self._digest, self._packed)
+    @property
+    def _count(self) -> int:
+        return self._workers or processors()
+
+    def _others(self) -> _Team:
+        if self._team is None:
+            packed = pickle.dumps(self.questions)
+            digest = hashlib.sha256(packed).hexdigest()
+            task = Task(digest, (), None if self._executor is None else packed)
+            executor = self._executor or self._stack.enter_context(
+                _pool(self._count, digest, packed)
             )
-        size = chunk(len(wanted), workers, self._seconds or 0.0)
-        packed = self._packed if self._foreign else None
-        tasks = [
-            Task(self._digest, tuple(wanted[first : first + size]), packed)
-            for first in range(0, len(wanted), size)
-        ]
-        yield from _results(self._executor, tasks, self._guard)
+            self._team = _Team(executor, self._count, task, self._guard)
+            self._stack.callback(self._team.cancel)
+        return self._team
 
 
 def ask(
@@ -247,12 +262,12 @@ def ask(
 
 
 def chunk(count: int, workers: int, duration: float) -> int:
-    """Return how many of *count* runs of *duration* [s] one chunk should have.
+    """Return how many of the *count* runs left, of *duration* [s] each, the next chunk has.
 
-    A few chunks for each worker, but 0.05 to 1 s of work in each.
+    A share that shrinks with what is left, but 0.05 to 1 s of work.
 
     >>> chunk(1000, 2, 0.02), chunk(1000, 2, 0.0001), chunk(29, 2, 0.02), chunk(29, 2, 60.0)
-    (50, 500, 4, 1)
+    (50, 500, 8, 1)
     """
     shared = ceil(count / (CHUNKS_PER_WORKER * workers))
     duration = max(duration, 1e-6)
@@ -288,8 +303,11 @@ def named(seed: int, replication: int, run: Callable[[], Any]) -> Any:
         raise
 
 
-def run_task(task: Task) -> list[tuple[Item, Any]]:
-    """Do the runs of one task; this is what a worker does."""
+def run_task(task: Task) -> tuple[list[tuple[Item, Any]], float]:
+    """Do the runs of one task; return their outcomes, and the seconds of one run.
+
+    This is what a worker does.
+    """
     held = _HELD.get(task.digest)
     if held is None:
         assert task.packed is not None, "a worker is given its questions first"
@@ -298,12 +316,16 @@ def run_task(task: Task) -> list[tuple[Item, Any]]:
             _HELD.pop(next(iter(_HELD)), None)
         _HELD[task.digest] = held
     questions, stop = held
-    outcomes = []
+    outcomes: list[tuple[Item, Any]] = []
+    begin, spent = perf_counter(), 0.0
     for item in task.items:
+        if spent >= task.budget:
+            break
         if stop is not None:
             stop()  # A short run never comes to its own look at the guard.
         outcomes.append((item, answered(questions, item, stop)))
-    return outcomes
+        spent = perf_counter() - begin
+    return outcomes, spent / len(outcomes)
 
 
 _HELD: dict[str, tuple[tuple[Question, ...], Callable[[], None] | None]] = {}
@@ -350,29 +372,64 @@ def _pool(count: int, digest: str, packed: bytes) -> Iterator[Executor]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _results(
-    executor: Executor, tasks: list[Task], look: Callable[[], None] | None
-) -> Iterator[list[tuple[Item, Any]]]:
-    pending: set[Future[list[tuple[Item, Any]]]] = set()
-    waiting = iter(tasks)
-    with _ctrl_c_noted() as raise_noted:
-        try:
-            while True:
-                for task in islice(waiting, IN_FLIGHT - len(pending)):
-                    pending.add(executor.submit(run_task, task))
-                if not pending:
-                    return
-                done, pending = wait(pending, timeout=PATIENCE, return_when=FIRST_COMPLETED)
-                raise_noted()
-                for future in done:
-                    yield future.result()
-                if look is not None and pending:
-                    look()
-        except BrokenProcessPool as error:
-            raise RunFailed("a worker process died, as when memory runs out") from error
-        finally:
-            for future in pending:
-                future.cancel()
+class _Team:
+    """Others who do runs: an executor, and what it has been given and not yet returned.
+
+    *task* is what each of them is given, but for the runs.
+    """
+
+    def __init__(
+        self, executor: Executor, workers: int, task: Task, look: Callable[[], None] | None
+    ) -> None:
+        self._executor = executor
+        self._workers = workers
+        self._task = task
+        self._look = look
+        self._pending: dict[Future[tuple[list[tuple[Item, Any]], float]], Task] = {}
+
+    def begin(self, items: Sequence[Item]) -> None:
+        """Give out *items*, of which nobody knows how long they take, for a short while."""
+        size = ceil(len(items) / (CHUNKS_PER_WORKER * self._workers))
+        with _ctrl_c_noted() as raise_noted:
+            for first in range(0, len(items), size):
+                self._give(items[first : first + size], SHORTEST)
+            raise_noted()
+
+    def results(
+        self, items: Iterable[Item], seconds: float
+    ) -> Iterator[list[tuple[Item, Any]]]:
+        """Give the outcomes of *items* and of what was begun, of about *seconds* each."""
+        begun = {item for task in self._pending.values() for item in task.items}
+        waiting = deque(item for item in items if item not in begun)
+        with _ctrl_c_noted() as raise_noted:
+            try:
+                while waiting or self._pending:
+                    while waiting and len(self._pending) < IN_FLIGHT:
+                        size = chunk(len(waiting), self._workers, seconds)
+                        self._give([waiting.popleft() for _ in range(min(size, len(waiting)))])
+                    done, _ = wait(self._pending, timeout=PATIENCE, return_when=FIRST_COMPLETED)
+                    raise_noted()
+                    for future in done:
+                        outcomes, each = future.result()
+                        waiting.extend(self._pending.pop(future).items[len(outcomes) :])
+                        seconds = min(seconds, each)
+                        yield outcomes
+                    if self._look is not None and self._pending:
+                        self._look()
+            except BrokenProcessPool as error:
+                raise RunFailed("a worker process died, as when memory runs out") from error
+            finally:
+                self.cancel()
+
+    def cancel(self) -> None:
+        """Take back what nobody has begun, and forget the rest."""
+        for future in self._pending:
+            future.cancel()
+        self._pending.clear()
+
+    def _give(self, items: Sequence[Item], budget: float = inf) -> None:
+        task = replace(self._task, items=tuple(items), budget=budget)
+        self._pending[self._executor.submit(run_task, task)] = task
 
 
 @contextmanager

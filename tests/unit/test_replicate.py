@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -79,15 +81,57 @@ def test_spawned_workers_of_our_own_work(
 
 
 def test_chunks_are_worth_sending_and_cheap_to_lose() -> None:
-    """Work per chunk stays within 0.05 and 1 s, and no worker waits for the last chunk."""
+    """Work per chunk stays within 0.05 and 1 s, and no worker waits long for the last one."""
     for count in (1, 29, 1000, 10**6):
         for workers in (1, 2, 64):
             for duration in (1e-9, 1e-4, 0.02, 0.7, 60.0):
-                size = chunk(count, workers, duration)
-                assert size >= 1
-                assert size == 1 or size * duration <= 1.0
-                if size * workers * 4 > count + workers * 4:
-                    assert (size - 1) * max(duration, 1e-6) <= 0.05
+                left = count
+                while left:
+                    size = chunk(left, workers, duration)
+                    assert size >= 1
+                    assert size == 1 or size * duration <= 1.0
+                    if size > left / workers + 1:
+                        assert (size - 1) * max(duration, 1e-6) <= 0.05
+                    left -= min(size, left)
+
+
+@dataclass(frozen=True)
+class Slept:
+    """A question that takes a while, so that chunks can be told from each other."""
+
+    seconds: float
+    seed: int = 1
+
+    def run(self, replication: int, guard: Any) -> tuple[int, int]:
+        """Return who did it."""
+        time.sleep(self.seconds)
+        return replication, threading.get_ident()
+
+
+def test_others_begin_while_the_caller_does_the_first_run() -> None:
+    """What was begun ahead is not done twice, and comes back with the rest."""
+    items = [(0, replication) for replication in range(40)]
+    with ThreadPoolExecutor(2) as pool, work.Work([Slept(0.03)], executor=pool) as asked:
+        asked.ahead(items[1:])
+        time.sleep(0.2)
+        assert asked.found == {}
+        asked.note(items[0], (0, threading.get_ident()), 0.03, len(items))
+        begin = time.perf_counter()
+        found = asked.ask(items)
+        spent = time.perf_counter() - begin
+    assert [found[item][0] for item in items] == list(range(40))
+    assert len({thread for _, thread in found.values()}) == 3
+    assert spent < 0.03 * 39  # The others had begun, and they are two.
+
+
+def test_a_task_gives_back_what_its_budget_leaves() -> None:
+    """A worker told to be brief does at least one run, and begins none after its time."""
+    packed = pickle.dumps((Slept(0.03),))
+    items = tuple((0, replication) for replication in range(9))
+    outcomes, each = work.run_task(work.Task("brief", items, packed, budget=0.05))
+    assert [item for item, _ in outcomes] == list(items[: len(outcomes)])
+    assert len(outcomes) in (1, 2)
+    assert each >= 0.03
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, GuardExceeded])
