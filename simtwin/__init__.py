@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from simtwin.plant.criticality import Criticality, criticality
     from simtwin.plant.files import examples, load_plant, load_scenario
     from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.plant.rules import Rule
     from simtwin.plant.spread import Spread
     from simtwin.report.folder import load_snapshot
     from simtwin.report.folder import open_folder as open
@@ -74,6 +75,7 @@ __all__ = [
     "Orchestrator",
     "PlantModel",
     "Result",
+    "Rule",
     "RunFailed",
     "Scenario",
     "SelfCheck",
@@ -115,6 +117,7 @@ _HOMES = {
     "Kpi": ("simtwin.result.kpi", "Kpi"),
     "Orchestrator": ("simtwin.orchestrator.orchestrator", "Orchestrator"),
     "PlantModel": ("simtwin.plant.model", "PlantModel"),
+    "Rule": ("simtwin.plant.rules", "Rule"),
     "Scenario": ("simtwin.plant.model", "Scenario"),
     "SelfCheck": ("simtwin.result.self_check", "SelfCheck"),
     "Sensitivity": ("simtwin.result.explanation", "Sensitivity"),

@@ -23,6 +23,7 @@ from simtwin.plant.model import (
     StationSpec,
     TimedStep,
 )
+from simtwin.plant.rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,7 +145,7 @@ def shops(draw: Callable[..., object]) -> tuple[PlantModel, Scenario]:
         horizon=HORIZON,
         orders=orders,
         interventions=tuple(sorted(acts, key=lambda act: act.at)),
-        dispatching=draw(st.sampled_from(["fifo", "spt"])),
+        dispatching=draw(st.sampled_from([*RULES])),
         seed=draw(st.integers(0, 99)),
     )
     return model, scenario

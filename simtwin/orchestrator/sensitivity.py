@@ -13,6 +13,7 @@ from simtwin.orchestrator.work import ask, enough
 from simtwin.physics.strength import LEAST
 from simtwin.plant.changes import changed
 from simtwin.plant.places import places
+from simtwin.plant.rules import BY_ARRIVAL
 from simtwin.plant.spread import OF_SCENARIO
 from simtwin.result import estimate
 from simtwin.result.explanation import Sensitivity
@@ -150,7 +151,7 @@ def _jumps(plant: PlantModel, scenario: Scenario) -> str:
     if any(tool.break_rate > 0.0 and tool.name in slots for tool in plant.tools):
         return "edges break by chance"
     ways = [len(op.stations) for product in plant.products for op in product.operations]
-    if max(ways, default=1) > 1 or scenario.dispatching == "spt":
+    if max(ways, default=1) > 1 or scenario.dispatching not in BY_ARRIVAL:
         return "pieces choose their way"
     return ""
 

@@ -231,7 +231,7 @@ class Work:
 
     def _others(self) -> _Team:
         if self._team is None:
-            packed = pickle.dumps(self.questions)
+            packed = _packed(self.questions)
             digest = hashlib.sha256(packed).hexdigest()
             task = Task(digest, (), None if self._executor is None else packed)
             executor = self._executor or self._stack.enter_context(
@@ -355,6 +355,16 @@ def _looking(guard: Callable[[], None] | None) -> Callable[[], None] | None:
             raise Stopped(str(stop)) from stop
 
     return look
+
+
+def _packed(questions: tuple[Question, ...]) -> bytes:
+    try:
+        return pickle.dumps(questions)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise InvalidInput(
+            f"cannot be sent to other processes ({error}); define a function at the top of a "
+            "module, or ask with workers=1"
+        ) from error
 
 
 @contextmanager

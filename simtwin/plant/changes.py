@@ -94,7 +94,7 @@ def _set(value: Any, rest: str, done: str, new: object) -> Any:
     if inner:
         made = _set(old, inner, name, new)
     else:
-        made = None if new is None and _optional(value, key) else _checked(old, new, name)
+        made = new if _declared(value, key, new) else _checked(old, new, name)
     if is_dataclass(value) and not isinstance(value, type):
         try:
             return _remade(value, key, made)
@@ -113,10 +113,13 @@ def _remade(value: Any, key: str, made: Any) -> Any:
     return replace(value, **{key: made})
 
 
-def _optional(value: Any, key: str) -> bool:
-    """Tell whether the field *key* of *value* may be None."""
-    return is_dataclass(value) and any(
-        part.name == key and "None" in str(part.type) for part in fields(value)
+def _declared(value: Any, key: str, new: object) -> bool:
+    """Tell whether the field *key* of *value* is declared as None or the type of *new*."""
+    if not is_dataclass(value) or isinstance(new, int | float | tuple | list):
+        return False
+    kind = "None" if new is None else type(new).__name__
+    return any(
+        part.name == key and kind in str(part.type).split(" | ") for part in fields(value)
     )
 
 

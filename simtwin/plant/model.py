@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from simtwin.plant.changes import Changes, changed
 from simtwin.plant.roster import with_machine, without_machine
+from simtwin.plant.rules import refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from simtwin.parts.spindle import SpindleSpec
     from simtwin.parts.tool import ToolSpec
     from simtwin.physics.life import Law
+    from simtwin.plant.rules import Rule
     from simtwin.plant.spread import Spread
 
 LoadWord = Literal["light", "medium", "heavy"]
@@ -221,6 +223,8 @@ class OrderSpec:
     due: float | None = None
     priority: int = 0
     """Higher goes first, before the dispatching rule."""
+    weight: float = 1.0
+    """What a second of it is worth beside other orders [-], for WSPT and ATC."""
 
 
 Doing = Literal[
@@ -298,7 +302,8 @@ class Scenario:
     orders: tuple[OrderSpec, ...] = ()
     interventions: tuple[Intervention, ...] = ()
     """In order of time."""
-    dispatching: Literal["fifo", "spt", "sequence"] = "fifo"
+    dispatching: str | Rule = "fifo"
+    """A name of `simtwin.plant.rules.RULES`, "sequence", or a rule of your own."""
     sequence: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Machine -> order names in the order of work, for ``dispatching: sequence``."""
     measure_from: float = 0.0
@@ -311,6 +316,9 @@ class Scenario:
     """What it changes in its plant; every run applies it."""
     spread: tuple[Spread, ...] = ()
     """What is uncertain in it and, beside what the plant itself says, in its plant."""
+
+    def __post_init__(self) -> None:
+        refuse_unknown(self.dispatching)
 
     def with_changes(self, changes: Mapping[str, object]) -> Scenario:
         """Return the scenario with other values under dotted names, in SI units.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import Field, StrictBool, model_validator
 
@@ -11,6 +11,7 @@ from simtwin.plant.change_schema import ChangesFile, SpreadFile
 from simtwin.plant.fields import FileModel, Name, wrong
 from simtwin.plant.law_schema import at_most_one, exactly_one
 from simtwin.plant.model import Doing
+from simtwin.plant.rules import RULES, SEQUENCE
 from simtwin.plant.work_schema import only_one
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class OrderFile(FileModel):
     """When it should be finished, after the start; negative: already late [h]."""
     priority: f.Whole = 0
     """Higher goes first, before the dispatching rule."""
+    weight: f.Ratio = 1.0
+    """What a minute of it is worth beside other orders [-], for the rules wspt and atc."""
 
     @model_validator(mode="after")
     def _once(self) -> OrderFile:
@@ -277,8 +280,8 @@ class ScenarioFile(FileModel):
     """Length [h]."""
     until: str | None = None
     """The end as a time: "14:00"."""
-    dispatching: Literal["fifo", "spt", "sequence"] = "fifo"
-    """Who goes first: first come, shortest operation, or as `sequence` says."""
+    dispatching: str = Field(default="fifo", json_schema_extra={"enum": [*RULES, SEQUENCE]})
+    """Who goes first where several pieces wait: a rule, or sequence as `sequence` says."""
     sequence: dict[str, tuple[Name, ...]] = Field(default_factory=dict)
     """Machine: orders in the order of work, for dispatching sequence."""
     measure_from: str | None = None
@@ -312,6 +315,6 @@ class ScenarioFile(FileModel):
             key.startswith("horizon") for key in self.model_fields_set
         ):
             raise wrong("'until' and 'horizon' exclude each other")
-        if self.sequence and self.dispatching != "sequence":
+        if self.sequence and self.dispatching != SEQUENCE:
             raise wrong("'sequence' needs dispatching: sequence")
         return self

@@ -11,6 +11,7 @@ from simtwin.errors import InvalidInput
 from simtwin.plant.amendment import read_changes, read_settings, read_spread
 from simtwin.plant.law_schema import time_value
 from simtwin.plant.model import Doing, Intervention, OrderSpec, Scenario
+from simtwin.plant.rules import RULES, SEQUENCE
 from simtwin.plant.start import read_start
 from simtwin.plant.wording import unknown
 from simtwin.units import HOUR, MINUTE, read_seconds
@@ -111,7 +112,7 @@ def read_scenario(file: ScenarioFile, model: PlantModel, document: Document) -> 
         horizon=horizon,
         orders=tuple(reader.orders.values()),
         interventions=interventions,
-        dispatching=file.dispatching,
+        dispatching=_dispatching(file, document),
         sequence=_sequence(file, reader),
         measure_from=_measure_from(file, reader, horizon),
         start_from=read_start(start, model, reader.orders, document),
@@ -184,7 +185,9 @@ def _order(
     if release < 0.0:
         document.complain((*path, "release"), f"lies before the start (got {item.release!r})")
     due = _time(item, "due", path, reader)
-    order = OrderSpec(item.id, item.product, item.quantity, release, due, item.priority)
+    order = OrderSpec(
+        item.id, item.product, item.quantity, release, due, item.priority, item.weight
+    )
     reader.orders.setdefault(item.id, order)
 
 
@@ -281,6 +284,14 @@ def _value(
             document.complain(path, f"{item.do!r} needs 'for', its duration")
         return length
     return None
+
+
+def _dispatching(file: ScenarioFile, document: Document) -> str:
+    rules = [*RULES, SEQUENCE]
+    if file.dispatching not in rules:
+        document.complain(("dispatching",), unknown("rule", file.dispatching, rules))
+        return rules[0]
+    return file.dispatching
 
 
 def _sequence(file: ScenarioFile, reader: _Reader) -> dict[str, tuple[str, ...]]:

@@ -13,7 +13,7 @@ from simtwin.parts.spindle import Spindle, SpindleState
 from simtwin.parts.tool import edge_name, seen_edge, used_edge
 from simtwin.result.record import FlowTotals, Log, MachineTotals, Record
 from simtwin.shop.crew import Crew, CrewState
-from simtwin.shop.dispatch import rule_of
+from simtwin.shop.dispatch import choice_of
 from simtwin.shop.environment import ShopEnvironment
 from simtwin.shop.flow import (
     BookState,
@@ -112,7 +112,7 @@ def _stations(shop: Shop, snapshot: Snapshot | None) -> None:
         state = states.get(f" station {spec.name}") or StationState()
         shop.stations[spec.name] = Station(shop, spec, state)
     shop.depth = shop.plan.depth
-    shop.rule = rule_of(shop.scenario)
+    shop.rule = choice_of(shop.scenario)
     shop.crew = Crew(shop, shop.plan.model.crew, states.get(" crew") or CrewState())
 
 

@@ -1,25 +1,128 @@
-"""This module holds the dispatching rules: which waiting piece a machine takes next."""
+"""This module holds the dispatch: which waiting piece a machine takes next."""
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
+
+from simtwin.names import natural
+from simtwin.plant.rules import RULES, SEQUENCE, Rule, fifo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from simtwin.names import NaturalKey
     from simtwin.plant.model import Scenario
-    from simtwin.shop.flow import Station
+    from simtwin.plant.rules import Waiting
+    from simtwin.shop.flow import Piece, Station
     from simtwin.shop.machine import Machine
 
-Rule = "Callable[[Station, Machine], int | None]"
+Choice = "Callable[[Station, Machine], int | None]"
 """Index in the queue, or None to wait. The queue is in order of arrival, ties by name."""
 
 
-def fifo(station: Station, _: Machine) -> int:
-    """First come, first served; a higher priority goes first."""
-    pieces = station.shop.pieces
-    queue = station.state.queue
-    return min(range(len(queue)), key=lambda i: (-pieces[queue[i]].priority, i))
+class Look:
+    """One look of a machine at its queue."""
+
+    __slots__ = ("_mean", "machine", "station")
+
+    def __init__(self, station: Station, machine: Machine) -> None:
+        self.station = station
+        self.machine = machine
+        self._mean: float | None = None
+
+    @property
+    def mean(self) -> float:
+        """Mean work of the operations that wait [s]."""
+        if self._mean is None:
+            pieces, queue = self.station.shop.pieces, self.station.state.queue
+            self._mean = sum(self.work(pieces[name]) for name in queue) / len(queue)
+        return self._mean
+
+    def work(self, piece: Piece) -> float:
+        """Return the mean work of the operation that *piece* waits for [s]."""
+        return self.machine.plan.nominal(piece.product, piece.operation)
+
+
+class Candidate:
+    """A piece in the queue of a machine, as rules see it (`simtwin.plant.rules.Waiting`)."""
+
+    __slots__ = ("look", "piece", "shop")
+
+    def __init__(self, look: Look, piece: Piece) -> None:
+        self.look = look
+        self.piece = piece
+        self.shop = look.station.shop
+
+    @property
+    def name(self) -> str:
+        """The piece."""
+        return self.piece.name
+
+    @property
+    def order(self) -> str:
+        """Its order or source."""
+        return self.piece.order
+
+    @property
+    def product(self) -> str:
+        """What it becomes."""
+        return self.piece.product
+
+    @property
+    def now(self) -> float:
+        """The present instant [s]."""
+        return self.shop.env._now
+
+    @property
+    def since(self) -> float:
+        """When it joined this queue [s]."""
+        return self.piece.since
+
+    @property
+    def released(self) -> float:
+        """When it came into the shop [s]."""
+        return self.piece.released
+
+    @property
+    def work(self) -> float:
+        """Mean work of the operation it waits for, on this machine [s]."""
+        return self.look.work(self.piece)
+
+    @property
+    def left(self) -> float:
+        """Mean work of that operation and all later ones [s]."""
+        later = self.shop.plan.work_from(self.piece.product, self.piece.operation + 1)
+        return self.work + later
+
+    @property
+    def done(self) -> float:
+        """Mean work of the operations before that one [s]."""
+        plan = self.shop.plan
+        product, operation = self.piece.product, self.piece.operation
+        return plan.work_from(product, 0) - plan.work_from(product, operation)
+
+    @property
+    def operations(self) -> int:
+        """Operations left, that one included."""
+        return len(self.shop.routes[self.piece.product]) - self.piece.operation
+
+    @property
+    def due(self) -> float:
+        """When its order should be finished [s]; inf where nobody waits."""
+        spec = self.shop.specs.get(self.piece.order)
+        return inf if spec is None or spec.due is None else spec.due
+
+    @property
+    def weight(self) -> float:
+        """What a second of it is worth beside others [-]."""
+        spec = self.shop.specs.get(self.piece.order)
+        return 1.0 if spec is None else spec.weight
+
+    @property
+    def mean(self) -> float:
+        """Mean work of the operations that wait in this queue [s]."""
+        return self.look.mean
 
 
 def plain_fifo(_: Station, __: Machine) -> int:
@@ -27,25 +130,27 @@ def plain_fifo(_: Station, __: Machine) -> int:
     return 0
 
 
-def spt(station: Station, machine: Machine) -> int:
-    """Shortest processing time first; ties to the lowest name."""
-    from simtwin.names import natural
+def by_urgency(urgency: Callable[[Waiting], float]) -> Callable[[Station, Machine], int]:
+    """Return the choice of the most urgent piece among those of the highest priority."""
 
-    pieces = station.shop.pieces
+    def choose(station: Station, machine: Machine) -> int:
+        pieces, queue = station.shop.pieces, station.state.queue
+        look = Look(station, machine)
 
-    def key(index: int) -> tuple[object, ...]:
-        piece = pieces[station.state.queue[index]]
-        work = machine.plan.nominal(piece.product, piece.operation)
-        return -piece.priority, work, natural(piece.name)
+        def key(index: int) -> tuple[float, float, NaturalKey]:
+            piece = pieces[queue[index]]
+            return -piece.priority, urgency(Candidate(look, piece)), natural(piece.name)
 
-    return min(range(len(station.state.queue)), key=key)
+        return min(range(len(queue)), key=key)
+
+    return choose
 
 
 def given_sequence(scenario: Scenario) -> Callable[[Station, Machine], int | None]:
     """Follow the sequence of orders given for each machine; wait for the next one."""
     sequence = scenario.sequence
 
-    def rule(station: Station, machine: Machine) -> int | None:
+    def choose(station: Station, machine: Machine) -> int | None:
         order = sequence.get(machine.name, ())
         cursor = int(machine.state.clocks[2])
         if cursor >= len(order):
@@ -56,15 +161,15 @@ def given_sequence(scenario: Scenario) -> Callable[[Station, Machine], int | Non
                 return index
         return None
 
-    return rule
+    return choose
 
 
-def rule_of(scenario: Scenario) -> Callable[[Station, Machine], int | None]:
-    """Return the rule that *scenario* names."""
-    if scenario.dispatching == "sequence":
+def choice_of(scenario: Scenario) -> Callable[[Station, Machine], int | None]:
+    """Return how machines choose under the rule that *scenario* names."""
+    rule = scenario.dispatching
+    if rule == SEQUENCE:
         return given_sequence(scenario)
-    if scenario.dispatching == "spt":
-        return spt
-    if any(order.priority for order in scenario.orders):
-        return fifo
-    return plain_fifo
+    urgency = rule.urgency if isinstance(rule, Rule) else RULES[rule]
+    if urgency is fifo and not any(order.priority for order in scenario.orders):
+        return plain_fifo
+    return by_urgency(urgency)

@@ -136,6 +136,7 @@ class MachinePlan:
         self.tools = {tool.name: tool for tool in model.tools}
         self.products = {product.name: product for product in model.products}
         self._steps: dict[tuple[str, int], tuple[StepPlan, ...]] = {}
+        self._nominal: dict[tuple[str, int], float] = {}
         self._loads: dict[LoadKey, Load] = {}
         self._programs: dict[tuple[str, int, str], Program | None] = {}
         self._run_ups: dict[float, float] = {}
@@ -200,7 +201,11 @@ class MachinePlan:
 
     def nominal(self, product: str, operation: int) -> float:
         """Return the mean duration of the operation without tool changes and run-ups [s]."""
-        return sum(step.mean for step in self.steps(product, operation))
+        key = product, operation
+        found = self._nominal.get(key)
+        if found is None:
+            found = self._nominal[key] = sum(s.mean for s in self.steps(product, operation))
+        return found
 
     def load(self, key: LoadKey) -> Load:
         """Return the load that *key* names, friction of the bearings included."""
@@ -407,6 +412,7 @@ class Plan:
             for name in operation.stations
         )
         """Stations to which a source sends pieces."""
+        self._work_from: dict[tuple[str, int], float] = {}
 
     @cached_property
     def digest(self) -> str:
@@ -426,6 +432,18 @@ class Plan:
         """Return the mean work of one operation at *station* [s]."""
         machine = self.stations[station].machines[0]
         return self.machines[machine].nominal(product, operation)
+
+    def work_from(self, product: str, operation: int) -> float:
+        """Return the mean work of *operation* and all later ones, at first choices [s]."""
+        key = product, operation
+        found = self._work_from.get(key)
+        if found is None:
+            later = self.routes[product][operation:]
+            found = self._work_from[key] = sum(
+                self.nominal(one.stations[0], product, operation + index)
+                for index, one in enumerate(later)
+            )
+        return found
 
     def steady_program(self, machine: str, program: str) -> tuple[float, ...]:
         """Return the node temperatures after repeating *program* for ever [degC].

@@ -23,6 +23,7 @@ PUBLIC = [
     "Orchestrator",
     "PlantModel",
     "Result",
+    "Rule",
     "RunFailed",
     "Scenario",
     "SelfCheck",

@@ -1,0 +1,118 @@
+"""Tests of the dispatching rules: each by hand, unknown ones refused, rules of your own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import exp, inf
+from types import SimpleNamespace
+
+import pytest
+
+import simtwin
+from simtwin.errors import InvalidInput
+from simtwin.orchestrator.simulate import simulate
+from simtwin.plant.files import parse_plant, parse_scenario
+from simtwin.plant.rules import RULES, Rule
+
+PIECE = SimpleNamespace(
+    name="a", order="a", product="p", now=100.0, since=40.0, released=10.0, work=20.0,
+    left=50.0, done=30.0, operations=2, due=250.0, weight=3.0, mean=25.0,
+)  # fmt: skip
+
+BY_HAND = {
+    "fifo": 40.0,
+    "lifo": -40.0,
+    "spt": 20.0,
+    "lpt": -20.0,
+    "edd": 250.0,
+    "mdd": 250.0,
+    "cr": 3.0,
+    "slack_per_operation": 50.0,
+    "wspt": -0.15,
+    "atc": -0.15 * exp(-2.0),
+    "mwkr": -50.0,
+    "lwkr": 50.0,
+    "mopnr": -2,
+    "fdd_mwkr": 1.0,
+}
+
+PLANT = """
+plant: two
+machines: [{id: m}]
+products:
+  - {id: short, route: [{operation: a, machines: [m], duration_s: 10}]}
+  - {id: long, route: [{operation: a, machines: [m], duration_s: 30}]}
+"""
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_each_rule_by_hand(rule):
+    """A piece at 100 s, due at 250 s, 20 of 50 s in hand, weight 3, mean work 25 s."""
+    assert RULES[rule](PIECE) == pytest.approx(BY_HAND[rule], rel=1e-12)
+
+
+def test_nobody_waits_for_a_piece_without_due_date():
+    """Such a piece is never urgent, and one without work always."""
+    calm = SimpleNamespace(**{**vars(PIECE), "due": inf})
+    assert [RULES[rule](calm) for rule in ("edd", "mdd", "cr")] == [inf, inf, inf]
+    assert RULES["slack_per_operation"](calm) == inf
+    assert RULES["atc"](calm) == 0.0
+    idle = SimpleNamespace(**{**vars(PIECE), "work": 0.0, "left": 0.0, "mean": 0.0})
+    assert RULES["wspt"](idle) < RULES["wspt"](PIECE)
+
+
+def late_date(piece):
+    """Return minus the due date: whoever is due last goes first."""
+    return -piece.due
+
+
+def order_of(scenario):
+    """Return the orders as they were finished."""
+    return [row.job for row in simulate(plant(), scenario).log.pieces if row.kind == "done"]
+
+
+def plant():
+    """Return a machine and two products."""
+    return parse_plant(PLANT)
+
+
+def scenario(rule: str):
+    """Return three orders that wait at once."""
+    return parse_scenario(
+        f"scenario: s\nplant: two\ndispatching: {rule}\norders:\n"
+        "  - {id: a, product: long, due_s: 40}\n"
+        "  - {id: b, product: short, due_s: 50}\n"
+        "  - {id: c, product: short, due_s: 90, priority: 1}\n",
+        plant(),
+    )
+
+
+def test_priority_goes_before_the_rule():
+    """C has priority; then the rule decides, then the name."""
+    assert order_of(scenario("fifo")) == ["c", "a", "b"]
+    assert order_of(scenario("spt")) == ["c", "b", "a"]
+    assert order_of(scenario("edd")) == ["c", "a", "b"]
+
+
+def test_a_rule_of_your_own():
+    """A function of the piece decides; its name stands in the digest, not its address."""
+    mine = scenario("fifo").with_changes({"dispatching": Rule("late date", late_date)})
+    assert order_of(mine) == ["c", "b", "a"]
+    assert repr(mine.dispatching) == "Rule('late date', tests.unit.test_rules.late_date)"
+    assert mine.with_changes({"dispatching": "spt"}).dispatching == "spt"
+
+
+def test_a_rule_that_cannot_travel_is_refused():
+    """A function that no worker process could find is refused with a word on what to do."""
+    mine = replace(scenario("fifo"), dispatching=Rule("odd", lambda piece: piece.due))
+    with pytest.raises(InvalidInput, match=r"cannot be sent to other processes .*workers=1"):
+        simtwin.replicate(plant(), mine, 4, workers=2)
+    assert simtwin.replicate(plant(), mine, 4, workers=1).n == 4
+
+
+def test_unknown_rules_are_refused():
+    """In a file with its place, in a call with the names of all rules."""
+    with pytest.raises(InvalidInput, match=r"dispatching: no rule 'ftp'; rules: fifo, lifo"):
+        scenario("ftp")
+    with pytest.raises(InvalidInput, match="must be a Rule or one of fifo, lifo, spt"):
+        scenario("fifo").with_changes({"dispatching": "ftp"})
