@@ -94,7 +94,11 @@ def plants(draw: Callable[..., object]) -> PlantModel:
         while at < count:
             places = [at] if at == 0 else [at, *draw(st.sampled_from([[], [at + 1]]))]
             names = tuple(stations[k].name for k in places if k < count)
-            operations.append(OperationSpec(f"o{at}", names, draw(steps())))
+            setup = draw(st.sampled_from([0.0, 0.0, 25.0]))
+            family = draw(st.sampled_from(["", "", "f", "g"]))
+            operations.append(
+                OperationSpec(f"o{at}", names, draw(steps()), setup=setup, family=family)
+            )
             at = max(k for k in places if k < count) + 1 + draw(st.integers(0, 1))
         products.append(ProductSpec(product, tuple(operations)))
     pace = draw(st.sampled_from([None, Fixed(30.0), Exponential(40.0)]))
@@ -106,6 +110,7 @@ def plants(draw: Callable[..., object]) -> PlantModel:
         (),
         tuple(products),
         sources,
+        setup_matrix=draw(st.sampled_from([{}, {}, {"f": {"g": 40.0}, "*": {"f": 15.0}}])),
         crew=draw(st.sampled_from([None, 1, 2])),
     )
 

@@ -148,6 +148,10 @@ class OperationSpec:
     """Alternatives; chosen at the moment of leaving, by work ahead, then name."""
     steps: tuple[Step, ...]
     program: str = ""
+    setup: float = 0.0
+    """Time to set a machine up for it, whatever it was set up for [s]."""
+    family: str = ""
+    """Operations of one family need no setup between them; empty: it is one of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,11 @@ class ProductSpec:
     operations: tuple[OperationSpec, ...]
     scrap_on_breakage: float = 0.5
     """P(the piece is scrap when a tool breaks in it) (PHYSICS 7.4: .5 to 1, A)."""
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Return the setup family of each operation: its own name where it is in none."""
+        return tuple(one.family or f"{self.name}/{one.name}" for one in self.operations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +189,9 @@ class PlantModel:
     tools: tuple[ToolSpec, ...]
     products: tuple[ProductSpec, ...]
     sources: tuple[SourceSpec, ...] = ()
+    setup_matrix: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Family that a machine is set up for, or ``*`` for any -> family -> setup time [s]; goes
+    before the setup time of the operation."""
     crew: int | None = None
     """Members of the repair crew; None: a repair never waits."""
     ambient: float = 22.0
@@ -199,6 +211,11 @@ class PlantModel:
         original stays as it is.
         """
         return changed(self, changes)
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Return what a machine can be set up for: setup families, operations in none."""
+        return tuple(dict.fromkeys(f for product in self.products for f in product.families))
 
     def with_machine(self, name: str, *, like: str) -> PlantModel:
         """Return the plant with one machine more, *name*, which is as *like* is, beside it."""
@@ -288,6 +305,8 @@ class StartState:
     """(machine, failure mode) -> level seen now [its own unit], instead of that."""
     stopped: tuple[str, ...] = ()
     """Machines that an operator has stopped."""
+    families: dict[str, str] = field(default_factory=dict)
+    """Machine -> the family that it is set up for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,18 @@ class OperationFile(DurationFile):
     """One of `programs`."""
     after: tuple[Name, ...] | None = None
     """Operations that come first; left out: the one above."""
+    setup_s: f.Seconds | None = None
+    """Time to set a machine up that did other work before [s]."""
+    setup_min: f.Minutes | None = None
+    """Time to set a machine up that did other work before [min]."""
+    setup_h: f.Hours | None = None
+    """Time to set a machine up that did other work before [h]."""
+    setup_family: Name | None = None
+    """Operations of one family need no setup between them; left out: one of its own."""
 
     @model_validator(mode="after")
     def _one_content(self) -> OperationFile:
+        at_most_one(self, "setup")
         if self.program is None:
             exactly_one(self, "duration")
             return self
@@ -105,5 +114,9 @@ class PlantFile(FileModel):
     """What is made, and how."""
     sources: tuple[SourceFile, ...] = ()
     """Streams of pieces without orders."""
+    setup_matrix_s: dict[str, dict[str, f.Seconds]] = Field(default_factory=dict)
+    """Family that a machine is set up for, or "*" for any: family: setup time [s]."""
+    setup_matrix_min: dict[str, dict[str, f.Minutes]] = Field(default_factory=dict)
+    """Family that a machine is set up for, or "*" for any: family: setup time [min]."""
     spread: dict[str, SpreadFile] = Field(default_factory=dict)
     """Dotted name of a number, as machines.*.refit: how uncertain it is."""

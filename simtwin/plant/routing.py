@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from simtwin.plant.law_schema import time_law
+from simtwin.plant.law_schema import time_law, time_value
 from simtwin.plant.model import (
     OperationSpec,
     ProductSpec,
@@ -14,6 +14,7 @@ from simtwin.plant.model import (
 )
 from simtwin.plant.programs import read_step, read_timed
 from simtwin.plant.wording import unknown
+from simtwin.units import MINUTE
 
 if TYPE_CHECKING:
     from simtwin.plant.document import Document, Path
@@ -63,6 +64,29 @@ def read_sources(file: PlantFile, document: Document) -> tuple[SourceSpec, ...]:
     return tuple(sources.values())
 
 
+ANY = "*"
+"""In a setup matrix: set up for anything, or for nothing yet."""
+
+
+def read_setup_matrix(
+    file: PlantFile, products: tuple[ProductSpec, ...], document: Document
+) -> dict[str, dict[str, float]]:
+    """Return the setup times of *file* between families [s]."""
+    families = dict.fromkeys(f for product in products for f in product.families)
+    matrix: dict[str, dict[str, float]] = {}
+    for key, unit in (("setup_matrix_s", 1.0), ("setup_matrix_min", MINUTE)):
+        for before, row in getattr(file, key).items():
+            if before != ANY and before not in families:
+                message = unknown("family", before, [*families, ANY])
+                document.complain((key, before), message, key=True)
+            for after, value in row.items():
+                if after not in families:
+                    message = unknown("family", after, families)
+                    document.complain((key, before, after), message, key=True)
+                matrix.setdefault(before, {})[after] = value * unit
+    return matrix
+
+
 def _in_order(item: ProductFile, path: Path, document: Document) -> list[int]:
     """Return the indices of the route in working order; ties in the order of the list."""
     index_of: dict[str, int] = {}
@@ -104,17 +128,26 @@ def _operation(product: str, item: OperationFile, path: Path, ground: Ground) ->
     label = f"{product}/{item.operation}"
     if item.program is None:
         steps: tuple[Step, ...] = (read_timed(item, path, label, machines, ground),)
-        return OperationSpec(item.operation, stations, steps, label)
+        return _spec(item, stations, steps, label)
     if item.program not in ground.programs:
         message = unknown("program", item.program, ground.programs)
         ground.document.complain((*path, "program"), message)
-        return OperationSpec(item.operation, stations, (), item.program)
+        return _spec(item, stations, (), item.program)
     place, program = ground.programs[item.program]
     steps = tuple(
         read_step(step, (*place, "steps", index), program, machines, ground)
         for index, step in enumerate(program.steps)
     )
-    return OperationSpec(item.operation, stations, steps, item.program)
+    return _spec(item, stations, steps, item.program)
+
+
+def _spec(
+    item: OperationFile, stations: tuple[str, ...], steps: tuple[Step, ...], program: str
+) -> OperationSpec:
+    setup = time_value(item, "setup") or 0.0
+    return OperationSpec(
+        item.operation, stations, steps, program, setup, item.setup_family or ""
+    )
 
 
 def _stations(item: OperationFile, path: Path, ground: Ground) -> tuple[str, ...]:

@@ -62,6 +62,11 @@ class Waiting(Protocol):
         ...
 
     @property
+    def setup(self) -> float:
+        """Time to set this machine up for it [s]."""
+        ...
+
+    @property
     def left(self) -> float:
         """Mean work of that operation and all later ones [s]."""
         ...
@@ -92,6 +97,10 @@ class Waiting(Protocol):
         ...
 
 
+Urgency = float | tuple[float, ...]
+"""The smallest goes first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A dispatching rule of your own: ``Rule("longest wait", lambda piece: piece.released)``.
@@ -101,7 +110,7 @@ class Rule:
     """
 
     name: str
-    urgency: Callable[[Waiting], float]
+    urgency: Callable[[Waiting], Urgency]
 
     def __repr__(self) -> str:
         function = self.urgency
@@ -191,11 +200,16 @@ def fdd_mwkr(piece: Waiting) -> float:
     return (piece.done + piece.work) / max(piece.left, SHORTEST)
 
 
-RULES: dict[str, Callable[[Waiting], float]] = {
+def least_setup(piece: Waiting) -> tuple[float, float]:
+    """Least time to set the machine up; among equals first come, first served."""
+    return piece.setup, piece.since
+
+
+RULES: dict[str, Callable[[Waiting], Urgency]] = {
     rule.__name__: rule
     for rule in (
         fifo, lifo, spt, lpt, edd, mdd, cr, slack_per_operation, wspt, atc, mwkr, lwkr, mopnr,
-        fdd_mwkr,
+        fdd_mwkr, least_setup,
     )
 }  # fmt: skip
 """By the name that a scenario gives."""

@@ -248,6 +248,8 @@ class MachineStateFile(FileModel):
     """Ages of its failure modes."""
     stopped: StrictBool = False
     """true: an operator has stopped it."""
+    set_up_for: str | None = None
+    """The setup family, or product/operation, that it is set up for."""
 
 
 class StartFile(FileModel):

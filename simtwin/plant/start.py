@@ -49,6 +49,12 @@ def read_start(
         _machine(item, path, machines[item.id], model, state, document)
         if item.stopped:
             stopped.append(item.id)
+        if item.set_up_for is not None:
+            families = model.families
+            if item.set_up_for not in families:
+                message = unknown("family", item.set_up_for, families)
+                document.complain((*path, "set_up_for"), message)
+            state.families[item.id] = item.set_up_for
     return replace(state, stopped=tuple(stopped))
 
 

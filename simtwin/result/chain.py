@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from simtwin.result.record import Log, PieceRow
     from simtwin.result.result import Result
 
-AT_WORK = frozenset({"producing", "tool change"})
+AT_WORK = frozenset({"producing", "tool change", "setup"})
 
 WORDS = {
     "down": "stops",
@@ -33,6 +33,7 @@ WORDS = {
     "thermal hold": "cools down",
     "maintenance": "is in maintenance",
     "tool change": "changes its tool",
+    "setup": "is set up",
     "blocked": "blocked",
     "starved": "starved",
 }

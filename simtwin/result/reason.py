@@ -73,6 +73,7 @@ def _sentence(result: Result, row: StateRow) -> str:
         "thermal hold": f"cools down since {since}: {row.cause}",
         "maintenance": f"is in maintenance since {since}",
         "tool change": f"changes its tool since {since}: {row.cause}",
+        "setup": f"is set up for {row.cause} since {since}",
         "producing": f"produces {row.job} ({row.operation}) since {since}",
         "blocked": f"is blocked since {since}: {row.job} is done and finds no room",
         "starved": f"is starved since {since}: no piece has come",
@@ -133,7 +134,7 @@ def _worst(rows: list[StateRow], names: list[str], time: float) -> str | None:
     rank = {
         mode: index
         for index, mode in enumerate(
-            (*STOPS, "blocked", "starved", "tool change", "producing", "idle")
+            (*STOPS, "blocked", "starved", "setup", "tool change", "producing", "idle")
         )
     }
     best: tuple[int, float, str] | None = None

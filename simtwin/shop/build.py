@@ -126,6 +126,7 @@ def _machines(shop: Shop, snapshot: Snapshot | None) -> None:
                 _temperatures(shop, plan),
                 tuple(start.bearings.get((spec.name, b.name), 0.0) for b in spec.bearings),
                 stopped=spec.name in start.stopped,
+                family=start.families.get(spec.name),
                 feed=spec.feed_override / 100.0,
                 spindle=spec.spindle_override / 100.0,
             )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from simtwin.names import NaturalKey
     from simtwin.plant.model import Scenario
-    from simtwin.plant.rules import Waiting
+    from simtwin.plant.rules import Urgency, Waiting
     from simtwin.shop.flow import Piece, Station
     from simtwin.shop.machine import Machine
 
@@ -90,6 +90,15 @@ class Candidate:
         return self.look.work(self.piece)
 
     @property
+    def setup(self) -> float:
+        """Time to set this machine up for it [s]."""
+        machine, piece = self.look.machine, self.piece
+        family, unset = machine.state.setting[6:8]
+        if family == machine.plan.family(piece.product, piece.operation):
+            return unset
+        return machine.plan.setup(family, piece.product, piece.operation)
+
+    @property
     def left(self) -> float:
         """Mean work of that operation and all later ones [s]."""
         later = self.shop.plan.work_from(self.piece.product, self.piece.operation + 1)
@@ -130,14 +139,14 @@ def plain_fifo(_: Station, __: Machine) -> int:
     return 0
 
 
-def by_urgency(urgency: Callable[[Waiting], float]) -> Callable[[Station, Machine], int]:
+def by_urgency(urgency: Callable[[Waiting], Urgency]) -> Callable[[Station, Machine], int]:
     """Return the choice of the most urgent piece among those of the highest priority."""
 
     def choose(station: Station, machine: Machine) -> int:
         pieces, queue = station.shop.pieces, station.state.queue
         look = Look(station, machine)
 
-        def key(index: int) -> tuple[float, float, NaturalKey]:
+        def key(index: int) -> tuple[float, Urgency, NaturalKey]:
             piece = pieces[queue[index]]
             return -piece.priority, urgency(Candidate(look, piece)), natural(piece.name)
 

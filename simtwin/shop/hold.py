@@ -36,6 +36,7 @@ PLAN_RANK = {
     "cut": int(Rank.COMPLETION),
     "run-up": int(Rank.COMPLETION),
     "change": int(Rank.COMPLETION),
+    "setup": int(Rank.COMPLETION),
     "program": int(Rank.COMPLETION),
 }
 """Rank of the planned end of a hold, by its phase."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simtwin.parts.alarm import instant, waker
 from simtwin.parts.tool import tool_of
 from simtwin.result.record import INDEX, EventRow, MachineTotals, StateRow
-from simtwin.shop import passage, stops, through, tooling
+from simtwin.shop import passage, setup, stops, through, tooling
 from simtwin.shop.hold import CLOCKS, PLAN, PLAN_RANK, first_event, grown
 from simtwin.shop.states import (
     ABLE,
@@ -178,8 +178,14 @@ class Machine:
     # -- steps of the work -------------------------------------------------------------------
 
     def take(self, job: str, product: str, operation: int) -> None:
-        """Begin a piece."""
-        state = self._arrive()
+        """Begin a piece, or the setup for it."""
+        self._arrive()
+        if not self.plan.sets_up or not setup.begin(self, job, product, operation):
+            self.begin_work(job, product, operation)
+
+    def begin_work(self, job: str, product: str, operation: int) -> None:
+        """Begin the work on a piece; the machine's meters stand at the present."""
+        state = self.state
         if through.begin(self, state, job, product, operation):
             return
         self.steps = steps = self.plan.steps(product, operation)
@@ -191,7 +197,10 @@ class Machine:
         self._begin(step, work, state.setting)
 
     def next_step(self, work: Work, setting: Setting) -> None:
-        """Begin or go on with the step in hand."""
+        """Begin or go on with the step in hand, or the setup before it."""
+        if setting.unset > 0.0:
+            setup.go_on(self, work, setting)
+            return
         step = (self.steps or self._steps_of(work))[work.step]
         if work.left is None:
             work = work._replace(left=self._planned(step))
@@ -287,7 +296,7 @@ class Machine:
         left = step.mean if work.left is None else work.left
         if state.phase == "cut":
             left -= (now - state.anchor) * state.setting.feed
-        return max(0.0, left) + step.later
+        return max(0.0, left) + step.later + setup.left(self, now)
 
     # -- resting -----------------------------------------------------------------------------
 
@@ -468,13 +477,15 @@ class Machine:
         if passed == 0.0:
             return
         state = self._arrive()
-        work = state.work
+        work, setting = state.work, state.setting
         if state.phase == "cut" and work is not None:
             left = work.left
             assert left is not None, "a cut has work left"
-            done = passed if state.setting.feed == 1.0 else instant(passed * state.setting.feed)
+            done = passed if setting.feed == 1.0 else instant(passed * setting.feed)
             work = work._replace(left=max(0.0, left - done), spent=work.spent + done)
-        self.state = state._replace(anchor=self.env._now, work=work)
+        elif state.phase == "setup":
+            setting = setting._replace(unset=setting.unset - passed)
+        self.state = state._replace(anchor=self.env._now, work=work, setting=setting)
 
     def fail(self, part: Part, cause: str) -> None:
         """Stop for a failure of *part* and ask for its repair; a second one waits in line."""
@@ -610,11 +621,12 @@ class Machine:
 
 
 END: dict[str, Callable[[Machine], None]] = {
+    "setup": setup.ended,
     "repair": stops.repaired,
     "overload": stops.cleared,
     "maintenance": stops.maintained,
 }
-"""What follows the planned end of a stop."""
+"""What follows the planned end of a setup or a stop."""
 
 UNTOUCHED = Setting()
 """No edge, spindle at rest, nothing overridden."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from simtwin.shop import setup
 from simtwin.shop.machine import UNTOUCHED, Machine
 from simtwin.shop.states import READY, READY_DRY, Work, new
 
@@ -36,7 +37,12 @@ class PlainMachine(Machine):
             super().proceed()
 
     def take(self, job: str, product: str, operation: int) -> None:
-        """Begin a piece."""
+        """Begin a piece, or the setup for it."""
+        if not self.plan.sets_up or not setup.begin(self, job, product, operation):
+            self.begin_work(job, product, operation)
+
+    def begin_work(self, job: str, product: str, operation: int) -> None:
+        """Begin the work on a piece."""
         steps = self.steps
         if not steps or steps[0].place != (product, operation, 0):
             self.steps = steps = self.plan.steps(product, operation)

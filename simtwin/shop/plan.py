@@ -21,6 +21,7 @@ from simtwin.physics.duration import assumed_loads
 from simtwin.physics.life import Fixed
 from simtwin.plant.cut import cut_of, torque_envelope
 from simtwin.plant.model import CutStep, HandleStep, PowerSpec, TimedStep
+from simtwin.plant.routing import ANY
 from simtwin.plant.topology import station_depth
 from simtwin.shop.rehearsal import compiled
 
@@ -135,6 +136,8 @@ class MachinePlan:
         self.model = model
         self.tools = {tool.name: tool for tool in model.tools}
         self.products = {product.name: product for product in model.products}
+        self.families = {product.name: product.families for product in model.products}
+        """Setup families of the operations of each product."""
         self._steps: dict[tuple[str, int], tuple[StepPlan, ...]] = {}
         self._nominal: dict[tuple[str, int], float] = {}
         self._loads: dict[LoadKey, Load] = {}
@@ -169,6 +172,12 @@ class MachinePlan:
             for slot in spec.magazine
         }
         """Edges of each tool in the magazine, in the order in which they are taken."""
+        self.sets_up = bool(model.setup_matrix) or any(
+            operation.setup > 0.0
+            for product in model.products
+            for operation in product.operations
+        )
+        """Whether anything in the plant needs a setup."""
         self.changes = (instant(spec.tool_change), instant(spec.tool_change + spec.refit))
 
     def steps(self, product: str, operation: int) -> tuple[StepPlan, ...]:
@@ -206,6 +215,23 @@ class MachinePlan:
         if found is None:
             found = self._nominal[key] = sum(s.mean for s in self.steps(product, operation))
         return found
+
+    def family(self, product: str, operation: int) -> str:
+        """Return the family of an operation, for which a machine is set up."""
+        return self.families[product][operation]
+
+    def setup(self, present: str | None, product: str, operation: int) -> float:
+        """Return the time from being set up for *present* to being so for an operation [s].
+
+        On the grid; *present* is None where a machine is set up for nothing yet.
+        """
+        family, matrix = self.family(product, operation), self.model.setup_matrix
+        if present == family:
+            return 0.0
+        for row in (matrix.get(present or ANY, {}), matrix.get(ANY, {})):
+            if family in row:
+                return instant(row[family])
+        return instant(self.products[product].operations[operation].setup)
 
     def load(self, key: LoadKey) -> Load:
         """Return the load that *key* names, friction of the bearings included."""
@@ -492,7 +518,7 @@ def matter(model: PlantModel) -> tuple[object, ...]:
     """Return all in *model* that a state depends on: not its name, nor the order of a file."""
     kinds = model.machines, model.stations, model.tools, model.products, model.sources
     parts = (tuple(sorted(kind, key=lambda part: part.name)) for kind in kinds)
-    return (*parts, model.crew, model.ambient, model.coolant)
+    return (*parts, model.crew, model.ambient, model.coolant, model.setup_matrix)
 
 
 def digest(value: object) -> str:

@@ -57,7 +57,10 @@ def _place(shop: Shop, item: WorkInProgress) -> None:
     if item.left is not None:
         index, left = _step_with(steps, item.left)
         work = Work(piece.name, spec.product, operation, index, instant(left), KNOWN)
-    machine.state = machine.state._replace(work=work)
+    setting = machine.state.setting
+    if machine.plan.sets_up:
+        setting = setting._replace(family=machine.plan.family(spec.product, operation))
+    machine.state = machine.state._replace(work=work, setting=setting)
     stops.recover(machine)
 
 

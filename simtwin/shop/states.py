@@ -72,6 +72,10 @@ class Setting(NamedTuple):
     coolant: bool = True
     stopped: bool = False
     """Whether an operator has stopped it."""
+    family: str | None = None
+    """What it is set up for, or is being set up for; None: nothing yet."""
+    unset: float = 0.0
+    """Work that its setup still needs at the anchor [s]."""
 
 
 def at_speed(setting: Setting, speed: float) -> Setting:
@@ -130,6 +134,7 @@ def new_machine(
     damages: tuple[float, ...],
     *,
     stopped: bool,
+    family: str | None = None,
     feed: float = 1.0,
     spindle: float = 1.0,
 ) -> MachineState:
@@ -141,7 +146,7 @@ def new_machine(
         until=inf,
         load=("ready", True),
         work=None,
-        setting=Setting(feed=feed, spindle=spindle, stopped=stopped),
+        setting=Setting(feed=feed, spindle=spindle, stopped=stopped, family=family),
         faults=(),
         magazine={},
         temperatures=temperatures,

@@ -12,7 +12,7 @@ from simtwin.shop.states import DONE, Fault
 if TYPE_CHECKING:
     from simtwin.shop.machine import Machine
 
-INTERRUPTIBLE = frozenset({"open", "done", "cut", "run-up", "change", "cooling"})
+INTERRUPTIBLE = frozenset({"open", "done", "setup", "cut", "run-up", "change", "cooling"})
 """Phases that an operator's stop or planned maintenance may end."""
 
 

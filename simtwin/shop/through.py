@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from simtwin.shop.shop import Shop
 
 
-AS_PLANNED = Setting()[1:]
+AS_PLANNED = Setting()[1:6]
 """Spindle at rest, nothing overridden."""
 
 
@@ -36,7 +36,7 @@ def begin(
     """Send a piece through a program, if it has one and nothing can come between."""
     shop = machine.shop
     edge, setting = machine.edge, state.setting
-    if shop.by_holds or setting[1:] != AS_PLANNED:
+    if shop.by_holds or setting[1:6] != AS_PLANNED:
         return False
     mounted = "" if edge is None else edge.spec.name
     program = machine.plan.program(product, operation, mounted)
@@ -165,8 +165,8 @@ def _go_on(machine: Machine, program: Program, outcome: Outcome, stage: Stage) -
         Mode(mode, cause, state.anchor + since, work.job, state.mode.operation),
         hold.phase, stage.begin, stage.begin + hold.seconds, hold.duty.key,
         Work(work.job, work.product, work.operation, hold.step, machine.steps[hold.step].fixed),
-        Setting(name, hold.speed), state.faults, magazine, stage.temperatures, stage.clocks,
-        stage.damages, stage.wear,
+        state.setting._replace(edge=name, speed=hold.speed), state.faults, magazine,
+        stage.temperatures, stage.clocks, stage.damages, stage.wear,
     )  # fmt: skip
 
 

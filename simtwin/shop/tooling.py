@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simtwin.parts.tool import FRESH, Edge, Stowed, new_edge, tool_of
-from simtwin.shop.states import Setting, with_tools
+from simtwin.shop.states import Setting, new, with_tools
 
 if TYPE_CHECKING:
     from simtwin.parts.tool import EdgeState, ToolSpec, Wear
@@ -62,8 +62,7 @@ def change(machine: Machine, step: StepPlan, work: Work, setting: Setting, duty:
         chosen = names[0]
     machine.totals.count("tool changes")
     machine.state = with_tools(machine.state, magazine, FRESH)
-    _, _, feed, spindle, coolant, stopped = setting
-    setting = Setting(chosen, 0.0, feed, spindle, coolant, stopped)
+    setting = new(Setting, (chosen, 0.0, *setting[2:]))
     until = machine.env._now + seconds
     machine.enter(
         "tool change", tool, "change", until, ("ready", setting.coolant), work, setting

@@ -92,20 +92,21 @@ programs:
       - timed: {duration: {triangular: {low_s: 10, mode_s: 20, high_s: 45}}, load: heavy,
          tool: drill}
       - handle_s: 5
+setup_matrix_s: {plate/face: {blanks: 40}}
 products:
   - id: frame
     scrap_on_breakage: 0.5
     route:
       - {operation: saw, machines: [saw], duration: {lognormal: {median_s: 60, sigma: 0.3}}}
-      - {operation: mill, machines: [mills, hmc], program: milling}
-      - {operation: check, machines: [bench], duration_s: 30}
+      - {operation: mill, machines: [mills, hmc], program: milling, setup_family: blanks}
+      - {operation: check, machines: [bench], duration_s: 30, setup_s: 15}
   - id: plate
     scrap_on_breakage: 1
     route:
-      - {operation: mill, machines: [mills], program: milling}
+      - {operation: mill, machines: [mills], program: milling, setup_family: blanks}
       - {operation: face, machines: [hmc, mills], duration_s: 64, load: heavy, tool: rough,
-         parts_per_tool: 5}
-      - {operation: check, machines: [bench], duration: {exponential: {mean_s: 25}}}
+         parts_per_tool: 5, setup_s: 70}
+      - {operation: check, machines: [bench], duration: {exponential: {mean_s: 25}}, setup_s: 9}
 sources:
   - {id: bars, product: frame, every: {exponential: {mean_min: 4}}}
 """.replace("$MILL\n", MILL)
@@ -137,6 +138,7 @@ events:
   - {at_min: 80, machine: mill-2, do: maintenance, for_min: 3}
   - {at_min: 90, machine: mill-2, do: stop, for_min: 5}
   - {at_min: 95, machine: mill-10, do: force tool change, value: end}
+  - {at_min: 97, machine: bench, do: stop, for_min: 1}
   - {at_min: 100, machine: bench, do: breakdown, for_min: 3}
   - {at_min: 110, machine: mill-10, do: maintenance, for_min: 2}
   - {at_min: 112, machine: hmc, do: force tool change}
@@ -151,7 +153,7 @@ start_from:
     - {order: job-1, piece: 1, operation: check, machine: bench}
   machines:
     - {id: hmc, temperatures: {motor_c: 45, front_c: 40}}
-    - {id: bench, failures: [{id: lamp, age_h: 0.8}]}
+    - {id: bench, failures: [{id: lamp, age_h: 0.8}], set_up_for: plate/check}
     - id: mill-2
       temperatures: {steady: milling}
       bearings: {rear: {damage: 0.9}}
@@ -252,7 +254,7 @@ products:
     route:
       - {operation: one, machines: [a], duration_s: 40}
       - {operation: two, machines: [b], duration_s: 40}
-      - {operation: three, machines: [c], duration_s: 40}
+      - {operation: three, machines: [c], duration_s: 40, setup_s: 200}
   - {id: q, route: [{operation: four, machines: [d], duration_s: 50, load: heavy}]}
 sources:
   - {id: p-bars, product: p, saturating: true}

@@ -16,7 +16,7 @@ from simtwin.plant.rules import RULES, Rule
 
 PIECE = SimpleNamespace(
     name="a", order="a", product="p", now=100.0, since=40.0, released=10.0, work=20.0,
-    left=50.0, done=30.0, operations=2, due=250.0, weight=3.0, mean=25.0,
+    setup=7.0, left=50.0, done=30.0, operations=2, due=250.0, weight=3.0, mean=25.0,
 )  # fmt: skip
 
 BY_HAND = {
@@ -34,6 +34,7 @@ BY_HAND = {
     "lwkr": 50.0,
     "mopnr": -2,
     "fdd_mwkr": 1.0,
+    "least_setup": (7.0, 40.0),
 }
 
 PLANT = """
