@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from math import sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from hypothesis import strategies as st
 
 from simtwin.parts.failure import FailureSpec
 from simtwin.physics.degradation import GammaProcess, WienerProcess
 from simtwin.physics.life import Exponential, Fixed, Uniform
+from simtwin.plant.calendar import CalendarSpec
 from simtwin.plant.model import (
     HandleStep,
     Intervention,
@@ -19,6 +20,7 @@ from simtwin.plant.model import (
     PlantModel,
     ProductSpec,
     Scenario,
+    ShiftEnd,
     SourceSpec,
     StationSpec,
     TimedStep,
@@ -72,6 +74,16 @@ def steps(draw: Callable[..., object]) -> tuple[TimedStep | HandleStep, ...]:
     return (step, HandleStep(draw(durations))) if draw(st.booleans()) else (step,)
 
 
+DAILY = (((0.0, 86400.0),),) * 7
+
+CALENDARS = (
+    CalendarSpec("short", DAILY, tuple((21600.0 + a, 21600.0 + b) for a, b in (
+        (480, 540), (1200, 1500), (1800, 1801), (2700, 3000)))),
+    CalendarSpec("long", DAILY, ((22200.0, 23400.0), (24300.0, 24900.0))),
+)  # fmt: skip
+"""Breaks within the hour from 06:00 on."""
+
+
 @st.composite
 def plants(draw: Callable[..., object]) -> PlantModel:
     """Return a plant of two to five stations in a row, some with several machines.
@@ -84,7 +96,16 @@ def plants(draw: Callable[..., object]) -> PlantModel:
         members = draw(st.integers(1, 2))
         names = tuple(f"m-{8 + place * 2 + k}" for k in range(members))
         name = f"s-{8 + place}"
-        machines += [MachineSpec(n, name, failures=draw(failures())) for n in names]
+        machines += [
+            MachineSpec(
+                n,
+                name,
+                failures=draw(failures()),
+                calendar=draw(st.sampled_from([None, None, "short", "long"])),
+                at_shift_end=draw(st.sampled_from(get_args(ShiftEnd))),
+            )
+            for n in names
+        ]
         capacity = draw(st.sampled_from([None, 0, 1, 2])) if place else None
         stations.append(StationSpec(name, names, capacity))
     products = []
@@ -110,6 +131,7 @@ def plants(draw: Callable[..., object]) -> PlantModel:
         (),
         tuple(products),
         sources,
+        calendars=CALENDARS,
         setup_matrix=draw(st.sampled_from([{}, {}, {"f": {"g": 40.0}, "*": {"f": 15.0}}])),
         crew=draw(st.sampled_from([None, 1, 2])),
     )

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from simtwin.parts.part import Host
     from simtwin.physics.life import Law
 
-Clock = Literal["calendar", "powered", "processing", "cycles"]
+Clock = Literal["calendar", "on_shift", "powered", "processing", "cycles"]
+
+
+BY_TIME = frozenset({"calendar", "on_shift"})
+"""Clocks that run whatever the machine does: always, or while it is on shift."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +108,17 @@ class FailureMode:
     def arm(self) -> None:
         """Set the alarm of a clock that runs on whatever the machine does.
 
-        The calendar always runs, and `powered` as long as the machine has power, so one alarm
-        outlives all holds between. Due and reading are on the grid: it is the same instant
-        whenever it is asked for.
+        The calendar always runs, `on_shift` while the machine should work, and `powered` as
+        long as the machine has power, so one alarm outlives all holds between. Due and reading
+        are on the grid: it is the same instant whenever it is asked for.
         """
         state, clock = self.state, self.spec.clock
         if state.failed or state.due == inf:
             return
-        if clock == "calendar":
-            at = state.due
+        if clock in BY_TIME:
+            at = self.host.time_at(clock, state.due)
+            if at == inf:
+                return
         elif clock == "powered" and self.host.powered:
             at = self.host.anchor + (state.due - self.reading)
         else:
@@ -179,14 +185,13 @@ class FailureMode:
     @property
     def _worn(self) -> float:
         """Its age without its own repair, during which the calendar stands still for it."""
-        struck = self.state.failed and self.spec.clock == "calendar"
+        struck = self.state.failed and self.spec.clock in BY_TIME
         return self.state.due - self.state.begun if struck else self.age
 
     @property
     def reading(self) -> float:
         """What its clock shows at the machine's anchor [s or cycles]."""
-        clock = self.spec.clock
-        return self.host.now if clock == "calendar" else self.host.meter(clock)
+        return reading_of(self.host, self.spec.clock)
 
 
 def law_from(spec: FailureSpec, seen: float) -> Law:
@@ -202,8 +207,12 @@ def new_life(
     uniform = host.draw(name, "life")
     law = law_from(spec, seen)
     life = law.conditional(uniform, age) if age > 0.0 else law.ppf(uniform)
-    reading = host.now if spec.clock == "calendar" else host.meter(spec.clock)
-    return begun_at(spec, reading - age, life, seen)
+    return begun_at(spec, reading_of(host, spec.clock) - age, life, seen)
+
+
+def reading_of(host: Host, clock: Clock) -> float:
+    """Return what *clock* shows at the anchor of *host* [s or cycles]."""
+    return host.time_on(clock) if clock in BY_TIME else host.meter(clock)
 
 
 def begun_at(spec: FailureSpec, begun: float, life: float, seen: float = 0.0) -> FailureState:

@@ -45,6 +45,14 @@ class Host(Protocol):
         """Whether the clock `powered` runs."""
         ...
 
+    def time_on(self, clock: str) -> float:
+        """Return what a clock of time shows now: calendar, or on_shift [s]."""
+        ...
+
+    def time_at(self, clock: str, reading: float) -> float:
+        """Return when a clock of time will show *reading* [s]; inf: never."""
+        ...
+
     def meter(self, name: str) -> float:
         """Return the reading of a meter at the anchor; settle first for the present one."""
         ...

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from simtwin.errors import FileProblems, InvalidInput
 from simtwin.plant.amendment import read_spread
 from simtwin.plant.assumptions import Assumptions
+from simtwin.plant.calendar_schema import read_calendars
 from simtwin.plant.document import Document, read_csv, read_yaml
 from simtwin.plant.extension import KEY, extend
 from simtwin.plant.machinery import read_machines, read_stations
@@ -67,7 +68,8 @@ def parse_plant(text: str, *, name: str = "plant.yaml") -> PlantModel:
     file = validated(PlantFile, document)
     assumptions = Assumptions()
     tools = read_tools(file, document, assumptions)
-    machines = read_machines(file, tools, document, assumptions)
+    calendars = read_calendars(file, document)
+    machines = read_machines(file, tools, calendars, document, assumptions)
     stations = read_stations(file, machines, document)
     materials = read_materials(file, document)
     programs = read_programs(file, document)
@@ -84,6 +86,7 @@ def parse_plant(text: str, *, name: str = "plant.yaml") -> PlantModel:
         products=products,
         sources=sources,
         setup_matrix=setups,
+        calendars=tuple(calendars.values()),
         crew=None if file.crew is None else file.crew.members,
         ambient=file.ambient_c,
         coolant=file.coolant_c,

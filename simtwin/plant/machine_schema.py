@@ -10,6 +10,7 @@ from simtwin.plant import fields as f
 from simtwin.plant.fields import FileModel, Name, wrong
 from simtwin.plant.law_schema import LawFile, at_most_one, exactly_one
 from simtwin.plant.life_schema import LifeFile
+from simtwin.plant.model import ShiftEnd
 
 
 class TripFile(FileModel):
@@ -172,7 +173,7 @@ class FailureFile(FileModel):
     """A subsystem of the catalogue, or all-subsystems."""
     mtbf_h: f.PositiveHours | None = None
     """For presets: operating hours between failures of the whole machine, else 800 [h]."""
-    clock: Literal["calendar", "powered", "processing", "cycles"] | None = None
+    clock: Literal["calendar", "on_shift", "powered", "processing", "cycles"] | None = None
     """When its age grows: always; while on; while producing; per finished piece."""
     life_h: f.PositiveHours | None = None
     """Life, always the same [h]."""
@@ -206,7 +207,7 @@ class FailureFile(FileModel):
         if self.id is None:
             raise wrong("needs an id, or a preset")
         if self.clock is None:
-            raise wrong("needs a clock: calendar, powered, processing or cycles")
+            raise wrong("needs a clock: calendar, on_shift, powered, processing or cycles")
         exactly_one(self, "life")
         exactly_one(self, "repair")
         return self
@@ -256,3 +257,8 @@ class MachineFile(FileModel):
     """How its feed is set at the start [%]; left out: 100."""
     spindle_override: f.Override | None = None
     """How its spindle speed is set at the start [%]; left out: 100."""
+    calendar: Name | None = None
+    """One of `calendars`, or always; left out: that of the plant."""
+    at_shift_end: ShiftEnd | None = None
+    """finish the piece in hand, pause, scrap it, or hold release: start nothing that would end
+    after the shift; left out: as the plant says."""

@@ -12,6 +12,7 @@ from simtwin.physics.bearing import Oil
 from simtwin.physics.thermal import Boundary, Network
 from simtwin.plant import catalogue
 from simtwin.plant.ageing import read_failures
+from simtwin.plant.calendar_schema import calendar_named
 from simtwin.plant.law_schema import time_law
 from simtwin.plant.model import MachineSpec, PowerSpec, StationSpec
 from simtwin.plant.tooling import read_magazine
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from simtwin.parts.bearing import BearingSpec
     from simtwin.parts.spindle import SpindleSpec
     from simtwin.plant.assumptions import Assumptions
+    from simtwin.plant.calendar import CalendarSpec
     from simtwin.plant.document import Document, Path
     from simtwin.plant.machine_schema import (
         BearingFile,
@@ -44,7 +46,11 @@ NODES = ("motor", "front", "rear", "shaft", "housing")
 
 
 def read_machines(
-    file: PlantFile, tools: dict[str, ToolSpec], document: Document, assumptions: Assumptions
+    file: PlantFile,
+    tools: dict[str, ToolSpec],
+    calendars: dict[str, CalendarSpec],
+    document: Document,
+    assumptions: Assumptions,
 ) -> dict[str, MachineSpec]:
     """Return the machines of *file* by name; what was taken for granted joins *assumptions*."""
     machines: dict[str, MachineSpec] = {}
@@ -52,8 +58,29 @@ def read_machines(
         path = ("machines", index)
         if item.id in machines:
             document.complain((*path, "id"), f"a second machine {item.id!r}")
-        machines.setdefault(item.id, _machine(item, path, tools, document, assumptions))
+        machine = _machine(item, path, tools, document, assumptions)
+        machines.setdefault(
+            item.id,
+            replace(
+                machine,
+                calendar=_calendar(item, path, file, calendars, document),
+                at_shift_end=item.at_shift_end or file.at_shift_end,
+            ),
+        )
     return machines
+
+
+def _calendar(
+    item: MachineFile,
+    path: Path,
+    file: PlantFile,
+    calendars: dict[str, CalendarSpec],
+    document: Document,
+) -> str | None:
+    """Return the calendar of a machine: its own, or that of the plant."""
+    if item.calendar is None:
+        return calendar_named(file.calendar, calendars, ("calendar",), document)
+    return calendar_named(item.calendar, calendars, (*path, "calendar"), document)
 
 
 def read_stations(

@@ -22,8 +22,12 @@ if TYPE_CHECKING:
     from simtwin.parts.spindle import SpindleSpec
     from simtwin.parts.tool import ToolSpec
     from simtwin.physics.life import Law
+    from simtwin.plant.calendar import CalendarSpec
     from simtwin.plant.rules import Rule
     from simtwin.plant.spread import Spread
+
+ShiftEnd = Literal["finish", "pause", "scrap", "hold release"]
+"""What a machine does when its shift ends while it works (KERNEL 28)."""
 
 LoadWord = Literal["light", "medium", "heavy"]
 
@@ -74,6 +78,9 @@ class MachineSpec:
     """How its feed is set when the run starts [%], 1 to 200."""
     spindle_override: float = 100.0
     """How its spindle speed is set when the run starts [%], 1 to 200."""
+    calendar: str | None = None
+    """When it works; None: day and night."""
+    at_shift_end: ShiftEnd = "pause"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +199,7 @@ class PlantModel:
     setup_matrix: dict[str, dict[str, float]] = field(default_factory=dict)
     """Family that a machine is set up for, or ``*`` for any -> family -> setup time [s]; goes
     before the setup time of the operation."""
+    calendars: tuple[CalendarSpec, ...] = ()
     crew: int | None = None
     """Members of the repair crew; None: a repair never waits."""
     ambient: float = 22.0

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pydantic import Field, StrictBool, model_validator
 
 from simtwin.plant import fields as f
+from simtwin.plant.calendar_schema import CalendarFile
 from simtwin.plant.change_schema import SpreadFile
 from simtwin.plant.fields import FileModel, Name, Names, wrong
 from simtwin.plant.law_schema import LawFile, at_most_one, exactly_one
 from simtwin.plant.machine_schema import MachineFile
+from simtwin.plant.model import ShiftEnd
 from simtwin.plant.work_schema import DurationFile, MaterialFile, ProgramFile, ToolFile
 
 
@@ -100,6 +102,13 @@ class PlantFile(FileModel):
     """Temperature of the hall [degC]."""
     coolant_c: f.Celsius = 22.0
     """Temperature of the coolant [degC]."""
+    calendars: tuple[CalendarFile, ...] = ()
+    """When machines work."""
+    calendar: Name | None = None
+    """The calendar of all machines that name none; left out: day and night."""
+    at_shift_end: ShiftEnd = "pause"
+    """What machines do that say nothing else: finish the piece in hand, pause, scrap it, or
+    hold release: start nothing that would end after the shift."""
     crew: CrewFile | None = None
     """The repair crew; left out: a repair never waits."""
     machines: tuple[MachineFile, ...] = Field(min_length=1)

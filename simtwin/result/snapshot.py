@@ -37,3 +37,5 @@ class Snapshot:
     """The plant model that it was taken of; a file of it has the name and the digest only."""
     digest: str = field(default="", compare=False, repr=False)
     """Of that plant, as the file that it was read from tells it."""
+    start: str = field(default="", compare=False)
+    """The date and time of second 0, on which calendars hang; empty where nobody said."""

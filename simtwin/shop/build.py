@@ -11,7 +11,9 @@ from simtwin.parts.bearing import Bearing, bearing_name, new_bearing
 from simtwin.parts.failure import FailureMode, new_life
 from simtwin.parts.spindle import Spindle, SpindleState
 from simtwin.parts.tool import edge_name, seen_edge, used_edge
+from simtwin.plant.calendar import Hours
 from simtwin.result.record import FlowTotals, Log, MachineTotals, Record
+from simtwin.shop.calendar import Shifts, settle_in
 from simtwin.shop.crew import Crew, CrewState
 from simtwin.shop.dispatch import choice_of
 from simtwin.shop.environment import ShopEnvironment
@@ -28,6 +30,7 @@ from simtwin.shop.hold import PLAN
 from simtwin.shop.interventions import Interventions, InterventionState
 from simtwin.shop.machine import Machine
 from simtwin.shop.plain import PlainMachine
+from simtwin.shop.plan import calendar_name
 from simtwin.shop.reading import History
 from simtwin.shop.shop import Shop
 from simtwin.shop.start import place_work
@@ -55,10 +58,13 @@ def build(
     snapshot: Snapshot | None = None,
     log: bool = False,
     compiled: bool = True,
+    as_left: bool = False,
 ) -> Shop:
     """Return a living shop: cold or at the scenario's start state, or at *snapshot*.
 
     Where programs are not *compiled*, every hold is done for itself: the same, and slower.
+    *as_left*, machines stay on or off shift as they were in the snapshot, whatever their
+    calendars say now: a move onto another plant settles that later.
     """
     model = plan.model
     if snapshot is not None and snapshot.plant != model.name:
@@ -83,11 +89,29 @@ def build(
     _stations(shop, snapshot)
     _machines(shop, snapshot)
     _flow(shop, snapshot)
+    _calendars(shop)
     if snapshot is None:
         place_work(shop)
     else:
         _rewire(shop, snapshot)
+        if not as_left:
+            for machine in shop.machines.values():
+                settle_in(machine)
     return shop
+
+
+def _calendars(shop: Shop) -> None:
+    """Let the machines know when they work, and wake their calendars."""
+    found = []
+    now = shop.env.now
+    for name, hours in sorted(shop.hours.items(), key=lambda item: natural(item[0])):
+        members = tuple(m for m in shop.machines.values() if m.plan.spec.calendar == name)
+        for machine in members:
+            machine.closed = not hours.is_open(now)
+        shifts = Shifts(shop, calendar_name(name), hours, members)
+        shifts.arm()
+        found.append(shifts)
+    shop.shifts = tuple(found)
 
 
 def _record(plan: Plan, snapshot: Snapshot | None, log: bool) -> Record:
@@ -112,6 +136,7 @@ def _stations(shop: Shop, snapshot: Snapshot | None) -> None:
         state = states.get(f" station {spec.name}") or StationState()
         shop.stations[spec.name] = Station(shop, spec, state)
     shop.depth = shop.plan.depth
+    shop.hours = {c.name: Hours(c, shop.scenario.start) for c in shop.plan.model.calendars}
     shop.rule = choice_of(shop.scenario)
     shop.crew = Crew(shop, shop.plan.model.crew, states.get(" crew") or CrewState())
 
@@ -134,6 +159,8 @@ def _machines(shop: Shop, snapshot: Snapshot | None) -> None:
             state = snapshot.states[spec.name]
         kind = PlainMachine if plan.plain else Machine
         machine = kind(shop, plan, state, order)
+        if spec.calendar is not None:
+            machine.hours = shop.hours[spec.calendar]
         shop.machines[spec.name] = machine
         _parts(shop, machine, snapshot)
         if snapshot is None:

@@ -105,6 +105,7 @@ def capture(shop: Shop) -> Snapshot:
         place_totals={name: place.copy() for name, place in shop.record.places.items()},
         plant_totals=shop.record.plant.copy(),
         model=shop.plan.model,
+        start=shop.scenario.start,
     )
 
 
@@ -125,6 +126,7 @@ def to_json(snapshot: Snapshot) -> str:
             "plant_digest": digest_of(snapshot),
             "seed": snapshot.seed,
             "replication": snapshot.replication,
+            "start": snapshot.start,
             "public": public,
             "sealed": {
                 "states": sealed,
@@ -171,6 +173,7 @@ def from_json(text: str) -> Snapshot:
         place_totals={name: _unflow(row) for name, row in totals["places"].items()},
         plant_totals=_unflow(totals["plant"]),
         digest=data.get("plant_digest", ""),
+        start=data.get("start", ""),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from simtwin.names import natural
 from simtwin.plant.rules import RULES, SEQUENCE, Rule, fifo
+from simtwin.shop import setup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,11 +93,7 @@ class Candidate:
     @property
     def setup(self) -> float:
         """Time to set this machine up for it [s]."""
-        machine, piece = self.look.machine, self.piece
-        family, unset = machine.state.setting[6:8]
-        if family == machine.plan.family(piece.product, piece.operation):
-            return unset
-        return machine.plan.setup(family, piece.product, piece.operation)
+        return setup.needed(self.look.machine, self.piece.product, self.piece.operation)
 
     @property
     def left(self) -> float:

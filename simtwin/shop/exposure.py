@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import expm1
 from typing import TYPE_CHECKING, Protocol
 
+from simtwin.parts.failure import BY_TIME
 from simtwin.physics.life import Exponential, Fixed
 from simtwin.physics.strength import Spall, strength_hazard
 
@@ -147,7 +148,10 @@ class ModeScale:
     def age(self, shown: Present) -> float:
         """Return its age [s or cycles]."""
         clock = self._mode.spec.clock
-        reading = shown.time if clock == "calendar" else shown.clocks[CLOCKS[clock]]
+        if clock in BY_TIME:
+            reading = self._mode.host.time_on(clock)
+        else:
+            reading = shown.clocks[CLOCKS[clock]]
         return reading - self._mode.state.begun
 
     def hazard(self, begin: float, end: float) -> float:

@@ -117,12 +117,18 @@ class Station:
         queue = self.state.queue
         if not queue:
             for source in self.fed:
+                if machine.holds and machine.is_too_late(source.spec.product, 0):
+                    return None
                 return source.create_here(self)
             return None
         rule = self.shop.rule
         index = 0 if rule is plain_fifo else rule(self, machine)
         if index is None:
             return None
+        if machine.holds:
+            piece = self.shop.pieces[queue[index]]
+            if machine.is_too_late(piece.product, piece.operation):
+                return None
         rest = queue[:index] + queue[index + 1 :] if index else queue[1:]
         self.state = new(StationState, (rest,))
         return self.shop.pieces[queue[index]]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simtwin.parts.alarm import instant
 from simtwin.parts.bearing import BearingState, bearing_name
-from simtwin.parts.failure import FailureState
+from simtwin.parts.failure import BY_TIME, FailureState
 from simtwin.parts.spindle import SpindleState
 from simtwin.parts.tool import FRESH, EdgeState, Stowed, tool_of
 from simtwin.physics.degradation import Degradation
@@ -97,7 +97,7 @@ def newcomer(plan: MachinePlan, now: float) -> Heir:
         nodes = spec.spindle.network.nodes
     parts |= {bearing_name(spec.name, bearing): BearingState(inf) for bearing in spec.bearings}
     for failure in spec.failures:
-        begun = now if failure.clock == "calendar" else 0.0
+        begun = now if failure.clock in BY_TIME else 0.0
         parts[f"{spec.name}/{failure.name}"] = FailureState(inf, begun)
     edges = [name for names in plan.sisters.values() for name in names]
     state = new_machine(
@@ -223,7 +223,7 @@ class Inheritance:
             self._note("dropped", f"{self.name}/{name}", "the machine has it no more")
 
     def _reading(self, clock: str) -> float:
-        if clock == "calendar":
+        if clock in BY_TIME:
             return self.state.anchor
         return self.state.clocks[CLOCK[clock]]
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from simtwin.parts.part import Part
     from simtwin.parts.spindle import Spindle
     from simtwin.parts.tool import Edge
+    from simtwin.plant.calendar import Hours
     from simtwin.shop.plan import Duty, MachinePlan, StepPlan
     from simtwin.shop.program import Outcome, Program
     from simtwin.shop.reading import History
@@ -57,12 +58,15 @@ class Machine:
         "asleep",
         "calm",
         "calm_version",
+        "closed",
         "cycle_modes",
         "duty",
         "edge",
         "edges",
         "env",
         "history",
+        "holds",
+        "hours",
         "log",
         "name",
         "order",
@@ -109,6 +113,12 @@ class Machine:
         self.edge: Edge | None = None
         self.edges: dict[str, Edge] = {}
         """Edges that have been in the spindle, and live on in the magazine."""
+        self.hours: Hours | None = None
+        """When it works; None: day and night."""
+        self.holds = plan.spec.at_shift_end == "hold release"
+        """Whether it starts nothing that would end after its shift."""
+        self.closed = False
+        """Whether it is off shift (follows from the time)."""
         self.parts: tuple[Part, ...] = ()
         """Spindle, bearings and failure modes."""
         self.cycle_modes: tuple[FailureMode, ...] = ()
@@ -298,6 +308,17 @@ class Machine:
             left -= (now - state.anchor) * state.setting.feed
         return max(0.0, left) + step.later + setup.left(self, now)
 
+    def is_too_late(self, product: str, operation: int) -> bool:
+        """Tell whether a piece begun now would end after the shift.
+
+        Its setup and mean work are counted, tool changes and run-ups are not.
+        """
+        if self.hours is None:
+            return False
+        work = self.plan.nominal(product, operation) / self.state.setting.feed
+        seconds = work + setup.needed(self, product, operation)
+        return self.env._now + seconds > self.hours.next_change(self.env._now)
+
     # -- resting -----------------------------------------------------------------------------
 
     def rest(self) -> None:
@@ -306,13 +327,18 @@ class Machine:
         mode, phase, _, _, _, work, setting, *_ = state
         if work is not None or phase not in ABLE:
             return
-        name = "starved" if self.station.expects else "idle"
+        station = self.station
+        held = self.holds and bool(station.state.queue or station.fed)
+        name = "starved" if station.expects and not held else "idle"
         if mode[0] != name or mode[3] or phase == "done":
             self._arrive()
             self.stand(name, None, setting)
 
     def stand(self, name: str, work: Work | None, setting: Setting) -> None:
         """Begin an open hold, spindle at rest."""
+        if self.closed:
+            stops.leave_shift(self)
+            return
         if setting.speed != 0.0:
             setting = at_speed(setting, 0.0)
         key = READY if setting.coolant else READY_DRY
@@ -450,6 +476,17 @@ class Machine:
     def anchor(self) -> float:
         """The instant of the last load change, at which the meters stand [s]."""
         return self.state.anchor
+
+    def time_on(self, clock: str) -> float:
+        """Return what a clock of time shows now: calendar, or on_shift [s]."""
+        now = self.env._now
+        return now if clock == "calendar" or self.hours is None else self.hours.worked(now)
+
+    def time_at(self, clock: str, reading: float) -> float:
+        """Return when a clock of time will show *reading* [s]; inf: never."""
+        if clock == "calendar" or self.hours is None:
+            return reading
+        return instant(self.hours.when(reading))
 
     def meter_index(self, name: str) -> int:
         """Return where a meter stands among the machine's meters."""
@@ -591,6 +628,12 @@ class Machine:
         self.enter(
             mode.name, mode.cause, state.phase, until, state.load, state.work, state.setting
         )
+
+    def enter_again(self, name: str, cause: str) -> None:
+        """Go on with the hold under another name."""
+        self.settle()
+        state = self.state
+        self.enter(name, cause, state.phase, state.until, state.load, state.work, state.setting)
 
     # -- the record ----------------------------------------------------------------------------
 

@@ -91,7 +91,7 @@ def _moved(
     if any(move.what == "refused" for move in noted):
         return None, Moves(tuple(noted))
     start = _start(before, after, past, moved, heirs, noted)
-    shop = build(after, Scenario(), _streams(snapshot), snapshot=start)
+    shop = build(after, _dated(snapshot), _streams(snapshot), snapshot=start, as_left=True)
     revive(shop, before, moved, heirs, noted)
     last = capture(shop)
     orders = {" orders": snapshot.states[" orders"]}
@@ -101,6 +101,11 @@ def _moved(
 def is_alike(old: PlantModel, new: PlantModel) -> bool:
     """Tell whether the two differ in nothing that a state depends on."""
     return old is new or matter(old) == matter(new)
+
+
+def _dated(snapshot: Snapshot) -> Scenario:
+    """Return a scenario of nothing but the date, which calendars hang on."""
+    return Scenario(start=snapshot.start) if snapshot.start else Scenario()
 
 
 def _streams(snapshot: Snapshot) -> Streams:
@@ -161,7 +166,7 @@ def _changed(
 
 def _settled(before: Plan, snapshot: Snapshot, changed: set[str]) -> Shop:
     """Return the old shop, those of its machines that are *changed* settled by its old data."""
-    shop = build(before, Scenario(), _streams(snapshot), snapshot=snapshot)
+    shop = build(before, _dated(snapshot), _streams(snapshot), snapshot=snapshot)
     for name in changed:
         shop.machines[name].settle()
     return shop

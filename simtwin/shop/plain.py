@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from simtwin.shop import setup
 from simtwin.shop.machine import UNTOUCHED, Machine
 from simtwin.shop.states import READY, READY_DRY, Work, new
+from simtwin.shop.stops import leave_shift
 
 if TYPE_CHECKING:
     from simtwin.shop.states import Setting
@@ -59,5 +60,8 @@ class PlainMachine(Machine):
 
     def stand(self, name: str, work: Work | None, setting: Setting) -> None:
         """Begin an open hold."""
+        if self.closed:
+            leave_shift(self)
+            return
         key = READY if setting.coolant else READY_DRY
         self.enter(name, "", "open", inf, key, work, setting)

@@ -501,12 +501,18 @@ class Plan:
 def entity_order(model: PlantModel) -> dict[str, int]:
     """Return the natural order of everything in the plant that sets alarms or breaks ties."""
     names = {"orders", "interventions", "crew"}
+    names.update(calendar_name(calendar.name) for calendar in model.calendars)
     names.update(station.name for station in model.stations)
     names.update(source.name for source in model.sources)
     for machine in model.machines:
         names.add(machine.name)
         names.update(f"{machine.name}/{failure.name}" for failure in machine.failures)
     return {name: index for index, name in enumerate(sorted(names, key=natural))}
+
+
+def calendar_name(name: str) -> str:
+    """Return what the process of the calendar *name* is called; nothing else can be."""
+    return f" calendar {name}"
 
 
 def run_up_power(spec: SpindleSpec) -> float:
@@ -518,7 +524,14 @@ def matter(model: PlantModel) -> tuple[object, ...]:
     """Return all in *model* that a state depends on: not its name, nor the order of a file."""
     kinds = model.machines, model.stations, model.tools, model.products, model.sources
     parts = (tuple(sorted(kind, key=lambda part: part.name)) for kind in kinds)
-    return (*parts, model.crew, model.ambient, model.coolant, model.setup_matrix)
+    return (
+        *parts,
+        model.crew,
+        model.ambient,
+        model.coolant,
+        model.setup_matrix,
+        model.calendars,
+    )
 
 
 def digest(value: object) -> str:

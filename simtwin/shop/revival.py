@@ -12,7 +12,7 @@ from simtwin.names import natural
 from simtwin.parts.bearing import Bearing, new_bearing
 from simtwin.parts.failure import FailureMode, new_life
 from simtwin.parts.tool import Stowed, new_edge, tool_of
-from simtwin.shop import stops
+from simtwin.shop import calendar, stops
 from simtwin.shop.crew import CrewState
 from simtwin.shop.inheritance import UNDRAWN
 from simtwin.shop.moves import Move
@@ -36,6 +36,8 @@ def revive(
     _regroup(shop, before, moved, moves)
     for name, heir in heirs.items():
         go_on(shop.machines[name], heir)
+    for machine in shop.machines.values():
+        calendar.settle_in(machine)
     settle_in(shop, moved, moves)
     _call_crew(shop, before, moves)
     for source in shop.sources.values():

@@ -33,6 +33,16 @@ def begin(machine: Machine, job: str, product: str, operation: int) -> bool:
     return True
 
 
+def needed(machine: Machine, product: str, operation: int) -> float:
+    """Return how long *machine* would be set up for an operation, were it next [s]."""
+    if not machine.plan.sets_up:
+        return 0.0
+    setting = machine.state.setting
+    if setting.family == machine.plan.family(product, operation):
+        return setting.unset
+    return machine.plan.setup(setting.family, product, operation)
+
+
 def go_on(machine: Machine, work: Work, setting: Setting) -> None:
     """Begin what is left of the setup in hand, spindle at rest."""
     if setting.speed != 0.0:

@@ -13,8 +13,10 @@ from simtwin.shop.states import ABLE, DONE, MachineState, new
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from simtwin.plant.calendar import Hours
     from simtwin.plant.model import OrderSpec, PlantModel, Scenario
     from simtwin.result.record import Record
+    from simtwin.shop.calendar import Shifts
     from simtwin.shop.crew import Crew
     from simtwin.shop.environment import ShopEnvironment
     from simtwin.shop.flow import OrderBook, Source, Station
@@ -66,6 +68,9 @@ class Shop:
         """Steps from a station to the way out; unblocking begins with the smallest."""
         self.book: OrderBook
         self.crew: Crew
+        self.hours: dict[str, Hours] = {}
+        """Calendars on the clock of this run."""
+        self.shifts: tuple[Shifts, ...] = ()
         self.interventions: Interventions
         self.rule: Callable[[Station, Machine], int | None]
         self.lives: Lives | None = None
@@ -278,6 +283,9 @@ class Shop:
             state = machine.state
             if state.work is not None or state.phase not in ABLE:
                 continue
+            if machine.closed:
+                machine.stand("idle", None, state.setting)
+                continue
             station = machine.station
             piece = station.pick(machine)
             if piece is None:
@@ -299,6 +307,8 @@ class Shop:
         if self.interventions.pending or self.book.alarm is not None:
             return
         if any(source.alarm is not None for source in self.sources.values()):
+            return
+        if any(shifts.alarm is not None for shifts in self.shifts):
             return
         for machine in self.machines.values():
             state = machine.state

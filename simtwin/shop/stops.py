@@ -12,7 +12,9 @@ from simtwin.shop.states import DONE, Fault
 if TYPE_CHECKING:
     from simtwin.shop.machine import Machine
 
-INTERRUPTIBLE = frozenset({"open", "done", "setup", "cut", "run-up", "change", "cooling"})
+INTERRUPTIBLE = frozenset(
+    {"open", "done", "setup", "cut", "run-up", "change", "cooling", "off"}
+)
 """Phases that an operator's stop or planned maintenance may end."""
 
 
@@ -46,7 +48,8 @@ def ask_for_repair(machine: Machine) -> None:
     if crew.members is None or not needs_crew(machine, first):
         repair(machine)
         return
-    stop(machine, "waiting for crew", first.cause, "waiting", inf)
+    mode = "off shift" if machine.closed else "waiting for crew"
+    stop(machine, mode, first.cause, "waiting", inf)
     crew.ask(machine, first.since)
     machine.shop.call_dispatch()
 
@@ -98,12 +101,30 @@ def repaired(machine: Machine) -> None:
         recover(machine)
 
 
+def leave_shift(machine: Machine) -> None:
+    """Be off shift, whatever is in hand."""
+    stop(machine, "off shift", "", "off", inf)
+
+
+def stays_off(machine: Machine) -> bool:
+    """Tell whether it is off shift and does nothing that it would finish then."""
+    if not machine.closed or machine.state.setting.stopped:
+        return False
+    work = machine.state.work
+    if work is None or work.step == DONE:
+        return True
+    return machine.plan.spec.at_shift_end in ("pause", "scrap")
+
+
 def recover(machine: Machine) -> None:
     """Go on with what a stop has interrupted."""
     state = machine.state
     work, setting = state.work, state.setting
     spindle = machine.spindle
-    if spindle is not None and spindle.state.tripped:
+    if stays_off(machine):
+        leave_shift(machine)
+        machine.shop.touch(machine)
+    elif spindle is not None and spindle.state.tripped:
         stop(machine, "thermal hold", "still hot", "cooling", inf, ready=True)
     elif setting.stopped:
         stop(machine, "down", "stopped by operator", "stopped", inf)

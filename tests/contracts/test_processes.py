@@ -26,6 +26,7 @@ MACHINE = {
     # Derived from the state or from the plan again at need, or the live alarm itself.
     "alarm",
     "calm",
+    "closed",
     "calm_version",
     "duty",
     "edge",

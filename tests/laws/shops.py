@@ -332,10 +332,78 @@ start_from:
     - {id: robot, failures: [{id: belt, level: -4}]}
 """
 
+SHIFTS = """
+plant: shifts
+crew: {members: 1}
+calendars:
+  - {id: short, week: {mon-sun: ["00:00-24:00"]}, breaks: ["06:13-06:20", "06:40-06:41",
+     "07:05-07:30", "08:10-08:11", "08:40-09:00"]}
+  - {id: shift, other: {2026-01-06: ["05:00-06:00"]}, week: {sun: ["22:00-06:05"],
+     mon: ["06:00-06:50", "06:50-07:10", "07:40-08:20"]}}
+  - {id: gone, week: {},
+     other: {2026-01-06: ["05:00-06:00"]}}
+calendar: short
+machines:
+  - id: saw
+    at_shift_end: finish
+    failures:
+      - {id: chain, clock: on_shift, life: {weibull: {shape: 2, scale_min: 14}}, repair_min: 3}
+  - id: mill-2$MILL
+    at_shift_end: pause
+  - id: mill-10$MILL
+    at_shift_end: scrap
+    calendar: shift
+  - id: bench
+    calendar: shift
+    buffer: 1
+    at_shift_end: hold release
+    failures:
+      - {id: lamp, clock: on_shift, life: {exponential: {mean_min: 30}}, repair_s: 300,
+         renewal: false}
+  - {id: box, calendar: always, buffer: 1}
+tools:
+  - {id: end, kind: any, life_min: 16, life_scatter: 0.3, break_rate_per_h: 1, break_growth: 3}
+  - {id: rough, kind: any, life_min: 9, life_scatter: 0.3, change: planned}
+  - {id: drill, kind: any, life_min: 30, life_scatter: 0.25, change: planned}
+products:
+  - id: frame
+    route:
+      - {operation: saw, machines: [saw], duration: {lognormal: {median_s: 70, sigma: 0.3}},
+         setup_s: 40}
+      - {operation: mill, machines: [mills], duration_s: 150, load: heavy, tool: end}
+      - {operation: face, machines: [mills], duration_s: 64, load: medium, tool: rough,
+         setup_s: 50}
+      - {operation: check, machines: [bench], duration_s: 45, setup_s: 11}
+      - {operation: pack, machines: [box], duration: {exponential: {mean_s: 40}}}
+sources:
+  - {id: bars, product: frame, every: {exponential: {mean_min: 5}}}
+""".replace("$MILL\n", MILL)
+"""Breaks and shifts, and all that a machine can do when they come."""
+
+TUESDAY = """
+scenario: tuesday
+plant: shifts
+start: 2026-01-05 06:00
+horizon: 4 h
+seed: 3
+orders:
+  - {id: first, product: frame, quantity: 14}
+  - {id: second, product: frame, quantity: 6, release_min: 60}
+events:
+  - {at_min: 12, machine: mill-2, do: breakdown, for_min: 3}
+  - {at_min: 66, machine: mill-2, do: maintenance, for_min: 5}
+  - {at_min: 70, machine: saw, do: stop, for_min: 30}
+  - {at_min: 75, machine: mill-10, do: maintenance, for_min: 4}
+  - {at_min: 102, machine: bench, do: stop, for_min: 2}
+  - {at_min: 160, machine: mill-2, do: coolant off, for_min: 8}
+"""
+
+
 TEXTS = {
     "workshop": (WORKSHOP, MORNING),
     "line": (LINE, SHIFT),
     "queue": (QUEUE, LATE),
+    "shifts": (SHIFTS, TUESDAY),
     "presses": (PRESSES, ROUNDS),
     "cell": (CELL, SEQUENCE),
     "shortest": (CELL, SHORTEST),

@@ -51,11 +51,11 @@ def unblocked(machine: Machine) -> bool:
 
 def loaded(machine: Machine) -> bool:
     """Give *machine* its next piece, if it is able and there is one."""
-    piece = (
-        machine.station.pick(machine)
-        if machine.state.work is None and machine.state.phase in ABLE
-        else None
-    )
+    able = machine.state.work is None and machine.state.phase in ABLE
+    if able and machine.closed:
+        machine.stand("idle", None, machine.state.setting)
+        return False
+    piece = machine.station.pick(machine) if able else None
     if piece is None:
         return False
     if machine.shop.record.log is not None:

@@ -1,0 +1,142 @@
+"""This module holds the calendar: when somebody works, on real dates.
+
+Times of day are local to the plant and every day has 24 hours: daylight saving is not known.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from math import inf
+
+from simtwin.units import HOUR
+
+DAY = 24.0 * HOUR
+LAST = 60 * 366
+"""Days after the start beyond which no calendar is looked at."""
+
+Stretch = tuple[float, float]
+"""From and to, seconds after the midnight at which the day begins; over 24 h: the next day."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarSpec:
+    """Shifts of a week, breaks of every day, and days that are different."""
+
+    name: str
+    week: tuple[tuple[Stretch, ...], ...]
+    """Shifts that begin on each day from Monday, seven of them."""
+    breaks: tuple[Stretch, ...] = ()
+    """Time of day at which nobody works, on every day [s after midnight]."""
+    days: tuple[tuple[str, tuple[Stretch, ...]], ...] = ()
+    """ISO dates with other shifts than their weekday: overtime, or none on a holiday."""
+
+
+class Hours:
+    """A calendar on the clock of a run: stretches of work [a, b), in seconds from its start.
+
+    Touching shifts are one stretch. Beyond 60 years nobody works.
+
+    >>> early = (6 * 3600.0, 14 * 3600.0)
+    >>> hours = Hours(CalendarSpec("early", ((early,),) * 5 + ((),) * 2), "2026-01-05T06:00:00")
+    >>> hours.is_open(0.0), hours.is_open(8 * 3600.0), hours.next_change(0.0) / 3600.0
+    (True, False, 8.0)
+    >>> hours.worked(30 * 3600.0) / 3600.0, hours.when(9 * 3600.0) / 3600.0
+    (14.0, 25.0)
+    """
+
+    def __init__(self, spec: CalendarSpec, start: str) -> None:
+        self.spec = spec
+        moment = datetime.fromisoformat(start)
+        self._midnight = moment.date()
+        self._offset = (moment - datetime.combine(self._midnight, time())).total_seconds()
+        self._days = dict(spec.days)
+        self._next_day = -2  # A shift of the evening before may still go on.
+        self._begins: list[float] = []
+        self._ends: list[float] = []
+        self._before: list[float] = []
+        """Seconds worked before each stretch, from instant 0."""
+        self._known = -inf
+        """Every stretch that begins before this instant is known."""
+
+    def is_open(self, at: float) -> bool:
+        """Tell whether somebody works at the instant *at* and right after."""
+        place = self._place(at)
+        return place >= 0 and at < self._ends[place]
+
+    def next_change(self, at: float) -> float:
+        """Return the first instant after *at* at which work begins or ends; inf: none."""
+        place = self._place(at)
+        while True:
+            if place >= 0 and at < self._ends[place] < self._known:
+                return self._ends[place]
+            if place + 1 < len(self._begins) and (place < 0 or at >= self._ends[place]):
+                return self._begins[place + 1]
+            if not self._more():
+                return self._ends[place] if place >= 0 and at < self._ends[place] else inf
+
+    def worked(self, until: float) -> float:
+        """Return how long work has gone on between instant 0 and *until* [s]."""
+        place = self._place(until)
+        return 0.0 if place < 0 else self._before[place] + self._length(place, until)
+
+    def when(self, worked: float) -> float:
+        """Return the first instant at which so much has been worked [s]; inf: never."""
+        if worked <= 0.0:
+            return 0.0
+        while not self._ends or self._before[-1] + self._length(-1) < worked:
+            if not self._more():
+                return inf
+        place = bisect_left(self._before, worked) - 1
+        return max(0.0, self._begins[place]) + (worked - self._before[place])
+
+    def _place(self, at: float) -> int:
+        """Return which stretch begins last at or before *at*; -1: none."""
+        while self._known <= at and self._more():
+            pass
+        return bisect_right(self._begins, at) - 1
+
+    def _length(self, place: int, until: float = inf) -> float:
+        """Return how much of a stretch lies between instant 0 and *until* [s]."""
+        begin, end = max(0.0, self._begins[place]), min(until, self._ends[place])
+        return max(0.0, end - begin)
+
+    def _more(self) -> bool:
+        """Learn of the shifts that begin on the next day; tell whether there is one."""
+        day = self._next_day
+        if day > LAST:
+            return False
+        base = day * DAY - self._offset
+        for begin, end in self._shifts_of(self._midnight + timedelta(days=day)):
+            self._add(base + begin, base + end)
+        self._next_day = day + 1
+        self._known = base + DAY
+        return True
+
+    def _shifts_of(self, today: date) -> list[Stretch]:
+        """Return the stretches of work of the shifts that begin on a day, without breaks."""
+        shifts = self._days.get(today.isoformat(), self.spec.week[today.weekday()])
+        pauses = sorted(
+            (a + k * DAY, b + k * DAY) for a, b in self.spec.breaks for k in (-1, 0, 1)
+        )
+        found = []
+        for begin, end in sorted(shifts):
+            at = begin
+            for pause, back in pauses:
+                if pause < end and back > at:
+                    if pause > at:
+                        found.append((at, pause))
+                    at = back
+            if at < end:
+                found.append((at, end))
+        return found
+
+    def _add(self, begin: float, end: float) -> None:
+        """Add a stretch after all others, or to the last one where they touch."""
+        if self._ends and begin <= self._ends[-1]:
+            self._ends[-1] = max(self._ends[-1], end)
+            return
+        self._before.append(self._before[-1] + self._length(-1) if self._ends else 0.0)
+        self._begins.append(begin)
+        self._ends.append(end)

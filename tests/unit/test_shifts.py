@@ -1,0 +1,139 @@
+"""Tests of shifts: what machines do at their ends, what counts, and what a file must say."""
+
+from __future__ import annotations
+
+import pytest
+
+from simtwin.errors import Deadlock, InvalidInput
+from simtwin.orchestrator.simulate import simulate
+from simtwin.plant.files import parse_plant, parse_scenario
+
+PLANT = """
+plant: two
+calendars:
+  - {id: early, week: {mon-fri: ["06:00-14:00"]}, breaks: ["09:00-09:15"]}
+calendar: early
+at_shift_end: HABIT
+machines:
+  - id: m
+    failures: [{id: f, clock: on_shift, life_h: 10, repair_min: 30}]
+  - {id: n, calendar: always}
+products:
+  - {id: w, route: [{operation: a, machines: [m], duration_min: 100},
+     {operation: b, machines: [n], duration_min: 30}]}
+"""
+
+FRIDAY = """
+scenario: friday
+plant: two
+start: 2026-01-09 06:00
+orders: [{id: a, product: w, quantity: 8}]
+"""
+
+
+def run(habit: str, plant: str = PLANT, scenario: str = FRIDAY):
+    """Return a run of eight pieces of 100 minutes that begins on a Friday."""
+    model = parse_plant(plant.replace("HABIT", habit))
+    return simulate(model, parse_scenario(scenario, model))
+
+
+def told(result, machine: str = "m"):
+    """Return (state, from, to) of a machine [min], as far as to the first hour of Monday."""
+    rows = [row for row in result.log.states if row.machine == machine]
+    return [(row.mode, row.start / 60, row.end / 60) for row in rows]
+
+
+MONDAY = 72 * 60.0
+
+
+def test_a_pause_keeps_the_work_that_is_left():
+    """The piece in hand at the break, and on Friday at two, is gone on with later."""
+    rows = told(run("pause"))
+    assert rows[1:4] == [("producing", 100, 180), ("off shift", 180, 195),
+                         ("producing", 195, 215)]  # fmt: skip
+    assert ("producing", 415, 480) in rows
+    assert ("off shift", 480, MONDAY) in rows
+    assert ("producing", MONDAY, MONDAY + 35) in rows
+
+
+def test_who_finishes_takes_no_notice_until_the_piece_is_done():
+    """Nothing begins after the end; the overtime counts as producing."""
+    rows = told(run("finish"))
+    assert rows[4:6] == [("producing", 400, 500), ("off shift", 500, MONDAY)]
+
+
+def test_who_scraps_makes_another():
+    """Eight good pieces need more than eight."""
+    result = run("scrap")
+    assert result.window.machines["m"].counts["scrap"] > 0
+    assert result.kpis["good_pieces"].value == 8
+    assert ("off shift", 180, 195) in told(result)
+
+
+def test_who_holds_releases_starts_nothing_that_would_end_later():
+    """100 minutes do not fit into the 80 before the break, nor into the 65 before two."""
+    rows = told(run("hold release"))
+    assert rows[:3] == [("producing", 0, 100), ("idle", 100, 180), ("off shift", 180, 195)]
+    assert ("idle", 395, 480) in rows
+    assert ("producing", MONDAY, MONDAY + 100) in rows
+
+
+def test_the_clock_on_shift_stands_still_off_shift():
+    """Ten hours of shift are over on Monday at 08:15: 7.75 h on Friday, then 2.25."""
+    rows = told(run("pause"))
+    assert ("down", MONDAY + 135, MONDAY + 165) in rows
+
+
+def test_shares_add_up_and_oee_leaves_the_night_out():
+    """The machine produced 800 of its 915 minutes on shift; the rest is off shift."""
+    result = run("pause")
+    totals = result.window.machines["m"]
+    assert sum(totals.time) == result.window.elapsed
+    table = result.frame("machines").set_index("machine")
+    assert 0.8 < table.loc["m", "availability"] <= 1.0
+
+
+def test_a_machine_of_another_calendar_works_on():
+    """Pieces go on at night where somebody works, and the queue waits where nobody does."""
+    rows = told(run("pause"), "n")
+    assert all(mode != "off shift" for mode, _, _ in rows)
+
+
+def test_a_repair_goes_on_after_the_shift():
+    """Down at two stays down until it is repaired, and is off shift then."""
+    text = FRIDAY + "events: [{at_min: 470, machine: m, do: breakdown, for_min: 60}]\n"
+    rows = told(run("pause", scenario=text))
+    assert rows[rows.index(("down", 470, 530)) + 1] == ("off shift", 530, MONDAY)
+
+
+def test_nobody_who_ever_works_is_a_deadlock():
+    """Open orders and a calendar without shifts can never end."""
+    never = PLANT.replace('{mon-fri: ["06:00-14:00"]}', "{}")
+    with pytest.raises(Deadlock, match="m is in off shift"):
+        run("pause", plant=never)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ('mon-fri: ["06:00-25:00"]', r'must be from and to, as "06:00-14:00"'),
+        ('mon-fry: ["06:00-14:00"]', "must be a day or days, as mon or mon-fri"),
+        ('fri-mon: ["06:00-14:00"]', "must go forward in the week"),
+        ('mon-fri: ["06:00-14:00"], fri: ["15:00-16:00"]', "fri stands twice"),
+    ],
+)
+def test_wrong_weeks_are_refused(wrong: str, said: str):
+    """Each with what would be right."""
+    with pytest.raises(InvalidInput, match=said):
+        parse_plant(PLANT.replace("HABIT", "pause").replace('mon-fri: ["06:00-14:00"]', wrong))
+
+
+def test_wrong_dates_and_names_are_refused():
+    """A date that is none, a calendar that is none, a habit that is none."""
+    plant = PLANT.replace("HABIT", "pause")
+    with pytest.raises(InvalidInput, match=r"closed\[0\]: must be a date as 2026-12-25"):
+        parse_plant(plant.replace("breaks:", 'closed: ["25.12.2026"], breaks:'))
+    with pytest.raises(InvalidInput, match=r"calendar: no calendar 'late'; .*early, always"):
+        parse_plant(plant.replace("calendar: always", "calendar: late"))
+    with pytest.raises(InvalidInput, match="at_shift_end"):
+        parse_plant(PLANT.replace("HABIT", "stop"))
