@@ -110,7 +110,9 @@ def at_hundred(plant: PlantModel, scenario: Scenario) -> Case:
 
 def served(plant: PlantModel, scenario: Scenario) -> Case:
     """Let no repair wait for the crew."""
-    return plant if plant.crew is None else replace(plant, crew=None), scenario
+    if not plant.all_crews:
+        return plant, scenario
+    return replace(plant, crew=None, crews=()), scenario
 
 
 def unhurried(plant: PlantModel, scenario: Scenario) -> Case:

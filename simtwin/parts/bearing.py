@@ -151,7 +151,7 @@ class Bearing:
 
     __slots__ = ("asleep", "host", "name", "process", "spec", "state")
 
-    crew = True
+    skill = "repair"
 
     def __init__(self, spec: BearingSpec, host: Host, state: BearingState) -> None:
         self.name = bearing_name(host.name, spec)

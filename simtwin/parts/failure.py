@@ -40,6 +40,8 @@ class FailureSpec:
     """Whether the repair needs a member of the crew."""
     renewal: bool = True
     """True: as good as new after repair; False: minimal repair, the age goes on."""
+    skill: str = "repair"
+    """Of the crew that repairs it."""
 
 
 class FailureState(NamedTuple):
@@ -88,9 +90,9 @@ class FailureMode:
         return self.spec.repair
 
     @property
-    def crew(self) -> bool:
-        """Whether the repair needs a member of the crew."""
-        return self.spec.crew
+    def skill(self) -> str | None:
+        """Of the crew whose member the repair needs; None: of nobody."""
+        return self.spec.skill if self.spec.crew else None
 
     def life(self) -> Generator[simpy.Event, Alarm, None]:
         """Run out, fail, be repaired; for ever."""

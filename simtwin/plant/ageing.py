@@ -45,7 +45,11 @@ def _failure(
     if life.cycles != (item.clock == "cycles"):
         unit = "cycles" if item.clock == "cycles" else "time"
         document.complain(path, f"the clock {item.clock} counts {unit}; the life must too")
-    return [FailureSpec(item.id, item.clock, life.law, repair.law, item.crew, item.renewal)]
+    return [
+        FailureSpec(
+            item.id, item.clock, life.law, repair.law, item.crew, item.renewal, item.skill
+        )
+    ]
 
 
 def _preset_failures(
@@ -59,7 +63,11 @@ def _preset_failures(
     mtbf = catalogue.MTBF_HOURS if item.mtbf_h is None else item.mtbf_h
     chosen = names[1:] if item.preset == catalogue.ALL_SUBSYSTEMS else [item.preset]
     specs = [catalogue.subsystem_failure(name, mtbf_hours=mtbf) for name in chosen]
-    changes: dict[str, object] = {"crew": item.crew, "renewal": item.renewal}
+    changes: dict[str, object] = {
+        "crew": item.crew,
+        "renewal": item.renewal,
+        "skill": item.skill,
+    }
     if item.clock is not None:
         changes["clock"] = item.clock
     life, repair = time_law(item, "life"), time_law(item, "repair")

@@ -26,7 +26,14 @@ if TYPE_CHECKING:
     from simtwin.parts.failure import FailureSpec
     from simtwin.parts.tool import ToolSpec
     from simtwin.physics.life import Law
-    from simtwin.plant.model import MachineSpec, OperationSpec, PlantModel, Scenario, Step
+    from simtwin.plant.model import (
+        CrewSpec,
+        MachineSpec,
+        OperationSpec,
+        PlantModel,
+        Scenario,
+        Step,
+    )
 
 
 def understand(model: PlantModel, scenario: Scenario | None = None) -> Understanding:
@@ -48,7 +55,7 @@ def understand(model: PlantModel, scenario: Scenario | None = None) -> Understan
     return Understanding(
         plant=model.name,
         scenario=scenario.name if scenario else None,
-        crew=model.crew,
+        crews=tuple(_crew_note(crew) for crew in model.all_crews),
         horizon_hours=None if horizon is None else horizon / HOUR,
         machines=tuple(_machine_note(machine) for machine in model.machines),
         flows=_flows(model),
@@ -77,6 +84,14 @@ def say_law(law: Law, *, cycles: bool = False) -> str:
         return f"always {mean}"
     shape = getattr(law, "shape", None)
     return f"{name}{'' if shape is None else f' of shape {shape:g}'}, mean {mean}"
+
+
+def _crew_note(crew: CrewSpec) -> str:
+    """Return a crew in words."""
+    hours = f", works {crew.calendar}" if crew.calendar else ""
+    skills = "" if crew.skills == ("repair",) else f" for {' and '.join(crew.skills)}"
+    name = "crew" if crew.name == "crew" else f"crew {crew.name}"
+    return f"{name} of {crew.members}{skills}{hours}"
 
 
 def _machine_note(machine: MachineSpec) -> MachineNote:

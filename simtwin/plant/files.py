@@ -11,6 +11,7 @@ from simtwin.errors import FileProblems, InvalidInput
 from simtwin.plant.amendment import read_spread
 from simtwin.plant.assumptions import Assumptions
 from simtwin.plant.calendar_schema import read_calendars
+from simtwin.plant.crew_schema import read_crews
 from simtwin.plant.document import Document, read_csv, read_yaml
 from simtwin.plant.extension import KEY, extend
 from simtwin.plant.machinery import read_machines, read_stations
@@ -88,6 +89,7 @@ def parse_plant(text: str, *, name: str = "plant.yaml") -> PlantModel:
         setup_matrix=setups,
         calendars=tuple(calendars.values()),
         crew=None if file.crew is None else file.crew.members,
+        crews=read_crews(file, calendars, document),
         ambient=file.ambient_c,
         coolant=file.coolant_c,
         assumptions=assumptions.said(),

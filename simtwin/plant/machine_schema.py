@@ -193,6 +193,8 @@ class FailureFile(FileModel):
     """Repair as a law."""
     crew: StrictBool = True
     """Whether the repair needs a member of the crew."""
+    skill: Name = "repair"
+    """Skill of the crew that repairs it."""
     renewal: StrictBool = True
     """true: as good as new after repair; false: minimal repair, the age goes on."""
 

@@ -100,7 +100,14 @@ VISCOSITY = Measure("mm2_s", above=0.0)
 RATE = Measure("per_h", least=0.0)
 
 MEASURES: dict[str, dict[str, Measure]] = {
-    "PlantModel": {"crew": COUNT, "ambient": TEMPERATURE, "coolant": TEMPERATURE},
+    "PlantModel": {
+        "crew": COUNT,
+        "ambient": TEMPERATURE,
+        "coolant": TEMPERATURE,
+        "setup_matrix": TIME,
+    },
+    "CrewSpec": {"members": COUNT},
+    "OperationSpec": {"setup": TIME},
     "MachineSpec": {
         "tool_change": TIME,
         "refit": TIME,
@@ -210,6 +217,7 @@ MEASURES: dict[str, dict[str, Measure]] = {
         "release": TIME,
         "due": INSTANT,
         "priority": WHOLE,
+        "weight": RATIO,
     },
     "Intervention": {"at": TIME, "value": PLAIN},
     "WorkInProgress": {"piece": COUNT, "left": TIME},

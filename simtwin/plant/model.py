@@ -187,6 +187,18 @@ class SourceSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class CrewSpec:
+    """People of the same skills."""
+
+    name: str
+    members: int
+    skills: tuple[str, ...] = ("repair",)
+    """repair, setup, or what the skill of a failure names."""
+    calendar: str | None = None
+    """When they work; None: day and night."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlantModel:
     """A machine shop: constant, validated, ready to be built."""
 
@@ -201,7 +213,9 @@ class PlantModel:
     before the setup time of the operation."""
     calendars: tuple[CalendarSpec, ...] = ()
     crew: int | None = None
-    """Members of the repair crew; None: a repair never waits."""
+    """Members of a repair crew that works day and night; None: there is none."""
+    crews: tuple[CrewSpec, ...] = ()
+    """Crews beside it. Work of a skill that no crew has never waits."""
     ambient: float = 22.0
     coolant: float = 22.0
     assumptions: tuple[str, ...] = ()
@@ -219,6 +233,11 @@ class PlantModel:
         original stays as it is.
         """
         return changed(self, changes)
+
+    @property
+    def all_crews(self) -> tuple[CrewSpec, ...]:
+        """Return every crew, the plain repair crew among them."""
+        return self.crews if self.crew is None else (CrewSpec("crew", self.crew), *self.crews)
 
     @property
     def families(self) -> tuple[str, ...]:

@@ -7,18 +7,12 @@ from pydantic import Field, StrictBool, model_validator
 from simtwin.plant import fields as f
 from simtwin.plant.calendar_schema import CalendarFile
 from simtwin.plant.change_schema import SpreadFile
+from simtwin.plant.crew_schema import CrewFile, CrewOfFile
 from simtwin.plant.fields import FileModel, Name, Names, wrong
 from simtwin.plant.law_schema import LawFile, at_most_one, exactly_one
 from simtwin.plant.machine_schema import MachineFile
 from simtwin.plant.model import ShiftEnd
 from simtwin.plant.work_schema import DurationFile, MaterialFile, ProgramFile, ToolFile
-
-
-class CrewFile(FileModel):
-    """The repair crew."""
-
-    members: f.Count
-    """How many repairs can go on at once."""
 
 
 class OperationFile(DurationFile):
@@ -111,6 +105,8 @@ class PlantFile(FileModel):
     hold release: start nothing that would end after the shift."""
     crew: CrewFile | None = None
     """The repair crew; left out: a repair never waits."""
+    crews: tuple[CrewOfFile, ...] = ()
+    """Crews of different skills or shifts, instead of `crew`."""
     machines: tuple[MachineFile, ...] = Field(min_length=1)
     """The machines."""
     materials: tuple[MaterialFile, ...] = ()
@@ -129,3 +125,9 @@ class PlantFile(FileModel):
     """Family that a machine is set up for, or "*" for any: family: setup time [min]."""
     spread: dict[str, SpreadFile] = Field(default_factory=dict)
     """Dotted name of a number, as machines.*.refit: how uncertain it is."""
+
+    @model_validator(mode="after")
+    def _one_kind_of_crew(self) -> PlantFile:
+        if self.crew is not None and self.crews:
+            raise wrong("'crew' and 'crews' exclude each other")
+        return self

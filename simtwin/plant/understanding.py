@@ -103,7 +103,7 @@ class Understanding:
 
     plant: str
     scenario: str | None
-    crew: int | None
+    crews: tuple[str, ...]
     horizon_hours: float | None
     machines: tuple[MachineNote, ...]
     flows: tuple[FlowNote, ...]
@@ -149,8 +149,7 @@ class Understanding:
     def _flow_lines(self) -> list[str]:
         lines = [_flow_line(note) for note in self.flows]
         lines += [f"pieces can circle: {', '.join(names)}" for names in self.circling]
-        crew = "no crew: a repair never waits" if self.crew is None else f"crew of {self.crew}"
-        return [*lines, crew]
+        return [*lines, *(self.crews or ("no crew: a repair never waits",))]
 
 
 def _machine_line(note: MachineNote) -> str:

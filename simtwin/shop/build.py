@@ -106,9 +106,10 @@ def _calendars(shop: Shop) -> None:
     now = shop.env.now
     for name, hours in sorted(shop.hours.items(), key=lambda item: natural(item[0])):
         members = tuple(m for m in shop.machines.values() if m.plan.spec.calendar == name)
+        crews = tuple(crew.name for crew in shop.crew.crews if crew.calendar == name)
         for machine in members:
             machine.closed = not hours.is_open(now)
-        shifts = Shifts(shop, calendar_name(name), hours, members)
+        shifts = Shifts(shop, calendar_name(name), hours, members, crews)
         shifts.arm()
         found.append(shifts)
     shop.shifts = tuple(found)
@@ -138,7 +139,7 @@ def _stations(shop: Shop, snapshot: Snapshot | None) -> None:
     shop.depth = shop.plan.depth
     shop.hours = {c.name: Hours(c, shop.scenario.start) for c in shop.plan.model.calendars}
     shop.rule = choice_of(shop.scenario)
-    shop.crew = Crew(shop, shop.plan.model.crew, states.get(" crew") or CrewState())
+    shop.crew = Crew(shop, shop.plan.model.all_crews, states.get(" crew") or CrewState())
 
 
 def _machines(shop: Shop, snapshot: Snapshot | None) -> None:

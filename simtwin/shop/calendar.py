@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from simtwin.shop.machine import Machine
     from simtwin.shop.shop import Shop
 
-AT_WORK = frozenset({"setup", "cut", "run-up", "change", "program"})
+AT_WORK = frozenset({"setup", "unset", "cut", "run-up", "change", "program"})
 """Phases in which a machine has a piece in hand."""
 
 
@@ -32,15 +32,21 @@ class Shifts:
     It has no state: whether it is open follows from the time.
     """
 
-    __slots__ = ("alarm", "asleep", "hours", "machines", "name", "process", "shop")
+    __slots__ = ("alarm", "asleep", "crews", "hours", "machines", "name", "process", "shop")
 
     def __init__(
-        self, shop: Shop, name: str, hours: Hours, machines: tuple[Machine, ...]
+        self,
+        shop: Shop,
+        name: str,
+        hours: Hours,
+        machines: tuple[Machine, ...],
+        crews: tuple[str, ...],
     ) -> None:
         self.name = name
         self.shop = shop
         self.hours = hours
         self.machines = machines
+        self.crews = crews
         self.alarm: Alarm | None = None
         self.asleep = shop.env.asleep
         self.process = shop.env.process(self.life())
@@ -63,7 +69,7 @@ class Shifts:
             )
 
     def change(self) -> None:
-        """Open or close every machine that works by it, as the time says."""
+        """Open or close every machine and crew that works by it, as the time says."""
         is_open = self.hours.is_open(self.shop.env.now)
         for machine in self.machines:
             machine.closed = not is_open
@@ -71,6 +77,9 @@ class Shifts:
                 opened(machine)
             else:
                 closed(machine)
+        if not is_open:
+            for crew in self.crews:
+                self.shop.crew.leave(crew)
         self.shop.call_dispatch()
 
 
@@ -92,7 +101,7 @@ def closed(machine: Machine) -> None:
         machine.enter_again("off shift", machine.state.faults[0].cause)
     elif phase in AT_WORK and habit in ("pause", "scrap"):
         machine.settle()
-        if habit == "scrap" and machine.state.phase != "setup":
+        if habit == "scrap" and machine.state.phase not in stops.UNSET:
             machine.totals.count("scrap")
             machine.shop.scrap(machine)
         stops.leave_shift(machine)

@@ -54,6 +54,7 @@ SEALED: dict[str, frozenset[str]] = {
     "Stowed": frozenset({"wear"}),
     "FailureState": frozenset({"due"}),
     "Work": frozenset({"left"}),
+    "Fault": frozenset({"left"}),
     "MachineState": frozenset({"until", "damages", "wear"}),
     "SourceState": frozenset({"next"}),
 }
@@ -204,7 +205,9 @@ def _split(value: Any) -> tuple[Any, Any]:
         inner = {key: pair[1] for key, pair in pairs.items() if pair[1] is not None}
         return {key: pair[0] for key, pair in pairs.items()}, inner or None
     if isinstance(value, tuple):
-        return [_split(item)[0] for item in value], None
+        split = [_split(item) for item in value]
+        inner = {str(k): pair[1] for k, pair in enumerate(split) if pair[1] is not None}
+        return [pair[0] for pair in split], inner or None
     if value == inf:
         return None, None
     return value, None
@@ -213,7 +216,8 @@ def _split(value: Any) -> tuple[Any, Any]:
 def _join(seen: Any, hidden: Any) -> Any:
     """Return the value whose public and sealed part these are."""
     if isinstance(seen, list):
-        return tuple(_join(item, None) for item in seen)
+        inside = hidden or {}
+        return tuple(_join(item, inside.get(str(k))) for k, item in enumerate(seen))
     if not isinstance(seen, dict):
         return inf if seen is None else seen
     hidden = hidden or {}

@@ -139,6 +139,7 @@ def _redrawn(
 def _redraw_hold(machine: Machine) -> None:
     """Draw the end of the running step or repair again, and look for state events anew."""
     _redraw_work(machine)
+    _redraw_repair(machine)
     state = machine.state
     now = machine.now
     if state.phase == "cut" and state.work is not None:
@@ -166,6 +167,20 @@ def _redraw_work(machine: Machine) -> None:
         left = step.law.conditional(uniform, work.spent) - work.spent
         work = work._replace(left=instant(max(0.0, left)))
         machine.state = machine.state._replace(work=work)
+
+
+def _redraw_repair(machine: Machine) -> None:
+    """Draw again what is left of a repair that was laid down until the crew comes back."""
+    faults = machine.state.faults
+    if not faults or faults[0].left is None:
+        return
+    first = faults[0]
+    law = machine.shop.parts[first.part].repair
+    assert law is not None, f"{first.part} has no repair"
+    uniform = machine.draw(first.part, "repair")
+    left = instant(max(0.0, law.conditional(uniform, first.worked) - first.worked))
+    drawn = first._replace(left=left)
+    machine.state = machine.state._replace(faults=(drawn, *faults[1:]))
 
 
 def _redraw_arrival(source: Source) -> None:

@@ -240,12 +240,11 @@ def _own(machine: str, states: Mapping[str, Any]) -> dict[str, Any]:
 
 def _crew(after: Plan, crew: CrewState, heirs: dict[str, Heir]) -> CrewState:
     """Return who is served and who waits, those without their fault and the gone left out."""
-    if after.model.crew is None:
-        return CrewState()
+    known = {spec.name for spec in after.model.all_crews}
     left = {name for name, heir in heirs.items() if heir.freed}
     here = after.machines.keys() - left
     return CrewState(
-        tuple(name for name in crew.busy if name in here),
+        tuple(pair for pair in crew.busy if pair[0] in here and pair[1] in known),
         tuple(item for item in crew.waiting if item[1] in here),
     )
 

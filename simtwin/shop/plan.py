@@ -526,7 +526,7 @@ def matter(model: PlantModel) -> tuple[object, ...]:
     parts = (tuple(sorted(kind, key=lambda part: part.name)) for kind in kinds)
     return (
         *parts,
-        model.crew,
+        model.all_crews,
         model.ambient,
         model.coolant,
         model.setup_matrix,

@@ -12,7 +12,7 @@ from simtwin.names import natural
 from simtwin.parts.bearing import Bearing, new_bearing
 from simtwin.parts.failure import FailureMode, new_life
 from simtwin.parts.tool import Stowed, new_edge, tool_of
-from simtwin.shop import calendar, stops
+from simtwin.shop import calendar, setup, stops
 from simtwin.shop.crew import CrewState
 from simtwin.shop.inheritance import UNDRAWN
 from simtwin.shop.moves import Move
@@ -20,6 +20,7 @@ from simtwin.shop.states import DONE, at_speed
 from simtwin.shop.transfer import rehome, settle_in
 
 if TYPE_CHECKING:
+    from simtwin.shop.crew import Crew
     from simtwin.shop.inheritance import Heir
     from simtwin.shop.machine import Machine
     from simtwin.shop.plan import Plan
@@ -115,32 +116,51 @@ def _regroup(shop: Shop, before: Plan, moved: Transfer, moves: list[Move]) -> No
 
 
 def _call_crew(shop: Shop, before: Plan, moves: list[Move]) -> None:
-    """Begin the repairs that need no crew any more, and count who is with whom.
+    """Begin what needs no crew any more, and count who is with whom.
 
-    Whoever repairs goes on, even if the crew is smaller now.
+    Whoever is at a machine stays, even if the crew is smaller now.
     """
     crew = shop.crew
-    repaired = []
     for machine in shop.machines.values():
-        if machine.state.phase == "waiting" and (
-            crew.members is None or not stops.needs_crew(machine, machine.state.faults[0])
-        ):
+        phase = machine.state.phase
+        if phase == "waiting" and stops.skill_for(machine, machine.state.faults[0]) is None:
             stops.repair(machine)
-    if crew.members is not None:
-        for name, machine in shop.machines.items():
-            state = machine.state
-            if state.phase == "repair" and stops.needs_crew(machine, state.faults[0]):
-                repaired.append(name)
-        known = [name for name in crew.state.busy if name in repaired]
-        busy = (*known, *(name for name in repaired if name not in known))
-        waiting = tuple(
-            item
-            for item in crew.state.waiting
-            if shop.machines[item[1]].state.phase == "waiting"
-        )
-        crew.state = CrewState(busy, waiting)
-        crew.assign()
-    if crew.members != before.model.crew:
-        size = "as many as it takes" if crew.members is None else f"{crew.members}"
-        why = f"is {size} now; whoever is at a machine stays until it is repaired"
+        elif phase == "unset" and not crew.serves(setup.SKILL):
+            setup.attended(machine)
+    asked = {machine: since for since, machine, _ in crew.state.waiting}
+    busy, waiting = [], []
+    for name, machine in shop.machines.items():
+        skill = _skill_of(machine)
+        if skill is None:
+            continue
+        if machine.state.phase in ("repair", "setup"):
+            busy.append((name, _whose(crew, machine, skill)))
+        else:
+            waiting.append((asked.get(name, shop.env.now), name, skill))
+    order = [name for name, _ in crew.state.busy]
+    busy.sort(key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order))
+    waiting.sort(key=lambda item: (item[0], natural(item[1])))
+    crew.state = CrewState(tuple(busy), tuple(waiting))
+    crew.assign()
+    if shop.plan.model.all_crews != before.model.all_crews:
+        sizes = ", ".join(f"{spec.name} {spec.members}" for spec in shop.plan.model.all_crews)
+        why = f"is {sizes or 'as many as it takes'} now; whoever is at a machine stays"
         moves.append(Move("kept", "crew", why))
+
+
+def _skill_of(machine: Machine) -> str | None:
+    """Return the skill that *machine* has somebody for, or waits for."""
+    state, crew = machine.state, machine.shop.crew
+    if state.phase in ("repair", "waiting"):
+        return stops.skill_for(machine, state.faults[0])
+    if state.phase in stops.UNSET and crew.serves(setup.SKILL):
+        return setup.SKILL
+    return None
+
+
+def _whose(crew: Crew, machine: Machine, skill: str) -> str:
+    """Return the crew that is with *machine*: the one that was, if it still has the *skill*."""
+    known = crew.with_(machine)
+    if known is not None and skill in known.skills:
+        return known.name
+    return next(spec.name for spec in crew.crews if skill in spec.skills)

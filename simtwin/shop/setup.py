@@ -6,6 +6,7 @@ takes. A stop in the midst of it keeps what is left.
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.shop.states import READY, READY_DRY, Work, at_speed, new
@@ -13,6 +14,9 @@ from simtwin.shop.states import READY, READY_DRY, Work, at_speed, new
 if TYPE_CHECKING:
     from simtwin.shop.machine import Machine
     from simtwin.shop.states import Setting
+
+SKILL = "setup"
+"""Of the crew that sets up, if one does."""
 
 
 def begin(machine: Machine, job: str, product: str, operation: int) -> bool:
@@ -44,12 +48,32 @@ def needed(machine: Machine, product: str, operation: int) -> float:
 
 
 def go_on(machine: Machine, work: Work, setting: Setting) -> None:
-    """Begin what is left of the setup in hand, spindle at rest."""
+    """Begin what is left of the setup in hand, spindle at rest, or wait for a setter."""
     if setting.speed != 0.0:
         setting = at_speed(setting, 0.0)
     key = READY if setting.coolant else READY_DRY
-    until = machine.env._now + setting.unset
+    now, crew = machine.env._now, machine.shop.crew
+    if crew.serves(SKILL) and crew.with_(machine) is None:
+        machine.enter("waiting for crew", "setup", "unset", inf, key, work, setting)
+        crew.ask(machine, now, SKILL)
+        return
+    until = now + setting.unset
     machine.enter("setup", setting.family or "", "setup", until, key, work, setting)
+
+
+def attended(machine: Machine) -> None:
+    """Begin the setup, for which somebody has come."""
+    machine.settle()
+    work = machine.state.work
+    assert work is not None, "a setup is for a piece"
+    go_on(machine, work, machine.state.setting)
+
+
+def wait(machine: Machine) -> None:
+    """Wait for another setter, whose shift has not ended."""
+    machine.settle()
+    machine.shop.crew.release(machine)
+    attended(machine)
 
 
 def ended(machine: Machine) -> None:
@@ -57,6 +81,8 @@ def ended(machine: Machine) -> None:
     state = machine.state
     work = state.work
     assert work is not None, "a setup is for a piece"
+    if machine.shop.crew.serves(SKILL):
+        machine.shop.crew.release(machine)
     machine.state = state._replace(setting=state.setting._replace(unset=0.0))
     machine.begin_work(work.job, work.product, work.operation)
 

@@ -236,14 +236,18 @@ class Shop:
         Only machines that something has happened to are looked at; the order is that of
         passes over all of them.
         """
-        if self.crew.state.waiting:
-            self.crew.assign()
+        crew = self.crew
+        if crew.state.waiting:
+            crew.assign()
         resting: list[Machine] = []
         while self.leaving or self.empty:
             if self.leaving:
                 self._unblock()
             if self.empty:
                 self._load(resting)
+            if crew.state.waiting:
+                crew.assign()
+        self.env.dispatch_pending = False
         if len(resting) > 1:
             resting.sort(key=_order)
         for machine in resting:

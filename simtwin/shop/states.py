@@ -92,7 +92,11 @@ class Fault(NamedTuple):
     duration: float | None = None
     """Given by an intervention [s]; None: drawn from the part's repair law."""
     begun: float | None = None
-    """When its repair began [s]; None: it waits."""
+    """When its repair began, time laid down left out [s]; None: it waits."""
+    left: float | None = None
+    """Repair that is left, where it was laid down [s]; None: it was not begun, or goes on."""
+    worked: float = 0.0
+    """Repair that was done when it was laid down [s]."""
 
 
 class MachineState(NamedTuple):

@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from simtwin.shop.machine import Machine
 
 INTERRUPTIBLE = frozenset(
-    {"open", "done", "setup", "cut", "run-up", "change", "cooling", "off"}
+    {"open", "done", "setup", "unset", "cut", "run-up", "change", "cooling", "off"}
 )
 """Phases that an operator's stop or planned maintenance may end."""
+
+
+UNSET = frozenset({"setup", "unset"})
+"""Phases of a setup: in hand, or waiting for a setter."""
 
 
 def stop(
@@ -23,6 +27,8 @@ def stop(
 ) -> None:
     """Leave whatever the machine was doing, spindle at rest, work left kept."""
     state = machine.state
+    if state.phase in UNSET and machine.shop.crew.serves("setup"):
+        machine.shop.crew.release(machine)
     setting = state.setting
     edge = setting.edge if state.phase != "change" else None
     if setting.speed != 0.0 or edge != setting.edge:
@@ -44,43 +50,56 @@ def fault(machine: Machine, what: Fault) -> None:
 def ask_for_repair(machine: Machine) -> None:
     """Begin the repair of the first fault in line, or wait for the crew to begin it."""
     first = machine.state.faults[0]
-    crew = machine.shop.crew
-    if crew.members is None or not needs_crew(machine, first):
+    skill = skill_for(machine, first)
+    if skill is None:
         repair(machine)
         return
     mode = "off shift" if machine.closed else "waiting for crew"
     stop(machine, mode, first.cause, "waiting", inf)
-    crew.ask(machine, first.since)
-    machine.shop.call_dispatch()
+    machine.shop.crew.ask(machine, first.since, skill)
 
 
-def needs_crew(machine: Machine, what: Fault) -> bool:
-    """Tell whether a member of the crew must repair *what*."""
+def skill_for(machine: Machine, what: Fault) -> str | None:
+    """Return the skill of the crew that must repair *what*; None: it waits for nobody."""
     if what.duration is not None:
-        return False
-    return bool(machine.shop.parts[what.part].crew)
+        return None
+    skill: str | None = machine.shop.parts[what.part].skill
+    return skill if skill is not None and machine.shop.crew.serves(skill) else None
 
 
 def repair(machine: Machine) -> None:
     """Begin the repair of the first fault in line."""
     machine.settle()
     first = machine.state.faults[0]
-    seconds = first.duration
+    seconds = first.duration if first.left is None else first.left
     if seconds is None:
         law = machine.shop.parts[first.part].repair
         assert law is not None, f"{first.part} has no repair"
         seconds = law.ppf(machine.draw(first.part, "repair"))
     now = machine.env._now
-    faults = (first._replace(begun=now), *machine.state.faults[1:])
+    going = first._replace(begun=now - first.worked, left=None, worked=0.0)
+    faults = (going, *machine.state.faults[1:])
     machine.state = machine.state._replace(faults=faults)
     stop(machine, "down", first.cause, "repair", now + instant(seconds))
+
+
+def lay_down(machine: Machine) -> None:
+    """Leave the repair in hand, and wait for the crew to go on with it."""
+    machine.settle()
+    state, now = machine.state, machine.env._now
+    first = state.faults[0]
+    assert first.begun is not None, "only a repair that has begun is laid down"
+    rest = first._replace(begun=None, left=state.until - now, worked=now - first.begun)
+    machine.state = state._replace(faults=(rest, *state.faults[1:]))
+    machine.shop.crew.release(machine)
+    ask_for_repair(machine)
 
 
 def repaired(machine: Machine) -> None:
     """Renew the part; repair the next fault in the same stop, or go on."""
     state = machine.state
     done, rest = state.faults[0], state.faults[1:]
-    crewed = needs_crew(machine, done)
+    skill = skill_for(machine, done)
     machine.state = state._replace(faults=rest)
     machine.note(done.part, "repaired", done.cause)
     if done.duration is None:
@@ -89,12 +108,11 @@ def repaired(machine: Machine) -> None:
         machine.watch_again()
         if machine.shop.lives is not None:
             machine.shop.lives.opening(part)
-    if rest and crewed and needs_crew(machine, rest[0]):
+    if rest and skill is not None and skill_for(machine, rest[0]) == skill:
         repair(machine)  # The member who is here goes on with the next fault.
         return
-    if crewed:
+    if skill is not None:
         machine.shop.crew.release(machine)
-        machine.shop.call_dispatch()
     if rest:
         ask_for_repair(machine)
     else:

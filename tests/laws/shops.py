@@ -334,8 +334,13 @@ start_from:
 
 SHIFTS = """
 plant: shifts
-crew: {members: 1}
+crews:
+  - {id: fitter, members: 1, calendar: crewed}
+  - {id: setter, members: 1, skills: [setup], calendar: crewed}
+  - {id: electrician, members: 1, skills: [electric, repair, other], calendar: shift}
 calendars:
+  - {id: crewed, week: {mon-sun: ["00:00-24:00"]}, breaks: ["06:15-06:22", "06:47-07:20",
+     "07:41-07:44", "08:00-08:12", "08:20-08:24", "09:00-09:20"]}
   - {id: short, week: {mon-sun: ["00:00-24:00"]}, breaks: ["06:13-06:20", "06:40-06:41",
      "07:05-07:30", "08:10-08:11", "08:40-09:00"]}
   - {id: shift, other: {2026-01-06: ["05:00-06:00"]}, week: {sun: ["22:00-06:05"],
@@ -347,7 +352,8 @@ machines:
   - id: saw
     at_shift_end: finish
     failures:
-      - {id: chain, clock: on_shift, life: {weibull: {shape: 2, scale_min: 14}}, repair_min: 3}
+      - {id: chain, clock: on_shift, life: {weibull: {shape: 2, scale_min: 14}},
+         repair: {lognormal: {median_min: 4, sigma: 0.8}}}
   - id: mill-2$MILL
     at_shift_end: pause
   - id: mill-10$MILL
@@ -359,7 +365,7 @@ machines:
     at_shift_end: hold release
     failures:
       - {id: lamp, clock: on_shift, life: {exponential: {mean_min: 30}}, repair_s: 300,
-         renewal: false}
+         renewal: false, skill: electric}
   - {id: box, calendar: always, buffer: 1}
 tools:
   - {id: end, kind: any, life_min: 16, life_scatter: 0.3, break_rate_per_h: 1, break_growth: 3}
@@ -370,13 +376,17 @@ products:
     route:
       - {operation: saw, machines: [saw], duration: {lognormal: {median_s: 70, sigma: 0.3}},
          setup_s: 40}
-      - {operation: mill, machines: [mills], duration_s: 150, load: heavy, tool: end}
-      - {operation: face, machines: [mills], duration_s: 64, load: medium, tool: rough,
-         setup_s: 50}
+      - {operation: mill, machines: [mills], duration_s: 150, load: heavy, tool: end,
+         setup_s: 35}
       - {operation: check, machines: [bench], duration_s: 45, setup_s: 11}
       - {operation: pack, machines: [box], duration: {exponential: {mean_s: 40}}}
+  - id: plate
+    route:
+      - {operation: face, machines: [mills], duration_s: 64, load: medium, tool: rough,
+         setup_s: 50}
+      - {operation: check, machines: [bench], duration_s: 30, setup_s: 14}
 sources:
-  - {id: bars, product: frame, every: {exponential: {mean_min: 5}}}
+  - {id: bars, product: frame, every: {exponential: {mean_min: 4}}}
 """.replace("$MILL\n", MILL)
 """Breaks and shifts, and all that a machine can do when they come."""
 
@@ -387,8 +397,9 @@ start: 2026-01-05 06:00
 horizon: 4 h
 seed: 3
 orders:
-  - {id: first, product: frame, quantity: 14}
+  - {id: first, product: plate, quantity: 14}
   - {id: second, product: frame, quantity: 6, release_min: 60}
+  - {id: third, product: plate, quantity: 16, release_min: 45}
 events:
   - {at_min: 12, machine: mill-2, do: breakdown, for_min: 3}
   - {at_min: 66, machine: mill-2, do: maintenance, for_min: 5}

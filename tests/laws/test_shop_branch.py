@@ -26,7 +26,7 @@ EVERY_GUARD = {
 }  # fmt: skip
 EVERY_PHASE = {
     "cut", "run-up", "change", "open", "cooling", "repair", "waiting", "maintenance",
-    "stopped", "overload", "program", "setup", "off",
+    "stopped", "overload", "program", "setup", "off", "unset",
 }  # fmt: skip
 
 

@@ -44,4 +44,4 @@ def test_the_crew_goes_home_when_the_next_fault_does_not_need_it():
         if row.machine == "a" and row.mode == "down"
     ]
     assert downs[:2] == [(600.0, 900.0, "f"), (900.0, 1020.0, "breakdown")]
-    assert all(shop.machines[name].state.phase == "repair" for name in shop.crew.state.busy)
+    assert all(shop.machines[name].state.phase == "repair" for name, _ in shop.crew.state.busy)

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 def full_passes(living: Shop, *_: Any) -> None:
     """Dispatch as KERNEL 4 words it: passes over all machines until nothing moves."""
     living.env.dispatch_pending = False
-    if living.crew.state.waiting:
-        living.crew.assign()
     by_name = sorted(living.machines.values(), key=lambda m: m.order)
     by_depth = sorted(by_name, key=lambda m: (living.depth[m.station.name], m.order))
-    while any([*map(unblocked, by_depth), *map(loaded, by_name)]):
-        pass
+    moved = True
+    while moved:
+        if living.crew.state.waiting:
+            living.crew.assign()
+        moved = any([*map(unblocked, by_depth), *map(loaded, by_name)])
+    living.env.dispatch_pending = False
     living.leaving.clear()
     living.empty.clear()
     for machine in by_name:

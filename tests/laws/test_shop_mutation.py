@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from simtwin.plant.model import PlantModel, Scenario
 
-FORESEEN = [("SourceState", "last")]
+FORESEEN = [("SourceState", "last"), ("Fault", "worked")]
 """What only a forecast needs: see test_shop_forecast."""
 
 FIELDS = [
@@ -63,13 +63,16 @@ def pool() -> tuple[Cut, ...]:
         ("queue", 1),
         ("workshop", 3),
         ("presses", 3),
-        ("shifts", 3),
+        ("shifts", 11),
     ):
         model, scenario = shop(name)
         seen = stretches(model, scenario, seed)
         cuts, _ = cuts_for_pairs(seen, 2, Streams(seed)[name, "mutations"])
         if name == "queue":
             cuts = [stretch.begin for stretch in seen]
+        if name == "shifts":  # Few repairs are laid down when a shift ends.
+            lying = [s.begin for s in seen if any("(waiting)" in mode for mode, _ in s.pairs)]
+            cuts += lying[::3]
         taken, whole = snapshots(model, scenario, seed, cuts)
         found += [Cut(model, scenario, t, text, after(whole, t)) for t, text in taken]
     chance = Streams(1)["pool", "order"]

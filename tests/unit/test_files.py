@@ -150,8 +150,8 @@ def test_all_problems_come_at_once_in_the_order_of_the_file():
         "(required key 'id' is missing)",
         "plant.yaml:7:24 machines[2].spindle.max_rpm: must be > 0.0 (got -5)",
         "plant.yaml:7:38 machines[2].spindle.power_kw: must be a number (got 'lots')",
-        "plant.yaml:8:31 machines[2].failures[0].clock: must be 'calendar', 'on_shift', 'powered', "
-        "'processing' or 'cycles' (got 'calender')",
+        "plant.yaml:8:31 machines[2].failures[0].clock: must be 'calendar', 'on_shift', "
+        "'powered', 'processing' or 'cycles' (got 'calender')",
         "plant.yaml:14:23 products[0].route[0].duration_min: must be a time in s, min, h, ... "
         "(got '3 kg')",
     ]

@@ -284,13 +284,16 @@ def test_a_smaller_crew_finishes_what_it_has_begun():
     assert none.snapshot.states[" crew"] == snapshot.states[" crew"]
     assert what(none, "crew") == ["kept"]
     two = onto(snapshot, plants[2], old=model)
-    assert two.snapshot.states[" crew"].busy == (*busy, waiting[0][1])
+    assert two.snapshot.states[" crew"].busy == (*busy, (waiting[0][1], "crew"))
     assert two.snapshot.states[waiting[0][1]].phase == "repair"
     free = onto(snapshot, plants[None], old=model)
     assert free.snapshot.states[" crew"] == ((), ())
-    assert {free.snapshot.states[name].phase for _, name in waiting} == {"repair"}
+    assert {free.snapshot.states[name].phase for _, name, _ in waiting} == {"repair"}
     back = onto(free.snapshot, model, old=plants[None])
-    assert set(back.snapshot.states[" crew"].busy) >= {*busy, *(name for _, name in waiting)}
+    assert set(back.snapshot.states[" crew"].busy) >= {
+        *busy,
+        *((name, "crew") for _, name, _ in waiting),
+    }
     finish(resume(model, scenario, back.snapshot))
 
 
@@ -299,12 +302,12 @@ def test_a_machine_that_is_gone_gives_its_member_of_the_crew_free():
 
     def late(living: Shop) -> bool:
         state = living.crew.state
-        return bool(state.waiting) and state.busy == ("b",)
+        return bool(state.waiting) and state.busy == (("b", "crew"),)
 
     model, _, snapshot = _one_fitter(late)
     moved = onto(snapshot, model.without_machine("b"), old=model)
     waiting = snapshot.states[" crew"].waiting
-    assert moved.snapshot.states[" crew"].busy == (waiting[0][1],)
+    assert moved.snapshot.states[" crew"].busy == ((waiting[0][1], "crew"),)
     assert moved.snapshot.states[" crew"].waiting == waiting[1:]
 
 
@@ -328,7 +331,7 @@ def test_a_machine_recovers_when_the_mode_it_stood_for_is_gone():
     moved = onto(snapshot, plant, old=model)
     state = moved.snapshot.states["d"]
     assert state.faults == ()
-    assert "d" not in moved.snapshot.states[" crew"].busy
+    assert "d" not in dict(moved.snapshot.states[" crew"].busy)
     assert state.mode.name in ("producing", "idle", "blocked")
     assert "d/x" in {move.entity for move in moved.moves.of("dropped")}
     finish(resume(plant, scenario, moved.snapshot))
@@ -346,7 +349,7 @@ def test_the_next_fault_in_line_is_repaired_when_the_first_is_gone():
     state = moved.snapshot.states["b"]
     assert [fault.cause for fault in state.faults] == ["breakdown"]
     assert (state.phase, state.mode.cause) == ("repair", "breakdown")
-    assert "b" not in moved.snapshot.states[" crew"].busy
+    assert "b" not in dict(moved.snapshot.states[" crew"].busy)
 
 
 def test_a_failure_mode_by_another_law_keeps_its_age():

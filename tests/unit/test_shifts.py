@@ -137,3 +137,88 @@ def test_wrong_dates_and_names_are_refused():
         parse_plant(plant.replace("calendar: always", "calendar: late"))
     with pytest.raises(InvalidInput, match="at_shift_end"):
         parse_plant(PLANT.replace("HABIT", "stop"))
+
+
+CREWS = """
+plant: crews
+calendars:
+  - {id: crew, week: {mon-sun: ["06:00-14:00"]}, breaks: ["06:20-06:30"]}
+crews:
+  - {id: fitter, members: 1, calendar: crew}
+  - {id: electrician, members: 1, skills: [electric]}
+  - {id: setter, members: 1, skills: [setup], calendar: crew}
+machines:
+  - id: a
+    failures:
+      - {id: f, clock: calendar, life_min: 10, repair: {uniform: {low_min: 12, high_min: 20}}}
+  - id: b
+    failures: [{id: f, clock: calendar, life_min: 12, repair_min: 30}]
+  - id: c
+    failures: [{id: f, clock: calendar, life_min: 12, repair_min: 30, skill: electric}]
+  - {id: d}
+  - {id: e}
+products:
+  - {id: p, route: [{operation: o, machines: [a, b, c], duration_min: 1}]}
+  - {id: q, route: [{operation: o, machines: [d], duration_min: 10, setup_min: 18}]}
+  - {id: r, route: [{operation: o, machines: [e], duration_min: 10, setup_min: 5}]}
+"""
+
+MORNING = """
+scenario: morning
+plant: crews
+start: 2026-01-09 06:00
+horizon: 2 h
+orders: [{id: q, product: q}, {id: r, product: r}]
+"""
+
+
+def test_repairs_follow_the_shift_of_their_crew_and_skills_have_their_own():
+    """A repair is laid down for the break; who waits for the same fitter waits on."""
+    model = parse_plant(CREWS)
+    result = simulate(model, parse_scenario(MORNING, model))
+    a, b, c = (told(result, name) for name in "abc")
+    assert a[1:3] == [("down", 10, 20), ("waiting for crew", 20, 30)]
+    assert a[3][:2] == ("down", 30)
+    assert 12 <= 10 + a[3][2] - 30 <= 20
+    assert b[1] == ("waiting for crew", 12, a[3][2])
+    assert c[1] == ("down", 12, 42)
+
+
+def test_setups_wait_for_a_setter():
+    """The setup of e waits its turn, and is laid down when the break comes."""
+    model = parse_plant(CREWS)
+    result = simulate(model, parse_scenario(MORNING, model))
+    assert told(result, "d")[:2] == [("setup", 0, 18), ("producing", 18, 28)]
+    assert told(result, "e")[:4] == [
+        ("waiting for crew", 0, 18),
+        ("setup", 18, 20),
+        ("waiting for crew", 20, 30),
+        ("setup", 30, 33),
+    ]
+
+
+def test_a_forecast_draws_what_is_left_of_a_repair_that_was_laid_down():
+    """After ten minutes of work at most ten of the twenty are left, and two at least."""
+    model = parse_plant(CREWS)
+    scenario = parse_scenario(MORNING, model)
+    snapshot = simulate(model, scenario, until=25 * 60.0).snapshot
+    ends = set()
+    for replication in range(30):
+        ahead = simulate(
+            model, scenario, snapshot=snapshot, forecast=True, seed=5, replication=replication
+        )
+        row = next(r for r in ahead.log.states if (r.machine, r.mode) == ("a", "down"))
+        ends.add((row.end - row.start) / 60)
+    assert len(ends) == 30
+    assert 2 <= min(ends) < 3
+    assert 9 < max(ends) <= 10
+
+
+def test_crews_that_contradict_each_other_are_refused():
+    """Two kinds of crew, a name twice, a skill that nobody has."""
+    with pytest.raises(InvalidInput, match="'crew' and 'crews' exclude each other"):
+        parse_plant(CREWS + "crew: {members: 1}\n")
+    with pytest.raises(InvalidInput, match="a second crew 'fitter'"):
+        parse_plant(CREWS.replace("id: electrician", "id: fitter"))
+    with pytest.raises(InvalidInput, match=r"skill: no skill of a crew 'elektrik'; .*electric"):
+        parse_plant(CREWS.replace("skill: electric", "skill: elektrik"))
