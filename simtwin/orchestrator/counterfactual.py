@@ -81,7 +81,12 @@ def unworn(plant: PlantModel, scenario: Scenario) -> Case:
     """Let bearings, edges and failure modes begin new."""
     plant, scenario = _settled(plant, scenario, _is_wear)
     start = scenario.start_from
-    new = StartState(work=start.work, temperatures=start.temperatures, stopped=start.stopped)
+    new = StartState(
+        work=start.work,
+        temperatures=start.temperatures,
+        stopped=start.stopped,
+        families=start.families,
+    )
     return plant, scenario if new == start else replace(scenario, start_from=new)
 
 
@@ -193,4 +198,6 @@ def _is_override(name: str) -> bool:
 
 def _is_wear(name: str) -> bool:
     first, _, rest = name.partition(".")
-    return first == "start_from" and not rest.startswith(("work", "temperatures", "stopped"))
+    return first == "start_from" and not rest.startswith(
+        ("work", "temperatures", "stopped", "families")
+    )
