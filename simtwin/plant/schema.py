@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simtwin.plant.plant_schema import PlantFile
@@ -20,6 +21,11 @@ def schemas() -> dict[str, dict[str, Any]]:
     22.0
     """
     return {"plant": _schema(PlantFile), "scenario": _scenario()}
+
+
+def folder() -> Path:
+    """Return the folder in which the published schemas stand."""
+    return Path(__file__).parents[1] / "schemas"
 
 
 def _scenario() -> dict[str, Any]:
