@@ -11,6 +11,7 @@ from simtwin.errors import Problem
 if TYPE_CHECKING:
     from simtwin.plant.erp.listing import Listing
     from simtwin.plant.erp.orders import Order
+    from simtwin.plant.table import Row
 
 _DAY_BEGINS = timedelta(hours=6)
 _DAY_ENDS = timedelta(hours=23, minutes=59)
@@ -39,7 +40,8 @@ def timed_orders(
         _assume_scenario(listing, f"{message}; --start says it better")
     if any(order.due and not order.due.timed for order in orders):
         listing.assume(listing.header, "due", "a date alone means the end of that day, 23:59")
-    return start, [_placed(order, start, listing) for order in orders]
+    rows = {row.line: row for row in listing.rows}
+    return start, [_placed(order, start, listing, rows[order.line]) for order in orders]
 
 
 def _morning(moment: datetime) -> datetime:
@@ -52,13 +54,12 @@ def _assume_scenario(listing: Listing, message: str) -> None:
     )
 
 
-def _placed(order: Order, start: datetime | None, listing: Listing) -> Order:
+def _placed(order: Order, start: datetime | None, listing: Listing, row: Row) -> Order:
     due, release = order.due, order.release
     if due is not None and not due.timed:
         due = due._replace(when=due.when + _DAY_ENDS)
     if release is not None and start is not None and release.when <= start:
         if release.timed or release.when.date() < start.date():
-            line = next(row for row in listing.rows if row.line == order.line)
-            listing.assume(line, "release", "not after the start; released at the start")
+            listing.assume(row, "release", "not after the start; released at the start")
         release = None
     return replace(order, due=due, release=release)
