@@ -160,12 +160,9 @@ def _ordered_only(
     kept = {part: way for part, way in routings.items() if keep_all or part in wanted}
     dropped = len(routings) - len(kept)
     if dropped:
-        are = (
-            "1 part has no order and is"
-            if dropped == 1
-            else f"{dropped} parts have no order and are"
-        )
-        listing.assume(listing.header, "part", f"{are} left out; --all keeps such parts")
+        are = "part without orders is" if dropped == 1 else "parts without orders are"
+        message = f"{dropped} {are} left out; --all keeps such parts"
+        listing.assume(listing.header, "part", message)
     stations = {name for way in kept.values() for step in way for name in step.machines}
     gone = hall.keep(stations)
     if gone:

@@ -115,10 +115,8 @@ def read_known(machines: str | None, findings: Findings) -> dict[str, str | None
         elif number is None or number == 1:
             known[name] = group
         elif group is not None or not number.is_integer() or number < 1:
-            message = (
-                f"must be a whole number above 0, of machines without a group (got {number:g})"
-            )
-            listing.complain(row, "count", message)
+            bounds = "must be a whole number above 0, and 1 for machines of a group"
+            listing.complain(row, "count", f"{bounds} (got {number:g})")
         else:
             known |= {f"{name}-{k}": name for k in range(1, int(number) + 1)}
     findings.raise_problems()

@@ -33,7 +33,7 @@ def timed_orders(
     elif start is None and dues:
         first = min(dues)
         start = _morning(first - timedelta(days=first.weekday()))
-        message = f"starts on Monday of the first due date, {start:%Y-%m-%d %H:%M}"
+        message = f"starts on the Monday of the first due date, {start:%Y-%m-%d %H:%M}"
     else:
         message = ""
     if message:
