@@ -22,6 +22,8 @@ INLINE = 200
 PLANT, SCENARIO, LIST = "plant.yaml", "scenario.yaml", "order_list.csv"
 """What the files are called."""
 
+_ADVICE = re.compile(r";? --[a-z].*")
+
 
 def files_of(
     name: str,
@@ -81,7 +83,7 @@ def _remarks(listing: Listing, *meanings: str) -> dict[int, list[str]]:
         own = remark.file == listing.table.name and remark.key in headings
         if own and remark.line != listing.header.line:
             # What a person may do about it belongs to the command, not into the file.
-            said = re.split(r"[;?] --", remark.message)[0]
+            said = _ADVICE.sub("", remark.message)
             found.setdefault(remark.line, []).append(said)
     return found
 
