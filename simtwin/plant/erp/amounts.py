@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from simtwin.plant.table import Value
 
+MOST = 1e9
+"""The largest number that a list may hold."""
+
 _BLANKS = re.compile(r"[\s'’]")
 _NUMBER = re.compile(r"[-+]?\d[\d.,]*|[-+]?[.,]\d+")
 _FLOAT = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
@@ -71,7 +74,7 @@ def read_number(value: Value, mark: str) -> float:
     (1234.5, 1234.0, 40.0)
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        return _bounded(float(value), str(value))
     if not isinstance(value, str):
         raise InvalidInput(f"must be a number (got {value})")
     match = _WITH_WORD.fullmatch(_BLANKS.sub("", value))
@@ -93,7 +96,8 @@ def read_span(value: Value, unit: str, mark: str) -> Span:
     if isinstance(value, timedelta):
         return Span(value.total_seconds() / 60.0, "min")
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return Span(float(value), _needs_number(unit, str(value)))
+        number = _bounded(float(value), str(value))
+        return Span(number, _needs_number(unit, str(value)))
     if not isinstance(value, str):
         raise InvalidInput(f"must be a time (got {value})")
     text = fold(value).strip()
@@ -122,7 +126,7 @@ def _needs_number(unit: str, text: str) -> str:
 
 
 def _from_clock(match: re.Match[str], unit: str, text: str) -> Span:
-    first, second, third = int(match[1]), int(match[2]), match[3]
+    first, second, third = int(_bounded(float(match[1]), text)), int(match[2]), match[3]
     kind = UNITS.get(match[4], "") if match[4] else unit
     if second > 59 or int(third or 0) > 59:
         raise InvalidInput(f"must have less than 60 behind a colon (got {text!r})")
@@ -155,4 +159,12 @@ def _number(text: str, mark: str, whole: str) -> float:
     plain = text.replace(other, "").replace(mark, ".")
     if any(len(group) != 3 for group in groups[1:]) or not _FLOAT.fullmatch(plain):
         raise InvalidInput(f"must be a number (got {whole.strip()!r})")
-    return float(plain)
+    return _bounded(float(plain), whole.strip())
+
+
+def _bounded(value: float, text: str) -> float:
+    """Return *value*; refuse what no shop can mean, and what is no number to a computer."""
+    if not abs(value) <= MOST:
+        shown = text if len(text) < 20 else f"{text[:17]}..."
+        raise InvalidInput(f"must be a number up to {MOST:g} (got {shown!r})")
+    return value
