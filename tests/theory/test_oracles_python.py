@@ -5,16 +5,7 @@ from __future__ import annotations
 import pytest
 
 import simtwin as st
-
-FT06 = (
-    "2 1 0 3 1 6 3 7 5 3 4 6",
-    "1 8 2 5 4 10 5 10 0 10 3 4",
-    "2 5 3 4 5 8 0 9 1 1 4 7",
-    "1 5 0 5 2 5 3 3 4 8 5 9",
-    "2 9 1 3 4 5 5 4 0 3 3 1",
-    "1 3 3 3 5 9 0 10 4 4 2 1",
-)
-"""Fisher & Thompson: one job a line: machine, time, ... (ORACLES, appendix)."""
+from tests.theory.instances import routes
 
 OPTIMAL = (
     (0, 3, 2, 5, 1, 4),
@@ -45,20 +36,24 @@ def test_pieces_of_parallel_machines(machines, expected):
     assert expected == run.kpis["good_pieces"].value
 
 
-def jobs():
-    """Return (machine, time) of every operation of every job."""
-    numbers = [[int(word) for word in row.split()] for row in FT06]
-    return [list(zip(row[::2], row[1::2], strict=True)) for row in numbers]
-
-
 def test_the_optimal_schedule_of_ft06_is_replayed():
     """The given sequences make 55, the optimum (ORACLES D1)."""
-    plant, scenario = st.job_shop(jobs(), sequence=dict(enumerate(OPTIMAL)))
+    plant, scenario = st.job_shop(routes("ft06"), sequence=dict(enumerate(OPTIMAL)))
     assert st.simulate(plant, scenario).kpis["makespan"].value == 55
 
 
-@pytest.mark.parametrize(("rule", "expected"), [("fifo", (65, 329)), ("spt", (88, 316))])
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("fifo", (65, 329)),
+        ("spt", (88, 316)),
+        ("lpt", (77, 375)),
+        ("mwkr", (61, 335)),
+        ("lwkr", (83, 295)),
+        ("mopnr", (59, 313)),
+    ],
+)
 def test_dispatching_ft06(rule, expected):
-    """FIFO makes (65, 329) of ft06, SPT (88, 316): makespan, sum of ends (ORACLES D4)."""
-    kpis = st.simulate(*st.job_shop(jobs(), dispatching=rule)).kpis
+    """Each rule makes its makespan and sum of completion times of ft06 (ORACLES D4)."""
+    kpis = st.simulate(*st.job_shop(routes("ft06"), dispatching=rule)).kpis
     assert expected == (kpis["makespan"].value, kpis["sum_of_completion_times"].value)

@@ -13,8 +13,7 @@ from typer.testing import CliRunner
 from simtwin.cli import app
 from simtwin.orchestrator.simulate import simulate
 from simtwin.plant.document import read_yaml
-from simtwin.plant.files import load_plant, load_with_plant
-from simtwin.plant.plant_schema import OperationFile
+from simtwin.plant.files import load_with_plant
 from simtwin.plant.schema import schemas
 
 LISTS = Path(__file__).parent / "erp"
@@ -418,8 +417,18 @@ def test_setup_is_written_with_its_unit(desk, heading, value):
     text = Path("shop/plant.yaml").read_text("utf-8")
     assert key.get(value, "setup_h: 0.25") in text
     assert text.count("setup_") == 1
-    if "setup_min" in OperationFile.model_fields:
-        load_plant("shop/plant.yaml")
+    setups = [o.setup for o in loaded()[0].products[0].operations]
+    assert setups == [0.0, 900.0]
+
+
+def test_weights_of_orders(desk):
+    """A weight is taken as it is; a column of kilograms is none."""
+    assert take(ROUTING, "order;part;qty;Gewichtung\n1;A;3;2,5\n").exit_code == 0
+    assert loaded()[1].orders[0].weight == 2.5
+    done = take(ROUTING, "order;part;qty;Weight [kg]\n1;A;3;2,5\n")
+    assert "  Weight [kg]  ignored" in done.stdout.splitlines()
+    done = take(ROUTING, "order;part;qty;weight\n1;A;3;0\n")
+    assert done.stderr == "o.csv:2:7 weight: must be > 0 (got 0)\n"
 
 
 def test_run_times_of_a_base_quantity(desk):
@@ -448,3 +457,21 @@ def test_without_operations_and_order_numbers(desk):
     assert [o.name for o in plant.products[0].operations] == ["10", "20"]
     assert [o.name for o in scenario.orders] == ["order-1", "order-2"]
     assert "r.csv:1:1 operation: no column; 10, 20, ... in the order of the rows" in done.stdout
+
+
+def test_the_bundled_lists(desk):
+    """The lists of docs/files.md become a shop with setups that runs to its end."""
+    from simtwin.plant.files import example_folder
+
+    lists = [
+        str(example_folder("plant_models") / "erp_routing.csv"),
+        str(example_folder("scenarios") / "erp_orders.csv"),
+    ]
+    options = ("--rename", "Derh-1=Dreh-1", "--count", "Bank=2")
+    done = new("--from", *lists, "--to", "shop", *options)
+    assert done.exit_code == 0, done.output
+    plant, scenario = loaded()
+    setups = {(p.name, o.name): o.setup / 60 for p in plant.products for o in p.operations}
+    assert setups["W-200", "20"] == 25.0
+    assert setups["0012-A", "30"] == 0.0
+    assert simulate(plant, scenario, history=False).kpis["good_pieces"].value == 80

@@ -15,7 +15,6 @@ from simtwin.plant.erp.names import cleaned
 from simtwin.plant.erp.orders import read_orders
 from simtwin.plant.erp.routings import read_places, read_routings
 from simtwin.plant.erp.timing import timed_orders
-from simtwin.plant.erp.writing import weighted
 from simtwin.plant.table import read_table
 from simtwin.plant.wording import unknown
 
@@ -97,8 +96,6 @@ def take_in(
         raise InvalidInput(f"{asked.table.name}: no order asks for anything")
     routings = _ordered_only(routings, wanted, hall, work, keep_all=wishes.keep_all)
     start, wanted = timed_orders(wanted, wishes.start, asked)
-    if "weight" in asked.columns and not weighted():
-        asked.ignored.append(asked.columns.pop("weight").heading)
     called = cleaned(name) or "shop"
     return Intake(
         files=files_of(called, hall, routings, start, wanted, (work, asked), schemas),

@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING
 
 from simtwin.plant.document import scalar
-from simtwin.plant.scenario_schema import OrderFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -90,11 +89,6 @@ def quoted(name: str) -> str:
     return json.dumps(name, ensure_ascii=False)
 
 
-def weighted() -> bool:
-    """Tell whether orders can have a weight."""
-    return "weight" in OrderFile.model_fields
-
-
 def _operation_line(operation: Operation, remarks: Mapping[int, list[str]]) -> str:
     machines = ", ".join(quoted(name) for name in operation.machines)
     pairs = [
@@ -131,7 +125,7 @@ def _keys(order: Order, *, plain: bool = False) -> dict[str, str]:
             keys[key] = f"{moment.when:%Y-%m-%d %H:%M}"
     if order.priority:
         keys["priority"] = str(order.priority)
-    if order.weight is not None and weighted():
+    if order.weight is not None:
         keys["weight"] = _number(order.weight)
     return keys
 
