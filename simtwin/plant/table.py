@@ -99,13 +99,12 @@ def read_table(source: str | Path, *, name: str | None = None) -> Table:
 
         return read_sheet(path, sheet, name=shown)
     content, encoding = _decoded(path, shown)
-    if not content.strip():
-        raise fatal(shown, 1, 1, "file is empty")
     mark = sniffed(content)
+    rows = parse_csv(content, shown, mark)
+    if all(row.empty for row in rows):
+        raise fatal(shown, 1, 1, "file is empty")
     words = {"\t": "tabs"}.get(mark, mark)
-    return Table(
-        shown, parse_csv(content, shown, mark), f"{encoding}, separated by {words}", mark
-    )
+    return Table(shown, rows, f"{encoding}, separated by {words}", mark)
 
 
 def parse_csv(text: str, name: str, mark: str) -> tuple[Row, ...]:
