@@ -219,18 +219,16 @@ def test_columns_named_by_hand(desk):
     done = take(routing, orders, "--map", "part=X", "--map", "machine=y", "--map", "priority=")
     assert done.exit_code == 0, done.output
     assert "  prio   ignored" in done.stdout.splitlines()
-    for options, message in (
-        (
-            ("--map", "prt=X"),
-            "--map prt=...: no meaning 'prt'; did you mean 'part'? (meanings: ",
-        ),
-        (("--map", "part=Z"), "--map part=Z: no column 'Z'; columns: "),
-        (("--map", "part"), "--map: must be NAME=VALUE (got 'part')"),
-        (("--map", "part=X", "--map", "part=Y"), "--map: 'part' stands twice"),
+    for option, message in (
+        ("prt=X", "--map prt=...: no meaning 'prt'; did you mean 'part'? (meanings: part, "),
+        ("part=Z", "--map part=Z: no column 'Z'; columns: "),
+        ("part", "--map: must be NAME=VALUE (got 'part')"),
     ):
-        done = take(routing, orders, "--map", "machine=Y", *options)
+        done = take(ROUTING, ORDERS, "--map", option)
         assert done.exit_code == 2
-        assert message in done.stderr or "no column for it" in done.stderr
+        assert done.stderr.startswith(message)
+    twice = take(ROUTING, ORDERS, "--map", "part=X", "--map", "part=Y")
+    assert twice.stderr == "--map: 'part' stands twice\n"
 
 
 def test_groups_and_counts(desk):
@@ -429,6 +427,61 @@ def test_weights_of_orders(desk):
     assert "  Weight [kg]  ignored" in done.stdout.splitlines()
     done = take(ROUTING, "order;part;qty;weight\n1;A;3;0\n")
     assert done.stderr == "o.csv:2:7 weight: must be > 0 (got 0)\n"
+
+
+def test_a_name_of_an_operation_is_no_number(desk):
+    """Of two columns of operations, the one with numbers is the operation."""
+    routing = "part;Vorgang;AVO;machine;te [min]\nA;cut;20;saw;3\nA;face;10;mill;5\n"
+    assert take(routing).exit_code == 0
+    found = loaded()[0].products[0].operations
+    assert [(o.name, o.stations) for o in found] == [("10", ("mill",)), ("20", ("saw",))]
+    assert "# face" in Path("shop/plant.yaml").read_text()
+
+
+def test_quantities_that_are_left_out(desk):
+    """No column, or no cell: one piece, and it is said."""
+    assert "quantity: no column; 1 piece each taken" in take(ROUTING, "part\nA\n").stdout
+    assert loaded()[1].orders[0].quantity == 1
+    done = take(ROUTING, "order;part;qty\n1;A;\n;A;2\n")
+    assert "o.csv:2:5 qty: no quantity; 1 piece taken" in done.stdout
+    assert "o.csv:3:1 order: none; called 'line-3'" in done.stdout
+
+
+def test_a_rename_of_nothing_is_refused(desk):
+    """A slip in --rename is told; so is a list of machines with a gap."""
+    done = take(ROUTING, ORDERS, "--rename", "sow=saw")
+    assert done.stderr == "--rename sow=...: no machine of the list is called so\n"
+    Path("m.csv").write_text("Maschine;Gruppe\nsaw;\n;x\n")
+    done = take(ROUTING, ORDERS, "--machines", "m.csv")
+    assert done.stderr == "m.csv:3:1 Maschine: no machine\n"
+
+
+def test_priorities_are_whole(desk):
+    """Half a priority is refused."""
+    done = take(ROUTING, "order;part;qty;prio\n1;A;3;1,5\n")
+    assert done.stderr == "o.csv:2:7 prio: must be a whole number (got 1.5)\n"
+
+
+def test_orders_with_one_number(desk):
+    """Orders that share a number get names of their own, none of them taken."""
+    take(ROUTING, "order;part;qty\n1;A;1\n1;A;2\n1-2;A;3\n1;A;4\n")
+    assert [o.name for o in loaded()[1].orders] == ["1", "1-3", "1-2", "1-4"]
+
+
+def test_a_plant_that_would_be_too_large_is_refused(desk, monkeypatch):
+    """What could not be read again is not written."""
+    from simtwin.plant.erp import folder
+
+    monkeypatch.setattr(folder, "MAX_BYTES", 100)
+    assert "and 0 MB are read at most; take fewer parts" in take().stderr
+
+
+def test_a_folder_that_cannot_be_made(desk):
+    """A file in the way is one sentence."""
+    Path("shop").write_text("")
+    done = take()
+    assert done.exit_code == 2
+    assert "cannot be written" in done.stderr
 
 
 def test_run_times_of_a_base_quantity(desk):

@@ -26,7 +26,7 @@ AMOUNTS = (*TIMES, "base", "quantity", "weight", "count")
 
 MARKS = {",": "comma", ".": "point"}
 
-_NAMES = ("part", "operation", "machine", "order")
+_NAMES = ("part", "operation", "machine", "group", "order")
 _NOTHING = frozenset(("", "-", "--", "–", "n/a", "#n/a", "k.a.", "null"))
 _TOTAL = re.compile(r"(summe|gesamt|zwischensumme|total|subtotal|grand total|sum|ergebnis)\b")
 _LEADING = re.compile(r"[-+]?[\d.,'’ ]*\d")
