@@ -227,8 +227,8 @@ def _check_flow(graph: nx.DiGraph[Any], kinds: Mapping[Any, str], model: PlantMo
     }
     drawn = {
         (labels[tail], labels[head])
-        for tail, head in graph.edges
-        if "machine" not in (kinds[tail], kinds[head])
+        for tail, head, data in graph.edges(data=True)
+        if data.get("kind", "flow") == "flow" and "machine" not in (kinds[tail], kinds[head])
     }
     meant = {
         (tail, head)

@@ -59,7 +59,10 @@ def _products(graph: nx.DiGraph[Any], kinds: Mapping[Any, str]) -> list[str]:
 
 
 def _carried(graph: nx.DiGraph[Any], tail: Any, head: Any) -> tuple[str, ...]:
-    given = graph.edges[tail, head].get("products", PRODUCT)
+    data = graph.edges[tail, head]
+    if data.get("kind", "flow") != "flow":
+        return ()
+    given = data.get("products", PRODUCT)
     return (given,) if isinstance(given, str) else tuple(given)
 
 

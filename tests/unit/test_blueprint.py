@@ -91,6 +91,13 @@ def test_a_line_can_be_changed_as_a_graph():
     assert [m.tool_change for m in plant.machines] == [5.0, 0.0]
 
 
+def test_edges_of_another_kind_are_no_way():
+    """An edge whose kind is not flow, somebody's own, says nothing about routes."""
+    graph = drawn()
+    graph.add_edge("mill", "saw", kind="information")
+    assert len(PlantModel.from_topology(graph).products[0].operations) == 2
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -12,7 +12,7 @@ from simtwin.plant.erp.findings import Findings
 from simtwin.plant.erp.headings import MACHINES
 from simtwin.plant.erp.listing import read_listing
 from simtwin.plant.erp.names import cleaned, key_of, slips, spellings
-from simtwin.plant.table import read_table
+from simtwin.plant.table import is_excel, read_table
 from simtwin.plant.wording import unknown
 
 if TYPE_CHECKING:
@@ -63,9 +63,8 @@ def read_hall(
     *known* are all machines there are, each with its group, where somebody has listed them;
     *counts* make groups of so many; *renames* put one name in the place of another.
     """
-    exact = (
-        set(known or ()) | {group for group in (known or {}).values() if group} | set(counts)
-    )
+    groups = {group for group in (known or {}).values() if group}
+    exact = {*(known or ()), *groups, *counts}
     parts = {text: _split(text, exact) for _, text in cells if text}
     _say_alternatives(listing, cells, parts)
     parts = {
@@ -98,10 +97,7 @@ def read_known(machines: str | None, findings: Findings) -> dict[str, str | None
     """
     if machines is None:
         return None
-    if (
-        not machines.lower().endswith((".csv", ".txt", ".tsv"))
-        and ".xls" not in machines.lower()
-    ):
+    if not is_excel(machines) and not machines.lower().endswith((".csv", ".txt", ".tsv")):
         names = [cleaned(name) for name in machines.split(",")]
         return {name: None for name in names if name}
     listing = read_listing(read_table(machines), MACHINES, ("machine",), {}, findings)
@@ -170,11 +166,16 @@ def _check(
     """Tell names that are not known, spelt in two ways, or probably a slip."""
     counts = Counter(spelt[name] for _, text in cells for name in parts.get(text, ()))
     likely = slips(counts) if valid is None else {}
+    strangers = {
+        name: unknown("machine", name, sorted(valid))
+        for name in counts
+        if valid is not None and name not in valid
+    }
     for row, text in cells:
         for name in parts.get(text, ()):
             right = spelt[name]
-            if valid is not None and right not in valid:
-                listing.complain(row, "machine", unknown("machine", right, sorted(valid)))
+            if right in strangers:
+                listing.complain(row, "machine", strangers[right])
             elif right != name:
                 listing.assume(row, "machine", f"{name!r} taken for {right!r}")
             if right in likely:
