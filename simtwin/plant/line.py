@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from simtwin.errors import InvalidInput
-from simtwin.parts.failure import FailureSpec
+from simtwin.parts.failure import Clock, FailureSpec
 from simtwin.physics.life import Exponential
 from simtwin.plant.craft import checked_name, law_of, plain_operation
 from simtwin.plant.model import MachineSpec, PlantModel, ProductSpec, SourceSpec, StationSpec
@@ -13,7 +13,6 @@ from simtwin.plant.model import MachineSpec, PlantModel, ProductSpec, SourceSpec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from simtwin.parts.failure import Clock
     from simtwin.physics.life import Law
 
 
@@ -44,8 +43,8 @@ def line(
         Time between failures and to repair: a mean [s] of an exponential law, or a law; one
         for all or one for each station, None for those that never fail.
     clock : str
-        When a machine grows older: ``processing``, ``powered``, ``calendar``, or ``cycles``,
-        for which *mtbf* counts pieces.
+        When a machine grows older: ``processing``, ``powered``, ``on_shift``, ``calendar``, or
+        ``cycles``, for which *mtbf* counts pieces.
     arrivals : float or law
         Time between two pieces [s]; None: the first station never lacks one.
     crew : int
@@ -109,7 +108,7 @@ def _failures(life: Any, repair: Any, clock: Clock, where: str) -> tuple[Failure
         return ()
     if repair is None:
         raise InvalidInput(f"mttr{where}: mtbf{where} needs it")
-    known = ("calendar", "powered", "processing", "cycles")
+    known = get_args(Clock)
     if clock not in known:
         raise InvalidInput(f"clock: must be {', '.join(known)} (got {clock!r})")
     return (

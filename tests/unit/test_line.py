@@ -69,7 +69,7 @@ def test_failures_have_a_clock_of_their_own():
         ([1], {"mtbf": 5.0}, "mttr[0]: mtbf[0] needs it"),
         ([1], {"mtbf": 0.0, "mttr": 1.0}, "mtbf[0]: must be > 0 (got 0.0)"),
         ([1], {"mtbf": 5.0, "mttr": 1.0, "clock": "use"},
-         "clock: must be calendar, powered, processing, cycles (got 'use')"),
+         "clock: must be calendar, on_shift, powered, processing, cycles (got 'use')"),
         ([1], {"arrivals": 0.0},
          "arrivals: pieces must not come all at once; must be > 0 [s]"),
         ([1], {"crew": 0}, "crew: must be a whole number from 1 on (got 0)"),

@@ -81,6 +81,8 @@ def take_in(
     if work is None or asked is None:
         raise FileProblems(tuple(findings.problems))
     _check_used(wishes.by_hand, (work, asked))
+    message = "no working times; machines work round the clock until the plant has a calendar"
+    work.assume(work.header, "", message)
     places = read_places(work)
     hall = read_hall(
         work,
