@@ -42,10 +42,13 @@ if TYPE_CHECKING:
     from simtwin.orchestrator.sensitivity import sensitivity
     from simtwin.orchestrator.simulate import simulate
     from simtwin.orchestrator.sweep import sweep
+    from simtwin.physics import life as laws
     from simtwin.plant.changes import Changes
     from simtwin.plant.check import understand
     from simtwin.plant.criticality import Criticality, criticality
     from simtwin.plant.files import examples, load_plant, load_scenario
+    from simtwin.plant.job_shop import job_shop
+    from simtwin.plant.line import line
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.plant.rules import Rule
     from simtwin.plant.spread import Spread
@@ -92,6 +95,9 @@ __all__ = [
     "examples",
     "explain",
     "impact",
+    "job_shop",
+    "laws",
+    "line",
     "load_plant",
     "load_scenario",
     "load_snapshot",
@@ -129,6 +135,9 @@ _HOMES = {
     "examples": ("simtwin.plant.files", "examples"),
     "explain": ("simtwin.orchestrator.explain", "explain"),
     "impact": ("simtwin.orchestrator.impact", "impact"),
+    "job_shop": ("simtwin.plant.job_shop", "job_shop"),
+    "laws": ("simtwin.physics.life", ""),
+    "line": ("simtwin.plant.line", "line"),
     "load_plant": ("simtwin.plant.files", "load_plant"),
     "load_scenario": ("simtwin.plant.files", "load_scenario"),
     "load_snapshot": ("simtwin.report.folder", "load_snapshot"),
@@ -143,7 +152,7 @@ _HOMES = {
     "sweep": ("simtwin.orchestrator.sweep", "sweep"),
     "understand": ("simtwin.plant.check", "understand"),
 }
-"""Public name -> module and name it lives under; loaded when it is first asked for."""
+"""Public name -> module and name it lives under, none for the module; loaded when asked for."""
 
 attach(Result, Ensemble)
 attach_explain(Ensemble, LookAhead)
@@ -157,7 +166,7 @@ def __getattr__(name: str) -> Any:
         value: Any = _version()
     elif name in _HOMES:
         module, own = _HOMES[name]
-        value = getattr(import_module(module), own)
+        value = getattr(import_module(module), own) if own else import_module(module)
     else:
         raise AttributeError(f"module 'simtwin' has no attribute {name!r}")
     globals()[name] = value

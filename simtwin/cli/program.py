@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simtwin.cli import files, foresight, runs, studies
+from simtwin.cli import files, foresight, new, runs, studies
 from simtwin.cli.console import command, say
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 
 _VERBS: tuple[Callable[..., None], ...] = (
     runs.demo,
+    new.new,
     files.check,
     runs.run,
     studies.compare,

@@ -1,4 +1,4 @@
-"""This module holds the document: plain values of a YAML 1.2 or CSV text, each with its place.
+"""This module holds the document: plain values of a YAML 1.2 text, each with its place.
 
 YAML is read with the scalars of 1.2 (``14:00``, ``no`` and ``2026-01-05`` are text), without
 anchors, aliases, merge keys or tags: a file may come from anybody.
@@ -113,7 +113,7 @@ def read_yaml(text: str, name: str) -> Document:
     """
     document = Document(name)
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        raise _fatal(name, 1, 1, f"file is larger than {MAX_BYTES // 1_000_000} MB")
+        raise fatal(name, 1, 1, f"file is larger than {MAX_BYTES // 1_000_000} MB")
     node = _compose(text, name)
     document.data = _walk(node, (), document)
     if document.problems:
@@ -121,48 +121,9 @@ def read_yaml(text: str, name: str) -> Document:
     return document
 
 
-def read_csv(
-    text: str, name: str, at: Path, into: Document, *, words: frozenset[str]
-) -> list[dict[str, Any]]:
-    """Return the rows of a CSV *text* with its header as keys, placed in *into* under *at*.
-
-    Numbers are numbers but in the columns *words*, which stay text; empty cells are left out.
-    A semicolon separates where the header has one.
-    """
-    lines = text.removeprefix("\ufeff").splitlines()
-    if not lines or not lines[0].strip():
-        raise _fatal(name, 1, 1, "file is empty")
-    mark = ";" if ";" in lines[0] else ","
-    header = [cell.strip() for _, cell in _cells(lines[0], mark, name, 1)]
-    for index, key in enumerate(header):
-        if not key or key in header[:index]:
-            column = _cells(lines[0], mark, name, 1)[index][0]
-            raise _fatal(
-                name, 1, column, f"column {index + 1} needs a name of its own (got {key!r})"
-            )
-    rows: list[dict[str, Any]] = []
-    for count, line in enumerate(lines[1:], start=2):
-        if not line.strip():
-            continue
-        cells = _cells(line, mark, name, count)
-        if len(cells) > len(header):
-            raise _fatal(
-                name,
-                count,
-                cells[len(header)][0],
-                f"more cells than the {len(header)} columns of the header",
-            )
-        path = (*at, len(rows))
-        into.values[path] = Place(name, count, 1)
-        row: dict[str, Any] = {}
-        for key, (column, cell) in zip(header, cells, strict=False):
-            if cell.strip():
-                value = cell.strip()
-                row[key] = value if key in words else number(value)
-                into.keys[*path, key] = into.values[*path, key] = Place(name, count, column)
-                into.sources[*path, key] = cell
-        rows.append(row)
-    return rows
+def fatal(name: str, line: int, column: int, message: str) -> FileProblems:
+    """Return the error of a file that cannot be read beyond a place."""
+    return FileProblems((Problem(name, line, column, "", message),))
 
 
 def _compose(text: str, name: str) -> Any:
@@ -173,17 +134,17 @@ def _compose(text: str, name: str) -> Any:
         _check_depth(text, name)
         node = loader.get_single_node()
     except yaml.reader.ReaderError as error:
-        raise _fatal(name, 1, 1, f"cannot be read: {error.reason}") from None
+        raise fatal(name, 1, 1, f"cannot be read: {error.reason}") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         words = ", ".join(word for word in (error.context, error.problem) if word)
-        raise _fatal(name, line, column, words or "cannot be read") from None
+        raise fatal(name, line, column, words or "cannot be read") from None
     finally:
         if loader is not None:
             loader.dispose()
     if node is None:
-        raise _fatal(name, 1, 1, "file is empty")
+        raise fatal(name, 1, 1, "file is empty")
     return node
 
 
@@ -193,7 +154,7 @@ def _check_depth(text: str, name: str) -> None:
     for event in _events(text):
         place = (event.start_mark.line + 1, event.start_mark.column + 1)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise _fatal(
+            raise fatal(
                 name,
                 *place,
                 "anchors (&) and aliases (*) are not supported; write the value out",
@@ -203,7 +164,7 @@ def _check_depth(text: str, name: str) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > MAX_DEPTH:
-            raise _fatal(
+            raise fatal(
                 name,
                 *place,
                 f"nested more than {MAX_DEPTH} levels deep",
@@ -266,41 +227,3 @@ def _wrong_key(node: Any) -> str | None:
     if not node.style and not isinstance(scalar(node.value), str):
         return f"keys must be plain text; write '{node.value}' in quotes"
     return None
-
-
-def _cells(line: str, mark: str, name: str, count: int) -> list[tuple[int, str]]:
-    """Return the cells of one CSV line with their columns from 1; quotes hold separators."""
-    cells: list[tuple[int, str]] = []
-    at = 0
-    while True:
-        start = at
-        if line[at : at + 1] == '"':
-            text, at = _quoted(line, at, name, count)
-        else:
-            end = line.find(mark, at)
-            end = len(line) if end < 0 else end
-            text, at = line[at:end], end
-        cells.append((start + 1, text))
-        if at >= len(line):
-            return cells
-        if line[at] != mark:
-            raise _fatal(name, count, at + 1, f"expected {mark!r} after a closing quote")
-        at += 1
-
-
-def _quoted(line: str, at: int, name: str, count: int) -> tuple[str, int]:
-    text, start = "", at
-    at += 1
-    while True:
-        end = line.find('"', at)
-        if end < 0:
-            raise _fatal(name, count, start + 1, "a quote is not closed on its line")
-        text += line[at:end]
-        if line[end + 1 : end + 2] != '"':
-            return text, end + 1
-        text += '"'
-        at = end + 2
-
-
-def _fatal(name: str, line: int, column: int, message: str) -> FileProblems:
-    return FileProblems((Problem(name, line, column, "", message),))

@@ -12,8 +12,9 @@ from simtwin.plant.amendment import read_spread
 from simtwin.plant.assumptions import Assumptions
 from simtwin.plant.calendar_schema import read_calendars
 from simtwin.plant.crew_schema import read_crews
-from simtwin.plant.document import Document, read_csv, read_yaml
+from simtwin.plant.document import Document, read_yaml
 from simtwin.plant.extension import KEY, extend
+from simtwin.plant.lists import include
 from simtwin.plant.machinery import read_machines, read_stations
 from simtwin.plant.model import PlantModel
 from simtwin.plant.plant_schema import PlantFile
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from simtwin.plant.model import Scenario
 
 Kind = Literal["plant_models", "scenarios"]
-
-WORDS = frozenset({"id", "product", "release", "due"})
-"""Columns of an order list that are text, whatever they look like."""
 
 
 def load_plant(source: str | Path) -> PlantModel:
@@ -155,7 +153,8 @@ def _read_scenario(
 def _extended(text: str, name: str, base: Path | None, seen: tuple[str, ...] = ()) -> Document:
     """Return the document of a scenario, with what it takes from those that it extends."""
     document = read_yaml(text, name)
-    _include_orders(document, base)
+    include(document, base)
+    _raise_problems(document)
     other = document.data.get(KEY) if isinstance(document.data, dict) else None
     if not isinstance(other, str):
         return document
@@ -190,28 +189,6 @@ def _plant_of(name: str, base: Path | None) -> PlantModel:
     if base is None and name not in _names("plant_models"):
         raise InvalidInput(_no_such("plant_models", name))
     return load_plant(name)
-
-
-def _include_orders(document: Document, base: Path | None) -> None:
-    """Put the rows of ``orders: orders.csv`` in its place."""
-    if not isinstance(document.data, dict) or not isinstance(document.data.get("orders"), str):
-        return
-    name: str = document.data["orders"]
-    if (
-        base is None
-        or not name.endswith(".csv")
-        or Path(name).is_absolute()
-        or ".." in Path(name).parts
-    ):
-        document.complain(
-            ("orders",), f"must be a list, or a CSV file beside this one (got {name!r})"
-        )
-    elif not (base / name).is_file():
-        document.complain(("orders",), f"no file {name!r} beside this one")
-    else:
-        rows = read_csv(_text(base / name), name, ("orders",), document, words=WORDS)
-        document.data["orders"] = rows
-    _raise_problems(document)
 
 
 def _raise_problems(document: Document) -> None:

@@ -8,7 +8,7 @@ Times are seconds since the start of the run, speeds rad/s, lengths m, temperatu
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from simtwin.plant.changes import Changes, changed
 from simtwin.plant.roster import with_machine, without_machine
@@ -16,6 +16,8 @@ from simtwin.plant.rules import refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import networkx as nx
 
     from simtwin.parts.bearing import BearingSpec
     from simtwin.parts.failure import FailureSpec
@@ -224,6 +226,27 @@ class PlantModel:
     """The file it was read from."""
     spread: tuple[Spread, ...] = ()
     """What is uncertain in it; every run draws it."""
+
+    @property
+    def topology(self) -> nx.DiGraph[str]:
+        """The plant as a graph: who feeds whom, and all that it is, as attributes."""
+        from simtwin.plant.topology import topology  # networkx waits until a graph is asked for
+
+        return topology(self)
+
+    @classmethod
+    def from_topology(cls, graph: nx.DiGraph[Any]) -> PlantModel:
+        """Return the plant that *graph* describes, drawn by hand or another's ``topology``.
+
+        In a graph drawn by hand a node is a station with its ``time`` [s, or a law], its
+        ``machines`` (names, or how many), ``capacity`` and perhaps ``failures``; ``orders`` and
+        ``sink`` are where pieces come from and go, a node of the kind ``source`` gives
+        pieces without orders. An edge carries ``products``; without, there is one, ``part``.
+        See :mod:`simtwin.plant.blueprint`. Raises InvalidInput, naming node or edge.
+        """
+        from simtwin.plant.blueprint import plant_of  # a blueprint makes plants of this type
+
+        return plant_of(graph)
 
     def with_changes(self, changes: Mapping[str, object]) -> PlantModel:
         """Return the plant with other values under dotted names, in SI units.

@@ -256,9 +256,9 @@ class StartFile(FileModel):
     """The state of the shop at the start."""
 
     work: tuple[WorkFile, ...] = ()
-    """Work in progress."""
+    """Work in progress; or the name of a CSV or Excel file with the keys as columns."""
     machines: tuple[MachineStateFile, ...] = ()
-    """States of machines."""
+    """States of machines; or the name of a CSV or Excel file with the keys as columns."""
 
 
 class ScenarioFile(FileModel):
@@ -299,11 +299,11 @@ class ScenarioFile(FileModel):
     seed: f.NotNegativeCount = 1
     """Where the random streams begin."""
     orders: tuple[OrderFile, ...] = ()
-    """What is asked for; or the name of a CSV file with the same keys as columns."""
+    """What is asked for; or the name of a CSV or Excel file with the keys as columns."""
     events: tuple[EventFile, ...] = ()
     """What happens to the plant."""
     start_from: StartFile = StartFile()
-    """The state at the start; left out: new, cold and empty."""
+    """The state at the start, or a table of it; left out: new, cold and empty."""
     changes: ChangesFile = ChangesFile()
     """What is different from the plant file."""
     spread: dict[str, SpreadFile] = Field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simtwin.plant.plant_schema import PlantFile
@@ -22,16 +23,30 @@ def schemas() -> dict[str, dict[str, Any]]:
     return {"plant": _schema(PlantFile), "scenario": _scenario()}
 
 
+def folder() -> Path:
+    """Return the folder in which the published schemas stand."""
+    return Path(__file__).parents[1] / "schemas"
+
+
 def _scenario() -> dict[str, Any]:
     schema = _schema(ScenarioFile)
-    orders = schema["properties"]["orders"]
-    listed = {key: orders.pop(key) for key in ("type", "items")}
-    # The loader puts the rows of the CSV file in the place of its name.
-    orders["anyOf"] = [listed, {"type": "string", "pattern": r"\.csv$"}]
+    start = schema["definitions"]["StartFile"]["properties"]
+    for field in (schema["properties"]["orders"], start["work"], start["machines"]):
+        _or_file(field, "type", "items")
+    _or_file(schema["properties"]["start_from"], "$ref")
     # Whoever extends another file takes its plant.
     schema["required"].remove("plant")
     schema["anyOf"] = [{"required": ["plant"]}, {"required": ["extends"]}]
     return schema
+
+
+def _or_file(field: dict[str, Any], *keys: str) -> None:
+    """Let *field*, whose kind its *keys* say, also be a name of a CSV or Excel file.
+
+    The loader puts the rows of that file in the place of its name.
+    """
+    written = {key: field.pop(key) for key in keys}
+    field["anyOf"] = [written, {"type": "string", "pattern": r"\.(csv|xlsx|xlsm)(#.+)?$"}]
 
 
 def _schema(model: type[FileModel]) -> dict[str, Any]:

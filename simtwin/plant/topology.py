@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
@@ -17,27 +18,25 @@ def topology(model: PlantModel) -> nx.DiGraph[str]:
     """Return the plant as a graph whose flow runs from orders and sources to the sink.
 
     Nodes are ``orders``, ``source:NAME``, ``station:NAME``, ``machine:NAME`` and ``sink``, each
-    with its ``kind``. A flow edge carries ``products``, the names of what takes it; an edge
-    from a station to each of its machines has the kind ``member``.
+    with its ``kind`` and with what its type in the plant has, under the same names: a station
+    its machines and capacity, a machine its parts and times. A flow edge carries ``products``,
+    the names of what takes it; an edge from a station to each of its machines has the kind
+    ``member``. The graph itself has the rest of the plant: name, products with their
+    operations, tools, crew, ambient. All of it makes the plant again (``from_topology``).
     """
-    graph: nx.DiGraph[str] = nx.DiGraph(name=model.name)
+    graph: nx.DiGraph[str] = nx.DiGraph(**attributes(model, "machines", "stations", "sources"))
     graph.add_node(SINK, kind="sink")
     for station in model.stations:
-        graph.add_node(
-            f"station:{station.name}",
-            kind="station",
-            machines=station.machines,
-            capacity=station.capacity,
-        )
+        graph.add_node(f"station:{station.name}", kind="station", **attributes(station, "name"))
     for machine in model.machines:
-        graph.add_node(f"machine:{machine.name}", kind="machine", plain=machine.spindle is None)
-        graph.add_edge(
-            f"station:{machine.station}", f"machine:{machine.name}", kind="member", products=()
-        )
+        node = f"machine:{machine.name}"
+        plain = machine.spindle is None
+        graph.add_node(node, kind="machine", plain=plain, **attributes(machine, "name"))
+        graph.add_edge(f"station:{machine.station}", node, kind="member", products=())
     sources: dict[str, list[str]] = {}
     for source in model.sources:
         name = f"source:{source.name}"
-        graph.add_node(name, kind="source", product=source.product)
+        graph.add_node(name, kind="source", **attributes(source, "name"))
         sources.setdefault(source.product, []).append(name)
     for product in model.products:
         starts = sources.get(product.name)
@@ -51,6 +50,11 @@ def topology(model: PlantModel) -> nx.DiGraph[str]:
             here = there
         _join(graph, here, [SINK], product.name)
     return graph
+
+
+def attributes(thing: Any, *but: str) -> dict[str, Any]:
+    """Return the fields of a part of a plant with their values, *but* some."""
+    return {f.name: getattr(thing, f.name) for f in fields(thing) if f.name not in but}
 
 
 def flow(graph: nx.DiGraph[str]) -> nx.DiGraph[str]:

@@ -293,7 +293,7 @@ def test_bulky_orders_stand_in_a_csv_beside_the_file(tmp_path):
         ("id,prodct\no1,part\n", "jobs.csv:2:4 orders[0].prodct: unknown key; did you mean "
          "'product'? (required key 'product' is missing)"),
         ("id,product\no1,part,3\n", "jobs.csv:2:9 more cells than the 2 columns of the header"),
-        ('id,product\n"o1,part\n', "jobs.csv:2:1 a quote is not closed on its line"),
+        ('id,product\n"o1,part\n', "jobs.csv:2:1 a quote is never closed"),
         ('id,product\n"o1"x,part\n', "jobs.csv:2:5 expected ',' after a closing quote"),
         ("id,id\n", "jobs.csv:1:4 column 2 needs a name of its own (got 'id')"),
         ("", "jobs.csv:1:1 file is empty"),

@@ -1,0 +1,1 @@
+"""The way in from an ERP: exported routings and orders become plant and scenario."""

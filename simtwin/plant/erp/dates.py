@@ -1,0 +1,114 @@
+"""This module holds the dates in exported lists: ISO, German and American."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from simtwin.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from simtwin.plant.table import Value
+
+Order = Literal["dmy", "mdy"]
+"""Which comes first in 03/04/2026: the day or the month."""
+
+_CLOCK = (
+    r"(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2})?(?:\.\d+)?\s*(?P<half>[ap]m)?)?"
+)
+_ISO = re.compile(r"(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})" + _CLOCK, re.IGNORECASE)
+_COMPACT = re.compile(r"(?P<y>20\d{2})(?P<m>\d{2})(?P<d>\d{2})" + _CLOCK, re.IGNORECASE)
+_POINTS = re.compile(
+    r"(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.\s?(?P<y>\d{4}|\d{2})" + _CLOCK, re.IGNORECASE
+)
+_SLASHES = re.compile(
+    r"(?P<a>\d{1,2})([-/])(?P<b>\d{1,2})\2(?P<y>\d{4}|\d{2})" + _CLOCK, re.IGNORECASE
+)
+_NAMED = re.compile(
+    r"(?P<d>\d{1,2})[-. ]+(?P<word>[a-z]{3})[a-z]*[-. ]+(?P<y>\d{4}|\d{2})" + _CLOCK,
+    re.IGNORECASE,
+)
+_SPELT = ("jan", "feb", "mar mrz", "apr", "may mai", "jun", "jul", "aug", "sep", "oct okt")
+_MONTHS = {
+    name: number
+    for number, names in enumerate((*_SPELT, "nov", "dec dez"), start=1)
+    for name in names.split()
+}
+
+
+class Moment(NamedTuple):
+    """A date, and whether its list told the time of day too."""
+
+    when: datetime
+    timed: bool
+
+
+def orders_shown(texts: Iterable[str]) -> set[Order]:
+    """Return the orders of day and month that *texts* with slashes show beyond doubt.
+
+    >>> orders_shown(["01/02/2026", "01/31/2026"]), orders_shown(["03/04/2026"])
+    ({'mdy'}, set())
+    """
+    found: set[Order] = set()
+    for text in texts:
+        match = _SLASHES.fullmatch(text.strip())
+        if match and int(match["a"]) > 12:
+            found.add("dmy")
+        elif match and int(match["b"]) > 12:
+            found.add("mdy")
+    return found
+
+
+def has_slashes(text: str) -> bool:
+    """Tell whether *text* is a date whose first two numbers may be day and month or not.
+
+    >>> has_slashes("03/04/2026"), has_slashes("03.04.2026")
+    (True, False)
+    """
+    return _SLASHES.fullmatch(text.strip()) is not None
+
+
+def read_date(value: Value, order: Order | None) -> Moment:
+    """Return the date in a cell; *order* is that of dates with slashes.
+
+    >>> read_date("5.1.26", None).when.isoformat(), read_date("2026-01-05 14:30", None).timed
+    ('2026-01-05T00:00:00', True)
+    >>> read_date("01/31/2026 2:05 pm", "mdy").when.isoformat()
+    '2026-01-31T14:05:00'
+    """
+    if isinstance(value, datetime):
+        return Moment(value.replace(microsecond=0, tzinfo=None), _has_time(value))
+    if isinstance(value, date):
+        return Moment(datetime(value.year, value.month, value.day), False)  # noqa: DTZ001
+    text = "" if value is None else str(value).strip()
+    for pattern in (_ISO, _POINTS, _SLASHES, _NAMED, _COMPACT):
+        match = pattern.fullmatch(text)
+        if match:
+            return _moment(match.groupdict(), order, text)
+    raise InvalidInput(f"must be a date such as 2026-01-31 or 31.01.2026 (got {text!r})")
+
+
+def _has_time(moment: datetime) -> bool:
+    return (moment.hour, moment.minute, moment.second) != (0, 0, 0)
+
+
+def _moment(parts: dict[str, str | None], order: Order | None, text: str) -> Moment:
+    if "a" in parts:
+        first, second = ("d", "m") if order == "dmy" else ("m", "d")
+        parts = {**parts, first: parts["a"], second: parts["b"]}
+    word = parts.get("word")
+    month = _MONTHS.get(word.lower(), 0) if word else int(parts["m"] or 0)
+    year = int(parts["y"] or 0)
+    hour, minute = int(parts["hour"] or 0), int(parts["minute"] or 0)
+    if parts["half"]:
+        hour = hour % 12 + (12 if parts["half"].lower() == "pm" else 0)
+    try:
+        when = datetime(  # noqa: DTZ001 - local to the plant, without a zone
+            year + (2000 if year < 100 else 0), month, int(parts["d"] or 0), hour, minute
+        )
+    except ValueError:
+        raise InvalidInput(f"is no date of any calendar (got {text!r})") from None
+    return Moment(when, parts["hour"] is not None)

@@ -1,0 +1,203 @@
+"""This module holds the listing: an exported list whose columns are known by what they mean."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from simtwin.errors import InvalidInput, Problem
+from simtwin.plant.erp.amounts import decimal_marks, is_doubtful, read_number, read_span
+from simtwin.plant.erp.columns import find_columns, heading_of
+from simtwin.plant.erp.headings import fold
+from simtwin.plant.table import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from simtwin.plant.erp.amounts import Span
+    from simtwin.plant.erp.columns import Column
+    from simtwin.plant.erp.findings import Findings
+    from simtwin.plant.table import Row, Table, Value
+
+TIMES = ("setup", "run")
+AMOUNTS = (*TIMES, "base", "quantity", "weight", "count")
+"""Meanings whose cells hold numbers."""
+
+MARKS = {",": "comma", ".": "point"}
+
+_NAMES = ("part", "operation", "machine", "group", "order")
+_NOTHING = frozenset(("", "-", "--", "–", "n/a", "#n/a", "k.a.", "null"))
+_TOTAL = re.compile(r"(summe|gesamt|zwischensumme|total|subtotal|grand total|sum|ergebnis)\b")
+_LEADING = re.compile(r"[-+]?[\d.,'’ ]*\d")
+
+
+@dataclass(slots=True)
+class Listing:
+    """Rows of a table, asked by meaning; what is wrong with them is left in *findings*."""
+
+    table: Table
+    header: Row
+    rows: list[Row]
+    columns: dict[str, Column]
+    ignored: list[str]
+    """Headings of which no use is made."""
+    findings: Findings
+    units: dict[str, str] = field(default_factory=dict)
+    """Unit of each column of times; minutes where nobody says."""
+    mark: str = "."
+    """Decimal mark of its numbers."""
+    numbered: bool = False
+    """Whether any number is written with a mark."""
+
+    def headings(self) -> list[str]:
+        """Return the headings of all columns, those first that are understood."""
+        return [*(column.heading for column in self.columns.values()), *self.ignored]
+
+    def value(self, row: Row, meaning: str) -> Value:
+        """Return what stands in the cell; None where nothing does."""
+        column = self.columns.get(meaning)
+        if column is None or column.at >= len(row.values):
+            return None
+        value = row.values[column.at]
+        if isinstance(value, str) and value.strip().lower() in _NOTHING:
+            return None
+        return value
+
+    def text(self, row: Row, meaning: str) -> str:
+        """Return the cell as one line of text; empty where nothing stands."""
+        value = plain(self.value(row, meaning))
+        return "" if value is None else " ".join(str(value).split())
+
+    def number(self, row: Row, meaning: str) -> float | None:
+        """Return the number in the cell; None, with a problem told, where it is none."""
+        value = self.value(row, meaning)
+        if value is None:
+            return None
+        try:
+            return read_number(value, self.mark)
+        except InvalidInput as error:
+            self.complain(row, meaning, str(error))
+            return None
+
+    def span(self, row: Row, meaning: str) -> Span | None:
+        """Return the time in the cell; None, with a problem told, where it is none."""
+        value = self.value(row, meaning)
+        if value is None:
+            return None
+        try:
+            found = read_span(value, self.units[meaning], self.mark)
+        except InvalidInput as error:
+            self.complain(row, meaning, str(error))
+            return None
+        if found.value < 0.0:
+            self.complain(row, meaning, f"must be >= 0 (got {self.text(row, meaning)})")
+            return None
+        return found
+
+    def complain(self, row: Row, meaning: str, message: str) -> None:
+        """Note that the cell is wrong."""
+        self.findings.problems.append(self.remark(row, meaning, message))
+
+    def assume(self, row: Row, meaning: str, message: str) -> None:
+        """Note what was taken because the cell does not say."""
+        self.findings.assumed.append(self.remark(row, meaning, message))
+
+    def doubt(self, row: Row, meaning: str, message: str) -> None:
+        """Note that the cell may be a mistake."""
+        self.findings.doubtful.append(self.remark(row, meaning, message))
+
+    def remark(self, row: Row, meaning: str, message: str) -> Problem:
+        """Return a *message* about the cell, with its place."""
+        column = self.columns.get(meaning)
+        name = self.table.name
+        if column is None:
+            return Problem(name, row.line, 1, meaning, message)
+        place = row.column(min(column.at, len(row.values) - 1))
+        return Problem(name, row.line, place, column.heading, message)
+
+
+def read_listing(
+    table: Table,
+    meanings: tuple[str, ...],
+    needed: tuple[str, ...],
+    by_hand: Mapping[str, str],
+    findings: Findings,
+) -> Listing:
+    """Return the listing of *table*, whose columns may have these *meanings*.
+
+    *by_hand* names the heading for a meaning, where a person says so. Raises all problems
+    where a *needed* column is missing.
+    """
+    filled = [row for row in table.rows if not row.empty]
+    start, columns = find_columns(filled, meanings, by_hand)
+    header = filled[start]
+    headings = [heading_of(cell) for cell in header.values]
+    used = {column.at for column in columns.values()}
+    ignored = [text for at, text in enumerate(headings) if text and at not in used]
+    listing = Listing(table, header, [], columns, ignored, findings)
+    for meaning in needed:
+        if meaning not in columns:
+            seen = ", ".join(filter(None, headings))
+            message = f"no column for it in {seen}; --map {meaning}=COLUMN names one"
+            findings.problems.append(Problem(table.name, header.line, 1, meaning, message))
+    findings.raise_problems()
+    listing.rows = list(_body(listing, filled[start + 1 :]))
+    if not listing.rows:
+        message = "no rows below the header"
+        findings.problems.append(Problem(table.name, header.line, 1, "", message))
+    _settle_units(listing)
+    _settle_mark(listing)
+    findings.raise_problems()
+    return listing
+
+
+def _body(listing: Listing, rows: list[Row]) -> Iterator[Row]:
+    """Yield the rows that are about something; totals are left out, and said."""
+    names = [meaning for meaning in _NAMES if meaning in listing.columns]
+    for row in rows:
+        empty = [listing.value(row, meaning) is None for meaning in names]
+        words = [fold(str(value)).strip() for value in row.values if value is not None]
+        total = any(_TOTAL.match(word) for word in [word for word in words if word][:2])
+        if all(empty) or (total and any(empty)):
+            message = "a row of totals; left out"
+            listing.findings.assumed.append(
+                Problem(listing.table.name, row.line, 1, "", message)
+            )
+        else:
+            yield row
+
+
+def _settle_units(listing: Listing) -> None:
+    for meaning in TIMES:
+        column = listing.columns.get(meaning)
+        if column is not None and column.unit is None:
+            message = "no unit in the heading; minutes taken"
+            listing.assume(listing.header, meaning, message)
+        listing.units[meaning] = (column.unit if column else None) or "min"
+
+
+def _settle_mark(listing: Listing) -> None:
+    """Find the decimal mark, from what the numbers of the list show."""
+    cells = [
+        (row, meaning, found[0])
+        for row in listing.rows
+        for meaning in AMOUNTS
+        if isinstance(value := listing.value(row, meaning), str)
+        and (found := _LEADING.match(value.strip())) is not None
+    ]
+    listing.numbered = any("." in text or "," in text for _, _, text in cells)
+    shown = decimal_marks(text for _, _, text in cells)
+    if len(shown) == 1:
+        (listing.mark,) = shown
+        return
+    listing.mark = "," if listing.table.mark == ";" else "."
+    for row, meaning, text in cells:
+        if not is_doubtful(text):
+            continue
+        if shown:
+            message = f"{text!r} has two meanings, and other numbers here have either mark"
+            listing.complain(row, meaning, message)
+        else:
+            value, name = read_number(text, listing.mark), MARKS[listing.mark]
+            listing.assume(row, meaning, f"{text!r} read as {value:.10g}, decimal {name}")

@@ -1,0 +1,95 @@
+"""This module holds the names in exported lists: one spelling for each, and likely slips."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from simtwin.plant.erp.headings import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LONGEST = 80
+FREQUENT = 3
+"""Rows in which a name stands to be taken for the right one of two that are alike."""
+
+_WHOLE = re.compile(r"[/#]")
+_BETWEEN = re.compile(r"(?<=\d)[^a-z0-9]+(?=\d)")
+_REST = re.compile(r"[^a-z0-9-]|(?<!\d)-|-(?!\d)")
+
+
+def cleaned(name: str) -> str:
+    """Return *name* as simtwin can have it: ``/`` and ``#`` stand between whole and part there.
+
+    >>> cleaned("4711/10"), cleaned("Welle  A")
+    ('4711-10', 'Welle A')
+    """
+    return " ".join(_WHOLE.sub("-", name).split())
+
+
+def key_of(name: str) -> str:
+    """Return what is left of *name* without case, accents, blanks and signs.
+
+    >>> key_of("Mill-2") == key_of("MILL 2") == key_of("mill2"), key_of("M1-2") == key_of("M12")
+    (True, False)
+    """
+    return _REST.sub("", _BETWEEN.sub("-", fold(name))) or name
+
+
+def number_key(name: str) -> str:
+    """Return the key of a part number; zeros in front get lost on the way through Excel.
+
+    >>> number_key("000123") == number_key("123")
+    True
+    """
+    return key_of(name).lstrip("0") or "0"
+
+
+def spellings(names: Iterable[str]) -> dict[str, str]:
+    """Return, for each of *names*, the spelling that is used most for the same thing.
+
+    >>> spellings(["Mill-2", "mill 2", "Mill-2", "Saw"])
+    {'Mill-2': 'Mill-2', 'mill 2': 'Mill-2', 'Saw': 'Saw'}
+    """
+    counts = Counter(names)
+    best: dict[str, str] = {}
+    for name in counts:
+        key = key_of(name)
+        if key not in best or counts[name] > counts[best[key]]:
+            best[key] = name
+    return {name: best[key_of(name)] for name in counts}
+
+
+def slips(counts: Counter[str]) -> dict[str, str]:
+    """Return names that stand once and are one letter from a frequent one, with that one.
+
+    Names that differ by a digit are different machines.
+
+    >>> slips(Counter({"Mill-2": 9, "Mil-2": 1, "Mill-3": 1, "Saw": 4}))
+    {'Mil-2': 'Mill-2'}
+    """
+    frequent = [name for name, count in counts.items() if count >= FREQUENT]
+    found: dict[str, str] = {}
+    for name, count in counts.items():
+        near = [other for other in frequent if count == 1 and one_letter_apart(name, other)]
+        if near:
+            found[name] = max(near, key=lambda other: counts[other])
+    return found
+
+
+def one_letter_apart(first: str, second: str) -> bool:
+    """Tell whether one letter is missing, wrong or swapped with the next; digits must agree.
+
+    >>> one_letter_apart("Dreh-1", "Derh-1"), one_letter_apart("Mill-1", "Mill-2")
+    (True, False)
+    """
+    a, b = sorted((fold(first), fold(second)), key=len)
+    if a == b or len(b) - len(a) > 1 or re.findall(r"\d", a) != re.findall(r"\d", b):
+        return False
+    at = next((k for k, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(a))
+    if len(a) < len(b):
+        return a[at:] == b[at + 1 :]
+    swapped = a[at : at + 2] == b[at : at + 2][::-1] and a[at + 2 :] == b[at + 2 :]
+    return a[at + 1 :] == b[at + 1 :] or swapped

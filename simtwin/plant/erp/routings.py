@@ -1,0 +1,156 @@
+"""This module holds the routings: which operations make a part, out of an exported list."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from simtwin.names import natural
+from simtwin.plant.erp.amounts import Span
+from simtwin.plant.erp.names import LONGEST, cleaned
+
+if TYPE_CHECKING:
+    from simtwin.plant.erp.listing import Listing
+    from simtwin.plant.erp.machines import Hall
+    from simtwin.plant.table import Row
+
+STEP = 10
+"""Between the numbers of operations that have none of their own."""
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of a part, as the list gives it."""
+
+    name: str
+    machines: tuple[str, ...]
+    """Machines or groups, alternatives."""
+    run: Span
+    """Per piece."""
+    setup: Span
+    text: str
+    """What people call it; may be empty."""
+    line: int
+
+
+class Place(NamedTuple):
+    """One row of a routing, by its words alone."""
+
+    row: Row
+    part: str
+    operation: str
+    machines: str
+
+
+def read_places(listing: Listing) -> list[Place]:
+    """Return part, operation and machines of each row; what is missing is told."""
+    if "operation" not in listing.columns:
+        message = f"no column; {STEP}, {2 * STEP}, ... in the order of the rows taken"
+        listing.assume(listing.header, "operation", message)
+    places: list[Place] = []
+    counts: dict[str, int] = {}
+    part = ""
+    for row in listing.rows:
+        given = named(listing, row, "part")
+        if given:
+            part = given
+        elif part:
+            listing.assume(row, "part", f"none; that of the row above, {part!r}, taken")
+        else:
+            listing.complain(row, "part", "no part")
+        counts[part] = counts.get(part, 0) + 1
+        operation = named(listing, row, "operation")
+        if "operation" not in listing.columns:
+            operation = str(STEP * counts[part])
+        elif not operation:
+            listing.complain(row, "operation", "no operation")
+        machines = listing.text(row, "machine")
+        if not machines:
+            listing.complain(row, "machine", "no machine")
+        places.append(Place(row, part, operation, machines))
+    return places
+
+
+def read_routings(
+    listing: Listing, places: list[Place], hall: Hall
+) -> dict[str, tuple[Operation, ...]]:
+    """Return the operations of each part, by number where they have numbers."""
+    if "setup" not in listing.columns:
+        listing.assume(listing.header, "setup", "no column; 0 min taken")
+    routings: dict[str, dict[str, Operation]] = {}
+    for place in places:
+        operation = _operation(listing, place, hall)
+        known = routings.setdefault(place.part, {})
+        first = known.get(operation.name)
+        known[operation.name] = (
+            operation if first is None else _joined(first, operation, listing, place.row)
+        )
+    return {part: _in_order(list(known.values())) for part, known in routings.items()}
+
+
+def named(listing: Listing, row: Row, meaning: str) -> str:
+    """Return the name in the cell as simtwin can have it; empty where nothing stands."""
+    text = listing.text(row, meaning)
+    name = cleaned(text)
+    if name != text:
+        listing.assume(row, meaning, f"{text!r} is called {name!r} here")
+    if len(name) > LONGEST:
+        listing.complain(row, meaning, f"must have at most {LONGEST} characters")
+    return name
+
+
+def _operation(listing: Listing, place: Place, hall: Hall) -> Operation:
+    row = place.row
+    run = listing.span(row, "run")
+    if run is None and listing.value(row, "run") is None:
+        listing.assume(row, "run", "no run time; 0 min taken")
+    setup = listing.span(row, "setup")
+    if setup is None and "setup" in listing.columns and listing.value(row, "setup") is None:
+        listing.assume(row, "setup", "no setup time; 0 min taken")
+    run = run or Span(0.0, "min")
+    base = listing.number(row, "base")
+    if base is not None and base <= 0.0:
+        listing.complain(row, "base", f"must be > 0 (got {base:g})")
+    elif base is not None:
+        run = Span(run.value / base, run.unit)
+    return Operation(
+        place.operation,
+        hall.stations(place.machines),
+        run,
+        setup or Span(0.0, "min"),
+        listing.text(row, "text"),
+        row.line,
+    )
+
+
+def _joined(first: Operation, other: Operation, listing: Listing, row: Row) -> Operation:
+    """Return an operation of two rows: alternatives, which share the times of the first."""
+    new = [name for name in other.machines if name not in first.machines]
+    if not new:
+        message = f"operation {first.name!r} and its machine stand in line {first.line} already"
+        listing.doubt(row, "operation", f"{message}; this row is left out")
+        return first
+    if (first.run.minutes, first.setup.minutes) != (other.run.minutes, other.setup.minutes):
+        message = (
+            f"alternatives share one time; that of line {first.line} is taken, "
+            f"{first.run.minutes:.4g} min and {first.setup.minutes:.4g} min of setup"
+        )
+        listing.doubt(row, "run", message)
+    return replace(first, machines=(*first.machines, *new))
+
+
+def _in_order(operations: list[Operation]) -> tuple[Operation, ...]:
+    """Return *operations* by number if all have one, else in the order of the rows."""
+    numbers = [_NUMBER.match(operation.name) for operation in operations]
+    if not all(numbers):
+        return tuple(operations)
+
+    def key(operation: Operation) -> tuple[float, object]:
+        match = _NUMBER.match(operation.name)
+        assert match is not None
+        return float(match[0]), natural(operation.name)
+
+    return tuple(sorted(operations, key=key))

@@ -1,0 +1,100 @@
+"""This module holds the words that exported lists use for their columns."""
+
+from __future__ import annotations
+
+_NUMBER = "nr, no, nummer, number, num, id, code"
+
+WORDS: dict[str, str] = {
+    "part": """
+        artikel, teile, teil, material, produkt, erzeugnis, werkstück, sach, part, item,
+        product, sku, matnr, zeichnung, drawing, stock code
+    """,
+    "operation": """
+        avo, arbeitsgang, arbeitsvorgang, vorgang, vorgangs, agang, ag, afo, op, opr,
+        operation, op seq, operation seq, operation sequence, vornr, routing step, step,
+        seq, sequence, avo folge, folge, schritt, pos, position
+    """,
+    "text": """
+        avo text, avo bezeichnung, arbeitsgangtext, arbeitsgangbezeichnung,
+        vorgangstext, vorgangsbezeichnung, vorgangsbeschreibung, ltxa1, kurztext,
+        operation name, operation text, operation description, op text, op name, op
+        description, op desc, step name, description of operation
+    """,
+    "machine": """
+        maschinen, maschine, arbeitsplatz, arbeitsplätze, arbpl, apl, anlage, anlagen,
+        ressource, ressourcen, machine, machines, work center, work centre, workcenter,
+        workcentre, work station, workstation, wc, resource, station, equipment,
+        maschinengruppe, arbeitsplatzgruppe, machine group, machine or group, gruppe,
+        group
+    """,
+    "setup": """
+        rüstzeit, rüsten, rüst, tr, einrichtzeit, einrichten, vorbereitungszeit, setup,
+        set up, setup time, set up time, change over, change over time, vgw01, rüstzeit
+        tr, tr rüstzeit
+    """,
+    "run": """
+        stückzeit, zeit je stück, zeit pro stück, zeit stück, stückzeit te, te, te
+        stückzeit, einzelzeit, bearbeitungszeit, fertigungszeit, laufzeit,
+        maschinenzeit, hauptzeit, zykluszeit, taktzeit, vorgabezeit, vgw02, run, run
+        time, runtime, cycle, cycle time, cycletime, unit time, time per piece, time per
+        part, time per unit, processing time, proc time, process time, machining time,
+        machine time, run time per piece, duration, run per piece, minutes per piece,
+        time, zeit, dauer
+    """,
+    "base": """
+        basismenge, bezugsmenge, bmsch, base quantity, base qty, time basis qty
+    """,
+    "order": """
+        auftrags, auftrag, fertigungsauftrag, fertigungsauftrags, betriebsauftrag, fa,
+        ba, aufnr, order, production order, prod order, work order, wo, job, mo,
+        manufacturing order, sales order, kundenauftrag, los, lot
+    """,
+    "position": """
+        pos, position, auftragsposition, order line, line, order position
+    """,
+    "quantity": """
+        restmenge, offene menge, open qty, open quantity, remaining qty, remaining
+        quantity, auftragsmenge, sollmenge, menge, losgröße, stückzahl, anzahl, stück,
+        stk, gamng, order qty, order quantity, quantity, qty, lot size, pieces, pcs,
+        amount, count
+    """,
+    "due": """
+        liefertermin, lieferdatum, wunschtermin, fertigstellungstermin, endtermin,
+        eckendtermin, soll ende, endedatum, enddatum, ende, fällig, fällig am,
+        fälligkeit, termin, gltrp, due date, due, delivery date, delivery, need date,
+        need by, need by date, required date, promise date, ship date, finish date, end
+        date, deadline, dispatch date
+    """,
+    "release": """
+        freigabetermin, freigabedatum, freigabe, starttermin, startdatum,
+        eckstarttermin, soll start, frühester start, beginn, start, gstrp, material
+        verfügbar, verfügbar ab, release date, release, released, start date, earliest
+        start, available from, material available
+    """,
+    "priority": """
+        prio, priorität, priority, dringlichkeit, rang, rank
+    """,
+    "weight": """
+        gewichtung, weight, order weight, weighting
+    """,
+    "group": """
+        maschinengruppe, gruppe, machine group, group, pool
+    """,
+    "count": """
+        anzahl, stück, count, qty, quantity, number of machines
+    """,
+}
+"""Meaning -> what a heading says for it, the more telling first."""
+
+ENDINGS = dict.fromkeys(("part", "operation", "machine", "order", "position"), _NUMBER)
+"""Meaning -> what may follow those words, as in ``Artikelnummer``; the surer for it."""
+
+UNITS = {
+    **dict.fromkeys(("s", "sec", "secs", "sek", "second", "seconds", "sekunde"), "s"),
+    **dict.fromkeys(("sekunden",), "s"),
+    **dict.fromkeys(("min", "mins", "minute", "minutes", "minuten"), "min"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "std", "stunde", "stunden"), "h"),
+    **dict.fromkeys(("hh:mm", "h:mm", "hh:mm:ss", "h:mm:ss"), "hh:mm"),
+    **dict.fromkeys(("mm:ss", "m:ss"), "mm:ss"),
+}
+"""How lists write units of time, folded -> what is meant."""

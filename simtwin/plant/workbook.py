@@ -1,0 +1,56 @@
+"""This module holds the workbook: a sheet of an Excel file as a table."""
+
+from __future__ import annotations
+
+import zipfile
+from typing import TYPE_CHECKING, Any, cast
+
+from simtwin.errors import InvalidInput
+from simtwin.plant.document import fatal
+from simtwin.plant.table import Row, Table, Value
+from simtwin.plant.wording import unknown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+INSTALL = "reading Excel files needs openpyxl: pip install openpyxl, or save the sheet as CSV"
+
+
+def read_sheet(path: Path, sheet: str | None, *, name: str) -> Table:
+    """Return the table in a *sheet* of the Excel file *path*, or in its first one.
+
+    Dates, times and numbers are what Excel holds them to be, formulas what they last gave.
+    A row has the line of the sheet, a cell the number of its column. *name* is for messages.
+    """
+    try:
+        import openpyxl
+        from openpyxl.utils.exceptions import InvalidFileException
+    except ImportError:
+        raise InvalidInput(f"{name}: {INSTALL}") from None
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError):
+        raise InvalidInput(f"{name} cannot be read as an Excel file") from None
+    try:
+        names = [page.title for page in book.worksheets]
+        if sheet is not None and sheet not in names:
+            raise InvalidInput(f"{name}: {unknown('sheet', sheet, names)}")
+        page = book[sheet or names[0]]
+        # A sheet may say that it has one cell only; then it is believed and the rest is lost.
+        cast("Any", page).reset_dimensions()
+        rows = tuple(_rows(page))
+        form = f"Excel, sheet {page.title!r}"
+    finally:
+        book.close()
+    table = Table(name, tuple(row for row in rows if not row.empty), form)
+    if not table.rows:
+        raise fatal(name, 1, 1, "the sheet is empty")
+    return table
+
+
+def _rows(page: Any) -> list[Row]:
+    rows = []
+    for line, values in enumerate(page.iter_rows(values_only=True), start=1):
+        cells: tuple[Value, ...] = tuple(values)
+        rows.append(Row(line, cells, tuple(range(1, len(cells) + 1))))
+    return rows
