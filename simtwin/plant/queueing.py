@@ -1,7 +1,7 @@
-"""This module holds the laws of queues: what a station makes of its arrivals, in the long run.
+"""This module holds the laws of queues: what a station makes of its arrivals in the long run.
 
-Any unit of time, the same throughout a call; rates are per that unit. Answers of the approximate
-laws say so in their first line. Steady state throughout: nothing here knows of a horizon.
+Any unit of time, the same throughout a call; rates are per that unit. A law that approximates
+says so in its first line. Steady state throughout: nothing here knows of a horizon.
 """
 
 from __future__ import annotations
