@@ -244,16 +244,23 @@ def thinned(cv2: float, share: float) -> float:
     return share * cv2 + 1.0 - share
 
 
-def merged(streams: Sequence[tuple[float, float]]) -> float:
+def merged(streams: Sequence[tuple[float, float]], utilisation: float) -> float:
     """Return the variability of streams of (rate, cv^2) together, by an approximation [-].
 
-    Their mean, weighted by rate: the asymptotic method of Whitt 1983.
+    ``w c + 1 - w``, c their mean weighted by rate, ``w = 1/(1 + 4 (1 - u)^2 (v - 1))``, v how
+    many streams of like rate they amount to: many streams look Poisson to a station that is
+    seldom busy. Source: S. L. Albin, Oper. Res. 32, 1984; Whitt 1983, eq. 29 and 33.
 
-    >>> merged([(1.0, 0.0), (3.0, 1.0)])
-    0.75
+    >>> merged([(1.0, 0.0), (3.0, 1.0)], utilisation=1.0), merged([(2.0, 0.5)], utilisation=0.4)
+    (0.75, 0.5)
     """
     total = fsum(rate for rate, _ in streams)
-    return fsum(rate * cv2 for rate, cv2 in streams) / total if total > 0.0 else 1.0
+    if total <= 0.0:
+        return 1.0
+    mean = fsum(rate * cv2 for rate, cv2 in streams) / total
+    alike = 1.0 / fsum((rate / total) ** 2 for rate, _ in streams)
+    weight = 1.0 / (1.0 + 4.0 * max(0.0, 1.0 - utilisation) ** 2 * (alike - 1.0))
+    return weight * mean + 1.0 - weight
 
 
 def _check_load(rho: float) -> None:
