@@ -42,11 +42,13 @@ if TYPE_CHECKING:
     from simtwin.orchestrator.sensitivity import sensitivity
     from simtwin.orchestrator.simulate import simulate
     from simtwin.orchestrator.sweep import sweep
+    from simtwin.orchestrator.verify import verify
     from simtwin.plant.changes import Changes
     from simtwin.plant.check import understand
     from simtwin.plant.criticality import Criticality, criticality
     from simtwin.plant.files import examples, load_plant, load_scenario
     from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.plant.precheck import Precheck, precheck
     from simtwin.plant.rules import Rule
     from simtwin.plant.spread import Spread
     from simtwin.report.folder import load_snapshot
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
     from simtwin.result.kpi import Kpi
     from simtwin.result.self_check import SelfCheck
     from simtwin.result.study import Study
+    from simtwin.result.verification import Verification
 
     __version__: str
 
@@ -74,6 +77,7 @@ __all__ = [
     "LookAhead",
     "Orchestrator",
     "PlantModel",
+    "Precheck",
     "Result",
     "Rule",
     "RunFailed",
@@ -85,6 +89,7 @@ __all__ = [
     "Spread",
     "Study",
     "UnknownSnapshot",
+    "Verification",
     "__version__",
     "cause",
     "compare",
@@ -98,6 +103,7 @@ __all__ = [
     "look_ahead",
     "network_of",
     "open",
+    "precheck",
     "replicate",
     "self_check",
     "sensitivity",
@@ -105,6 +111,7 @@ __all__ = [
     "sobol",
     "sweep",
     "understand",
+    "verify",
 ]
 
 _HOMES = {
@@ -117,12 +124,14 @@ _HOMES = {
     "Kpi": ("simtwin.result.kpi", "Kpi"),
     "Orchestrator": ("simtwin.orchestrator.orchestrator", "Orchestrator"),
     "PlantModel": ("simtwin.plant.model", "PlantModel"),
+    "Precheck": ("simtwin.plant.precheck", "Precheck"),
     "Rule": ("simtwin.plant.rules", "Rule"),
     "Scenario": ("simtwin.plant.model", "Scenario"),
     "SelfCheck": ("simtwin.result.self_check", "SelfCheck"),
     "Sensitivity": ("simtwin.result.explanation", "Sensitivity"),
     "Spread": ("simtwin.plant.spread", "Spread"),
     "Study": ("simtwin.result.study", "Study"),
+    "Verification": ("simtwin.result.verification", "Verification"),
     "cause": ("simtwin.orchestrator.cause", "cause"),
     "compare": ("simtwin.orchestrator.compare", "compare"),
     "criticality": ("simtwin.plant.criticality", "criticality"),
@@ -135,6 +144,7 @@ _HOMES = {
     "look_ahead": ("simtwin.orchestrator.look_ahead", "look_ahead"),
     "network_of": ("simtwin.orchestrator.network", "network_of"),
     "open": ("simtwin.report.folder", "open_folder"),
+    "precheck": ("simtwin.plant.precheck", "precheck"),
     "replicate": ("simtwin.orchestrator.replicate", "replicate"),
     "self_check": ("simtwin.orchestrator.self_check", "self_check"),
     "sensitivity": ("simtwin.orchestrator.sensitivity", "sensitivity"),
@@ -142,6 +152,7 @@ _HOMES = {
     "sobol": ("simtwin.orchestrator.design", "sobol"),
     "sweep": ("simtwin.orchestrator.sweep", "sweep"),
     "understand": ("simtwin.plant.check", "understand"),
+    "verify": ("simtwin.orchestrator.verify", "verify"),
 }
 """Public name -> module and name it lives under; loaded when it is first asked for."""
 

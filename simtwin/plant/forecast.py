@@ -13,6 +13,7 @@ from simtwin.plant.decomposition import Network, network_queues
 from simtwin.plant.model import HandleStep, TimedStep
 from simtwin.plant.sharing import Task, share_out
 from simtwin.plant.two_machines import Line, exponential, fluid
+from simtwin.units import HOUR
 
 if TYPE_CHECKING:
     from simtwin.parts.failure import FailureSpec
@@ -85,7 +86,9 @@ def _of_network(model: PlantModel, network: Network, *, exact: bool) -> Forecast
     """Return the queues of all stations, and of the plant."""
     kind: Kind = "exact" if exact else "approximation"
     source = ONE_STATION if exact else NETWORK
-    rows = [Expected("throughput", "", network.throughput, "pieces/s", "mean", "the sources")]
+    rows = [
+        Expected("throughput", "", network.throughput * HOUR, "pieces/h", "mean", "the sources")
+    ]
     rows += [
         Expected("present", s.station, s.present, "pieces", kind, source)
         for s in network.stations
@@ -125,8 +128,8 @@ def _waits(model: PlantModel) -> bool:
 def _of_endless(model: PlantModel, found: Capacity) -> Forecast:
     """Return the most that a source that never ends can bring, or the line that it feeds."""
     assert found.span is not None
-    top = found.endless_pieces / found.span
-    limit = Expected("throughput", "", top, "pieces/s", "at most", "the largest load is 1")
+    top = found.endless_pieces / found.span * HOUR
+    limit = Expected("throughput", "", top, "pieces/h", "at most", "the largest load is 1")
     line = _two_machines(model)
     if line is None:
         return Forecast(
@@ -136,7 +139,7 @@ def _of_endless(model: PlantModel, found: Capacity) -> Forecast:
     answer, kind, source = line
     rows = (
         limit,
-        Expected("throughput", "", answer.throughput, "pieces/s", kind, source),
+        Expected("throughput", "", answer.throughput * HOUR, "pieces/h", kind, source),
     )
     return Forecast(rows, None, answer, (f"a line of two machines: {source}",))
 

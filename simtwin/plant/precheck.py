@@ -64,6 +64,8 @@ class Precheck:
         yield from self.forecast.said
         if loads:
             yield from (SHARED,) if self.alternatives else ()
+            if self.alternatives and self.forecast.network is not None:
+                yield "in the shop a piece goes where least work lies ahead, and waits less"
             yield LEFT_OUT
 
     def as_dict(self) -> dict[str, Any]:
@@ -181,8 +183,10 @@ def _loads_expected(
         if len(operation.stations) > 1
         for name in operation.stations
     }
+    # A broken edge may scrap its piece, and another is made; a source never comes to an end.
+    open_ended = bool(model.sources) or any(tool.break_rate > 0.0 for tool in model.tools)
     for station in found.stations:
-        loose = station.station in shared or (bool(scenario.orders) and bool(model.sources))
+        loose = station.station in shared or (bool(scenario.orders) and open_ended)
         kind: Kind = "approximation" if loose else "mean"
         source = SHARED if station.station in shared else "pieces times work"
         if scenario.orders:

@@ -22,6 +22,7 @@ PUBLIC = [
     "LookAhead",
     "Orchestrator",
     "PlantModel",
+    "Precheck",
     "Result",
     "Rule",
     "RunFailed",
@@ -33,6 +34,7 @@ PUBLIC = [
     "Spread",
     "Study",
     "UnknownSnapshot",
+    "Verification",
     "__version__",
     "cause",
     "compare",
@@ -46,6 +48,7 @@ PUBLIC = [
     "look_ahead",
     "network_of",
     "open",
+    "precheck",
     "replicate",
     "self_check",
     "sensitivity",
@@ -53,6 +56,7 @@ PUBLIC = [
     "sobol",
     "sweep",
     "understand",
+    "verify",
 ]
 """What users may rely on; a name comes and goes with a line in the changelog."""
 
