@@ -172,9 +172,8 @@ def _loads_expected(
     """Return the time at work that a run should show, where the loads alone tell it."""
     if found.unknown or found.endless is not None or scenario is None:
         return
-    if any((station.rho or 0.0) >= 1.0 for station in found.stations):
-        return
-    if scenario.orders and scenario.measure_from > 0.0:
+    full = any((station.rho or 0.0) >= 1.0 for station in found.stations)
+    if (scenario.orders and scenario.measure_from > 0.0) or (full and not scenario.orders):
         return
     shared = {
         name
@@ -190,7 +189,8 @@ def _loads_expected(
         kind: Kind = "approximation" if loose else "mean"
         source = SHARED if station.station in shared else "pieces times work"
         if scenario.orders:
-            yield Expected("work done", station.station, station.producing, "s", kind, source)
+            bound: Kind = "at most" if full else kind
+            yield Expected("work done", station.station, station.producing, "s", bound, source)
         elif found.span is not None:
             share = station.producing / (len(station.machines) * found.span)
             yield Expected("producing", station.station, share, "share", kind, source)
