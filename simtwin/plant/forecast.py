@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import fsum, isclose
+from math import isclose
 from typing import TYPE_CHECKING, Literal
 
 from simtwin.errors import OutOfRange
 from simtwin.physics.life import Exponential, Fixed
-from simtwin.plant.capacity import remaining
 from simtwin.plant.decomposition import Network, network_queues
 from simtwin.plant.model import HandleStep, TimedStep
-from simtwin.plant.sharing import Task, share_out
+from simtwin.plant.order_bounds import order_bounds
 from simtwin.plant.two_machines import Line, exponential, fluid
 from simtwin.units import HOUR
 
 if TYPE_CHECKING:
     from simtwin.parts.failure import FailureSpec
     from simtwin.physics.life import Law
-    from simtwin.plant.capacity import Capacity, Flow
+    from simtwin.plant.capacity import Capacity
     from simtwin.plant.model import MachineSpec, OperationSpec, PlantModel, Scenario
 
 Kind = Literal["mean", "approximation", "exact", "at least", "at most"]
@@ -50,6 +49,8 @@ class Forecast:
     """A plant that is exactly a line of two machines [1/s]."""
     said: tuple[str, ...] = ()
     """How it was made, and what could not be derived, in words."""
+    late: tuple[tuple[str, float, float], ...] = ()
+    """Orders that no schedule can bring in time: name, due, earliest mean finish [s]."""
 
 
 NETWORK = "queueing network, station by station (Whitt 1983; Hopp & Spearman)"
@@ -60,7 +61,7 @@ def forecast(model: PlantModel, scenario: Scenario | None, found: Capacity) -> F
     """Return what can be told of *model* with the loads *found*: queues, a line, or bounds."""
     ordered = scenario is not None and bool(scenario.orders)
     if not model.sources:
-        return _of_orders(model, scenario, found) if ordered else Forecast()
+        return Forecast() if scenario is None else _of_orders(model, scenario, found)
     if found.unknown:
         return Forecast()
     if ordered:
@@ -214,61 +215,20 @@ def _stop(machine: MachineSpec) -> Stop | None:
     return None if told is None else (1.0 / mode.life.mean, 1.0 / mode.repair.mean, told)
 
 
-def _of_orders(model: PlantModel, scenario: Scenario | None, found: Capacity) -> Forecast:
-    """Return what no schedule can beat: the largest load, the longest route, the mean route."""
-    assert scenario is not None
-    fastest = _fastest(found.flows)
-    products = {product.name: product for product in model.products}
-    longest = spent = pieces = 0.0
-    for order in scenario.orders:
-        product = products[order.product]
-        needed, here = remaining(order, product, scenario.start_from.work)
-        names = [operation.name for operation in product.operations]
-        after = [
-            fsum(fastest.get((product.name, k), 0.0) for k in range(begin, len(names)))
-            for begin in range(len(names) + 1)
-        ]
-        untouched = needed[0]
-        release = max(0.0, order.release)
-        if untouched > 0:
-            longest = max(longest, release + after[0])
-        for item in here:
-            spent += after[names.index(item.operation) + 1]
-            longest = max(longest, after[names.index(item.operation) + 1])
-        spent += untouched * after[0]
-        pieces += untouched + len(here)
+def _of_orders(model: PlantModel, scenario: Scenario, found: Capacity) -> Forecast:
+    """Return what no schedule can beat: the largest load, the longest order, the mean route."""
+    bounds = order_bounds(model, scenario, found)
+    longest = max(bounds.finishes.values(), default=0.0)
     source = "no schedule is faster"
-    busiest = _least_time(found)
-    rows = [
-        Expected("makespan", "", max(busiest, longest), "s", "at least", source),
-        Expected("lead time", "", spent / pieces if pieces else 0.0, "s", "at least", source),
-    ]
-    return Forecast(tuple(rows), said=(
-        "bounds from work and routes alone, without waiting, changes or repairs",
-    ))  # fmt: skip
-
-
-def _fastest(flows: tuple[Flow, ...]) -> dict[tuple[str, int], float]:
-    """Return the shortest mean time of each operation over its stations [s]."""
-    found: dict[tuple[str, int], float] = {}
-    for flow in flows:
-        key = flow.product, flow.operation
-        found[key] = min(found.get(key, flow.taken.producing), flow.taken.producing)
-    return found
-
-
-def _least_time(found: Capacity) -> float:
-    """Return the time that the busiest station needs for its steps, shared out at best [s]."""
-    alternatives: dict[int, list[Flow]] = {}
-    for flow in found.flows:
-        alternatives.setdefault(flow.demand, []).append(flow)
-    tasks = [
-        Task(fsum(f.pieces for f in row), tuple((f.station, f.taken.producing) for f in row))
-        for row in alternatives.values()
-    ]
-    machines = {s.station: float(len(s.machines)) for s in found.stations}
-    work = dict.fromkeys(machines, 0.0)
-    for task, row in zip(tasks, share_out(tasks, machines).pieces, strict=True):
-        for (station, time), pieces in zip(task.times, row, strict=True):
-            work[station] += time * pieces
-    return max((work[station] / count for station, count in machines.items()), default=0.0)
+    rows = (
+        Expected("makespan", "", max(bounds.busiest, longest), "s", "at least", source),
+        Expected("lead time", "", bounds.lead, "s", "at least", source),
+    )
+    dues = {order.name: order.due for order in scenario.orders if order.due is not None}
+    late = tuple(
+        (name, due, bounds.finishes[name])
+        for name, due in dues.items()
+        if bounds.finishes[name] > due
+    )
+    said = ("bounds from work and routes alone, without waiting, changes or repairs",)
+    return Forecast(rows, said=said, late=late)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from math import fsum, isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -38,14 +39,16 @@ class Precheck:
     """Whether some operation may be done at several stations."""
     hourly: bool
     """Whether loads are per hour: there is no scenario."""
+    start: str
+    """The date and time of second 0."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Stations of which more is asked than they have time for, in words."""
+        """Stations that are asked too much, and orders that nothing can bring in time."""
         full = [s for s in self.capacity.stations if s.rho is not None and s.rho >= 1.0]
         if self.capacity.endless is not None:
             full = [s for s in full if s.left_over > 1e-6 * (s.offered or 0.0)]
-        return tuple(self._overload(station) for station in full)
+        return (*map(self._overload, full), *map(self._too_late, self.forecast.late))
 
     def text(self) -> str:
         """Return loads, bounds and forecast as lines."""
@@ -102,6 +105,13 @@ class Precheck:
             grows = pieces * (1.0 - 1.0 / rho)
             return f"{said}{work} in every hour; {grows:.3g} more pieces an hour wait there"
         return f"{said}{work}; {self._said(station.left_over)} will be left over"
+
+    def _too_late(self, late: tuple[str, float, float]) -> str:
+        name, due, finish = late
+        return (
+            f"{name} will be late whatever is done: due {_when(self.start, due)}, and its work "
+            f"alone lasts to {_when(self.start, finish)}, had it all machines to itself"
+        )
 
     def _limit(self) -> Iterator[str]:
         """Say what the source that never ends can bring, and who limits it."""
@@ -163,6 +173,7 @@ def precheck(model: PlantModel, scenario: Scenario | None = None) -> Precheck:
         (*_loads_expected(model, scenario, found), *foretold.expected),
         any(len(op.stations) > 1 for product in model.products for op in product.operations),
         scenario is None,
+        "" if scenario is None else scenario.start,
     )
 
 
@@ -226,6 +237,13 @@ def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
         cells = [plain[0].ljust(widths[0])]
         cells += [cell.rjust(width) for cell, width in zip(plain[1:], widths[1:], strict=True)]
         yield "  ".join(cells) + row[-1][len(plain[-1]) :]
+
+
+def _when(start: str, seconds: float) -> str:
+    """Return the time of day of an instant, with the day where it is a later one."""
+    begin = datetime.fromisoformat(start)
+    at = begin + timedelta(seconds=seconds)
+    return f"{at:%H:%M}" if at.date() == begin.date() else f"{at:%Y-%m-%d %H:%M}"
 
 
 def _in_hours(seconds: float) -> str:

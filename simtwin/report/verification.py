@@ -63,8 +63,8 @@ def _row(held: Held) -> tuple[str, ...]:
     if held.found is None:
         factor, unit = scale(held.unit, held.expected)
         return name, number(factor * held.expected), kind, "–", "–", unit, held.verdict
-    value, interval, unit = figures(Kpi(held.found, held.unit, ""))
-    factor, _ = scale(held.unit, held.found.value)
+    value, interval, unit = figures(Kpi(held.found, held.unit, ""), beside=held.expected)
+    factor, _ = scale(held.unit, max(held.found.value, held.expected, key=abs))
     spread = factor * (held.found.high - held.found.low)
     return (
         name,

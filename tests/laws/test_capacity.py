@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simtwin.orchestrator.simulate import simulate
 from simtwin.parts.failure import FailureSpec
 from simtwin.physics.life import Exponential, Fixed, Uniform
 from simtwin.plant.capacity import Capacity, StationLoad, capacity
@@ -22,6 +23,7 @@ from simtwin.plant.model import (
     StationSpec,
     TimedStep,
 )
+from simtwin.plant.order_bounds import order_bounds
 from simtwin.plant.precheck import precheck
 from simtwin.plant.sharing import Task, share_out
 from simtwin.result.result import Result
@@ -171,3 +173,35 @@ def test_an_hour_of_the_plant_is_a_share_of_the_horizon():
     day = Scenario(horizon=36_000.0)
     assert precheck(model).capacity.bottleneck.rho == pytest.approx(0.5)
     assert precheck(model, day).capacity.bottleneck.rho == pytest.approx(0.5)
+
+
+@settings(max_examples=40)
+@given(shop=shops())
+def test_no_run_beats_the_bounds(shop):
+    """Orders of exact times and no stops end no earlier than told; the busiest neither."""
+    model, scenario = shop
+    exact = [
+        replace(
+            product,
+            operations=tuple(
+                replace(op, steps=tuple(_exact(step) for step in op.steps))
+                for op in product.operations
+            ),
+        )
+        for product in model.products
+    ]
+    calm = tuple(replace(machine, failures=()) for machine in model.machines)
+    model = replace(model, products=tuple(exact), machines=calm, sources=())
+    scenario = replace(scenario, horizon=None, interventions=())
+    run = simulate(model, scenario, history=False)
+    bounds = order_bounds(model, scenario, capacity(model, scenario))
+    for order in run.window.orders:
+        assert order.finish >= bounds.finishes[order.order] - 1e-6
+    assert run.kpis["makespan"].value >= bounds.busiest - 1e-6
+    assert run.kpis["lead_time"].value >= bounds.lead - 1e-6
+
+
+def _exact(step):
+    if isinstance(step, TimedStep):
+        return replace(step, duration=Fixed(step.duration.mean))
+    return step

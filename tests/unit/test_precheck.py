@@ -237,6 +237,30 @@ def test_the_longest_route_bounds_too():
     assert told["makespan"] == HOUR + 120.0 == simulate(plant, book).kpis["makespan"].value
 
 
+def test_an_order_that_nothing_can_bring_in_time_is_named():
+    """Six pieces, 10 min twice on one saw, then 5 min: 2 h 5 min at least, due after two."""
+    route = [(("saw",), 600.0), (("saw",), 600.0), (("bench", "desk"), 300.0)]
+    plant = shop({"p": route})
+    orders = (
+        OrderSpec("late", "p", 6, due=2 * HOUR),
+        OrderSpec("good", "p", 6, due=2.2 * HOUR),
+        OrderSpec("dawn", "p", 1, release=20 * HOUR, due=20.1 * HOUR),
+    )
+    found = precheck(plant, Scenario(horizon=24 * HOUR, orders=orders))
+    assert found.forecast.late == (
+        ("late", 2 * HOUR, 7500.0),
+        ("dawn", 20.1 * HOUR, 20 * HOUR + 1500.0),
+    )
+    assert found.warnings == (
+        "late will be late whatever is done: due 08:00, and its work alone lasts to 08:05, had "
+        "it all machines to itself",
+        "dawn will be late whatever is done: due 2026-01-06 02:06, and its work alone lasts to "
+        "2026-01-06 02:25, had it all machines to itself",
+    )
+    alone = Scenario(orders=orders[:1])
+    assert simulate(plant, alone).kpis["makespan"].value == 7500.0
+
+
 def test_a_source_that_brings_too_much_is_named():
     """A piece a minute for a machine of two minutes: half of them stay there."""
     source = SourceSpec("s", "p", Exponential(60.0))
