@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 WHOLE = frozenset({"makespan", "lead time", "work done"})
 """What an order book has told only when all of it is done."""
 
+LONG = frozenset({"mean", "exact", "approximation"})
+"""What is expected of a shop in the long run."""
+
+FILLING = "the runs begin empty and count from there: measure_from leaves the filling out"
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -138,5 +143,7 @@ def _held(row: Expected, values: list[float], opened: int, scenario: Scenario) -
     elif len(known) < len(values):
         note = "no piece was finished in some run"
         known = []
+    elif not scenario.orders and scenario.measure_from == 0.0 and kind in LONG:
+        note = FILLING
     estimated = estimate.mean(known) if len(known) >= 2 else None
     return Held(row.what, row.place, row.value, row.unit, kind, row.source, estimated, note)

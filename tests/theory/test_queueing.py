@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simtwin.errors import OutOfRange
+from simtwin.plant.precheck import precheck
 from simtwin.plant.queueing import (
     Service,
     completed,
@@ -22,7 +23,7 @@ from simtwin.plant.queueing import (
     preemptive,
     variable,
 )
-from tests.theory.plants import steady
+from tests.theory.plants import breakdown, exponential, fixed, line, steady
 
 EXACTLY_ONE = Service(1.0, 0.0)
 EXPONENTIAL = Service(1.0, 1.0)
@@ -191,3 +192,22 @@ def test_a_full_station_has_no_steady_state(lam):
     ):
         with pytest.raises(OutOfRange, match="below a utilisation of 1"):
             law()
+
+
+@pytest.mark.parametrize(
+    ("law", "clock", "printed"),
+    [
+        pytest.param(fixed(1.0), "processing", (4.189348, 5.984783), id="A9"),
+        pytest.param(exponential(1.0), "processing", (5.478261, 7.826087), id="A10"),
+        pytest.param(exponential(1.0), "calendar", (6.114625, 8.735178), id="A11"),
+    ],
+)
+def test_the_pre_check_of_a_plant_file(law, clock, printed):
+    """L and W of a machine with breakdowns, from its file, exactly (ORACLES A9, A10, A11)."""
+    plant = line([law], failures=[breakdown(clock, 1 / P, 1 / R)], every=exponential(1 / 0.7))
+    found = {row.what: row for row in precheck(plant).expected if not row.place}
+    assert found["present"].kind == "exact"
+    assert (found["present"].value, found["lead time"].value) == pytest.approx(
+        printed, abs=5e-7
+    )
+    assert precheck(plant).capacity.bottleneck.rho == pytest.approx(0.7 * 1.1, rel=1e-9)

@@ -124,6 +124,13 @@ def test_orders_that_stay_open_bound_the_work_only():
     assert as_plain(found)["rows"][-1]["ok"] is None
 
 
+def test_a_shop_that_fills_says_so():
+    """From empty, less stands there than in the long run; the note says what to do."""
+    plant = parse_plant(LINE)
+    scenario = parse_scenario("scenario: s\nplant: row\nhorizon_s: 500\n", plant)
+    assert "measure_from leaves the filling out" in table(verify(plant, scenario, 4)).note
+
+
 def test_nothing_is_expected_where_nothing_is_known():
     """A shop whose queues grow has no steady state, and no row."""
     plant = parse_plant(LINE.replace("mean_s: 10", "mean_s: 4"))
