@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Executor
 
-    from simtwin.plant.forecast import Expected
+    from simtwin.plant.expected import Expected
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.result.kpi import Window
 

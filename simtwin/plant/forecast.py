@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isclose
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from simtwin.errors import OutOfRange
 from simtwin.physics.life import Exponential, Fixed
 from simtwin.plant.decomposition import Network, network_queues
+from simtwin.plant.expected import Expected
 from simtwin.plant.model import HandleStep, TimedStep
 from simtwin.plant.order_bounds import order_bounds
 from simtwin.plant.two_machines import Line, exponential, fluid
@@ -19,23 +20,7 @@ if TYPE_CHECKING:
     from simtwin.physics.life import Law
     from simtwin.plant.capacity import Capacity
     from simtwin.plant.model import MachineSpec, OperationSpec, PlantModel, Scenario
-
-Kind = Literal["mean", "approximation", "exact", "at least", "at most"]
-"""What an expected number is: a mean of the long run, or a bound of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """A number that a run can be held against."""
-
-    what: str
-    place: str
-    """A station; empty: the whole plant."""
-    value: float
-    unit: str
-    kind: Kind
-    source: str
-    """The law that gives it."""
+    from simtwin.result.verification import Kind
 
 
 @dataclass(frozen=True, slots=True)

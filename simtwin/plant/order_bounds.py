@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import fsum
 from typing import TYPE_CHECKING
 
-from simtwin.plant.capacity import remaining
+from simtwin.plant.demand import remaining
 from simtwin.plant.sharing import Task, share_out
 
 if TYPE_CHECKING:

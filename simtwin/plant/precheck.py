@@ -8,23 +8,24 @@ from math import fsum, isfinite
 from typing import TYPE_CHECKING, Any
 
 from simtwin.plant.capacity import capacity
-from simtwin.plant.forecast import Expected, forecast
+from simtwin.plant.crew_load import crew_load
+from simtwin.plant.expected import SHARED, Expected, loads_expected
+from simtwin.plant.forecast import forecast
 from simtwin.units import HOUR, MINUTE, clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from simtwin.plant.capacity import Capacity, StationLoad
+    from simtwin.plant.crew_load import CrewLoad
     from simtwin.plant.decomposition import StationQueue
-    from simtwin.plant.forecast import Forecast, Kind
+    from simtwin.plant.forecast import Forecast
     from simtwin.plant.model import PlantModel, Scenario
 
 LEFT_OUT = (
-    "left out: waiting for the crew, scrap and what replaces it, heat, edges that break; "
+    "loads leave out waiting for the crew, scrap and what replaces it, heat, edges that break; "
     "repairs count as often as in the long run, whatever the present age"
 )
-
-SHARED = "alternatives are shared out so that the largest load is smallest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Precheck:
     """Numbers that `verify` holds against runs."""
     alternatives: bool
     """Whether some operation may be done at several stations."""
+    crew: CrewLoad | None
+    """None without a crew, or without work for it."""
     hourly: bool
     """Whether loads are per hour: there is no scenario."""
     start: str
@@ -63,6 +66,7 @@ class Precheck:
         yield from self._limit()
         yield from self._bounds()
         yield from self._queues()
+        yield from self._crew()
         yield from self.capacity.unknown
         yield from self.forecast.said
         if loads:
@@ -80,6 +84,7 @@ class Precheck:
             "stations": [_plain_load(station) for station in self.capacity.stations],
             "bottleneck": None if top is None else top.station,
             "endless_source": self.capacity.endless,
+            "crew": None if self.crew is None else asdict(self.crew),
             "queues": [] if network is None else [_plain_queue(s) for s in network.stations],
             "lead_time_by_product_s": {} if network is None else dict(network.leads),
             "expected": [asdict(row) for row in self.expected],
@@ -109,8 +114,8 @@ class Precheck:
     def _too_late(self, late: tuple[str, float, float]) -> str:
         name, due, finish = late
         return (
-            f"{name} will be late whatever is done: due {_when(self.start, due)}, and its work "
-            f"alone lasts to {_when(self.start, finish)}, had it all machines to itself"
+            f"{name} will be late whatever is done: due {_when(self.start, due)}; alone on all "
+            f"machines it would be done at {_when(self.start, finish)}"
         )
 
     def _limit(self) -> Iterator[str]:
@@ -138,6 +143,19 @@ class Precheck:
                 f"a piece is in the shop for at least {clock(told['lead time'])} from its "
                 "release, on average"
             )
+
+    def _crew(self) -> Iterator[str]:
+        """Say how busy the crew is, and how long a repair waits for it."""
+        if self.crew is None:
+            return
+        share = 100.0 * self.crew.busy
+        said = f"the crew of {self.crew.members} is busy with repairs {share:.2g} % of the time"
+        if self.crew.busy >= 1.0:
+            yield f"rho >= 1 of the crew: {said}; machines wait for it"
+        elif self.crew.wait:
+            yield f"{said}; a repair waits some {clock(self.crew.wait)} for it"
+        else:
+            yield said
 
     def _queues(self) -> Iterator[str]:
         """Say what waits where, and how long products take."""
@@ -170,41 +188,12 @@ def precheck(model: PlantModel, scenario: Scenario | None = None) -> Precheck:
     return Precheck(
         found,
         foretold,
-        (*_loads_expected(model, scenario, found), *foretold.expected),
+        (*loads_expected(model, scenario, found), *foretold.expected),
         any(len(op.stations) > 1 for product in model.products for op in product.operations),
+        crew_load(model, found),
         scenario is None,
         "" if scenario is None else scenario.start,
     )
-
-
-def _loads_expected(
-    model: PlantModel, scenario: Scenario | None, found: Capacity
-) -> Iterator[Expected]:
-    """Return the time at work that a run should show, where the loads alone tell it."""
-    if found.unknown or found.endless is not None or scenario is None:
-        return
-    full = any((station.rho or 0.0) >= 1.0 for station in found.stations)
-    if (scenario.orders and scenario.measure_from > 0.0) or (full and not scenario.orders):
-        return
-    shared = {
-        name
-        for product in model.products
-        for operation in product.operations
-        if len(operation.stations) > 1
-        for name in operation.stations
-    }
-    # A broken edge may scrap its piece, and another is made; a source never comes to an end.
-    open_ended = bool(model.sources) or any(tool.break_rate > 0.0 for tool in model.tools)
-    for station in found.stations:
-        loose = station.station in shared or (bool(scenario.orders) and open_ended)
-        kind: Kind = "approximation" if loose else "mean"
-        source = SHARED if station.station in shared else "pieces times work"
-        if scenario.orders:
-            bound: Kind = "at most" if full else kind
-            yield Expected("work done", station.station, station.producing, "s", bound, source)
-        elif found.span is not None:
-            share = station.producing / (len(station.machines) * found.span)
-            yield Expected("producing", station.station, share, "share", kind, source)
 
 
 def _load_rows(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -252,10 +253,10 @@ def test_an_order_that_nothing_can_bring_in_time_is_named():
         ("dawn", 20.1 * HOUR, 20 * HOUR + 1500.0),
     )
     assert found.warnings == (
-        "late will be late whatever is done: due 08:00, and its work alone lasts to 08:05, had "
-        "it all machines to itself",
-        "dawn will be late whatever is done: due 2026-01-06 02:06, and its work alone lasts to "
-        "2026-01-06 02:25, had it all machines to itself",
+        "late will be late whatever is done: due 08:00; alone on all machines it would be done "
+        "at 08:05",
+        "dawn will be late whatever is done: due 2026-01-06 02:06; alone on all machines it "
+        "would be done at 2026-01-06 02:25",
     )
     alone = Scenario(orders=orders[:1])
     assert simulate(plant, alone).kpis["makespan"].value == 7500.0
@@ -387,6 +388,42 @@ def test_a_network_passes_its_pieces_on():
     assert network.lead == pytest.approx(55.0)
 
 
+@pytest.mark.parametrize(
+    ("clock", "life", "rate"),
+    [
+        ("processing", 100.0, 0.5 / 100.0),
+        ("cycles", 10.0, 0.5 / 30.0 / 10.0),
+        ("calendar", 100.0, 1 / 120.0),
+        ("powered", 100.0, 1 / 120.0),
+    ],
+)
+def test_what_the_crew_has_to_do(clock, life, rate):
+    """Two machines that work half of the time, repairs of 20 s, one fitter."""
+    mode = FailureSpec("f", clock, Exponential(life), Fixed(20.0))
+    source = SourceSpec("s", "p", Exponential(30.0))
+    plant = shop({"p": [(("g",), 30.0)]}, sources=(source,), groups={"g": 2},
+                 failures={"g": (mode,)})  # fmt: skip
+    assert precheck(plant).crew is None
+    found = precheck(replace(plant, crew=1))
+    assert found.crew.failures == pytest.approx(2 * rate)
+    assert found.crew.busy == pytest.approx(40.0 * rate)
+    assert found.crew.wait > 0.0
+    assert "the crew of 1 is busy with repairs" in found.text()
+    assert found.as_dict()["crew"]["members"] == 1
+
+
+def test_a_crew_that_cannot_keep_up_is_named():
+    """Ten machines that are down half of the time, each: one fitter would need five of him."""
+    mode = FailureSpec("f", "calendar", Exponential(60.0), Fixed(60.0))
+    plant = shop({"p": [(("g",), 1.0)]}, sources=(SourceSpec("s", "p", Fixed(60.0)),),
+                 groups={"g": 10}, failures={"g": (mode,)})  # fmt: skip
+    assert "rho >= 1 of the crew" in precheck(replace(plant, crew=1)).text()
+    quiet = replace(
+        plant, machines=tuple(replace(m, failures=()) for m in plant.machines), crew=1
+    )
+    assert precheck(quiet).crew is None
+
+
 def test_changes_of_the_scenario_count():
     """What a scenario changes in its plant is in the loads."""
     plant = shop({"p": [(("a",), 60.0)]}, groups={"a": 1})
@@ -411,4 +448,4 @@ def test_every_example_has_a_pre_check():
         json.dumps(found.as_dict(), allow_nan=False)
         if scenario is not None:
             assert found.capacity.bottleneck is not None
-            assert "left out: waiting for the crew" in found.text()
+            assert "loads leave out waiting for the crew" in found.text()
