@@ -7,6 +7,7 @@ from math import fsum, inf
 from typing import TYPE_CHECKING
 
 from simtwin.plant.closed import repairmen
+from simtwin.plant.occupation import cycles_between
 
 if TYPE_CHECKING:
     from simtwin.parts.failure import FailureSpec
@@ -79,4 +80,4 @@ def _rate(mode: FailureSpec, use: float, cycles: float) -> float:
     life = mode.life.mean
     if mode.clock in ("calendar", "powered"):
         return 1.0 / (life + mode.repair.mean)
-    return (cycles if mode.clock == "cycles" else use) / life
+    return cycles / cycles_between(mode.life) if mode.clock == "cycles" else use / life

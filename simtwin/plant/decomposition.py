@@ -7,12 +7,12 @@ queueing network analyzer", Bell Syst. Tech. J. 62, 1983; Hopp & Spearman, Facto
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import fsum
 from typing import TYPE_CHECKING
 
 from simtwin.plant.occupation import calendar_wait, hindered
-from simtwin.plant.queueing import Queue, Service, departing, merged, thinned, variable
+from simtwin.plant.queueing import Queue, Service, departing, merged, regular, thinned, variable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,7 +100,7 @@ def network_queues(model: PlantModel, found: Capacity) -> Network:
     queues = {
         name: StationQueue(
             name,
-            variable(rates[name], arriving[name], services[name], counts[name]),
+            _queue(rates[name], arriving[name], services[name], counts[name]),
             calendar_wait(heads[name]) if counts[name] == 1 else 0.0,
             arriving[name],
             services[name].cv2,
@@ -109,6 +109,13 @@ def network_queues(model: PlantModel, found: Capacity) -> Network:
     }
     made = fsum(flow.pieces for flow in flows if flow.operation == 0) / found.span
     return Network(tuple(queues.values()), _leads(model, flows, queues, heads), made)
+
+
+def _queue(rate: float, ca2: float, service: Service, servers: int) -> Queue:
+    """Return the queue of a station, shorter where arrivals are regular."""
+    found = variable(rate, ca2, service, servers)
+    waiting = found.waiting * regular(ca2, service.cv2, found.utilisation)
+    return replace(found, waiting=waiting, present=found.present - found.waiting + waiting)
 
 
 def _mixed(station: str, flows: list[Flow], machine: MachineSpec) -> Service:

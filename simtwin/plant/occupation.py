@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
     from simtwin.parts.failure import FailureSpec
     from simtwin.parts.tool import ToolSpec
+    from simtwin.physics.life import Law
     from simtwin.plant.model import MachineSpec, OperationSpec, Scenario
+
+
+MANY_CYCLES = 1000
+"""Pieces above which the half one at the end of a life does not count."""
+
+NEVER = 1e-12
+"""Chance of living on that is none [-]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +141,25 @@ def calendar_wait(machine: MachineSpec) -> float:
     return wait
 
 
+def cycles_between(life: Law) -> float:
+    """Return the mean number of whole pieces that a *life* in cycles lasts.
+
+    It is asked after each piece, so a life of 2.3 pieces lasts three: the sum of P(T > k). A
+    long one is its mean.
+
+    >>> from simtwin.physics.life import Exponential, Fixed
+    >>> cycles_between(Fixed(2.3)), round(cycles_between(Exponential(20.0)), 3)
+    (3.0, 20.504)
+    """
+    if not life.mean < MANY_CYCLES:
+        return life.mean
+    total, k = 0.0, 0
+    while (lasting := life.survival(k)) > NEVER and k < MANY_CYCLES**2:
+        total += lasting
+        k += 1
+    return total
+
+
 def _often(mode: FailureSpec, producing: float, changes: float) -> float:
     """Return how many failures of *mode* one piece brings, on average."""
     life = mode.life.mean
@@ -140,7 +167,7 @@ def _often(mode: FailureSpec, producing: float, changes: float) -> float:
         return 0.0
     match mode.clock:
         case "cycles":
-            return 1.0 / life
+            return 1.0 / cycles_between(mode.life)
         case "processing":
             return producing / life
         case "powered":

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LEFT_OUT = (
     "loads leave out waiting for the crew, scrap and what replaces it, heat, edges that break; "
-    "repairs count as often as in the long run, whatever the present age"
+    "repairs and refits count as often as in the long run, whatever the present age and wear"
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from math import exp
 
 import pytest
 
@@ -154,7 +155,7 @@ def test_a_station_that_stands_still_is_named():
     [
         ("processing", Exponential(100.0), 10.0 * 10.0 / 100.0),
         ("powered", Exponential(100.0), 10.0 * 10.0 / 100.0),
-        ("cycles", Exponential(5.0), 10.0 / 5.0),
+        ("cycles", Exponential(5.0), 10.0 * (1.0 - exp(-0.2))),
         ("calendar", Exponential(100.0), 0.0),
     ],
 )
@@ -392,7 +393,7 @@ def test_a_network_passes_its_pieces_on():
     ("clock", "life", "rate"),
     [
         ("processing", 100.0, 0.5 / 100.0),
-        ("cycles", 10.0, 0.5 / 30.0 / 10.0),
+        ("cycles", 10.0, 0.5 / 30.0 * (1.0 - exp(-0.1))),
         ("calendar", 100.0, 1 / 120.0),
         ("powered", 100.0, 1 / 120.0),
     ],

@@ -15,6 +15,7 @@ from simtwin.plant.files import load_either, load_with_plant, parse_plant, parse
 from simtwin.report.verification import as_plain, table
 from simtwin.result.estimate import mean
 from simtwin.result.verification import Held, Verification
+from tests.theory.plants import breakdown, exponential, line, window
 
 LINE = """
 plant: row
@@ -95,6 +96,19 @@ def test_a_line_agrees_with_its_queues():
     }  # fmt: skip
     assert "20 runs, seed 1" in shown.note
     assert json.loads(json.dumps(as_plain(found), allow_nan=False))["replications"] == 20
+
+
+def test_a_pair_that_fails_agrees_with_its_chain():
+    """Two unreliable exponential machines, five slots: .756197 (ORACLES B5), within 4 s.e."""
+    mode = breakdown("processing", 100.0, 10.0)
+    plant = line([exponential(1.0)] * 2, buffers=[5], failures=[mode] * 2)
+    found = verify(plant, window(plant, 3000.0, warm_up=200.0), 20, workers=1)
+    limit, chain = found.rows
+    assert (limit.kind, limit.verdict) == ("at most", "holds")
+    assert chain.expected / 3600.0 == pytest.approx(0.756197, abs=5e-7)
+    error = (chain.found.high - chain.found.low) / 2.0 / 2.093
+    assert abs(chain.found.value - chain.expected) <= 4.0 * error
+    assert 4.0 * error <= 0.08 * chain.expected
 
 
 def test_the_same_on_any_number_of_workers():
