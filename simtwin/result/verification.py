@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 Kind = Literal["mean", "approximation", "exact", "at least", "at most"]
 
-ROUNDING = 1e-9
-"""Difference, relative, that is none."""
+NEGLIGIBLE = 1e-4
+"""Difference, relative, that nobody plans by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class Held:
         """
         if self.found is None:
             return 0.0
-        rounding = ROUNDING * abs(self.expected)
-        low, high = self.found.low - rounding, self.found.high + rounding
+        room = NEGLIGIBLE * abs(self.expected)
+        low, high = self.found.low - room, self.found.high + room
         if self.expected < low and self.kind != "at least":
             return low - self.expected
         if self.expected > high and self.kind != "at most":
