@@ -39,11 +39,13 @@ class StationLoad:
     offered: float | None
     """Its machines' time without planned stops and repairs by the calendar [s]; None without
     a horizon."""
+    setups: float = 0.0
+    """One for each operation of each order [s]."""
 
     @property
     def work(self) -> float:
         """All that takes its time [s]."""
-        return self.producing + self.changes + self.repairs
+        return self.producing + self.setups + self.changes + self.repairs
 
     @property
     def rho(self) -> float | None:
@@ -70,6 +72,8 @@ class Flow:
     """By one of them."""
     demand: int = 0
     """Number of what is asked; its alternatives share one."""
+    setup: float = 0.0
+    """Part of one piece of the setups [s]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,9 @@ def capacity(model: PlantModel, scenario: Scenario | None = None) -> Capacity:
     tasks = [
         Task(
             demand.pieces,
-            tuple((s, pooled.at(demand, s).service.mean) for s in demand.stations),
+            tuple(
+                (s, pooled.at(demand, s).service.mean + demand.setup) for s in demand.stations
+            ),
             demand.endless,
         )
         for demand in demands
@@ -137,6 +143,7 @@ def capacity(model: PlantModel, scenario: Scenario | None = None) -> Capacity:
             pieces,
             pooled.at(demand, station),
             number,
+            demand.setup,
         )
         for number, (demand, row) in enumerate(zip(demands, shared.pieces, strict=True))
         for station, pieces in zip(demand.stations, row, strict=True)
@@ -213,4 +220,5 @@ def _loaded(
         fsum(flow.pieces * flow.taken.changes for flow in here),
         fsum(flow.pieces * flow.taken.repairs for flow in here),
         None if span is None else fsum(offered),
+        fsum(flow.pieces * flow.setup for flow in here),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from simtwin.names import natural
 from simtwin.plant.cut import step_time
+from simtwin.plant.occupation import setup_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,8 @@ class Demand:
     stations: tuple[str, ...]
     pieces: float
     endless: bool = False
+    setup: float = 0.0
+    """Part of one piece of the setups, one for each order [s]."""
 
 
 def demands_of(
@@ -40,6 +43,7 @@ def demands_of(
     """Return what is to be made, and in words what of it no number can be given of."""
     products = {product.name: product for product in model.products}
     pieces: dict[tuple[str, int], float] = defaultdict(float)
+    lots: Counter[tuple[str, int]] = Counter()
     standing: list[Demand] = []
     for order in scenario.orders if scenario is not None else ():
         assert scenario is not None
@@ -47,6 +51,7 @@ def demands_of(
         needed, here = remaining(order, product, scenario.start_from.work)
         for index, count in needed.items():
             pieces[order.product, index] += count
+            lots[order.product, index] += count > 0
         standing += [_standing(item, product, model) for item in here]
     endless = [source for source in model.sources if source.interarrival is None]
     for source in model.sources:
@@ -55,12 +60,18 @@ def demands_of(
                 pieces[source.product, index] += _arriving(source, span)
     one = endless[0].product if len(endless) == 1 else None
     found = [
-        Demand(product.name, index, operation.stations, pieces[product.name, index],
-               product.name == one)
+        Demand(
+            product.name,
+            index,
+            operation.stations,
+            (asked := pieces[product.name, index]),
+            product.name == one,
+            lots[product.name, index] * setup_time(model, product, index) / max(asked, 1.0),
+        )
         for product in model.products
         for index, operation in enumerate(product.operations)
         if pieces[product.name, index] > 0.0 or product.name == one
-    ]  # fmt: skip
+    ]
     unknown = []
     if len(endless) > 1:
         names = ", ".join(sorted((source.name for source in endless), key=natural))

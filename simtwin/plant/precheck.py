@@ -11,6 +11,7 @@ from simtwin.plant.capacity import capacity
 from simtwin.plant.crew_load import crew_load
 from simtwin.plant.expected import SHARED, Expected, loads_expected
 from simtwin.plant.forecast import forecast
+from simtwin.plant.occupation import setup_time
 from simtwin.units import HOUR, MINUTE, clock
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
     from simtwin.plant.decomposition import StationQueue
     from simtwin.plant.forecast import Forecast
     from simtwin.plant.model import PlantModel, Scenario
+
+SETUPS = (
+    "setups count once for each operation of each order, and not for sources; how many more "
+    "there are, the dispatching decides"
+)
 
 LEFT_OUT = (
     "loads leave out waiting for the crew, scrap and what replaces it, heat, edges that break; "
@@ -40,6 +46,8 @@ class Precheck:
     """Whether some operation may be done at several stations."""
     crew: CrewLoad | None
     """None without a crew, or without work for it."""
+    sets_up: bool
+    """Whether some machine must be set up for some operation."""
     hourly: bool
     """Whether loads are per hour: there is no scenario."""
     start: str
@@ -73,6 +81,7 @@ class Precheck:
             yield from (SHARED,) if self.alternatives else ()
             if self.alternatives and self.forecast.network is not None:
                 yield "in the shop a piece goes where least work lies ahead, and waits less"
+            yield from (SETUPS,) if self.sets_up else ()
             yield LEFT_OUT
 
     def as_dict(self) -> dict[str, Any]:
@@ -191,6 +200,11 @@ def precheck(model: PlantModel, scenario: Scenario | None = None) -> Precheck:
         (*loads_expected(model, scenario, found), *foretold.expected),
         any(len(op.stations) > 1 for product in model.products for op in product.operations),
         crew_load(model, found),
+        any(
+            setup_time(model, product, k) > 0.0
+            for product in model.products
+            for k in range(len(product.operations))
+        ),
         scenario is None,
         "" if scenario is None else scenario.start,
     )
@@ -201,13 +215,16 @@ def _load_rows(
 ) -> Iterator[tuple[str, ...]]:
     """Return the table of loads, the largest marked."""
     timed = found.span is not None
+    setups = any(station.setups > 0.0 for station in loads)
     changes = any(station.changes > 0.0 for station in loads)
     repairs = any(station.repairs > 0.0 for station in loads)
-    head = ["station", "work", *["changes"] * changes, *["repairs"] * repairs]
+    head = ["station", "work", *["setups"] * setups, *["changes"] * changes]
+    head += ["repairs"] * repairs
     yield (*head, *(["time", "load"] if timed else ["per machine"]))
     for station in loads:
         cells = [station.station, said(station.producing)]
-        cells += [said(station.changes)] * changes + [said(station.repairs)] * repairs
+        cells += [said(station.setups)] * setups + [said(station.changes)] * changes
+        cells += [said(station.repairs)] * repairs
         if station.offered is None or station.rho is None:
             cells.append(said(station.work / len(station.machines)))
         else:
@@ -253,6 +270,7 @@ def _plain_load(station: StationLoad) -> dict[str, Any]:
         "station": station.station,
         "machines": list(station.machines),
         "work_h": station.producing / HOUR,
+        "setups_h": station.setups / HOUR,
         "changes_h": station.changes / HOUR,
         "repairs_h": station.repairs / HOUR,
         "offered_h": _hours(station.offered),

@@ -42,7 +42,7 @@ def split(found: Capacity, shares: dict[int, list[float]]) -> float:
         k = places.get(flow.demand, 0)
         places[flow.demand] = k + 1
         part = shares[flow.demand][k] * pieces[flow.demand]
-        work[flow.station] += part * flow.taken.service.mean
+        work[flow.station] += part * (flow.taken.service.mean + flow.setup)
     return max(work[s.station] / s.offered for s in found.stations if s.offered)
 
 

@@ -263,6 +263,25 @@ def test_an_order_that_nothing_can_bring_in_time_is_named():
     assert simulate(plant, alone).kpis["makespan"].value == 7500.0
 
 
+def test_a_setup_counts_once_for_each_order():
+    """Two orders on one machine: 20 pieces of 60 s and two setups of 600 s, as they are run."""
+    plant = shop({"p": [(("a",), 60.0)], "q": [(("a",), 60.0)]})
+    products = tuple(
+        replace(p, operations=tuple(replace(op, setup=600.0) for op in p.operations))
+        for p in plant.products
+    )
+    plant = replace(plant, products=products)
+    orders = (OrderSpec("o", "p", 10), OrderSpec("r", "q", 10))
+    found = precheck(plant, Scenario(horizon=HOUR, orders=orders))
+    (load,) = found.capacity.stations
+    assert (load.producing, load.setups) == (1200.0, pytest.approx(1200.0))
+    assert load.rho == pytest.approx(2400.0 / HOUR)
+    assert found.as_dict()["stations"][0]["setups_h"] == pytest.approx(1 / 3)
+    assert "setups" in found.text().splitlines()[0]
+    assert "setups count once for each operation of each order" in found.text()
+    assert simulate(plant, Scenario(orders=orders)).end == pytest.approx(2400.0)
+
+
 def test_a_source_that_brings_too_much_is_named():
     """A piece a minute for a machine of two minutes: half of them stay there."""
     source = SourceSpec("s", "p", Exponential(60.0))
