@@ -37,8 +37,8 @@ class StationLoad:
     repairs: float
     """Of modes that grow older while it works, as often as in the long run [s]."""
     offered: float | None
-    """Its machines' time without planned stops and repairs by the calendar [s]; None without
-    a horizon."""
+    """Its machines' time in their shifts, without planned stops and repairs by the calendar
+    [s]; None without a horizon."""
     setups: float = 0.0
     """One for each operation of each order [s]."""
 
@@ -115,9 +115,10 @@ def capacity(model: PlantModel, scenario: Scenario | None = None) -> Capacity:
     span = 3600.0 if scenario is None else scenario.horizon
     demands, unknown = demands_of(model, scenario, span)
     machines = {machine.name: machine for machine in model.machines}
+    calendars = {calendar.name: calendar for calendar in model.calendars}
     offered = {
         station.name: [
-            1.0 if span is None else max(available(machines[name], scenario, span), 0.0)
+            1.0 if span is None else available(machines[name], scenario, span, calendars)
             for name in station.machines
         ]
         for station in model.stations

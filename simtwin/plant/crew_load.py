@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import fsum, inf
 from typing import TYPE_CHECKING
 
+from simtwin.parts.failure import BY_TIME
 from simtwin.plant.closed import repairmen
 from simtwin.plant.occupation import cycles_between
 
@@ -78,6 +79,6 @@ def _use(found: Capacity, station: str) -> tuple[float, float]:
 def _rate(mode: FailureSpec, use: float, cycles: float) -> float:
     """Return how often *mode* strikes a machine [1/s]."""
     life = mode.life.mean
-    if mode.clock in ("calendar", "powered"):
+    if mode.clock in BY_TIME | {"powered"}:
         return 1.0 / (life + mode.repair.mean)
     return cycles / cycles_between(mode.life) if mode.clock == "cycles" else use / life

@@ -49,6 +49,8 @@ def forecast(model: PlantModel, scenario: Scenario | None, found: Capacity) -> F
         return Forecast() if scenario is None else _of_orders(model, scenario, found)
     if found.unknown:
         return Forecast()
+    if any(machine.calendar is not None for machine in model.machines):
+        return Forecast(said=("no forecast of queues: machines have shifts",))
     if ordered:
         return Forecast(said=(
             "no forecast of queues: orders and sources share the stations, and orders end",

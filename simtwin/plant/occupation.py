@@ -10,17 +10,20 @@ from dataclasses import dataclass
 from math import inf, isfinite
 from typing import TYPE_CHECKING
 
+from simtwin.parts.failure import BY_TIME
+from simtwin.plant.calendar import Hours
 from simtwin.plant.cut import piece_damage, run_ups_time, step_time, tool_changes
 from simtwin.plant.model import TimedStep
 from simtwin.plant.queueing import Service, completed
 from simtwin.plant.routing import ANY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from simtwin.parts.failure import FailureSpec
     from simtwin.parts.tool import ToolSpec
     from simtwin.physics.life import Law
+    from simtwin.plant.calendar import CalendarSpec
     from simtwin.plant.model import (
         MachineSpec,
         OperationSpec,
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
         Scenario,
     )
 
+
+MONDAY, WEEK = "2026-01-05T00:00:00", 7 * 86400.0
+"""A week for loads without a scenario."""
 
 MANY_CYCLES = 1000
 """Pieces above which the half one at the end of a life does not count."""
@@ -112,19 +118,31 @@ def setup_time(model: PlantModel, product: ProductSpec, operation: int) -> float
     return sum(times) / len(times) if times else common
 
 
-def available(machine: MachineSpec, scenario: Scenario | None, span: float) -> float:
+def available(
+    machine: MachineSpec,
+    scenario: Scenario | None,
+    span: float,
+    calendars: Mapping[str, CalendarSpec] | None = None,
+) -> float:
     """Return how long *machine* can be used in a *span* of *scenario* [s].
 
-    Planned stops, and the repairs of modes whose clock is the calendar, are taken off. Repairs
-    of one machine come one after the other, so shares down add up.
+    The time outside its calendar, planned stops, and the repairs of modes whose clock is that
+    of the calendar or the shift, are taken off. Repairs of one machine come one after the
+    other, so shares down add up. Without a scenario a span has its part of a week.
 
     >>> from simtwin.plant.model import Intervention, MachineSpec, Scenario
     >>> stop = Intervention(600.0, "mill", "maintenance", 900.0)
     >>> available(MachineSpec("mill", "mill"), Scenario(interventions=(stop,)), 3600.0)
     2700.0
     """
-    planned = 0.0 if scenario is None else _overlap(_stops(machine.name, scenario), span)
-    return (span - planned) * max(0.0, 1.0 - calendar_share(machine))
+    spec = None if machine.calendar is None else (calendars or {})[machine.calendar]
+    up = max(0.0, 1.0 - calendar_share(machine))
+    if scenario is None:
+        share = 1.0 if spec is None else Hours(spec, MONDAY).worked(WEEK) / WEEK
+        return span * share * up
+    worked = (lambda at: at) if spec is None else Hours(spec, scenario.start).worked
+    planned = _covered(_stops(machine.name, scenario), span)
+    return (worked(span) - sum(worked(b) - worked(a) for a, b in planned)) * up
 
 
 def calendar_share(machine: MachineSpec) -> float:
@@ -132,14 +150,14 @@ def calendar_share(machine: MachineSpec) -> float:
     return sum(
         mode.repair.mean / (mode.life.mean + mode.repair.mean)
         for mode in machine.failures
-        if mode.clock == "calendar" and 0.0 < mode.life.mean < inf
+        if mode.clock in BY_TIME and 0.0 < mode.life.mean < inf
     )
 
 
 def hindered(service: Service, machine: MachineSpec) -> Service:
     """Return *service* with the repairs of the calendar clock that fall into it."""
     for mode in machine.failures:
-        if mode.clock == "calendar" and 0.0 < mode.life.mean < inf:
+        if mode.clock in BY_TIME and 0.0 < mode.life.mean < inf:
             repair = Service(mode.repair.mean, mode.repair.variance)
             service = completed(service, 1.0 / mode.life.mean, repair)
     return service
@@ -161,7 +179,7 @@ def calendar_wait(machine: MachineSpec) -> float:
     """
     wait = 0.0
     for mode in machine.failures:
-        if mode.clock in ("calendar", "powered") and 0.0 < mode.life.mean < inf:
+        if mode.clock in BY_TIME | {"powered"} and 0.0 < mode.life.mean < inf:
             repair = mode.repair
             wait += 0.5 * (repair.variance + repair.mean**2) / (mode.life.mean + repair.mean)
     return wait
@@ -228,12 +246,13 @@ def _stops(machine: str, scenario: Scenario) -> Iterable[tuple[float, float]]:
         yield since, inf
 
 
-def _overlap(stops: Iterable[tuple[float, float]], span: float) -> float:
-    """Return how much of 0 to *span* the *stops* cover, none twice [s]."""
-    covered = end = 0.0
+def _covered(
+    stops: Iterable[tuple[float, float]], span: float
+) -> Iterator[tuple[float, float]]:
+    """Return the stretches of 0 to *span* that the *stops* cover, none twice [s]."""
+    done = 0.0
     for begin, until in sorted(stops):
-        length = min(until, span) - max(begin, end)
-        if length > 0.0:
-            covered += length
-            end = min(until, span)
-    return covered
+        stretch = max(begin, done), min(until, span)
+        if stretch[1] > stretch[0]:
+            yield stretch
+            done = stretch[1]

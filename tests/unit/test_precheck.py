@@ -13,6 +13,7 @@ from simtwin.orchestrator.simulate import simulate
 from simtwin.parts.failure import FailureSpec
 from simtwin.physics.degradation import GammaProcess
 from simtwin.physics.life import Exponential, Fixed
+from simtwin.plant.calendar import CalendarSpec
 from simtwin.plant.capacity import capacity
 from simtwin.plant.files import (
     examples,
@@ -135,6 +136,30 @@ def test_time_of_a_machine_is_what_stops_leave():
     assert available(machine, Scenario(interventions=back), 8 * HOUR) == 4.5 * HOUR
     mode = FailureSpec("f", "calendar", Exponential(90.0), Fixed(10.0))
     assert available(MachineSpec("m", "m", failures=(mode,)), None, 100.0) == 90.0
+
+
+def test_a_machine_has_the_time_of_its_shifts():
+    """From Monday at six a day has eight hours of the early shift; a week 40 of 168."""
+    early = CalendarSpec("early", (((6 * HOUR, 14 * HOUR),),) * 5 + ((),) * 2)
+    calendars = {"early": early}
+    machine = MachineSpec("m", "m", calendar="early")
+    acts = (Intervention(7 * HOUR, "m", "maintenance", 2 * HOUR),)  # An hour of it at work.
+    day, served = Scenario(), Scenario(interventions=acts)
+    assert available(machine, day, 24 * HOUR, calendars) == 8 * HOUR
+    assert available(machine, served, 24 * HOUR, calendars) == 7 * HOUR
+    assert available(machine, None, HOUR, calendars) == pytest.approx(HOUR * 40 / 168)
+    plant = shop({"p": [(("mill",), HOUR)]})
+    plant = replace(
+        plant,
+        calendars=(early,),
+        machines=tuple(replace(m, calendar="early") for m in plant.machines),
+    )
+    found = precheck(plant, Scenario(horizon=24 * HOUR, orders=(OrderSpec("o", "p", 10),)))
+    assert found.warnings == (
+        "rho >= 1 at mill: 10.0 h of work for 8.0 h; 2.0 h will be left over",
+    )
+    fed = replace(plant, sources=(SourceSpec("s", "p", Fixed(10 * HOUR)),))
+    assert "no forecast of queues: machines have shifts" in precheck(fed).text()
 
 
 def test_a_station_that_stands_still_is_named():
