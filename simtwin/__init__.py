@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from simtwin.orchestrator.sensitivity import sensitivity
     from simtwin.orchestrator.simulate import simulate
     from simtwin.orchestrator.sweep import sweep
+    from simtwin.orchestrator.verify import verify
     from simtwin.physics import life as laws
     from simtwin.plant.changes import Changes
     from simtwin.plant.check import understand
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from simtwin.plant.job_shop import job_shop
     from simtwin.plant.line import line
     from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.plant.precheck import Precheck, precheck
     from simtwin.plant.rules import Rule
     from simtwin.plant.spread import Spread
     from simtwin.report.folder import load_snapshot
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
     from simtwin.result.kpi import Kpi
     from simtwin.result.self_check import SelfCheck
     from simtwin.result.study import Study
+    from simtwin.result.verification import Verification
 
     __version__: str
 
@@ -77,6 +80,7 @@ __all__ = [
     "LookAhead",
     "Orchestrator",
     "PlantModel",
+    "Precheck",
     "Result",
     "Rule",
     "RunFailed",
@@ -88,6 +92,7 @@ __all__ = [
     "Spread",
     "Study",
     "UnknownSnapshot",
+    "Verification",
     "__version__",
     "cause",
     "compare",
@@ -104,6 +109,7 @@ __all__ = [
     "look_ahead",
     "network_of",
     "open",
+    "precheck",
     "replicate",
     "self_check",
     "sensitivity",
@@ -111,6 +117,7 @@ __all__ = [
     "sobol",
     "sweep",
     "understand",
+    "verify",
 ]
 
 _HOMES = {
@@ -123,12 +130,14 @@ _HOMES = {
     "Kpi": ("simtwin.result.kpi", "Kpi"),
     "Orchestrator": ("simtwin.orchestrator.orchestrator", "Orchestrator"),
     "PlantModel": ("simtwin.plant.model", "PlantModel"),
+    "Precheck": ("simtwin.plant.precheck", "Precheck"),
     "Rule": ("simtwin.plant.rules", "Rule"),
     "Scenario": ("simtwin.plant.model", "Scenario"),
     "SelfCheck": ("simtwin.result.self_check", "SelfCheck"),
     "Sensitivity": ("simtwin.result.explanation", "Sensitivity"),
     "Spread": ("simtwin.plant.spread", "Spread"),
     "Study": ("simtwin.result.study", "Study"),
+    "Verification": ("simtwin.result.verification", "Verification"),
     "cause": ("simtwin.orchestrator.cause", "cause"),
     "compare": ("simtwin.orchestrator.compare", "compare"),
     "criticality": ("simtwin.plant.criticality", "criticality"),
@@ -144,6 +153,7 @@ _HOMES = {
     "look_ahead": ("simtwin.orchestrator.look_ahead", "look_ahead"),
     "network_of": ("simtwin.orchestrator.network", "network_of"),
     "open": ("simtwin.report.folder", "open_folder"),
+    "precheck": ("simtwin.plant.precheck", "precheck"),
     "replicate": ("simtwin.orchestrator.replicate", "replicate"),
     "self_check": ("simtwin.orchestrator.self_check", "self_check"),
     "sensitivity": ("simtwin.orchestrator.sensitivity", "sensitivity"),
@@ -151,6 +161,7 @@ _HOMES = {
     "sobol": ("simtwin.orchestrator.design", "sobol"),
     "sweep": ("simtwin.orchestrator.sweep", "sweep"),
     "understand": ("simtwin.plant.check", "understand"),
+    "verify": ("simtwin.orchestrator.verify", "verify"),
 }
 """Public name -> module and name it lives under, none for the module; loaded when asked for."""
 

@@ -4,34 +4,104 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from simtwin.cli.console import heading, note, say, say_json
-from simtwin.cli.options import Debug, Force, Json
+from simtwin.cli.console import (
+    INTERRUPTED,
+    heading,
+    note,
+    progress,
+    say,
+    say_json,
+    say_table,
+)
+from simtwin.cli.given import winning
+from simtwin.cli.options import Debug, Force, Json, Replications, Seed, Workers
 from simtwin.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.result.verification import Verification
 
 
 def check(
-    plant: Annotated[str, typer.Argument(help="A plant file, or the name of an example.")],
+    plant: Annotated[
+        str, typer.Argument(help="A plant file, a scenario file, or the name of an example.")
+    ],
     scenario: Annotated[
-        str | None, typer.Argument(help="A scenario file or example to check with it.")
+        str | None, typer.Argument(help="A scenario file or example to check with the plant.")
     ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Hold what is expected before a run against runs.")
+    ] = False,
+    replications: Replications = None,
+    seed: Seed = None,
+    workers: Workers = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Say what was understood of a plant and its scenario, and what was assumed."""
-    from simtwin.plant.check import understand
-    from simtwin.plant.files import load_plant, load_scenario
+    """Say what was understood of a plant and its scenario, what was assumed, what to expect.
 
-    model = load_plant(plant)
-    asked = None if scenario is None else load_scenario(scenario, model)
+    With --verify the loads, bounds and forecasts are held against simulated runs.
+    """
+    from simtwin.plant.check import understand
+    from simtwin.plant.files import load_either, load_plant, load_scenario
+
+    if scenario is None:
+        model, asked = load_either(plant)
+    else:
+        model = load_plant(plant)
+        asked = load_scenario(scenario, model)
+    if verify and asked is None:
+        raise InvalidInput(
+            f"--verify needs a scenario, as in: simtwin check {plant} SCENARIO --verify"
+        )
     understanding = understand(model, asked)
+    if not verify or asked is None:
+        if as_json:
+            say_json({"schema_version": 1, **understanding.as_dict()})
+        else:
+            say(understanding.text())
+        return
+    found = _verified(model, asked, replications, seed, workers, quiet=as_json)
+    from simtwin.report import verification
+
     if as_json:
-        say_json({"schema_version": 1, **understanding.as_dict()})
+        told = {"verified": verification.as_plain(found)}
+        say_json({"schema_version": 1, **understanding.as_dict(), **told})
     else:
         say(understanding.text())
+        say()
+        heading("Expected against found")
+        say_table(verification.table(found))
+    if found.partial:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _verified(
+    model: PlantModel,
+    asked: Scenario,
+    replications: int | None,
+    seed: int | None,
+    workers: int | None,
+    *,
+    quiet: bool,
+) -> Verification:
+    """Return what theory expects of the scenario, held against runs of it."""
+    from simtwin.orchestrator.verify import verify
+
+    source = asked.origin
+    with progress("verifying", quiet=quiet) as moved:
+        return verify(
+            model,
+            asked,
+            winning("--replications", replications, asked.replications, source),
+            seed=winning("--seed", seed, asked.seed, source),
+            workers=workers,
+            progress=moved,
+        )
 
 
 def examples(

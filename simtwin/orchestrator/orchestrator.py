@@ -19,8 +19,10 @@ from simtwin.orchestrator.self_check import self_check
 from simtwin.orchestrator.sensitivity import sensitivity
 from simtwin.orchestrator.simulate import simulate
 from simtwin.orchestrator.sweep import sweep
+from simtwin.orchestrator.verify import verify
 from simtwin.orchestrator.work import processors
 from simtwin.plant.criticality import criticality
+from simtwin.plant.precheck import precheck
 from simtwin.result.frames import seconds_of
 from simtwin.result.reason import clock
 from simtwin.shop.build import build
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from simtwin.orchestrator.probe import Asked
     from simtwin.plant.criticality import Criticality
     from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.plant.precheck import Precheck
     from simtwin.result.cause import Cause
     from simtwin.result.ensemble import Ensemble
     from simtwin.result.explanation import Explanation, Sensitivity
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from simtwin.result.self_check import SelfCheck
     from simtwin.result.snapshot import Snapshot
     from simtwin.result.study import Study
+    from simtwin.result.verification import Verification
     from simtwin.shop.shop import Shop
 
 
@@ -267,6 +271,14 @@ class Orchestrator:
         return self_check(
             self.plant, self.scenario, at=at, horizon=horizon, **self._asked(options)
         )
+
+    def precheck(self) -> Precheck:
+        """Say what theory expects before a run; see :func:`simtwin.precheck`."""
+        return precheck(self.plant, self.scenario)
+
+    def verify(self, n: int | None = None, **options: Any) -> Verification:
+        """Hold that against runs from the start; see :func:`simtwin.verify`."""
+        return verify(self.plant, self.scenario, n, **self._asked(options))
 
     def criticality(self, product: str | None = None) -> Criticality:
         """Say which machine is critical to *product*; see :func:`simtwin.criticality`."""

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from simtwin.plant.cut import cut_of, operation_time, piece_damage, step_time, tool_changes
 from simtwin.plant.differences import changes_said, spreads_said
 from simtwin.plant.model import CutStep, HandleStep, TimedStep
+from simtwin.plant.precheck import precheck
 from simtwin.plant.topology import SINK, flow, loops, topology
 from simtwin.plant.understanding import (
     FailureNote,
     FlowNote,
-    LoadNote,
     MachineNote,
     OperationNote,
     ToolNote,
@@ -41,6 +41,7 @@ def understand(model: PlantModel, scenario: Scenario | None = None) -> Understan
 
     What the scenario changes in the plant is named, and the rest told of the changed plant.
     """
+    before = precheck(model, scenario)
     changes: tuple[str, ...] = ()
     if scenario is not None and scenario.changes:
         changes, model = changes_said(model, scenario), scenario.changes.applied(model)
@@ -51,7 +52,6 @@ def understand(model: PlantModel, scenario: Scenario | None = None) -> Understan
         for operation in product.operations
     )
     horizon = scenario.horizon if scenario else None
-    loads = _loads(model, scenario, tools) if scenario else ()
     return Understanding(
         plant=model.name,
         scenario=scenario.name if scenario else None,
@@ -61,12 +61,12 @@ def understand(model: PlantModel, scenario: Scenario | None = None) -> Understan
         flows=_flows(model),
         circling=tuple(tuple(part) for part in loops(model)),
         operations=operations,
-        loads=loads,
+        before=before,
         tools=_tools(model, tools),
         failures=_failures(model),
         changes=changes,
         uncertain=spreads_said(model, scenario),
-        warnings=_warnings(operations, loads, model, scenario),
+        warnings=_warnings(operations, model, scenario),
         assumptions=model.assumptions,
     )
 
@@ -165,43 +165,6 @@ def _power(step: Step, machine: MachineSpec, tools: dict[str, ToolSpec]) -> floa
     return 0.0
 
 
-def _loads(
-    model: PlantModel, scenario: Scenario, tools: dict[str, ToolSpec]
-) -> tuple[LoadNote, ...]:
-    pieces: dict[str, float] = {}
-    for order in scenario.orders:
-        pieces[order.product] = pieces.get(order.product, 0.0) + order.quantity
-    for source in model.sources:
-        if source.interarrival is not None and scenario.horizon is not None:
-            expected = scenario.horizon / source.interarrival.mean
-            pieces[source.product] = pieces.get(source.product, 0.0) + expected
-    work = {station.name: 0.0 for station in model.stations}
-    for product in model.products:
-        for operation in product.operations:
-            candidates = _candidates(model, operation)
-            for machine in candidates:
-                seconds = operation_time(operation, machine, tools) / len(candidates)
-                work[machine.station] += pieces.get(product.name, 0.0) * seconds
-    horizon = scenario.horizon
-    endless = {source.product for source in model.sources if source.interarrival is None}
-    saturated = {
-        name
-        for product in model.products
-        if product.name in endless
-        for operation in product.operations
-        for name in operation.stations
-    }
-    return tuple(
-        LoadNote(
-            station.name,
-            work[station.name] / HOUR,
-            None if horizon is None else len(station.machines) * horizon / HOUR,
-            station.name in saturated,
-        )
-        for station in model.stations
-    )
-
-
 def _tools(model: PlantModel, tools: dict[str, ToolSpec]) -> tuple[ToolNote, ...]:
     notes: list[ToolNote] = []
     for product in model.products:
@@ -234,7 +197,6 @@ def _failures(model: PlantModel) -> tuple[FailureNote, ...]:
 
 def _warnings(
     operations: tuple[OperationNote, ...],
-    loads: tuple[LoadNote, ...],
     model: PlantModel,
     scenario: Scenario | None,
 ) -> tuple[str, ...]:
@@ -243,11 +205,6 @@ def _warnings(
         "of the continuous rating; a spindle bears that for minutes only"
         for note in operations
         if note.peak_load_pct is not None and note.peak_load_pct > 100.0
-    ]
-    found += [
-        f"{note.station}: {note.hours:.1f} h of work for {note.offered_hours:.1f} h of machines"
-        for note in loads
-        if note.offered_hours is not None and note.hours > note.offered_hours
     ]
     changes = sum(
         tool_changes(operation)

@@ -6,7 +6,7 @@ from math import pi
 from typing import TYPE_CHECKING
 
 from simtwin.physics import cutting
-from simtwin.physics.spindle import torque_limit
+from simtwin.physics.spindle import run_up_time, torque_limit
 from simtwin.plant.model import CutStep, HandleStep
 from simtwin.units import KILOWATT, RPM
 
@@ -97,6 +97,24 @@ def objection(step: CutStep, tool: ToolSpec, machine: str, spindle: SpindleSpec)
     return None
 
 
+def run_up_seconds(spindle: SpindleSpec, speed: float) -> float:
+    """Return the time from rest to *speed* [s]; 1.2 x the short-time rating (PHYSICS 4.2)."""
+    return run_up_time(
+        inertia=spindle.inertia,
+        base_speed=spindle.base_speed,
+        speed0=0.0,
+        speed1=speed,
+        power=1.2 * spindle.short_time * spindle.rated_power,
+    )
+
+
+def step_speed(step: Step, spindle: SpindleSpec, tools: Mapping[str, ToolSpec]) -> float:
+    """Return how fast the *spindle* turns in *step* [rad/s], override at 100 %."""
+    if isinstance(step, CutStep):
+        return cut_of(step, tools[step.tool]).speed
+    return 0.0 if isinstance(step, HandleStep) else step.speed_share * spindle.max_speed
+
+
 def step_time(step: Step, tools: Mapping[str, ToolSpec]) -> float:
     """Return the mean time of *step* for one piece [s], overrides at 100 %."""
     if isinstance(step, CutStep):
@@ -144,3 +162,31 @@ def operation_time(
     """Return the mean time of one piece in *operation* on *machine* [s], with tool changes."""
     changes = tool_changes(operation) * machine.tool_change
     return changes + sum(step_time(step, tools) for step in operation.steps)
+
+
+def run_ups_time(
+    operation: OperationSpec, machine: MachineSpec, tools: Mapping[str, ToolSpec]
+) -> float:
+    """Return how long the spindle runs up for one piece in *operation* [s].
+
+    It stands still at the begin of a piece, for a tool change and while a part is handled.
+    """
+    if machine.spindle is None:
+        return 0.0
+    seconds = speed = 0.0
+    mounted = _last_tool(operation)
+    for step in operation.steps:
+        tool = None if isinstance(step, HandleStep) else step.tool
+        if tool is not None and tool != mounted:
+            mounted, speed = tool, 0.0
+        wanted = step_speed(step, machine.spindle, tools)
+        if wanted not in (0.0, speed):
+            override = machine.spindle_override / 100.0
+            seconds += run_up_seconds(machine.spindle, wanted * override)
+        speed = wanted
+    return seconds
+
+
+def _last_tool(operation: OperationSpec) -> str | None:
+    used = [step.tool for step in operation.steps if not isinstance(step, HandleStep)]
+    return next((tool for tool in reversed(used) if tool is not None), None)

@@ -61,6 +61,24 @@ def load_with_plant(
     return _read_scenario(_text(path), _shown(source, path), path.parent, plant)
 
 
+def load_either(source: str | Path) -> tuple[PlantModel, Scenario | None]:
+    """Return a plant alone, or the scenario in *source* and its plant, whichever it is.
+
+    A bundled name that both have is the plant's.
+
+    >>> load_either("one_machine")[1], load_either("day_shift")[1].name
+    (None, 'day_shift')
+    """
+    path = Path(source)
+    if path.is_file():
+        data = read_yaml(_text(path), _shown(source, path)).data
+        if isinstance(data, dict) and "scenario" in data and "machines" not in data:
+            return load_with_plant(source)
+    elif str(source) not in _names("plant_models") and str(source) in _names("scenarios"):
+        return load_with_plant(source)
+    return load_plant(source), None
+
+
 def parse_plant(text: str, *, name: str = "plant.yaml") -> PlantModel:
     """Return the plant that a YAML *text* describes; *name* stands in messages."""
     document = read_yaml(text, name)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
+
+from simtwin.units import HOUR, clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from simtwin.plant.precheck import Precheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +61,6 @@ class OperationNote:
 
 
 @dataclass(frozen=True, slots=True)
-class LoadNote:
-    """What the orders ask of a station."""
-
-    station: str
-    hours: float
-    """Work of all orders; alternatives share an operation by their machines [h]."""
-    offered_hours: float | None
-    """Machines x horizon; None without a horizon [h]."""
-    saturated: bool = False
-    """Whether a source feeds it that never ends."""
-
-    @property
-    def share(self) -> float | None:
-        """Work over what the station offers."""
-        return self.hours / self.offered_hours if self.offered_hours else None
-
-
-@dataclass(frozen=True, slots=True)
 class ToolNote:
     """How long an edge lasts in one operation."""
 
@@ -110,7 +96,8 @@ class Understanding:
     circling: tuple[tuple[str, ...], ...]
     """Stations between which pieces can circle."""
     operations: tuple[OperationNote, ...]
-    loads: tuple[LoadNote, ...]
+    before: Precheck
+    """Loads and a forecast, without a run."""
     tools: tuple[ToolNote, ...]
     failures: tuple[FailureNote, ...]
     changes: tuple[str, ...]
@@ -122,7 +109,9 @@ class Understanding:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the same facts as plain values, for JSON."""
-        return asdict(self)
+        names = (field.name for field in fields(self) if field.name != "before")
+        told = {name: _plain(getattr(self, name)) for name in names}
+        return told | {"before": self.before.as_dict()}
 
     def text(self) -> str:
         """Return the same facts as text, section by section."""
@@ -132,7 +121,7 @@ class Understanding:
             ("Machines", map(_machine_line, self.machines)),
             ("Flow", self._flow_lines()),
             ("Operations, min per part", map(_operation_line, self.operations)),
-            ("Work per station", map(_load_line, self.loads)),
+            (self._before, self.before.lines()),
             ("Tools", map(_tool_line, self.tools)),
             ("Failures", map(_failure_line, self.failures)),
             ("Uncertain, drawn by every run", iter(self.uncertain)),
@@ -145,6 +134,13 @@ class Understanding:
             if body:
                 blocks.append(f"{heading}\n{body}")
         return "\n\n".join(blocks)
+
+    @property
+    def _before(self) -> str:
+        if self.scenario is None:
+            return "Before a run, per hour"
+        hours = self.horizon_hours
+        return "Before a run" + ("" if hours is None else f", {clock(hours * HOUR)}")
 
     def _flow_lines(self) -> list[str]:
         lines = [_flow_line(note) for note in self.flows]
@@ -179,17 +175,6 @@ def _operation_line(note: OperationNote) -> str:
     return f"{note.product}/{note.operation} on {where}: {note.minutes:.2f} min{load}"
 
 
-def _load_line(note: LoadNote) -> str:
-    if note.saturated:
-        return f"{note.station}: all that a saturating source can bring"
-    if note.share is None:
-        return f"{note.station}: {note.hours:.1f} h"
-    return (
-        f"{note.station}: {note.hours:.1f} h of {note.offered_hours:.1f} h, "
-        f"{100.0 * note.share:.0f} %"
-    )
-
-
 def _tool_line(note: ToolNote) -> str:
     where = f"{note.tool} in {note.product}/{note.operation}"
     if note.parts_per_edge is None:
@@ -208,3 +193,9 @@ def _failure_line(note: FailureNote) -> str:
 def _some(names: Iterable[str]) -> str:
     listed = list(names)
     return ", ".join(listed) if len(listed) <= 4 else f"{len(listed)} machines"
+
+
+def _plain(value: object) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value

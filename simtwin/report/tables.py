@@ -68,16 +68,17 @@ def label(name: str) -> str:
     return "OEE" if name == "oee" else name.replace("_", " ")
 
 
-def figures(kpi: Figured) -> tuple[str, str, str]:
+def figures(kpi: Figured, *, beside: float = 0.0) -> tuple[str, str, str]:
     """Return value, interval and unit with the digits that mean something.
 
-    Shares become per cent; seconds become minutes or hours where people would say so.
+    Shares become per cent; seconds become minutes or hours where people would say so, of the
+    larger of it and what stands *beside* it.
     """
     value = kpi.value
     if isinstance(value, float | int):
         factor, unit = scale(kpi.unit, value)
         return number(factor * value), "", unit
-    factor, unit = scale(kpi.unit, value.value)
+    factor, unit = scale(kpi.unit, max(value.value, beside, key=abs))
     low, high = factor * value.low, factor * value.high
     if low == high:
         alike = "none" if high == 0.0 else "the same"

@@ -16,10 +16,9 @@ from simtwin.parts.heat import heating
 from simtwin.parts.load import Load
 from simtwin.parts.spindle import levels
 from simtwin.parts.tool import edge_duty, edge_name
-from simtwin.physics import spindle as spindle_physics
 from simtwin.physics.duration import assumed_loads
 from simtwin.physics.life import Fixed
-from simtwin.plant.cut import cut_of, torque_envelope
+from simtwin.plant.cut import cut_of, run_up_seconds, torque_envelope
 from simtwin.plant.model import CutStep, HandleStep, PowerSpec, TimedStep
 from simtwin.plant.routing import ANY
 from simtwin.plant.topology import station_depth
@@ -28,7 +27,6 @@ from simtwin.shop.rehearsal import compiled
 if TYPE_CHECKING:
     from simtwin.parts.heat import ThermalDuty
     from simtwin.parts.meter import Growth
-    from simtwin.parts.spindle import SpindleSpec
     from simtwin.parts.tool import EdgeDuty
     from simtwin.physics.cutting import Cut
     from simtwin.physics.life import Law
@@ -306,19 +304,8 @@ class MachinePlan:
             return 0.0
         found = self._run_ups.get(speed)
         if found is None:
-            found = self._run_ups[speed] = self._run_up_seconds(spec, speed)
+            found = self._run_ups[speed] = instant(run_up_seconds(spec, speed))
         return found
-
-    def _run_up_seconds(self, spec: SpindleSpec, speed: float) -> float:
-        return instant(
-            spindle_physics.run_up_time(
-                inertia=spec.inertia,
-                base_speed=spec.base_speed,
-                speed0=0.0,
-                speed1=speed,
-                power=run_up_power(spec),
-            )
-        )
 
     def _run_up(self, speed: float, coolant: bool) -> Load:
         spec = self.spec.spindle
@@ -513,11 +500,6 @@ def entity_order(model: PlantModel) -> dict[str, int]:
 def calendar_name(name: str) -> str:
     """Return what the process of the calendar *name* is called; nothing else can be."""
     return f" calendar {name}"
-
-
-def run_up_power(spec: SpindleSpec) -> float:
-    """Return what accelerates the rotor, 1.2 x the short-time rating [W] (PHYSICS 4.2)."""
-    return 1.2 * spec.short_time * spec.rated_power
 
 
 def matter(model: PlantModel) -> tuple[object, ...]:

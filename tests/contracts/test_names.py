@@ -22,6 +22,7 @@ PUBLIC = [
     "LookAhead",
     "Orchestrator",
     "PlantModel",
+    "Precheck",
     "Result",
     "Rule",
     "RunFailed",
@@ -33,6 +34,7 @@ PUBLIC = [
     "Spread",
     "Study",
     "UnknownSnapshot",
+    "Verification",
     "__version__",
     "cause",
     "compare",
@@ -49,6 +51,7 @@ PUBLIC = [
     "look_ahead",
     "network_of",
     "open",
+    "precheck",
     "replicate",
     "self_check",
     "sensitivity",
@@ -56,6 +59,7 @@ PUBLIC = [
     "sobol",
     "sweep",
     "understand",
+    "verify",
 ]
 """What users may rely on; a name comes and goes with a line in the changelog."""
 

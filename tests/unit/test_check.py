@@ -194,14 +194,14 @@ def test_the_check_says_what_was_understood():
     """Machines, flow, minutes, loads, tools, failures and assumptions, as text and as data."""
     found = understand(*load_with_plant("day_shift"))
     text = found.text()
-    for heading in ("Machines", "Flow", "Operations", "Work per station", "Tools", "Failures",
+    for heading in ("Machines", "Flow", "Operations", "Before a run", "Tools", "Failures",
                     "Assumptions"):  # fmt: skip
         assert f"\n{heading}" in text
     assert "load light stands for 15 %" in text
     assert "clock powered" in text
     assert json.loads(json.dumps(found.as_dict()))["plant"] == "job_shop"
-    hours = {note.station: note.hours for note in found.loads}
-    assert 0.75 < hours["lathes"] / 24.0 < 1.0
+    loads = {load.station: load.rho for load in found.before.capacity.stations}
+    assert 0.75 < loads["lathes"] < 1.0
 
 
 def test_the_work_of_a_station_adds_up():
@@ -212,8 +212,13 @@ def test_the_work_of_a_station_adds_up():
         model := parse_plant(TEXT),
     )
     found = understand(model, scenario)
-    assert {n.station: round(n.hours, 3) for n in found.loads} == {"mill": 0.167, "bench": 0.5}
-    assert "bench: 0.5 h of work for 0.3 h of machines" in found.warnings
+    hours = {s.station: round(s.work / 3600.0, 3) for s in found.before.capacity.stations}
+    assert hours == {"mill": 0.172, "bench": 0.5}
+    assert found.before.warnings == (
+        "rho >= 1 at bench: 30.0 min of work for 20.0 min; 10.0 min will be left over",
+        "o will be late whatever is done: due 06:05; alone on all machines it would be done at "
+        "06:37",
+    )
     assert "order o is due before it is released" in found.warnings
 
 

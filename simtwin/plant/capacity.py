@@ -1,0 +1,225 @@
+"""This module holds the capacity: what is asked of each station, and its time for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import fsum, inf
+from typing import TYPE_CHECKING
+
+from simtwin.plant.demand import Demand, demands_of
+from simtwin.plant.occupation import Occupation, available, occupation
+from simtwin.plant.sharing import Task, share_out
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from simtwin.plant.model import (
+        MachineSpec,
+        OperationSpec,
+        PlantModel,
+        Scenario,
+    )
+
+LEAST = 1e-9
+"""Share of a span that stands for a station which is stopped throughout."""
+
+
+@dataclass(frozen=True, slots=True)
+class StationLoad:
+    """What is asked of one station in a span, alternatives shared out."""
+
+    station: str
+    machines: tuple[str, ...]
+    producing: float
+    """Steps and run-ups of all pieces [s]."""
+    changes: float
+    """Tool changes and refits [s]."""
+    repairs: float
+    """Of modes that grow older while it works, as often as in the long run [s]."""
+    offered: float | None
+    """Its machines' time in their shifts, without planned stops and repairs by the calendar
+    [s]; None without a horizon."""
+    setups: float = 0.0
+    """One for each operation of each order [s]."""
+
+    @property
+    def work(self) -> float:
+        """All that takes its time [s]."""
+        return self.producing + self.setups + self.changes + self.repairs
+
+    @property
+    def rho(self) -> float | None:
+        """Work over the time for it [-]; None without a horizon."""
+        if self.offered is None:
+            return None
+        return self.work / self.offered if self.offered > 0.0 else inf
+
+    @property
+    def left_over(self) -> float:
+        """Work beyond the time of the span [s]."""
+        return 0.0 if self.offered is None else max(0.0, self.work - self.offered)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Pieces of one operation at one of its stations, in the span."""
+
+    product: str
+    operation: int
+    station: str
+    pieces: float
+    taken: Occupation
+    """By one of them."""
+    demand: int = 0
+    """Number of what is asked; its alternatives share one."""
+    setup: float = 0.0
+    """Part of one piece of the setups [s]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """Loads of all stations, and the flows that make them."""
+
+    span: float | None
+    """The horizon, an hour for a plant without scenario, None until all orders are done [s]."""
+    stations: tuple[StationLoad, ...]
+    flows: tuple[Flow, ...]
+    endless: str | None = None
+    """The source that never ends, if there is just one."""
+    endless_pieces: float = 0.0
+    """As many as the stations can bear in the span, without blocking or starving."""
+    unknown: tuple[str, ...] = ()
+    """What could not be derived, in words."""
+
+    @property
+    def bottleneck(self) -> StationLoad | None:
+        """The station with the largest load; None where nothing is asked.
+
+        Without a horizon that with most work for each machine.
+        """
+        asked = [station for station in self.stations if station.work > 0.0]
+        if not asked:
+            return None
+        if self.span is None:
+            return max(asked, key=lambda station: station.work / len(station.machines))
+        return max(asked, key=lambda station: station.rho or 0.0)
+
+
+def capacity(model: PlantModel, scenario: Scenario | None = None) -> Capacity:
+    """Return the load of each station in *scenario*, or per hour of a plant with sources.
+
+    What may be done at several stations is shared out so that the largest load is smallest, as
+    nobody could do better; the shop itself sends a piece where least work lies ahead. Scrap
+    and its replacements are left out.
+    """
+    span = 3600.0 if scenario is None else scenario.horizon
+    demands, unknown = demands_of(model, scenario, span)
+    machines = {machine.name: machine for machine in model.machines}
+    calendars = {calendar.name: calendar for calendar in model.calendars}
+    offered = {
+        station.name: [
+            1.0 if span is None else available(machines[name], scenario, span, calendars)
+            for name in station.machines
+        ]
+        for station in model.stations
+    }
+    pooled = _Pools(model, machines, offered)
+    tasks = [
+        Task(
+            demand.pieces,
+            tuple(
+                (s, pooled.at(demand, s).service.mean + demand.setup) for s in demand.stations
+            ),
+            demand.endless,
+        )
+        for demand in demands
+    ]
+    least = LEAST * (1.0 if span is None else span)
+    shared = share_out(tasks, {s: max(sum(times), least) for s, times in offered.items()})
+    flows = tuple(
+        Flow(
+            demand.product,
+            demand.operation,
+            station,
+            pieces,
+            pooled.at(demand, station),
+            number,
+            demand.setup,
+        )
+        for number, (demand, row) in enumerate(zip(demands, shared.pieces, strict=True))
+        for station, pieces in zip(demand.stations, row, strict=True)
+    )
+    endless = [source.name for source in model.sources if source.interarrival is None]
+    return Capacity(
+        span,
+        tuple(
+            _loaded(station.name, station.machines, flows, offered[station.name], span)
+            for station in model.stations
+        ),
+        flows,
+        endless[0] if len(endless) == 1 else None,
+        shared.endless,
+        tuple(unknown),
+    )
+
+
+class _Pools:
+    """What a piece takes at a station: of each machine, weighted by the pieces it can make."""
+
+    def __init__(
+        self,
+        model: PlantModel,
+        machines: Mapping[str, MachineSpec],
+        offered: Mapping[str, Sequence[float]],
+    ) -> None:
+        self.tools = {tool.name: tool for tool in model.tools}
+        self.members = {s.name: [machines[name] for name in s.machines] for s in model.stations}
+        self.routes = {product.name: product.operations for product in model.products}
+        self.offered = offered
+        self.known: dict[tuple[str, int, str], Occupation] = {}
+
+    def at(self, demand: Demand, station: str) -> Occupation:
+        """Return what one piece of *demand* takes at *station*."""
+        key = demand.product, demand.operation, station
+        if key not in self.known:
+            operation = self.routes[demand.product][demand.operation]
+            self.known[key] = self._pooled(operation, station)
+        return self.known[key]
+
+    def _pooled(self, operation: OperationSpec, station: str) -> Occupation:
+        each = [occupation(operation, m, self.tools) for m in self.members[station]]
+        if all(taken == each[0] for taken in each):
+            return each[0]
+        times = self.offered[station] if sum(self.offered[station]) > 0.0 else [1.0] * len(each)
+        pace = [
+            time / max(taken.service.mean, 1e-12)
+            for time, taken in zip(times, each, strict=True)
+        ]
+        weights = [share / fsum(pace) for share in pace]
+        mean = fsum(w * taken.service.mean for w, taken in zip(weights, each, strict=True))
+        second = fsum(w * taken.service.second for w, taken in zip(weights, each, strict=True))
+        return Occupation(
+            fsum(w * taken.producing for w, taken in zip(weights, each, strict=True)),
+            fsum(w * taken.changes for w, taken in zip(weights, each, strict=True)),
+            fsum(w * taken.repairs for w, taken in zip(weights, each, strict=True)),
+            max(0.0, second - mean**2),
+        )
+
+
+def _loaded(
+    name: str,
+    machines: tuple[str, ...],
+    flows: Sequence[Flow],
+    offered: Sequence[float],
+    span: float | None,
+) -> StationLoad:
+    here = [flow for flow in flows if flow.station == name]
+    return StationLoad(
+        name,
+        machines,
+        fsum(flow.pieces * flow.taken.producing for flow in here),
+        fsum(flow.pieces * flow.taken.changes for flow in here),
+        fsum(flow.pieces * flow.taken.repairs for flow in here),
+        None if span is None else fsum(offered),
+        fsum(flow.pieces * flow.setup for flow in here),
+    )

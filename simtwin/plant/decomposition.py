@@ -1,0 +1,197 @@
+"""This module holds the decomposition: an open network as stations one by one (QNA).
+
+An approximation. Each station sees a stream of its rate and variability, first come, first
+served, with room for all; what leaves it goes on to the next ones. Sources: W. Whitt, "The
+queueing network analyzer", Bell Syst. Tech. J. 62, 1983; Hopp & Spearman, Factory Physics, 8.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import fsum
+from typing import TYPE_CHECKING
+
+from simtwin.plant.occupation import calendar_wait, hindered
+from simtwin.plant.queueing import Queue, Service, departing, merged, regular, thinned, variable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simtwin.plant.capacity import Capacity, Flow
+    from simtwin.plant.model import MachineSpec, PlantModel
+
+ROUNDS = 500
+"""Passes over the network after which its variabilities are taken as they are."""
+
+SETTLED = 1e-12
+"""Change of a variability that is none [-]."""
+
+
+@dataclass(frozen=True, slots=True)
+class StationQueue:
+    """What stands at one station in the long run."""
+
+    station: str
+    queue: Queue
+    """Of all its machines; breakdowns are in the service."""
+    extra: float
+    """Mean wait beside that of the queue, for repairs that began while it was idle [s]."""
+    ca2: float
+    """Variability of what arrives [-]."""
+    ce2: float
+    """Variability of the effective process time [-]."""
+
+    @property
+    def wait(self) -> float:
+        """Mean time in the queue [s]."""
+        return self.queue.wait + self.extra
+
+    @property
+    def present(self) -> float:
+        """Mean number there, in the queue and in machines."""
+        return self.queue.present + self.queue.arrivals * self.extra
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """All stations, and how long each product takes."""
+
+    stations: tuple[StationQueue, ...]
+    leads: tuple[tuple[str, float], ...]
+    """Product -> mean time from arrival to the end of the last operation [s]."""
+    throughput: float
+    """[pieces/s]"""
+
+    @property
+    def present(self) -> float:
+        """Mean number in the plant."""
+        return fsum(station.present for station in self.stations)
+
+    @property
+    def lead(self) -> float:
+        """Mean over all pieces, by Little's law [s]."""
+        return self.present / self.throughput
+
+
+def network_queues(model: PlantModel, found: Capacity) -> Network:
+    """Return the queues of *model* with the flows of *found*; all loads must be below 1."""
+    assert found.span is not None, "an open network has sources, and they a span"
+    machines = {machine.name: machine for machine in model.machines}
+    heads = {s.name: machines[s.machines[0]] for s in model.stations}
+    counts = {s.name: len(s.machines) for s in model.stations}
+    flows = [flow for flow in found.flows if flow.pieces > 0.0]
+    rates: dict[str, float] = {}
+    for flow in flows:
+        rates[flow.station] = rates.get(flow.station, 0.0) + flow.pieces / found.span
+    services = {name: _mixed(name, flows, heads[name]) for name in rates}
+    loads = {name: rates[name] * services[name].mean / counts[name] for name in rates}
+    streams = _streams(model, flows, found.span)
+    leaving = dict.fromkeys(rates, 1.0)
+    for _ in range(ROUNDS):
+        arriving = {name: _ca2(streams[name], leaving, rates, loads[name]) for name in rates}
+        new = {
+            name: departing(arriving[name], services[name].cv2, loads[name], counts[name])
+            for name in rates
+        }
+        moved = max(abs(new[name] - leaving[name]) for name in rates)
+        leaving = new
+        if moved < SETTLED:
+            break
+    queues = {
+        name: StationQueue(
+            name,
+            _queue(rates[name], arriving[name], services[name], counts[name]),
+            calendar_wait(heads[name]) if counts[name] == 1 else 0.0,
+            arriving[name],
+            services[name].cv2,
+        )
+        for name in rates
+    }
+    made = fsum(flow.pieces for flow in flows if flow.operation == 0) / found.span
+    return Network(tuple(queues.values()), _leads(model, flows, queues, heads), made)
+
+
+def _queue(rate: float, ca2: float, service: Service, servers: int) -> Queue:
+    """Return the queue of a station, shorter where arrivals are regular."""
+    found = variable(rate, ca2, service, servers)
+    waiting = found.waiting * regular(ca2, service.cv2, found.utilisation)
+    return replace(found, waiting=waiting, present=found.present - found.waiting + waiting)
+
+
+def _mixed(station: str, flows: list[Flow], machine: MachineSpec) -> Service:
+    """Return the effective process time of whatever comes to *station*."""
+    here = [
+        (flow.pieces, hindered(flow.taken.service, machine))
+        for flow in flows
+        if flow.station == station
+    ]
+    total = fsum(pieces for pieces, _ in here)
+    mean = fsum(pieces * service.mean for pieces, service in here) / total
+    second = fsum(pieces * service.second for pieces, service in here) / total
+    return Service(mean, max(0.0, second - mean**2))
+
+
+Stream = tuple[str | None, float, float]
+"""Where it comes from (None: outside), its rate, and its cv^2 where it comes from outside."""
+
+
+def _streams(model: PlantModel, flows: list[Flow], span: float) -> dict[str, list[Stream]]:
+    """Return what comes to each station."""
+    outside: dict[str, list[tuple[float, float]]] = {}
+    for source in model.sources:
+        law = source.interarrival
+        if law is not None and law.mean > 0.0:
+            pair = (1.0 / law.mean, law.variance / law.mean**2)
+            outside.setdefault(source.product, []).append(pair)
+    found: dict[str, list[Stream]] = {flow.station: [] for flow in flows}
+    for flow in flows:
+        before = [
+            f for f in flows if (f.product, f.operation + 1) == (flow.product, flow.operation)
+        ]
+        beside = [
+            f for f in flows if (f.product, f.operation) == (flow.product, flow.operation)
+        ]
+        share = flow.pieces / fsum(f.pieces for f in beside)
+        if flow.operation == 0:
+            found[flow.station] += [
+                (None, rate * share, thinned(cv2, share)) for rate, cv2 in outside[flow.product]
+            ]
+        else:
+            found[flow.station] += [(f.station, f.pieces / span * share, 0.0) for f in before]
+    return found
+
+
+def _ca2(
+    streams: list[Stream],
+    leaving: Mapping[str, float],
+    rates: Mapping[str, float],
+    load: float,
+) -> float:
+    told = [
+        (rate, cv2 if origin is None else thinned(leaving[origin], rate / rates[origin]))
+        for origin, rate, cv2 in streams
+    ]
+    return merged(told, load)
+
+
+def _leads(
+    model: PlantModel,
+    flows: list[Flow],
+    queues: Mapping[str, StationQueue],
+    heads: Mapping[str, MachineSpec],
+) -> tuple[tuple[str, float], ...]:
+    leads = []
+    for product in model.products:
+        own = [flow for flow in flows if flow.product == product.name]
+        pieces = fsum(flow.pieces for flow in own if flow.operation == 0)
+        if pieces > 0.0:
+            spent = fsum(
+                flow.pieces
+                * (
+                    queues[flow.station].wait
+                    + hindered(flow.taken.service, heads[flow.station]).mean
+                )
+                for flow in own
+            )
+            leads.append((product.name, spent / pieces))
+    return tuple(leads)

@@ -1,0 +1,59 @@
+"""This module holds the expected number: what theory says that a run should show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simtwin.plant.capacity import Capacity
+    from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.result.verification import Kind
+
+SHARED = "alternatives are shared out so that the largest load is smallest"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A number that a run can be held against."""
+
+    what: str
+    place: str
+    """A station; empty: the whole plant."""
+    value: float
+    unit: str
+    kind: Kind
+    source: str
+    """The law that gives it."""
+
+
+def loads_expected(
+    model: PlantModel, scenario: Scenario | None, found: Capacity
+) -> Iterator[Expected]:
+    """Return the time at work that a run should show, where the loads alone tell it."""
+    if found.unknown or found.endless is not None or scenario is None:
+        return
+    full = any((station.rho or 0.0) >= 1.0 for station in found.stations)
+    if (scenario.orders and scenario.measure_from > 0.0) or (full and not scenario.orders):
+        return
+    shared = {
+        name
+        for product in model.products
+        for operation in product.operations
+        if len(operation.stations) > 1
+        for name in operation.stations
+    }
+    # A broken edge may scrap its piece, and another is made; a source never comes to an end.
+    open_ended = bool(model.sources) or any(tool.break_rate > 0.0 for tool in model.tools)
+    for station in found.stations:
+        loose = station.station in shared or (bool(scenario.orders) and open_ended)
+        kind: Kind = "approximation" if loose else "mean"
+        source = SHARED if station.station in shared else "pieces times work"
+        if scenario.orders:
+            bound: Kind = "at most" if full else kind
+            yield Expected("work done", station.station, station.producing, "s", bound, source)
+        elif found.span is not None:
+            share = station.producing / (len(station.machines) * found.span)
+            yield Expected("producing", station.station, share, "share", kind, source)

@@ -1,0 +1,221 @@
+"""This module holds the forecast: work in progress and lead times that theory can tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isclose
+from typing import TYPE_CHECKING
+
+from simtwin.errors import OutOfRange
+from simtwin.physics.life import Exponential, Fixed
+from simtwin.plant.decomposition import Network, network_queues
+from simtwin.plant.expected import Expected
+from simtwin.plant.model import HandleStep, TimedStep
+from simtwin.plant.order_bounds import order_bounds
+from simtwin.plant.two_machines import Line, exponential, fluid
+from simtwin.units import HOUR
+
+if TYPE_CHECKING:
+    from simtwin.parts.failure import FailureSpec
+    from simtwin.physics.life import Law
+    from simtwin.plant.capacity import Capacity
+    from simtwin.plant.model import MachineSpec, OperationSpec, PlantModel, Scenario
+    from simtwin.result.verification import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What theory says of a plant before a run."""
+
+    expected: tuple[Expected, ...] = ()
+    network: Network | None = None
+    """The stations of a plant with sources, one by one."""
+    line: Line | None = None
+    """A plant that is exactly a line of two machines [1/s]."""
+    said: tuple[str, ...] = ()
+    """How it was made, and what could not be derived, in words."""
+    late: tuple[tuple[str, float, float], ...] = ()
+    """Orders that no schedule can bring in time: name, due, earliest mean finish [s]."""
+
+
+NETWORK = "queueing network, station by station (Whitt 1983; Hopp & Spearman)"
+ONE_STATION = "Pollaczek-Khinchine"
+
+
+def forecast(model: PlantModel, scenario: Scenario | None, found: Capacity) -> Forecast:
+    """Return what can be told of *model* with the loads *found*: queues, a line, or bounds."""
+    ordered = scenario is not None and bool(scenario.orders)
+    if not model.sources:
+        return Forecast() if scenario is None else _of_orders(model, scenario, found)
+    if found.unknown:
+        return Forecast()
+    if any(machine.calendar is not None for machine in model.machines):
+        return Forecast(said=("no forecast of queues: machines have shifts",))
+    if ordered:
+        return Forecast(said=(
+            "no forecast of queues: orders and sources share the stations, and orders end",
+        ))  # fmt: skip
+    if found.endless is not None:
+        return _of_endless(model, found)
+    full = [s.station for s in found.stations if (s.rho or 0.0) >= 1.0]
+    if full:
+        return Forecast(said=(
+            f"no forecast of queues: before {', '.join(full)} they grow as long as it lasts",
+        ))  # fmt: skip
+    try:
+        network = network_queues(model, found)
+    except OutOfRange:
+        return Forecast(said=("no forecast of queues: with all repairs a load is 1",))
+    stopped = scenario is not None and bool(scenario.interventions)
+    return _of_network(model, network, exact=not stopped and _is_one_queue(model, network))
+
+
+def _of_network(model: PlantModel, network: Network, *, exact: bool) -> Forecast:
+    """Return the queues of all stations, and of the plant."""
+    kind: Kind = "exact" if exact else "approximation"
+    source = ONE_STATION if exact else NETWORK
+    rows = [
+        Expected("throughput", "", network.throughput * HOUR, "pieces/h", "mean", "the sources")
+    ]
+    rows += [
+        Expected("present", s.station, s.present, "pieces", kind, source)
+        for s in network.stations
+    ]
+    rows.append(Expected("present", "", network.present, "pieces", kind, source))
+    rows.append(Expected("lead time", "", network.lead, "s", kind, source))
+    said = [source if exact else f"an approximation: {source}"]
+    bounded = [s.name for s in model.stations if s.capacity is not None]
+    if bounded and not exact:
+        said.append(
+            f"buffers are taken as boundless, also those of {', '.join(bounded)}: where one "
+            "runs full, more waits upstream"
+        )
+    return Forecast(tuple(rows), network, None, tuple(said))
+
+
+def _is_one_queue(model: PlantModel, network: Network) -> bool:
+    """Tell whether the plant is one server with Poisson arrivals, of which all is known."""
+    if len(network.stations) != 1 or len(model.products) != 1 or len(model.sources) != 1:
+        return False
+    law = model.sources[0].interarrival
+    single = len(model.machines) == 1 and len(model.products[0].operations) == 1
+    single = single and model.machines[0].spindle is None
+    modes = model.machines[0].failures
+    calm = all(isinstance(mode.life, Exponential) and mode.clock != "cycles" for mode in modes)
+    clocks = {mode.clock for mode in modes}
+    alone = len(modes) <= 1 or clocks == {"processing"}
+    return single and isinstance(law, Exponential) and calm and alone and not _waits(model)
+
+
+def _waits(model: PlantModel) -> bool:
+    """Tell whether a repair may have to wait for the crew."""
+    with_crew = sum(any(mode.crew for mode in m.failures) for m in model.machines)
+    return model.crew is not None and with_crew > model.crew
+
+
+def _of_endless(model: PlantModel, found: Capacity) -> Forecast:
+    """Return the most that a source that never ends can bring, or the line that it feeds."""
+    assert found.span is not None
+    top = found.endless_pieces / found.span * HOUR
+    limit = Expected("throughput", "", top, "pieces/h", "at most", "the largest load is 1")
+    line = _two_machines(model)
+    if line is None:
+        return Forecast(
+            (limit,),
+            said=("blocking and starving between the stations cost some of that",),
+        )
+    answer, kind, source = line
+    rows = (
+        limit,
+        Expected("throughput", "", answer.throughput * HOUR, "pieces/h", kind, source),
+    )
+    return Forecast(rows, None, answer, (f"a line of two machines: {source}",))
+
+
+def _two_machines(model: PlantModel) -> tuple[Line, Kind, str] | None:
+    """Return the line of a plant that is exactly two machines with a buffer, if it is."""
+    if len(model.machines) != 2 or len(model.products) != 1 or _waits(model):
+        return None
+    operations = model.products[0].operations
+    if len(operations) != 2 or any(len(operation.stations) != 1 for operation in operations):
+        return None
+    names = [operation.stations[0] for operation in operations]
+    first, second = ([m for m in model.machines if m.station == name] for name in names)
+    if names[0] == names[1] or len(first) != 1 or len(second) != 1:
+        return None
+    buffer = next(s.capacity for s in model.stations if s.name == names[1])
+    laws = [_law(op, m) for op, m in zip(operations, (first[0], second[0]), strict=True)]
+    stops = [_stop(machine) for machine in (first[0], second[0])]
+    if buffer is None or None in laws or None in stops:
+        return None
+    return _line(buffer, [law for law in laws if law], [stop for stop in stops if stop])
+
+
+Stop = tuple[float, float, str]
+"""Rates of failure and repair [1/s], and whether they strike in use or by the calendar."""
+
+
+def _line(buffer: int, laws: list[Law], stops: list[Stop]) -> tuple[Line, Kind, str] | None:
+    clocks = {clock for rate, _, clock in stops if rate > 0.0}
+    if len(clocks) > 1:
+        return None
+    calendar = clocks == {"calendar"}
+    failure = stops[0][0], stops[1][0]
+    repair = stops[0][1], stops[1][1]
+    if all(isinstance(law, Exponential) for law in laws):
+        rate = 1.0 / laws[0].mean, 1.0 / laws[1].mean
+        found = exponential(
+            buffer, rate=rate, failure=failure, repair=repair, calendar=calendar
+        )
+        return found, "exact", "the Markov chain of Gershwin & Berman 1981"
+    alike = isclose(laws[0].mean, laws[1].mean, rel_tol=1e-9)
+    if alike and all(isinstance(law, Fixed) for law in laws) and min(failure) > 0.0:
+        speed = 1.0 / laws[0].mean
+        found = fluid(
+            float(buffer), speed=speed, failure=failure, repair=repair, calendar=calendar
+        )
+        return found, "approximation", "as if pieces flowed (Gershwin & Schick 1980)"
+    return None
+
+
+def _law(operation: OperationSpec, machine: MachineSpec) -> Law | None:
+    """Return the law of the one step of *operation*; None where there is more to it."""
+    if len(operation.steps) != 1 or machine.spindle is not None or machine.feed_override != 100:
+        return None
+    (step,) = operation.steps
+    if isinstance(step, HandleStep):
+        return Fixed(step.duration)
+    return step.duration if isinstance(step, TimedStep) and step.tool is None else None
+
+
+def _stop(machine: MachineSpec) -> Stop | None:
+    """Return how *machine* fails; None where it is not one exponential mode at most."""
+    if not machine.failures:
+        return 0.0, 1.0, "processing"
+    if len(machine.failures) > 1:
+        return None
+    mode: FailureSpec = machine.failures[0]
+    if not (isinstance(mode.life, Exponential) and isinstance(mode.repair, Exponential)):
+        return None
+    clock = {"processing": "processing", "calendar": "calendar", "powered": "calendar"}
+    told = clock.get(mode.clock)
+    return None if told is None else (1.0 / mode.life.mean, 1.0 / mode.repair.mean, told)
+
+
+def _of_orders(model: PlantModel, scenario: Scenario, found: Capacity) -> Forecast:
+    """Return what no schedule can beat: the largest load, the longest order, the mean route."""
+    bounds = order_bounds(model, scenario, found)
+    longest = max(bounds.finishes.values(), default=0.0)
+    source = "no schedule is faster"
+    rows = (
+        Expected("makespan", "", max(bounds.busiest, longest), "s", "at least", source),
+        Expected("lead time", "", bounds.lead, "s", "at least", source),
+    )
+    dues = {order.name: order.due for order in scenario.orders if order.due is not None}
+    late = tuple(
+        (name, due, bounds.finishes[name])
+        for name, due in dues.items()
+        if bounds.finishes[name] > due
+    )
+    said = ("bounds from work and routes alone, without waiting, changes or repairs",)
+    return Forecast(rows, said=said, late=late)

@@ -1,0 +1,289 @@
+"""This module holds the pre-check: what theory says of a plan before anybody runs it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from math import fsum, isfinite
+from typing import TYPE_CHECKING, Any
+
+from simtwin.plant.capacity import capacity
+from simtwin.plant.crew_load import crew_load
+from simtwin.plant.expected import SHARED, Expected, loads_expected
+from simtwin.plant.forecast import forecast
+from simtwin.plant.occupation import setup_time
+from simtwin.units import HOUR, MINUTE, clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from simtwin.plant.capacity import Capacity, StationLoad
+    from simtwin.plant.crew_load import CrewLoad
+    from simtwin.plant.decomposition import StationQueue
+    from simtwin.plant.forecast import Forecast
+    from simtwin.plant.model import PlantModel, Scenario
+
+SETUPS = (
+    "setups count once for each operation of each order, and not for sources; how many more "
+    "there are, the dispatching decides"
+)
+
+LEFT_OUT = (
+    "loads leave out waiting for the crew, scrap and what replaces it, heat, edges that break; "
+    "repairs and refits count as often as in the long run, whatever the present age and wear"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Precheck:
+    """Loads and a forecast, without a run; :meth:`text` is what `check` prints."""
+
+    capacity: Capacity
+    forecast: Forecast
+    expected: tuple[Expected, ...]
+    """Numbers that `verify` holds against runs."""
+    alternatives: bool
+    """Whether some operation may be done at several stations."""
+    crew: CrewLoad | None
+    """None without a crew, or without work for it."""
+    sets_up: bool
+    """Whether some machine must be set up for some operation."""
+    hourly: bool
+    """Whether loads are per hour: there is no scenario."""
+    start: str
+    """The date and time of second 0."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Stations that are asked too much, and orders that nothing can bring in time."""
+        full = [s for s in self.capacity.stations if s.rho is not None and s.rho >= 1.0]
+        if self.capacity.endless is not None:
+            full = [s for s in full if s.left_over > 1e-6 * (s.offered or 0.0)]
+        return (*map(self._overload, full), *map(self._too_late, self.forecast.late))
+
+    def text(self) -> str:
+        """Return loads, bounds and forecast as lines."""
+        return "\n".join(self.lines())
+
+    def lines(self) -> Iterator[str]:
+        """Return the same line by line: a table of loads, what it means, the forecast."""
+        loads = [s for s in self.capacity.stations if s.work > 0.0]
+        if loads:
+            yield from _aligned([*_load_rows(self.capacity, loads, self._said)])
+        yield from self.warnings
+        yield from self._limit()
+        yield from self._bounds()
+        yield from self._queues()
+        yield from self._crew()
+        yield from self.capacity.unknown
+        yield from self.forecast.said
+        if loads:
+            yield from (SHARED,) if self.alternatives else ()
+            if self.alternatives and self.forecast.network is not None:
+                yield "in the shop a piece goes where least work lies ahead, and waits less"
+            yield from (SETUPS,) if self.sets_up else ()
+            yield LEFT_OUT
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the same facts as plain values, for JSON."""
+        top = self.capacity.bottleneck
+        network = self.forecast.network
+        return {
+            "span_h": _hours(self.capacity.span),
+            "stations": [_plain_load(station) for station in self.capacity.stations],
+            "bottleneck": None if top is None else top.station,
+            "endless_source": self.capacity.endless,
+            "crew": None if self.crew is None else asdict(self.crew),
+            "queues": [] if network is None else [_plain_queue(s) for s in network.stations],
+            "lead_time_by_product_s": {} if network is None else dict(network.leads),
+            "expected": [asdict(row) for row in self.expected],
+            "warnings": list(self.warnings),
+            "said": [*self.capacity.unknown, *self.forecast.said],
+        }
+
+    @property
+    def _said(self) -> Callable[[float], str]:
+        """Return how times are said: in hours of a shift, in minutes of an hour."""
+        longest = max((s.offered or s.work for s in self.capacity.stations), default=0.0)
+        return _in_minutes if self.hourly or longest < 2.0 * HOUR else _in_hours
+
+    def _overload(self, station: StationLoad) -> str:
+        assert station.offered is not None
+        said = f"rho >= 1 at {station.station}: "
+        work = f"{self._said(station.work)} of work for {self._said(station.offered)}"
+        if not station.offered:
+            return f"{said}{work}: it is stopped all the time"
+        rho = station.work / station.offered
+        pieces = fsum(f.pieces for f in self.capacity.flows if f.station == station.station)
+        if self.hourly:
+            grows = pieces * (1.0 - 1.0 / rho)
+            return f"{said}{work} in every hour; {grows:.3g} more pieces an hour wait there"
+        return f"{said}{work}; {self._said(station.left_over)} will be left over"
+
+    def _too_late(self, late: tuple[str, float, float]) -> str:
+        name, due, finish = late
+        return (
+            f"{name} will be late whatever is done: due {_when(self.start, due)}; alone on all "
+            f"machines it would be done at {_when(self.start, finish)}"
+        )
+
+    def _limit(self) -> Iterator[str]:
+        """Say what the source that never ends can bring, and who limits it."""
+        source, span = self.capacity.endless, self.capacity.span
+        if source is not None and span is not None:
+            top = self.capacity.bottleneck
+            rate = self.capacity.endless_pieces * HOUR / span
+            limits = f"; {top.station} limits it" if top is not None else ""
+            yield f"{source} can bring at most {rate:.4g} pieces/h{limits}"
+        if self.forecast.line is not None:
+            found = self.forecast.line
+            yield (
+                f"expected {found.throughput * HOUR:.4g} pieces/h: the second machine starves "
+                f"{100 * found.starved:.1f} % of the time, the first is blocked "
+                f"{100 * found.blocked:.1f} %"
+            )
+
+    def _bounds(self) -> Iterator[str]:
+        """Say what no schedule of the orders can beat."""
+        told = {row.what: row.value for row in self.expected if row.kind == "at least"}
+        if "makespan" in told:
+            yield f"all orders take at least {clock(told['makespan'])}"
+            yield (
+                f"a piece is in the shop for at least {clock(told['lead time'])} from its "
+                "release, on average"
+            )
+
+    def _crew(self) -> Iterator[str]:
+        """Say how busy the crew is, and how long a repair waits for it."""
+        if self.crew is None:
+            return
+        share = 100.0 * self.crew.busy
+        said = f"the crew of {self.crew.members} is busy with repairs {share:.2g} % of the time"
+        if self.crew.busy >= 1.0:
+            yield f"rho >= 1 of the crew: {said}; machines wait for it"
+        elif self.crew.wait:
+            yield f"{said}; a repair waits some {clock(self.crew.wait)} for it"
+        else:
+            yield said
+
+    def _queues(self) -> Iterator[str]:
+        """Say what waits where, and how long products take."""
+        network = self.forecast.network
+        if network is None:
+            return
+        rows = [("forecast", "wait", "pieces there")]
+        rows += [(s.station, clock(s.wait), f"{s.present:.2f}") for s in network.stations]
+        yield from _aligned(rows)
+        for product, lead in network.leads:
+            yield f"{product}: {clock(lead)} from arrival to the end of the last operation"
+        yield f"plant: {network.present:.3g} pieces at a time"
+
+
+def precheck(model: PlantModel, scenario: Scenario | None = None) -> Precheck:
+    """Return what theory says of *scenario* on *model* before a run: loads, queues, bounds.
+
+    Loads are of the horizon, per hour for a plant with sources and no scenario. What the
+    scenario changes in the plant counts.
+
+    >>> from simtwin.plant.files import load_with_plant
+    >>> found = precheck(*load_with_plant("one_machine"))
+    >>> found.capacity.bottleneck.station, f"{found.capacity.bottleneck.rho:.2f}"
+    ('mill-1', '0.89')
+    """
+    if scenario is not None:
+        model = scenario.changes.applied(model)
+    found = capacity(model, scenario)
+    foretold = forecast(model, scenario, found)
+    return Precheck(
+        found,
+        foretold,
+        (*loads_expected(model, scenario, found), *foretold.expected),
+        any(len(op.stations) > 1 for product in model.products for op in product.operations),
+        crew_load(model, found),
+        any(
+            setup_time(model, product, k) > 0.0
+            for product in model.products
+            for k in range(len(product.operations))
+        ),
+        scenario is None,
+        "" if scenario is None else scenario.start,
+    )
+
+
+def _load_rows(
+    found: Capacity, loads: Sequence[StationLoad], said: Callable[[float], str]
+) -> Iterator[tuple[str, ...]]:
+    """Return the table of loads, the largest marked."""
+    timed = found.span is not None
+    setups = any(station.setups > 0.0 for station in loads)
+    changes = any(station.changes > 0.0 for station in loads)
+    repairs = any(station.repairs > 0.0 for station in loads)
+    head = ["station", "work", *["setups"] * setups, *["changes"] * changes]
+    head += ["repairs"] * repairs
+    yield (*head, *(["time", "load"] if timed else ["per machine"]))
+    for station in loads:
+        cells = [station.station, said(station.producing)]
+        cells += [said(station.setups)] * setups + [said(station.changes)] * changes
+        cells += [said(station.repairs)] * repairs
+        if station.offered is None or station.rho is None:
+            cells.append(said(station.work / len(station.machines)))
+        else:
+            load = f"{100 * station.rho:.0f} %" if isfinite(station.rho) else "-"
+            cells += [said(station.offered), load]
+        if station is found.bottleneck and len(loads) > 1:
+            cells[-1] += "  the bottleneck"
+        yield tuple(cells)
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Return *rows* with aligned columns, the first set left, the others right."""
+    pairs = [[cell.split("  ")[0] for cell in row] for row in rows]
+    widths = [max(len(row[k]) for row in pairs) for k in range(len(rows[0]))]
+    for row, plain in zip(rows, pairs, strict=True):
+        cells = [plain[0].ljust(widths[0])]
+        cells += [cell.rjust(width) for cell, width in zip(plain[1:], widths[1:], strict=True)]
+        yield "  ".join(cells) + row[-1][len(plain[-1]) :]
+
+
+def _when(start: str, seconds: float) -> str:
+    """Return the time of day of an instant, with the day where it is a later one."""
+    begin = datetime.fromisoformat(start)
+    at = begin + timedelta(seconds=seconds)
+    return f"{at:%H:%M}" if at.date() == begin.date() else f"{at:%Y-%m-%d %H:%M}"
+
+
+def _in_hours(seconds: float) -> str:
+    return f"{seconds / HOUR:.1f} h"
+
+
+def _in_minutes(seconds: float) -> str:
+    return f"{seconds / MINUTE:.1f} min"
+
+
+def _hours(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds / HOUR
+
+
+def _plain_load(station: StationLoad) -> dict[str, Any]:
+    rho = station.rho
+    return {
+        "station": station.station,
+        "machines": list(station.machines),
+        "work_h": station.producing / HOUR,
+        "setups_h": station.setups / HOUR,
+        "changes_h": station.changes / HOUR,
+        "repairs_h": station.repairs / HOUR,
+        "offered_h": _hours(station.offered),
+        "rho": rho if rho is not None and isfinite(rho) else None,
+        "left_over_h": station.left_over / HOUR,
+    }
+
+
+def _plain_queue(station: StationQueue) -> dict[str, Any]:
+    return {
+        "station": station.station,
+        "wait_s": station.wait,
+        "present": station.present,
+        "ca2": station.ca2,
+        "ce2": station.ce2,
+    }
