@@ -29,6 +29,7 @@ from simtwin.result.snapshot import Snapshot
 from simtwin.shop.accessors import attach as attach_moves
 
 if TYPE_CHECKING:
+    from simtwin.oracles.check import Oracles, run_oracles
     from simtwin.orchestrator.cause import cause
     from simtwin.orchestrator.compare import compare
     from simtwin.orchestrator.design import sobol
@@ -72,6 +73,7 @@ __all__ = [
     "InvalidInput",
     "Kpi",
     "LookAhead",
+    "Oracles",
     "Orchestrator",
     "PlantModel",
     "Result",
@@ -99,6 +101,7 @@ __all__ = [
     "network_of",
     "open",
     "replicate",
+    "run_oracles",
     "self_check",
     "sensitivity",
     "simulate",
@@ -115,6 +118,7 @@ _HOMES = {
     "Explanation": ("simtwin.result.explanation", "Explanation"),
     "Impact": ("simtwin.result.impact", "Impact"),
     "Kpi": ("simtwin.result.kpi", "Kpi"),
+    "Oracles": ("simtwin.oracles.check", "Oracles"),
     "Orchestrator": ("simtwin.orchestrator.orchestrator", "Orchestrator"),
     "PlantModel": ("simtwin.plant.model", "PlantModel"),
     "Rule": ("simtwin.plant.rules", "Rule"),
@@ -136,6 +140,7 @@ _HOMES = {
     "network_of": ("simtwin.orchestrator.network", "network_of"),
     "open": ("simtwin.report.folder", "open_folder"),
     "replicate": ("simtwin.orchestrator.replicate", "replicate"),
+    "run_oracles": ("simtwin.oracles.check", "run_oracles"),
     "self_check": ("simtwin.orchestrator.self_check", "self_check"),
     "sensitivity": ("simtwin.orchestrator.sensitivity", "sensitivity"),
     "simulate": ("simtwin.orchestrator.simulate", "simulate"),

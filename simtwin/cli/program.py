@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simtwin.cli import files, foresight, runs, studies
+from simtwin.cli import files, foresight, oracles, runs, studies
 from simtwin.cli.console import command, say
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ _VERBS: tuple[Callable[..., None], ...] = (
     studies.sweep,
     foresight.look_ahead,
     foresight.impact,
+    oracles.oracles,
     runs.report,
     files.examples,
     files.schema,
