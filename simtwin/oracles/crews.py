@@ -85,12 +85,7 @@ def _case(file: str, machines: int, fitters: int, lam: float, mu: float, name: s
         (Expected("machines down", known.down), partial(figure.shares, modes=_UNAVAILABLE)),
         (Expected("use of a fitter", known.use), partial(_use, fitters=fitters)),
         (
-            Expected(
-                "wait for a fitter",
-                known.wait,
-                tolerance=wide,
-                unit="s",
-            ),
+            Expected("wait for a fitter", known.wait, tolerance=wide, unit="s"),
             partial(figure.per_failure, modes=("waiting for crew",)),
         ),
         (Expected("failures", known.failures, unit="1/s"), figure.failures),

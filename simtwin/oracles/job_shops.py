@@ -73,6 +73,17 @@ DISPATCHED = {
 }
 """Row -> instance. L1 and L2 are D4 and D5 with one rule more."""
 
+AUTHORS = {
+    "ft06": "Fisher & Thompson 1963",
+    "abz6": "Adams, Balas & Zawack 1988",
+    "orb01": "Applegate & Cook 1991",
+}
+"""Of instances; the others are of Lawrence 1984."""
+
+
+def _author(instance: str) -> str:
+    return AUTHORS.get(instance, "Lawrence 1984")
+
 
 def _makespan(value: int) -> Seen:
     return Expected("makespan", float(value), "exact"), partial(figure.kpi, name="makespan")
@@ -93,7 +104,7 @@ def _dispatched(row: str) -> Oracle:
     return Oracle(
         row,
         f"{instance}, dispatched without delay",
-        "public instance; rules computed by independent programs",
+        f"{_author(instance)}; rules computed by independent programs",
         tuple(cases),
     )
 
@@ -102,7 +113,7 @@ def _replayed(row: str, instance: str, makespan: int) -> Oracle:
     return Oracle(
         row,
         f"{instance}, an optimal schedule replayed",
-        "public instance; proven optimal by an exact solver",
+        f"{_author(instance)}; proven optimal by an exact solver",
         (simulated(row.lower(), _makespan(makespan)),),
     )
 

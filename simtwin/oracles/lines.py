@@ -68,7 +68,7 @@ def _b5() -> Oracle:
     cases = [_unreliable("b5", slots, calendar=False) for slots in (0, 1, 2, 5, 10, 50)]
     return Oracle(
         "B5",
-        "two exponential machines of rate 1 that fail at work, p .01, r .1",
+        "two exponential machines of rate 1 that fail at work, p 0.01, r 0.1",
         "Gershwin & Berman 1981; chain",
         tuple(cases),
     )
@@ -78,7 +78,7 @@ def _b6() -> Oracle:
     cases = [_unreliable("b6", slots, calendar=True) for slots in (0, 5, 10)]
     return Oracle(
         "B6",
-        "the same with failures by the calendar",
+        "two exponential machines of rate 1 that fail by the calendar, p 0.01, r 0.1",
         "chain",
         tuple(cases),
     )
@@ -123,7 +123,7 @@ def _b12() -> Oracle:
     return Oracle(
         "B12",
         "two machines of cycle 1 that fail at work, 100 up, 10 down, B = 5",
-        "simulation, .8474 +- .0037; the fluid line gives .848586",
+        "simulation, 0.8474 ± 0.0037; the fluid line gives 0.848586",
         (simulated("b12", (expected, figure.throughput)),),
     )
 
@@ -239,8 +239,8 @@ def _b19() -> Oracle:
         cases.append(simulated(f"b19-{clock}", *seen, name=f"clocks of {clock}"))
     return Oracle(
         "B19",
-        "two machines of cycle 1 without a slot, p .01, r .1: the clocks part ways",
-        "renewal argument: 1/(1 + sum p/r) at work (cycle 1: .833679), product r/(r + p) by "
+        "two machines of cycle 1 without a slot, p 0.01, r 0.1: the clocks part ways",
+        "renewal argument: 1/(1 + sum p/r) at work (cycle 1: 0.833679), product r/(r + p) by "
         "the calendar",
         tuple(cases),
     )

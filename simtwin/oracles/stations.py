@@ -161,7 +161,7 @@ def _a6() -> Oracle:
         cases.append(case)
     return Oracle(
         "A6",
-        "M/G/1, lam .8, mean service 1",
+        "M/G/1, lam 0.8, mean service 1",
         "Pollaczek-Khinchine: Wq = lam E[S2]/(2(1 - rho))",
         tuple(cases),
     )
@@ -209,7 +209,7 @@ def _broken(row: str, law: str, second: float) -> Oracle:
     )
     return Oracle(
         row,
-        f"M/G/1, lam .7, service {law}, fails at work, MTTF 100, MTTR 10",
+        f"M/G/1, lam 0.7, service {law}, fails at work, MTTF 100, MTTR 10",
         "moments of the completion time, into Pollaczek-Khinchine",
         (case,),
     )
@@ -226,7 +226,7 @@ def _a11() -> Oracle:
     case = _queue("a11", lam=lam, busy=lam, down=P / (P + R), waits=None, stays=stays)
     return Oracle(
         "A11",
-        "M/M/1, lam .7, mu 1, fails by the calendar, MTTF 100, MTTR 10",
+        "M/M/1, lam 0.7, mu 1, fails by the calendar, MTTF 100, MTTR 10",
         "White & Christie; Avi-Itzhak & Naor",
         (case,),
     )

@@ -80,7 +80,7 @@ def _k1() -> Oracle:
     expected = tuple(expected for expected, _ in _pairs())
     return Oracle(
         "K1",
-        "{M1, M2} - M3 - {M4, M5} - M6, capacities 10 8 20 7 9 30, up .9 each",
+        "{M1, M2} - M3 - {M4, M5} - M6, capacities 10 8 20 7 9 30, up 0.9 each",
         "enumeration of all states; Birnbaum 1969",
         (Case("", Computed(_k1_found), expected),),
     )

@@ -18,8 +18,6 @@ from simtwin.plant.network import SINK, SOURCE, FlowNetwork, Visit
 from simtwin.result.starvation import Clock, blocks_at, starves_at
 
 MINUTE = 60.0
-GRAIN = 2.0**-24
-"""One step of the grid of time [s]."""
 
 
 def test_flow_and_cuts():
