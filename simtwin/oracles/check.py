@@ -197,11 +197,11 @@ def run_oracles(
 def _answers(work: Work, counts: list[int]) -> dict[int, list[list[float]]]:
     """Return the figures of all runs of each case that is complete, by its place.
 
-    Case by case, the ones with most runs first: what is interrupted is one case, and how the
-    work is cut follows from a run that is worth something.
+    Case by case, so that what is interrupted is one case; single runs come last, because how
+    the work is cut follows from the first run, which had better be worth something.
     """
     runs: dict[int, list[list[float]]] = {}
-    for place in sorted(range(len(counts)), key=lambda i: -counts[i]):
+    for place in sorted(range(len(counts)), key=lambda i: counts[i] == 1):
         items = [(place, replication) for replication in range(counts[place])]
         found = work.ask(items)
         if all(item in found for item in items):
