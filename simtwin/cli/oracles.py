@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,8 @@ from simtwin.cli.given import deadline
 from simtwin.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simtwin.oracles.check import Oracles
     from simtwin.oracles.verdict import Verdict
     from simtwin.report.tables import Table
@@ -86,14 +89,14 @@ def _verdicts(found: Oracles) -> Table:
 
     rows = []
     before = ""
-    for verdict in found.told:
-        expected = verdict.expected
+    for line in _lines(found.told):
+        verdict = line[0]
         rows.append(
             (
                 verdict.oracle,
-                expected.name,
-                _number(expected.value, expected.unit),
-                _found(verdict),
+                ", ".join(one.expected.name for one in line),
+                ", ".join(_number(one.expected.value, one.expected.unit) for one in line),
+                ", ".join(map(_found, line)),
                 verdict.reading,
                 verdict.words,
                 "" if verdict.problem == before else verdict.problem,
@@ -102,6 +105,17 @@ def _verdicts(found: Oracles) -> Table:
         before = verdict.problem
     columns = ("id", "figure", "expected", "found [95 %]", "verdict", "how surely", "problem")
     return Table(columns, tuple(rows))
+
+
+def _lines(told: Sequence[Verdict]) -> list[tuple[Verdict, ...]]:
+    """Return a line for each figure, but for a pair of exact ones, which share theirs."""
+    lines: list[tuple[Verdict, ...]] = []
+    for _, group in groupby(told, key=lambda verdict: (verdict.oracle, verdict.case)):
+        case = tuple(group)
+        pair = len(case) == 2 and len({(v.reading, v.words) for v in case}) == 1
+        alike = pair and not any(verdict.expected.random for verdict in case)
+        lines += [case] if alike else [(verdict,) for verdict in case]
+    return lines
 
 
 def _found(verdict: Verdict) -> str:

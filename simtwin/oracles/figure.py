@@ -109,6 +109,17 @@ def kpi(run: Result, name: str) -> float:
     return float(run.kpis[name].value)  # type: ignore[arg-type]
 
 
+def weighted_ends(run: Result) -> float:
+    """Return the sum of weight x completion time over all orders [s]."""
+    weights = {order.name: order.weight for order in run.scenario.orders}
+    return float(sum(weights[row.order] * (row.finish or nan) for row in run.window.orders))
+
+
+def greatest_lateness(run: Result) -> float:
+    """Return by how much the latest order missed its due date; negative: none did [s]."""
+    return max((row.finish or nan) - (row.due or 0.0) for row in run.window.orders)
+
+
 def started(run: Result, place: str) -> float:
     """Return when the first piece was begun in *place* [s]."""
     assert run.log is not None, "a figure of the log needs a run with history"

@@ -22,11 +22,8 @@ if TYPE_CHECKING:
     from simtwin.oracles.trial import Seen
     from simtwin.result.result import Result
 
-COLUMNS = ("fifo", "spt", "lpt", "mwkr", "lwkr", "mopnr", "fdd_mwkr")
+RULES = ("fifo", "spt", "lpt", "mwkr", "lwkr", "mopnr", "fdd_mwkr")
 """Rules of the table, in its order."""
-
-RULES = ("fifo", "spt")
-"""Those of COLUMNS that a scenario can be dispatched by."""
 
 TABLE: dict[str, tuple[tuple[int, int], ...]] = {
     "ft06": ((65, 329), (88, 316), (77, 375), (61, 335), (83, 295), (59, 313), (67, 350)),
@@ -62,16 +59,18 @@ TABLE: dict[str, tuple[tuple[int, int], ...]] = {
 """Makespan and sum of completion times of each instance under each rule."""
 
 DISPATCHED = {
-    "D4": "ft06",
-    "D5": "la01",
-    "L3": "la03",
-    "L4": "la04",
-    "L5": "la06",
-    "L6": "la17",
-    "L7": "abz6",
-    "L8": "orb01",
+    "D4": ("ft06", RULES[:-1]),
+    "D5": ("la01", RULES[:-1]),
+    "L1": ("ft06", RULES[-1:]),
+    "L2": ("la01", RULES[-1:]),
+    "L3": ("la03", RULES),
+    "L4": ("la04", RULES),
+    "L5": ("la06", RULES),
+    "L6": ("la17", RULES),
+    "L7": ("abz6", RULES),
+    "L8": ("orb01", RULES),
 }
-"""Row -> instance. L1 and L2 are D4 and D5 with one rule more."""
+"""Row -> instance and rules. L1 and L2 are D4 and D5 with one rule more, asked here."""
 
 AUTHORS = {
     "ft06": "Fisher & Thompson 1963",
@@ -79,6 +78,15 @@ AUTHORS = {
     "orb01": "Applegate & Cook 1991",
 }
 """Of instances; the others are of Lawrence 1984."""
+
+
+def _named(rule: str) -> str:
+    """Return a rule as the literature writes it.
+
+    >>> _named("fdd_mwkr")
+    'FDD/MWKR'
+    """
+    return rule.upper().replace("_", "/")
 
 
 def _author(instance: str) -> str:
@@ -95,12 +103,12 @@ def _sum_of_ends(value: int) -> Seen:
 
 
 def _dispatched(row: str) -> Oracle:
-    instance = DISPATCHED[row]
+    instance, rules = DISPATCHED[row]
     cases: list[Case] = []
-    for rule, (makespan, ends) in zip(COLUMNS, TABLE[instance], strict=True):
-        if rule in RULES:
+    for rule, (makespan, ends) in zip(RULES, TABLE[instance], strict=True):
+        if rule in rules:
             seen = _makespan(makespan), _sum_of_ends(ends)
-            cases.append(simulated(instance, *seen, name=rule.upper(), rule=rule))
+            cases.append(simulated(instance, *seen, name=_named(rule), rule=rule))
     return Oracle(
         row,
         f"{instance}, dispatched without delay",
@@ -137,11 +145,17 @@ def _first_exit(run: Result) -> float:
 
 
 def _l18() -> Oracle:
+    weighted = Expected("weighted sum of completion times", 239.0, "exact")
+    latest = Expected("greatest lateness", 3.0, "exact", unit="s")
     return Oracle(
         "L18",
-        "one machine, six jobs, shortest operation first",
+        "one machine, six jobs",
         "all orders enumerated",
-        (simulated("l18", _sum_of_ends(81)),),
+        (
+            simulated("l18", _sum_of_ends(81), name="SPT", rule="spt"),
+            simulated("l18", (weighted, figure.weighted_ends), name="WSPT", rule="wspt"),
+            simulated("l18", (latest, figure.greatest_lateness), name="EDD", rule="edd"),
+        ),
     )
 
 
