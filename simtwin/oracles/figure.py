@@ -7,6 +7,7 @@ arguments is a `functools.partial`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from math import nan
 from typing import TYPE_CHECKING
 
@@ -130,6 +131,19 @@ def exits(run: Result) -> list[float]:
     """Return the instants at which pieces left the plant [s]."""
     assert run.log is not None, "a figure of the log needs a run with history"
     return [row.time for row in run.log.pieces if row.kind == "done"]
+
+
+def effective_time(run: Result) -> float:
+    """Return the mean time between two pieces that leave, of a machine that never waits [s]."""
+    return _over(run.window.elapsed, run.window.plant.left)
+
+
+def effective_scatter(run: Result) -> float:
+    """Return the squared coefficient of variation of the times between two exits [-]."""
+    ends = [time for time in exits(run) if time >= run.window.start]
+    gaps = [after - before for before, after in pairwise(ends)]
+    mean = sum(gaps) / len(gaps)
+    return sum((gap - mean) ** 2 for gap in gaps) / (len(gaps) - 1) / mean**2
 
 
 def little(run: Result) -> float:

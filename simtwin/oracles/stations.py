@@ -232,6 +232,39 @@ def _a11() -> Oracle:
     )
 
 
+def effective(t0: float, scatter: float, *, mttf: float, mttr: float) -> tuple[float, float]:
+    """Return effective process time [s] and its squared coefficient of variation [-].
+
+    te = t0/A, ce2 = c0^2 + 2 A (1 - A) mttr/t0 with A = mttf/(mttf + mttr) and exponential
+    repairs; *scatter* is c0^2 of the bare time *t0*. Source: Hopp & Spearman, "Factory
+    Physics", ch. 8.
+
+    >>> te, ce2 = effective(1.0, 0.0, mttf=100.0, mttr=10.0)
+    >>> round(te, 6), round(ce2, 6)
+    (1.1, 1.652893)
+    """
+    up = mttf / (mttf + mttr)
+    return t0 / up, scatter + 2.0 * up * (1.0 - up) * mttr / t0
+
+
+def _a12() -> Oracle:
+    time, scatter = effective(1.0, 0.0, mttf=1.0 / P, mttr=1.0 / R)
+    case = simulated(
+        "a12",
+        (Expected("failures", P / time, role="input", unit="1/s"), figure.failures),
+        (Expected("down", 1.0 - 1.0 / time, role="input"), _down),
+        (Expected("te", time, role="plain answer", unit="s"), figure.effective_time),
+        (Expected("ce2", scatter, tolerance=0.06), figure.effective_scatter),
+        log=True,
+    )
+    return Oracle(
+        "A12",
+        "effective process time: exactly 1, fails at work, MTTF 100, MTTR 10",
+        "Hopp & Spearman: te = t0/A, ce2 = c0^2 + 2 A(1 - A) MTTR/t0",
+        (case,),
+    )
+
+
 def _a17() -> Oracle:
     case = simulated(
         "a17",
@@ -255,5 +288,6 @@ ROWS: dict[str, Callable[[], Oracle]] = {
     "A9": partial(_broken, "A9", "exactly 1", 1.0),
     "A10": partial(_broken, "A10", "exponential of mean 1", 2.0),
     "A11": _a11,
+    "A12": _a12,
     "A17": _a17,
 }

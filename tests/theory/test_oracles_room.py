@@ -35,6 +35,7 @@ PRINTED: dict[str, dict[str, dict[str, float]]] = {
     },
     "A10": {"": {"Wq": 6.726087, "W": 7.826087, "L": 5.478261}},
     "A11": {"": {"L": 6.114625, "W": 8.735178}},
+    "A12": {"": {"te": 1.1, "ce2": 1.652893}},
     "A17": {"": {"L less throughput x W, relative": 0}},
     "B1": {
         f"B = {slots}": {"throughput": rate}
