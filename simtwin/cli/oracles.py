@@ -27,7 +27,7 @@ def oracles(
     ] = None,
     quick: Annotated[
         bool,
-        typer.Option("--quick", help="A first look: a twelfth of the time, intervals wider."),
+        typer.Option("--quick", help="A first look: short runs, wide intervals."),
     ] = False,
     length: Annotated[
         float | None,

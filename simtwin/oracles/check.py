@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-QUICK = 0.08
+QUICK = 0.06
 """How long runs are, of what is shipped, where a first look is enough."""
 
 SEED = 1

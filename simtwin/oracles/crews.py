@@ -66,7 +66,7 @@ def repairmen(machines: int, fitters: int, lam: float, mu: float) -> Repairmen:
 
 _UNAVAILABLE = ("down", "waiting for crew")
 
-RARE = 0.08
+RARE = 0.15
 """Half-width of a wait that comes seldom, with more fitters than one, relative to its mean."""
 
 

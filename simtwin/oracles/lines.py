@@ -94,7 +94,7 @@ def _unreliable(row: str, slots: int, *, calendar: bool) -> Case:
         full = Expected("first blocked", chain.where(0, FINISHED), tolerance=wide)
         seen.append((empty, partial(figure.share, machine="m2", mode="starved")))
         seen.append((full, partial(figure.share, machine="m1", mode="blocked")))
-    down = Expected("down", (chain.down(0) + chain.down(1)) / 2.0, tolerance=0.08)
+    down = Expected("down", (chain.down(0) + chain.down(1)) / 2.0, tolerance=0.1)
     seen.append((down, _down))
     return simulated(f"{row}-{slots}", *seen, name=f"B = {slots}")
 
@@ -184,7 +184,7 @@ def _b17() -> Oracle:
 def _b18() -> Oracle:
     later = Expected("pieces that finish later", 0.0, "exact")
     fewer = Expected("pieces fewer", 0.0, "exact")
-    gain = Expected("mean gain of throughput, relative", 0.0, "at least", 0.02)
+    gain = Expected("mean gain of throughput, relative", 0.0, "at least", 0.03)
     return Oracle(
         "B18",
         "more room or longer lives, on the same luck, do no harm",
