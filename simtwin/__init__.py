@@ -29,6 +29,7 @@ from simtwin.result.snapshot import Snapshot
 from simtwin.shop.accessors import attach as attach_moves
 
 if TYPE_CHECKING:
+    from simtwin.oracles.check import Oracles, run_oracles
     from simtwin.orchestrator.cause import cause
     from simtwin.orchestrator.compare import compare
     from simtwin.orchestrator.design import sobol
@@ -78,6 +79,7 @@ __all__ = [
     "InvalidInput",
     "Kpi",
     "LookAhead",
+    "Oracles",
     "Orchestrator",
     "PlantModel",
     "Precheck",
@@ -111,6 +113,7 @@ __all__ = [
     "open",
     "precheck",
     "replicate",
+    "run_oracles",
     "self_check",
     "sensitivity",
     "simulate",
@@ -128,6 +131,7 @@ _HOMES = {
     "Explanation": ("simtwin.result.explanation", "Explanation"),
     "Impact": ("simtwin.result.impact", "Impact"),
     "Kpi": ("simtwin.result.kpi", "Kpi"),
+    "Oracles": ("simtwin.oracles.check", "Oracles"),
     "Orchestrator": ("simtwin.orchestrator.orchestrator", "Orchestrator"),
     "PlantModel": ("simtwin.plant.model", "PlantModel"),
     "Precheck": ("simtwin.plant.precheck", "Precheck"),
@@ -155,6 +159,7 @@ _HOMES = {
     "open": ("simtwin.report.folder", "open_folder"),
     "precheck": ("simtwin.plant.precheck", "precheck"),
     "replicate": ("simtwin.orchestrator.replicate", "replicate"),
+    "run_oracles": ("simtwin.oracles.check", "run_oracles"),
     "self_check": ("simtwin.orchestrator.self_check", "self_check"),
     "sensitivity": ("simtwin.orchestrator.sensitivity", "sensitivity"),
     "simulate": ("simtwin.orchestrator.simulate", "simulate"),

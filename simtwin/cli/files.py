@@ -151,13 +151,13 @@ _TITLES: dict[Literal["plant_models", "scenarios"], str] = {
 
 
 def _copy(folder: Path, *, force: bool) -> None:
-    """Copy all examples, the CSV files beside them too, in folders named as ours."""
+    """Copy all examples and oracles, CSV files beside them too, in folders named as ours."""
     from simtwin.plant.files import example_folder
 
     pairs = [
-        (path, folder / kind / path.name)
+        (path, folder / kind / path.relative_to(example_folder(kind)))
         for kind in _TITLES
-        for path in sorted(example_folder(kind).iterdir())
+        for path in sorted(example_folder(kind).rglob("*"))
         if path.suffix in {".yaml", ".csv"}
     ]
     present = [target for _, target in pairs if target.exists()]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simtwin.cli import files, foresight, new, runs, studies
+from simtwin.cli import files, foresight, new, oracles, runs, studies
 from simtwin.cli.console import command, say
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ _VERBS: tuple[Callable[..., None], ...] = (
     studies.sweep,
     foresight.look_ahead,
     foresight.impact,
+    oracles.oracles,
     runs.report,
     files.examples,
     files.schema,

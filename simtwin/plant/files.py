@@ -231,11 +231,15 @@ def _no_such(kind: Kind, name: str) -> str:
     close = difflib.get_close_matches(name, names, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
     word = "plant" if kind == "plant_models" else "scenario"
-    return f"no {word} file and no bundled {word} {name!r}; {hint}(bundled: {', '.join(names)})"
+    listed = ", ".join(known for known in names if "/" not in known)
+    return f"no {word} file and no bundled {word} {name!r}; {hint}(bundled: {listed})"
 
 
 def _names(kind: Kind) -> list[str]:
-    return sorted(path.stem for path in _bundle(kind).glob("*.yaml"))
+    """Return the names of the bundled files; those of the oracles begin with ``oracles/``."""
+    folder = _bundle(kind)
+    paths = (path.relative_to(folder).with_suffix("") for path in folder.rglob("*.yaml"))
+    return sorted(path.as_posix() for path in paths)
 
 
 def _bundle(kind: Kind) -> Path:

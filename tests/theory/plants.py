@@ -1,10 +1,9 @@
-"""This module holds what the oracle tests share: plants as texts, runs, agreement, chains."""
+"""This module holds what the oracle tests share: plants as texts, runs, agreement."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from math import sqrt
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,6 @@ from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.plant.model import PlantModel, Scenario
 from simtwin.result.result import Result
 
-State = tuple[Any, ...]
 Figures = Callable[[Result], tuple[float, ...]]
 
 
@@ -132,105 +130,3 @@ def assert_agrees(
     error = sqrt(float(rest @ rest) / (n - 1 - known) / n)
     assert 4.0 * error <= within * expected, f"4 s.e. are {4 * error / expected:.1%}"
     assert abs(mean - expected) <= 4.0 * error, f"{mean:.6g} +- {error:.2g}, not {expected}"
-
-
-def steady(
-    start: State, moves: Callable[[State], list[tuple[State, float]]]
-) -> dict[State, float]:
-    """Return the steady-state probabilities of the Markov chain reached from *start*.
-
-    *moves* gives the states that follow one, each with its rate.
-    """
-    states, rows = {start: 0}, []
-    frontier = [start]
-    for state in frontier:
-        for following, pace in moves(state):
-            if following not in states:
-                states[following] = len(states)
-                frontier.append(following)
-            rows.append((states[state], states[following], pace))
-    n = len(states)
-    generator = np.zeros((n, n))
-    for here, there, pace in rows:
-        generator[here, there] += pace
-        generator[here, here] -= pace
-    equations = np.vstack([generator.T, np.ones(n)])
-    answer = np.linalg.lstsq(equations, np.r_[np.zeros(n), 1.0], rcond=None)[0]
-    return dict(zip(states, answer.tolist(), strict=True))
-
-
-EMPTY, WORKING, FINISHED = 0, 1, 2
-
-
-class LineChain:
-    """A saturated exponential line with blocking after service, solved as a Markov chain.
-
-    A state is (contents of the machines, which are up, levels of the buffers). A finished
-    piece leaves a machine that is down, and an empty machine that is down takes a piece.
-    """
-
-    def __init__(
-        self,
-        rates: tuple[float, ...],
-        buffers: tuple[int, ...],
-        *,
-        failure: tuple[float, ...] = (),
-        repair: tuple[float, ...] = (),
-        calendar: bool = False,
-    ) -> None:
-        n = len(rates)
-        self.rates, self.buffers, self.calendar = rates, buffers, calendar
-        self.failure, self.repair = failure or (0.0,) * n, repair or (0.0,) * n
-        start = self._settled([EMPTY] * n, (True,) * n, [0] * (n - 1))
-        self.probability = steady(start, self._moves)
-
-    def where(self, machine: int, content: int, up: bool = True) -> float:
-        """Return the probability of a *content* in a *machine* that is *up* or down."""
-        return sum(
-            p
-            for (contents, ups, _), p in self.probability.items()
-            if contents[machine] == content and ups[machine] == up
-        )
-
-    @property
-    def throughput(self) -> float:
-        """Pieces per unit of time."""
-        return self.rates[-1] * self.where(len(self.rates) - 1, WORKING)
-
-    def down(self, machine: int) -> float:
-        """Return the probability that a *machine* is down."""
-        return sum(p for (_, ups, _), p in self.probability.items() if not ups[machine])
-
-    def _moves(self, state: State) -> list[tuple[State, float]]:
-        contents, ups, levels = state
-        moves: list[tuple[State, float]] = []
-        for k, content in enumerate(contents):
-            flipped = (*ups[:k], not ups[k], *ups[k + 1 :])
-            if not ups[k]:
-                moves.append(((contents, flipped, levels), self.repair[k]))
-                continue
-            if content == WORKING:
-                after = [*contents[:k], FINISHED, *contents[k + 1 :]]
-                moves.append((self._settled(after, ups, list(levels)), self.rates[k]))
-            if self.failure[k] and (self.calendar or content == WORKING):
-                moves.append(((contents, flipped, levels), self.failure[k]))
-        return moves
-
-    def _settled(self, contents: list[int], ups: tuple[bool, ...], levels: list[int]) -> State:
-        """Move pieces on until nothing moves, from downstream to upstream."""
-        last = len(contents) - 1
-        moved = True
-        while moved:
-            moved = False
-            for k in range(last, -1, -1):
-                if contents[k] == FINISHED and (k == last or levels[k] < self.buffers[k]):
-                    contents[k], moved = EMPTY, True
-                    if k < last:
-                        levels[k] += 1
-                if contents[k] == FINISHED and k < last and contents[k + 1] == EMPTY:
-                    contents[k], contents[k + 1], moved = EMPTY, WORKING, True
-                if contents[k] == EMPTY and (k == 0 or levels[k - 1] > 0):
-                    contents[k], moved = WORKING, True
-                    if k > 0:
-                        levels[k - 1] -= 1
-        return tuple(contents), ups, tuple(levels)

@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import gamma, poisson, t
 
+from simtwin.oracles.chain import EMPTY, FINISHED, LineChain
+from simtwin.oracles.chain import exact_pair as pair_in_closed_form
 from simtwin.orchestrator.simulate import simulate
-from simtwin.plant.files import parse_plant
+from simtwin.plant.files import load_plant, load_with_plant
 from tests.theory.plants import (
-    EMPTY,
-    FINISHED,
-    LineChain,
     assert_agrees,
     breakdown,
     exponential,
@@ -41,6 +40,12 @@ def throughputs(plant, length, warm_up, n=20):
     ]
 
 
+def roomy(row, buffer, *stations):
+    """Return the bundled plant of a *row* with so many slots before each of *stations*."""
+    changes = {f"stations.{name}.capacity": buffer for name in stations}
+    return load_plant(f"oracles/{row}").with_changes(changes)
+
+
 @pytest.mark.parametrize(
     ("buffer", "printed"), [(0, 0.666667), (1, 0.75), (2, 0.8), (3, 0.833333)]
 )
@@ -49,7 +54,7 @@ def test_two_exponential_stations(buffer, printed):
     expected = (buffer + 2) / (buffer + 3)
     assert expected == pytest.approx(printed, abs=5e-7)
     assert LineChain((1.0, 1.0), (buffer,)).throughput == pytest.approx(expected, rel=1e-9)
-    plant = line([exponential(1.0)] * 2, buffers=[buffer])
+    plant = roomy("b1", buffer, "m2")
     assert_agrees(expected, throughputs(plant, 1000.0, 50.0), within=0.04)
 
 
@@ -60,17 +65,21 @@ def test_three_exponential_stations(buffer, printed):
     assert expected == pytest.approx(printed, abs=5e-7)
     if buffer == 0:
         assert expected == pytest.approx(22 / 39, rel=1e-9)
-    plant = line([exponential(1.0)] * 3, buffers=[buffer] * 2)
+    plant = roomy("b2", buffer, "m2", "m3")
     assert_agrees(expected, throughputs(plant, 1000.0, 50.0), within=0.04)
 
 
 def unreliable(clock, buffer, *, rates=(1.0, 1.0), failure=(P, P), repair=(R, R)):
     """Return a line of two unreliable exponential machines, and the chain that it is."""
-    plant = line(
-        [exponential(1 / mu) for mu in rates],
-        buffers=[buffer],
-        failures=[breakdown(clock, 1 / p, 1 / r) for p, r in zip(failure, repair, strict=True)],
-    )
+    plant = roomy("b5" if clock == "processing" else "b6", buffer, "m2")
+    if (rates, failure, repair) != ((1.0, 1.0), (P, P), (R, R)):
+        plant = line(
+            [exponential(1 / mu) for mu in rates],
+            buffers=[buffer],
+            failures=[
+                breakdown(clock, 1 / p, 1 / r) for p, r in zip(failure, repair, strict=True)
+            ],
+        )
     chain = LineChain(
         rates, (buffer,), failure=failure, repair=repair, calendar=clock == "calendar"
     )
@@ -167,30 +176,20 @@ def test_chain_of_two_machines_that_fail_by_the_calendar(buffer, printed):
 
 
 @pytest.mark.parametrize(
-    ("machines", "horizon", "warm_up", "expected"),
-    [(1, 1000, 0, 1000), (1, 1000, 500, 500), (2, 1000, 0, 999)],
+    ("row", "expected"), [("b15-one", 1000), ("b15-warm", 500), ("b15-two", 999)]
 )
-def test_pieces_of_an_exact_cycle(machines, horizon, warm_up, expected):
+def test_pieces_of_an_exact_cycle(row, expected):
     """Cycle 1 to 1000, end included: 1000, 500 after warm-up, two 999 (ORACLES B15)."""
-    plant = line([fixed(1.0)] * machines, buffers=[5] * (machines - 1))
-    run = simulate(plant, window(plant, float(horizon - warm_up), warm_up=float(warm_up)))
+    run = simulate(*load_with_plant(f"oracles/{row}"))
     assert expected == run.window.plant.left == run.kpis["good_pieces"].value
-    assert run.end == horizon
+    assert run.end == 1000.0
 
 
-@pytest.mark.parametrize(("machines", "expected"), [(["m"], 100), (["m", "n"], 200)])
-def test_pieces_of_parallel_machines(machines, expected):
+@pytest.mark.parametrize(("row", "expected"), [("b16-one", 100), ("b16-two", 200)])
+def test_pieces_of_parallel_machines(row, expected):
     """A source and one machine make 100 pieces in 100, two machines 200 (ORACLES B16)."""
-    plant = parse_plant(
-        f"""
-        plant: parallel
-        machines: [{", ".join(f"{{id: {name}}}" for name in machines)}]
-        products: [{{id: part, route: [
-            {{operation: op, machines: [{", ".join(machines)}], duration_s: 1}}]}}]
-        sources: [{{id: source, product: part, saturating: true}}]
-        """
-    )
-    assert expected == simulate(plant, window(plant, 100.0)).kpis["good_pieces"].value
+    run = simulate(*load_with_plant(f"oracles/{row}"))
+    assert expected == run.kpis["good_pieces"].value
 
 
 UNLIKE = {"rates": (1.0, 1.3), "failure": (0.02, 0.01), "repair": (0.2, 0.05)}
@@ -300,6 +299,7 @@ def test_clocks_of_use_and_of_the_calendar_part_ways(cycle, length):
     in_operation, by_calendar = 1 / (1 + 2 * P / R), (R / (R + P)) ** 2
     assert (in_operation, by_calendar) == pytest.approx((0.833333, 0.826446), abs=5e-7)
     assert exact_pair(1e-3) == pytest.approx(in_operation, rel=1e-5)
+    assert pair_in_closed_form(cycle, p=P, r=R) == pytest.approx(exact_pair(cycle), rel=1e-9)
     assert exact_pair(1.0) > exact_pair(0.1) > in_operation
 
     def figures(run):

@@ -6,8 +6,9 @@ from itertools import permutations
 
 import pytest
 
+from simtwin.oracles.job_shops import RULES, TABLE
+from simtwin.oracles.trial import shop
 from simtwin.orchestrator.simulate import simulate
-from simtwin.plant.files import parse_plant, parse_scenario
 from tests.theory.instances import INSTANCES, routes
 
 REPLAYS = {
@@ -28,8 +29,6 @@ REPLAYS = {
     ),
 }
 """The order of the jobs on each machine in an optimal schedule (ORACLES D1, D2)."""
-
-RULES = ("fifo", "spt", "lpt", "mwkr", "lwkr", "mopnr", "fdd_mwkr")
 
 DISPATCHED = {
     "ft06": "(65,329) (88,316) (77,375) (61,335) (83,295) (59,313) (67,350)",
@@ -57,42 +56,30 @@ ONE_MACHINE = (
 """Jobs 0 to 5 of ORACLES L18."""
 
 
-def shop(jobs: list[list[tuple[int, int]]]):
-    """Return the plant of *jobs*: a machine per number, a product per job."""
-    products = "".join(
-        f"  - id: job-{job}\n    route:\n"
-        + "".join(
-            f"      - {{operation: op{k}, machines: [m{machine}], duration_s: {time}}}\n"
-            for k, (machine, time) in enumerate(route)
-        )
-        for job, route in enumerate(jobs)
-    )
-    count = 1 + max(machine for route in jobs for machine, _ in route)
-    machines = ", ".join(f"{{id: m{machine}}}" for machine in range(count))
-    return parse_plant(f"plant: jobs\nmachines: [{machines}]\nproducts:\n{products}")
+def scheduled(name: str, rule: str | None = None):
+    """Return the run of all jobs of a bundled instance, until the last is done."""
+    return simulate(*shop(f"oracles/{name}", rule))
 
 
-def scheduled(jobs: list[list[tuple[int, int]]], rule: str, *, more: str = "", each=()):
-    """Return the run of all *jobs*, each an order of one piece, until the last is done."""
-    plant = shop(jobs)
-    orders = ", ".join(
-        f"{{id: job-{job}, product: job-{job}{each[job] if each else ''}}}"
-        for job in range(len(jobs))
-    )
-    scenario = parse_scenario(
-        f"scenario: all\nplant: jobs\ndispatching: {rule}\n{more}orders: [{orders}]\n", plant
-    )
-    return simulate(plant, scenario)
+@pytest.mark.parametrize("name", INSTANCES)
+def test_the_bundled_files_are_the_instances(name):
+    """Machine and time of each operation are those of the literature (ORACLES, appendix)."""
+    plant, scenario = shop(f"oracles/{name}")
+    written = [
+        [
+            (int(operation.stations[0].removeprefix("m")), operation.steps[0].duration.mean)
+            for operation in product.operations
+        ]
+        for product in plant.products
+    ]
+    assert written == routes(name)
+    assert [order.product for order in scenario.orders] == [p.name for p in plant.products]
 
 
-@pytest.mark.parametrize(("name", "makespan"), [("ft06", 55), ("la01", 666)])
-def test_an_optimal_schedule_is_replayed(name, makespan):
+@pytest.mark.parametrize(("row", "name", "makespan"), [("d1", "ft06", 55), ("d2", "la01", 666)])
+def test_an_optimal_schedule_is_replayed(row, name, makespan):
     """The given sequences make the optimum, each operation at its soonest (ORACLES D1, D2)."""
-    sequence = "sequence:\n" + "".join(
-        f"  m{machine}: [{', '.join(f'job-{job}' for job in jobs)}]\n"
-        for machine, jobs in enumerate(REPLAYS[name])
-    )
-    run = scheduled(routes(name), "sequence", more=sequence)
+    run = scheduled(row)
     assert run.kpis["makespan"].value == makespan
     for machine, jobs in enumerate(REPLAYS[name]):
         started = [
@@ -103,25 +90,26 @@ def test_an_optimal_schedule_is_replayed(name, makespan):
         assert started == [f"job-{job}" for job in jobs]
 
 
-@pytest.mark.parametrize("name", INSTANCES)
+@pytest.mark.parametrize("name", DISPATCHED)
 def test_dispatching(name):
     """Each rule makes the makespan and sum of ends of the table (ORACLES D4, D5, L1 to L8).
 
     Ties are part of it: all completions of an instant come before any dispatch, equal
     priority goes to the lowest job, machines are served in the order of their names.
     """
-    for rule, cell in zip(RULES, DISPATCHED[name].split(), strict=True):
-        expected = tuple(int(number) for number in cell.strip("()").split(","))
-        kpis = scheduled(routes(name), rule).kpis
+    cells = [cell.strip("()").split(",") for cell in DISPATCHED[name].split()]
+    printed = tuple((int(makespan), int(ends)) for makespan, ends in cells)
+    assert printed == TABLE[name]
+    for rule, expected in zip(RULES, printed, strict=True):
+        kpis = scheduled(name, rule).kpis
         found = kpis["makespan"].value, kpis["sum_of_completion_times"].value
         assert expected == found, f"{name} {rule}"
 
 
 def one_machine(rule: str) -> list[float]:
     """Return when each job of ORACLES L18 is done under *rule*."""
-    jobs = [[(0, job["work"])] for job in ONE_MACHINE]
-    each = [f", due_s: {job['due']}, weight: {job['weight']}" for job in ONE_MACHINE]
-    run = scheduled(jobs, rule, each=each)
+    run = scheduled("l18", rule)
+    assert [order.due for order in run.scenario.orders] == [job["due"] for job in ONE_MACHINE]
     ends = {row.job: row.time for row in run.log.pieces if row.kind == "done"}
     return [ends[f"job-{job}"] for job in range(len(ONE_MACHINE))]
 
@@ -157,10 +145,10 @@ def test_the_theorems_of_one_machine():
 
 def test_work_is_conserved_in_every_schedule():
     """Each machine of ft06 produces exactly the sum of its times (ORACLES D1, D4)."""
-    work = [0] * 6
+    work = dict.fromkeys((f"m{machine}" for machine in range(6)), 0)
     for route in routes("ft06"):
         for machine, time in route:
-            work[machine] += time
+            work[f"m{machine}"] += time
     for rule in RULES:
-        machines = scheduled(routes("ft06"), rule).window.machines
-        assert work == [machines[f"m{machine}"].work for machine in range(6)]
+        machines = scheduled("ft06", rule).window.machines
+        assert work == {name: totals.work for name, totals in machines.items()}

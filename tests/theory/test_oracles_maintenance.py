@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from math import exp
-
 import numpy as np
 import pytest
 
+from simtwin.oracles.crews import repairmen as repair_problem
+from simtwin.oracles.upkeep import LAM, MU, variance_of_share
 from simtwin.orchestrator.simulate import simulate
-from simtwin.plant.files import parse_plant, parse_scenario
-from tests.theory.plants import (
-    assert_agrees,
-    breakdown,
-    fixed,
-    line,
-    observe,
-    rate,
-    share,
-    window,
-)
-
-LAM, MU = 0.01, 0.1
-"""Failure and repair rate of E6."""
+from simtwin.plant.files import load_plant, load_with_plant, parse_plant
+from tests.theory.plants import assert_agrees, breakdown, observe, rate, share, window
 
 
 @pytest.mark.parametrize(
@@ -36,11 +24,7 @@ def test_a_machine_with_five_steps_to_failure(length, within):
     mean = steps / p
     available = mean / (mean + repair)
     assert (mean, available) == pytest.approx((50.0, 0.833333), abs=5e-7)
-    life = f"{{negative_binomial: {{steps: {steps}, p: {p}}}}}"
-    plant = line(
-        [fixed(1.0)],
-        failures=[f"{{id: wear, clock: cycles, life: {life}, repair_s: {repair}}}"],
-    )
+    plant = load_plant("oracles/e4")
 
     def figures(run):
         totals = run.window.machines["m1"].counts
@@ -52,45 +36,18 @@ def test_a_machine_with_five_steps_to_failure(length, within):
     assert_agrees(mean, seen[:, 2], within=within)
 
 
-def variance(length: float) -> float:
-    """Return the variance of the share of time down of a stationary two-state machine.
-
-    Its state has the autocorrelation exp(-(lam + mu) t), integrated twice.
-    """
-    s = LAM + MU
-    return 2.0 * LAM * MU / s**3 / length * (1.0 - (1.0 - exp(-s * length)) / (s * length))
-
-
 def test_variance_of_the_time_down():
     """Exponential 100 up, 10 down: availability .909091 and the spread of it (ORACLES E6).
 
     The variance of the share down over a long T is 2 lam mu/(lam + mu)^3/T. Sixty machines of
     one plant, all independent, each busy with one endless piece, are sixty samples a run.
     """
-    many, length, runs = 60, 1000.0, 110
-    assert variance(1e9) * 1e9 == pytest.approx(2 * LAM * MU / (LAM + MU) ** 3, rel=1e-6)
-    machines = ", ".join(
-        f"{{id: m{k}, group: all, failures: [{breakdown('calendar', 1 / LAM, 1 / MU)}]}}"
-        for k in range(many)
-    )
-    plant = parse_plant(
-        f"""
-        plant: many
-        machines: [{machines}]
-        products: [{{id: part, route: [
-            {{operation: op, machines: [all], duration: {fixed(1e9)}}}]}}]
-        """
-    )
-    scenario = parse_scenario(
-        f"""
-        scenario: long
-        plant: many
-        horizon_s: {length + 100.0}
-        measure_from_s: 100
-        orders: [{{id: endless, product: part, quantity: {many}}}]
-        """,
-        plant,
-    )
+    length, runs = 1000.0, 110
+    spread = variance_of_share(LAM, MU, 1e9) * 1e9
+    assert spread == pytest.approx(2 * LAM * MU / (LAM + MU) ** 3, rel=1e-6)
+    plant, scenario = load_with_plant("oracles/e6")
+    assert (len(plant.machines), scenario.replications) == (60, runs)
+    assert scenario.horizon - scenario.measure_from == length
     down = np.array(
         [
             [machine.shares["down"] for machine in run.machines.values()]
@@ -102,7 +59,9 @@ def test_variance_of_the_time_down():
     expected = LAM / (LAM + MU)
     assert expected == pytest.approx(1.0 - 0.909091, abs=5e-7)
     assert_agrees(expected, down.ravel(), within=0.08)
-    assert_agrees(variance(length), (down.ravel() - expected) ** 2, within=0.08)
+    assert_agrees(
+        variance_of_share(LAM, MU, length), (down.ravel() - expected) ** 2, within=0.08
+    )
 
 
 REPAIRMEN = """
@@ -145,15 +104,8 @@ def test_five_machines_share_one_fitter(length, within):
     P(all up) .563952, by the birth-death chain.
     """
     machines, lam, mu = 5, 0.1, 1.0
-    weights = [1.0]
-    for k in range(machines):
-        weights.append(weights[-1] * (machines - k) * lam / mu)
-    chance = [w / sum(weights) for w in weights]
-    down = sum(k * p for k, p in enumerate(chance))
-    busy = 1.0 - chance[0]
-    rate_of_failures = mu * busy
-    wait = (down - busy) / rate_of_failures
-    figures = (1.0 - down / machines, down, busy, wait, chance[0])
+    known = repair_problem(machines, 1, lam, mu)
+    figures = (known.availability, known.down, known.use, known.wait, known.all_up)
     assert figures == pytest.approx(
         (0.872096, 0.639522, 0.436048, 0.466632, 0.563952), abs=5e-7
     )
@@ -175,4 +127,4 @@ def test_five_machines_share_one_fitter(length, within):
     for column, expected in enumerate(figures[:4]):
         assert_agrees(expected, seen[:, column], within=within * (1.0, 1.0, 1.0, 1.5)[column])
     # The fitter is idle when all are up: P(all up) = 1 - use.
-    assert_agrees(chance[0], 1.0 - seen[:, 2], within=within)
+    assert_agrees(known.all_up, 1.0 - seen[:, 2], within=within)

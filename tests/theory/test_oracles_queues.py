@@ -6,21 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simtwin.oracles.chain import steady
+from simtwin.oracles.stations import completion, interrupted, pollaczek
 from simtwin.orchestrator.simulate import simulate
-from simtwin.plant.files import parse_plant, parse_scenario
+from simtwin.plant.files import load_plant, parse_plant, parse_scenario
 from simtwin.plant.model import PlantModel
 from tests.theory.plants import (
     assert_agrees,
-    breakdown,
-    exponential,
-    fixed,
-    line,
     observe,
     present,
     rate,
     share,
     sojourn,
-    steady,
     window,
 )
 
@@ -71,7 +68,7 @@ def test_mm1(longer, within):
     assert expected == pytest.approx({"L": 4.0, "Lq": 3.2, "W": 5.0}, rel=1e-9)
     assert expected["Lq"] / lam == pytest.approx(4.0, rel=1e-9)
     assert_queue(
-        line([exponential(1 / mu)], every=exponential(1 / lam)),
+        load_plant("oracles/a1"),
         arrivals=lam,
         busy=(rho, 0.0),
         length=(9000.0 * longer, 500.0),
@@ -80,27 +77,16 @@ def test_mm1(longer, within):
     )
 
 
-def pollaczek(lam: float, mean: float, second: float) -> float:
-    """Return Wq of M/G/1 from the first two moments of service (Pollaczek-Khinchine)."""
-    return lam * second / (2.0 * (1.0 - lam * mean))
-
-
-def completion(mean: float, second: float) -> tuple[float, float]:
-    """Return E[C] and E[C^2] of the completion time under breakdowns in operation."""
-    slower = 1.0 + P / R
-    return mean * slower, second * slower**2 + 2.0 * P * mean / R**2
-
-
 @pytest.mark.parametrize(("longer", "within"), WIDTHS)
 @pytest.mark.parametrize(
-    ("law", "second", "variance", "printed"),
+    ("row", "second", "variance", "printed"),
     [
-        pytest.param(fixed(1.0), 1.0, 2.0, (4.884783, 5.984783, 4.189348), id="A9"),
-        pytest.param(exponential(1.0), 2.0, 3.21, (6.726087, 7.826087, 5.478261), id="A10"),
+        pytest.param("a9", 1.0, 2.0, (4.884783, 5.984783, 4.189348), id="A9"),
+        pytest.param("a10", 2.0, 3.21, (6.726087, 7.826087, 5.478261), id="A10"),
     ],
 )
 def test_mg1_whose_machine_breaks_down_in_operation(
-    law, second, variance, printed, longer, within
+    row, second, variance, printed, longer, within
 ):
     """M/G/1 with failures while producing is M/G/1 with a longer service (ORACLES A9, A10).
 
@@ -109,28 +95,20 @@ def test_mg1_whose_machine_breaks_down_in_operation(
     working .909091.
     """
     lam = 0.7
-    mean, square = completion(1.0, second)
+    mean, square = completion(1.0, second, p=P, r=R)
     waiting = pollaczek(lam, mean, square)
     figures = (waiting, waiting + mean, lam * (waiting + mean))
     assert (mean, square - mean**2) == pytest.approx((1.1, variance), rel=1e-9)
     assert figures == pytest.approx(printed, abs=5e-7)
     assert 1.0 / mean == pytest.approx(0.909091, abs=5e-7)
-    plant = line(
-        [law], failures=[breakdown("processing", 1 / P, 1 / R)], every=exponential(1 / lam)
-    )
     assert_queue(
-        plant,
+        load_plant(f"oracles/{row}"),
         arrivals=lam,
         busy=(lam, lam * P / R),
-        length=(9000.0 * longer if second == 1.0 else 18000.0 * longer, 1000.0),
+        length=(14000.0 * longer if second == 1.0 else 26000.0 * longer, 500.0),
         expected={"Lq": lam * waiting, "W": figures[1], "L": figures[2]},
         within=within,
     )
-
-
-def interrupted(lam: float, mu: float) -> float:
-    """Return L of M/M/1 whose machine fails by the calendar (White & Christie)."""
-    return lam * ((P + R) ** 2 + P * mu) / ((P + R) * (R * mu - lam * (P + R)))
 
 
 @pytest.mark.parametrize(("longer", "within"), WIDTHS)
@@ -150,20 +128,15 @@ def test_mm1_whose_machine_breaks_down_by_the_calendar(longer, within):
             steps.append(((number - 1, up), mu))
         return steps
 
-    expected = interrupted(lam, mu)
+    expected = interrupted(lam, mu, p=P, r=R)
     chain = sum(number * p for (number, _), p in steady((0, True), moves).items())
     assert (expected, expected / lam) == pytest.approx((6.114625, 8.735178), abs=5e-7)
     assert chain == pytest.approx(expected, rel=1e-9)
-    plant = line(
-        [exponential(1 / mu)],
-        failures=[breakdown("calendar", 1 / P, 1 / R)],
-        every=exponential(1 / lam),
-    )
     assert_queue(
-        plant,
+        load_plant("oracles/a11"),
         arrivals=lam,
         busy=(lam / mu, P / (P + R)),
-        length=(18000.0 * longer, 1000.0),
+        length=(26000.0 * longer, 500.0),
         expected={"L": expected, "W": expected / lam},
         within=within,
     )

@@ -10,25 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simtwin.oracles.topology import AT, k1
 from simtwin.orchestrator.impact import impact
 from simtwin.plant.criticality import criticality
-from simtwin.plant.files import parse_plant, parse_scenario
+from simtwin.plant.files import load_with_plant
 from simtwin.plant.network import SINK, SOURCE, FlowNetwork, Visit
 from simtwin.result.starvation import Clock, blocks_at, starves_at
 
 MINUTE = 60.0
-GRAIN = 2.0**-24
-"""One step of the grid of time [s]."""
-
-
-def k1() -> FlowNetwork:
-    """Return the network of case K1."""
-    capacity = {"M1": 10.0, "M2": 8.0, "M3": 20.0, "M4": 7.0, "M5": 9.0, "M6": 30.0}
-    stages = [["M1", "M2"], ["M3"], ["M4", "M5"], ["M6"]]
-    return FlowNetwork.chain(
-        [[Visit(name, capacity[name]) for name in stage] for stage in stages],
-        dict.fromkeys(capacity, 0.9),
-    )
 
 
 def test_flow_and_cuts():
@@ -154,37 +143,9 @@ def test_the_blocking_clock():
     assert blocks_at(600.0, free=3, cycle=300.0, left=120.0) == 600.0 + 120.0 + 900.0
 
 
-K3 = parse_plant(
-    """
-plant: k3
-machines:
-  - {id: m3}
-  - {id: m5, buffer: 20}
-products:
-  - id: part
-    route:
-      - {operation: cut, machines: [m3], duration_min: 5}
-      - {operation: grind, machines: [m5], duration_min: 5}
-"""
-)
+K3, K3_DAY = load_with_plant("oracles/k3")
 
-K3_DAY = parse_scenario(
-    """
-scenario: k3
-plant: k3
-start: 2026-01-05 06:00
-horizon: 8 h
-orders: [{id: order, product: part, quantity: 200}]
-start_from:
-  work:
-    - {order: order, piece: 1, operation: grind, machine: m5}
-    - {order: order, pieces: [2, 3, 4, 5, 6, 7, 8, 9], operation: grind}
-    - {order: order, piece: 10, operation: cut, machine: m3}
-""",
-    K3,
-)
-
-AT_SEVEN = 60 * MINUTE - GRAIN
+AT_SEVEN = AT
 """An instant before m3 is done and m5 takes its next piece: m3 needs 60 ns when it is back."""
 
 

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from simtwin.errors import InvalidInput
+from simtwin.oracles.chain import LineChain
 from simtwin.orchestrator.explain import explain
 from simtwin.orchestrator.sensitivity import sensitivity
 from simtwin.orchestrator.simulate import simulate
 from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.result.result import Result
 from simtwin.streams import Streams
-from tests.theory.plants import LineChain, breakdown, exponential, fixed, line, window
+from tests.theory.plants import breakdown, exponential, fixed, line, window
 from tests.theory.test_oracles_physics import HOT, hot_shift, trips
 
 SERVICE = "products.part.operations.op1.steps.0.duration.mean"

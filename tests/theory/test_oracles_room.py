@@ -1,0 +1,216 @@
+"""Laws: every oracle of the room has the printed answer, and the simulation finds it.
+
+ORACLES A, B, C, D, E, K, L: the rows of which ``simtwin oracles`` has a plant file.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from simtwin.oracles import registry
+from simtwin.oracles.check import QUICK, run_oracle
+from simtwin.oracles.job_shops import RULES, TABLE
+
+NAMES = ("FIFO", "SPT", "LPT", "MWKR", "LWKR", "MOPNR", "FDD/MWKR")
+
+
+def dispatched(*pairs: tuple[int, int]) -> dict[str, dict[str, float]]:
+    """Return makespan and sum of completion times by the rules, in the order of the table."""
+    words = ("makespan", "sum of completion times")
+    named = zip(NAMES, pairs, strict=False)
+    return {name: dict(zip(words, pair, strict=True)) for name, pair in named}
+
+
+PRINTED: dict[str, dict[str, dict[str, float]]] = {
+    "A1": {"": {"busy machines": 0.8, "L": 4, "Lq": 3.2, "W": 5, "Wq": 4}},
+    "A2": {"": {"L": 9, "Lq": 8.1, "W": 10, "Wq": 9}},
+    "A4": {"": {"Lq": 2.588764, "Wq": 1.078652, "W": 2.078652, "L": 4.988764}},
+    "A6": {"exact": {"Wq": 2}, "Erlang-2": {"Wq": 3}, "uniform": {"Wq": 2.166667}},
+    "A7": {
+        "lam 0.8, 5 places": {"loss": 0.088819, "L": 1.868332, "accepted": 0.728944},
+        "lam 1, 10 places": {"loss": 1 / 11, "L": 5, "accepted": 10 / 11},
+    },
+    "A9": {
+        "": {"availability at work": 0.909091, "Wq": 4.884783, "W": 5.984783, "L": 4.189348}
+    },
+    "A10": {"": {"Wq": 6.726087, "W": 7.826087, "L": 5.478261}},
+    "A11": {"": {"L": 6.114625, "W": 8.735178}},
+    "A12": {"": {"te": 1.1, "ce2": 1.652893}},
+    "A17": {"": {"L less throughput x W, relative": 0}},
+    "B1": {
+        f"B = {slots}": {"throughput": rate}
+        for slots, rate in enumerate((0.666667, 0.75, 0.8, 0.833333))
+    },
+    "B2": {
+        f"B = {slots}": {"throughput": rate}
+        for slots, rate in enumerate((0.564103, 0.670466, 0.734017))
+    },
+    "B5": {
+        f"B = {slots}": {"throughput": rate, "second starved": waits, "first blocked": waits}
+        for slots, rate, waits in (
+            (0, 0.589955, 0.351050),
+            (1, 0.655882, 0.278530),
+            (2, 0.695386, 0.235075),
+            (5, 0.756197, 0.168184),
+            (10, 0.799026, 0.121071),
+        )
+    }
+    | {"B = 50": {"throughput": 0.870618, "down": 0.0870618}},
+    "B6": {
+        "B = 0": {"throughput": 0.558129, "down": 0.090909},
+        "B = 5": {"throughput": 0.742118, "down": 0.090909},
+        "B = 10": {"throughput": 0.790777, "down": 0.090909},
+    },
+    "B12": {"": {"throughput": 0.8474}},
+    "B15": {
+        "one machine, 1000 s": {"pieces": 1000},
+        "500 s after a warm-up of 500": {"pieces": 500},
+        "two machines, B = 5, 1000 s": {"pieces": 999},
+    },
+    "B16": {"one machine, 100 s": {"pieces": 100}, "two in parallel": {"pieces": 200}},
+    "B17": {},
+    "B18": {"no failures, a slot more each": {"pieces that finish later": 0}},
+    "B19": {"clocks of calendar": {"throughput": 0.826446}},
+    "C1": {
+        "K 5, R 1": {
+            "availability": 0.872096,
+            "machines down": 0.639522,
+            "use of a fitter": 0.436048,
+            "wait for a fitter": 0.466632,
+            "all up": 0.563952,
+        }
+    },
+    "C3": {
+        "K 10, R 1": {
+            "availability": 0.785418,
+            "machines down": 2.145823,
+            "wait for a fitter": 1.732079,
+        },
+        "K 10, R 3": {
+            "availability": 0.907605,
+            "machines down": 0.923947,
+            "wait for a fitter": 0.018005,
+        },
+    },
+    "C4": {
+        "K 4, R 1": {
+            "availability": 0.883342,
+            "use of a fitter": 0.353337,
+            "wait for a fitter": 3.206442,
+            "failures": 0.035334,
+        }
+    },
+    "C8": {
+        "K 5, R 2": {
+            "availability": 0.907041,
+            "machines down": 0.464794,
+            "wait for a fitter": 0.024858,
+        }
+    },
+    "C10": {
+        "K 10, R 1": {
+            "availability": 0.924074,
+            "machines down": 0.759263,
+            "wait for a fitter": 0.643296,
+        }
+    },
+    "D1": {"": {"makespan": 55}},
+    "D2": {"": {"makespan": 666}},
+    "D4": dispatched((65, 329), (88, 316), (77, 375), (61, 335), (83, 295), (59, 313)),
+    "D5": dispatched(
+        (772, 6099), (751, 5555), (822, 6021), (735, 5878), (933, 5271), (763, 6015)
+    ),
+    "D7": {
+        "": {
+            "begins on machine1": 0,
+            "begins on machine3": 1,
+            "begins on machine2": 4,
+            "leaves": 6,
+        }
+    },
+    "E4": {"": {"MTTF": 50, "availability": 0.833333}},
+    "E5": {"": {"availability": 0.8}},
+    "E6": {"": {"availability": 0.909091}},
+    "K1": {
+        "": {
+            "max flow": 16,
+            "P(some path)": 0.793881,
+            "Birnbaum of M3": 0.88209,
+            "Birnbaum of M1": 0.08019,
+            "expected max flow": 10.714113,
+            "flow lost without M2": 6,
+        }
+    },
+    "K3": {"": {"m5 starves after": 40, "m5 loses": 80, "lost for ever": 16}},
+    "K5": {"": {"largest difference": 0}},
+    "L1": {"FDD/MWKR": {"makespan": 67, "sum of completion times": 350}},
+    "L2": {"FDD/MWKR": {"makespan": 747, "sum of completion times": 6540}},
+    "L3": dispatched(
+        (755, 5745),
+        (672, 4330),
+        (825, 6420),
+        (696, 5925),
+        (822, 4438),
+        (726, 5737),
+        (652, 5512),
+    ),
+    "L4": dispatched(
+        (695, 5683),
+        (711, 4977),
+        (818, 6092),
+        (758, 6247),
+        (833, 5017),
+        (706, 5597),
+        (715, 5922),
+    ),
+    "L5": {"FIFO": {"makespan": 926}, "LWKR": {"sum of completion times": 9034}},
+    "L6": {"SPT": {"makespan": 924}, "MOPNR": {"sum of completion times": 7894}},
+    "L7": {"LPT": {"makespan": 1207}, "MWKR": {"sum of completion times": 8325}},
+    "L8": {"FDD/MWKR": {"makespan": 1263, "sum of completion times": 10256}},
+    "L18": {
+        "SPT": {"sum of completion times": 81},
+        "WSPT": {"weighted sum of completion times": 239},
+        "EDD": {"greatest lateness": 3},
+    },
+    "L20": {"Johnson's order, optimal": {"makespan": 26}, "by number": {"makespan": 30}},
+}
+"""Row -> case -> figure -> the digits printed in ORACLES."""
+
+
+def test_every_row_is_held_against_its_print():
+    """No oracle is without its printed answer (ORACLES A to E, K, L)."""
+    assert sorted(PRINTED) == sorted(registry.ids())
+    assert all(len(row) == len(RULES) for row in TABLE.values())
+
+
+@pytest.mark.parametrize("row", PRINTED)
+def test_formulas_give_the_digits_that_are_printed(row):
+    """What the room expects is computed, and equals the print (ORACLES A to E, K, L)."""
+    expected = {
+        (case.name, one.name): one.value
+        for case in registry.oracle(row).cases
+        for one in case.expected
+    }
+    for case, figures in PRINTED[row].items():
+        for figure, printed in figures.items():
+            assert expected[case, figure] == pytest.approx(printed, abs=6e-7), figure
+
+
+def found_in(row: str, length: float) -> None:
+    """Assert that every figure of *row* agrees."""
+    found = run_oracle(row, length=length)
+    assert [(v.case, v.expected.name, v.words) for v in found.verdicts if not v.agrees] == []
+    assert found.reading(row) == "agrees"
+
+
+@pytest.mark.parametrize("row", PRINTED)
+def test_a_first_look_finds_the_answer(row):
+    """``simtwin oracles --quick``: within 4 standard errors, the width as it says (ORACLES)."""
+    found_in(row, QUICK)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", PRINTED)
+def test_the_simulation_finds_the_answer(row):
+    """``simtwin oracles``: 4 standard errors hold it, half widths as it says (ORACLES)."""
+    found_in(row, 1.0)
