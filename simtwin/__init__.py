@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from simtwin.orchestrator.sensitivity import sensitivity
     from simtwin.orchestrator.simulate import simulate
     from simtwin.orchestrator.sweep import sweep
+    from simtwin.orchestrator.what_if import what_if
     from simtwin.plant.changes import Changes
     from simtwin.plant.check import understand
     from simtwin.plant.criticality import Criticality, criticality
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from simtwin.result.kpi import Kpi
     from simtwin.result.self_check import SelfCheck
     from simtwin.result.study import Study
+    from simtwin.result.what_if import WhatIf
 
     __version__: str
 
@@ -83,6 +85,7 @@ __all__ = [
     "Spread",
     "Study",
     "UnknownSnapshot",
+    "WhatIf",
     "__version__",
     "cause",
     "compare",
@@ -103,6 +106,7 @@ __all__ = [
     "sobol",
     "sweep",
     "understand",
+    "what_if",
 ]
 
 _HOMES = {
@@ -120,6 +124,7 @@ _HOMES = {
     "Sensitivity": ("simtwin.result.explanation", "Sensitivity"),
     "Spread": ("simtwin.plant.spread", "Spread"),
     "Study": ("simtwin.result.study", "Study"),
+    "WhatIf": ("simtwin.result.what_if", "WhatIf"),
     "cause": ("simtwin.orchestrator.cause", "cause"),
     "compare": ("simtwin.orchestrator.compare", "compare"),
     "criticality": ("simtwin.plant.criticality", "criticality"),
@@ -139,6 +144,7 @@ _HOMES = {
     "sobol": ("simtwin.orchestrator.design", "sobol"),
     "sweep": ("simtwin.orchestrator.sweep", "sweep"),
     "understand": ("simtwin.plant.check", "understand"),
+    "what_if": ("simtwin.orchestrator.what_if", "what_if"),
 }
 """Public name -> module and name it lives under; loaded when it is first asked for."""
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simtwin.cli import files, foresight, runs, studies
+from simtwin.cli import files, foresight, runs, studies, what_if
 from simtwin.cli.console import command, say
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ _VERBS: tuple[Callable[..., None], ...] = (
     runs.demo,
     files.check,
     runs.run,
+    what_if.what_if,
     studies.compare,
     studies.sweep,
     foresight.look_ahead,
@@ -29,8 +30,11 @@ _VERBS: tuple[Callable[..., None], ...] = (
     files.examples,
     files.schema,
 )
+_SPOKEN = {what_if.what_if: what_if.Spoken}
+"""Verbs with options of several words."""
+
 for _verb in _VERBS:
-    app.command()(command(_verb))
+    app.command(cls=_SPOKEN.get(_verb))(command(_verb))
 
 
 def _say_version(asked: bool) -> None:

@@ -19,6 +19,7 @@ from simtwin.orchestrator.self_check import self_check
 from simtwin.orchestrator.sensitivity import sensitivity
 from simtwin.orchestrator.simulate import simulate
 from simtwin.orchestrator.sweep import sweep
+from simtwin.orchestrator.what_if import what_if
 from simtwin.orchestrator.work import processors
 from simtwin.plant.criticality import criticality
 from simtwin.result.frames import seconds_of
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from simtwin.result.self_check import SelfCheck
     from simtwin.result.snapshot import Snapshot
     from simtwin.result.study import Study
+    from simtwin.result.what_if import WhatIf
     from simtwin.shop.shop import Shop
 
 
@@ -202,6 +204,16 @@ class Orchestrator:
         """Compare the plan, the baseline, with *others*; see :func:`simtwin.compare`."""
         plans = [self.scenario, *others]
         return compare(self.plant, plans, snapshot=self.snapshot, **self._asked(options))
+
+    def what_if(self, *suppositions: str, **options: Any) -> WhatIf:
+        """Say what becomes of the plan if it were otherwise; see :func:`simtwin.what_if`."""
+        return what_if(
+            self.plant,
+            self.scenario,
+            suppositions,
+            snapshot=self.snapshot,
+            **self._asked(options),
+        )
 
     def sweep(
         self,

@@ -9,11 +9,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simtwin.report import page, plots, plots_outlook, plots_study
+from simtwin.report import page, plots, plots_outlook, plots_study, what_if
 from simtwin.report.thinning import BARS, POINTS
 from simtwin.result.accessors import register
 from simtwin.result.look_ahead import LookAhead
 from simtwin.result.study import Study
+from simtwin.result.what_if import WhatIf
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -96,8 +97,24 @@ class LookAheadPlots:
         return _listed(self)
 
 
+class WhatIfPlots:
+    """The plots of a what-if: ``then.plot.finishes()``."""
+
+    __slots__ = ("_told",)
+
+    def __init__(self, told: WhatIf) -> None:
+        self._told = told
+
+    def finishes(self) -> Figure:
+        """Return when each order is finished in both plans, against its due time."""
+        return what_if.finishes(self._told)
+
+    def __repr__(self) -> str:
+        return _listed(self)
+
+
 def write_report(
-    told: Run | Ensemble, path: str | os.PathLike[str], *, force: bool = False
+    told: Run | Ensemble | WhatIf, path: str | os.PathLike[str], *, force: bool = False
 ) -> Path:
     """Write the report of this result as one offline HTML file and return its path.
 
@@ -143,7 +160,8 @@ def attach(*hosts: type) -> None:
     register("plot", Study)(StudyPlots)
     register("plot", LookAhead)(LookAheadPlots)
     register("plot", *hosts)(Plots)
-    register("report", *hosts)(write_report)
+    register("plot", WhatIf)(WhatIfPlots)
+    register("report", WhatIf, *hosts)(write_report)
     register("save", *hosts)(write_folder)
     register("_repr_html_", *hosts)(show)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simtwin.report import impact, look_ahead, study
+from simtwin.report import impact, look_ahead, study, what_if
 from simtwin.report.plain import SCHEMA_VERSION, figure, plain
 from simtwin.report.told import answering, observed, records, replications
 from simtwin.report.verdict import verdict
 from simtwin.result.impact import Impact
 from simtwin.result.look_ahead import LookAhead
 from simtwin.result.study import Study
+from simtwin.result.what_if import WhatIf
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from simtwin.result.gate import Judged
 
 
-def answer(told: Run | Ensemble | Study | LookAhead | Impact) -> dict[str, Any]:
+def answer(told: Run | Ensemble | Study | LookAhead | Impact | WhatIf) -> dict[str, Any]:
     """Return the result as plain values: verdict, figures, orders, assumptions, seeds.
 
     Numbers are those of the result, in its units; what is not known is None, never NaN.
@@ -30,6 +31,8 @@ def answer(told: Run | Ensemble | Study | LookAhead | Impact) -> dict[str, Any]:
         return look_ahead.as_plain(told)
     if isinstance(told, Impact):
         return impact.as_plain(told)
+    if isinstance(told, WhatIf):
+        return what_if.as_plain(told)
     run = observed(told)
     said = verdict(told)
     return {

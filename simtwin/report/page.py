@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
-from simtwin.report import plots, reading, tables
+from simtwin.report import plots, reading, tables, what_if
 from simtwin.report.clock import Clock
 from simtwin.report.told import answering, observed, remembering
-from simtwin.report.verdict import verdict
+from simtwin.report.verdict import Verdict, verdict
+from simtwin.result.what_if import WhatIf
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -51,8 +52,10 @@ class Section:
     facts: tuple[Fact, ...] = ()
 
 
-def report(told: Run | Ensemble, path: str | os.PathLike[str], *, force: bool = False) -> Path:
-    """Write the report of a run or an ensemble to *path* and return it.
+def report(
+    told: Run | Ensemble | WhatIf, path: str | os.PathLike[str], *, force: bool = False
+) -> Path:
+    """Write the report of a run, an ensemble or a what-if to *path* and return it.
 
     The file is complete in itself: styles, the plot library and data are inside, and its own
     policy forbids every request. An existing file is kept unless *force* is given.
@@ -68,22 +71,34 @@ def report(told: Run | Ensemble, path: str | os.PathLike[str], *, force: bool = 
     return target
 
 
-def html(told: Run | Ensemble) -> str:
+def html(told: Run | Ensemble | WhatIf) -> str:
     """Return the report as the text of one HTML file; the same result gives the same bytes."""
+    if isinstance(told, WhatIf):
+        title = f"{told.scenario} · {told.plant.name}: {', '.join(told.suppositions)}"
+        parts = list(_supposed(told))
+        return _rendered(title, told.start, told.end, what_if.verdict(told), parts)
+    told = remembering(told)
+    run = observed(told)
+    title = f"{run.scenario.name} · {run.plant.name}"
+    parts = list(_sections(told))
+    return _rendered(title, run.scenario.start, run.end, verdict(told), parts)
+
+
+def _rendered(
+    title: str, start: str, end: float, said: Verdict, sections: list[Section]
+) -> str:
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
-    told = remembering(told)
-    run = observed(told)
-    clock = Clock(run.scenario.start)
+    clock = Clock(start)
     page = Environment(autoescape=True, undefined=StrictUndefined).from_string(
         _static("page.html.j2")
     )
     return page.render(
-        title=f"{run.scenario.name} · {run.plant.name}",
-        period=f"{clock.exact(0.0)[:16]} to {clock.exact(run.end)[:16]}",
-        verdict=verdict(told),
-        sections=list(_sections(told)),
+        title=title,
+        period=f"{clock.exact(0.0)[:16]} to {clock.exact(end)[:16]}",
+        verdict=said,
+        sections=sections,
         css=Markup(_static("page.css")),
         plotly=Markup(_inlined(_static("plotly-cartesian.min.js"))),
     )
@@ -138,6 +153,21 @@ def _sections(told: Run | Ensemble) -> Iterator[Section]:
     yield Section("versions", "Seeds and versions", tables.provenance(told))
 
 
+def _supposed(told: WhatIf) -> Iterator[Section]:
+    """Give the sections of a what-if: orders in both plans, and key figures."""
+    if told.orders:
+        figure, table = what_if.finishes(told), what_if.orders(told)
+        yield _drawn("orders", "Orders, the most changed first", figure, table)
+    yield Section("kpis", "Key figures", what_if.kpis(told))
+    yield _assumed(told)
+    rows = tuple(
+        (f"{plan}: {tables.label(str(key))}", str(value))
+        for plan, known in told.study.provenance.items()
+        for key, value in known.items()
+    )
+    yield Section("versions", "Seeds and versions", tables.Table(("what", "value"), rows))
+
+
 _AS_TABLE = "The same as a table"
 _OEE = "OEE is availability times performance times quality (ISO 22400-2)."
 
@@ -185,7 +215,7 @@ _FIRST = (
 )
 
 
-def _assumed(told: Run | Ensemble) -> Section:
+def _assumed(told: Run | Ensemble | WhatIf) -> Section:
     lines = tuple(told.assumptions)
     sentence = (
         "The answer hangs on these: they were taken because the files did not say otherwise."

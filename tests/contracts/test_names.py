@@ -32,6 +32,7 @@ PUBLIC = [
     "Spread",
     "Study",
     "UnknownSnapshot",
+    "WhatIf",
     "__version__",
     "cause",
     "compare",
@@ -52,6 +53,7 @@ PUBLIC = [
     "sobol",
     "sweep",
     "understand",
+    "what_if",
 ]
 """What users may rely on; a name comes and goes with a line in the changelog."""
 
