@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput, RunFailed, SimtwinError, UnknownSnapshot
 from simtwin.orchestrator.accessors import attach as attach_explain
+from simtwin.orchestrator.accessors import attach_actions
 from simtwin.report.accessors import attach, write_snapshot
 from simtwin.result.accessors import register
 from simtwin.result.ensemble import Ensemble
@@ -29,6 +30,7 @@ from simtwin.result.snapshot import Snapshot
 from simtwin.shop.accessors import attach as attach_moves
 
 if TYPE_CHECKING:
+    from simtwin.orchestrator.actions import actions
     from simtwin.orchestrator.cause import cause
     from simtwin.orchestrator.compare import compare
     from simtwin.orchestrator.design import sobol
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from simtwin.plant.spread import Spread
     from simtwin.report.folder import load_snapshot
     from simtwin.report.folder import open_folder as open
+    from simtwin.result.actions import Actions
     from simtwin.result.cause import Cause
     from simtwin.result.estimate import Estimate
     from simtwin.result.explanation import Explanation, Sensitivity
@@ -63,6 +66,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Actions",
     "Cause",
     "Changes",
     "Criticality",
@@ -87,6 +91,7 @@ __all__ = [
     "UnknownSnapshot",
     "WhatIf",
     "__version__",
+    "actions",
     "cause",
     "compare",
     "criticality",
@@ -110,6 +115,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Actions": ("simtwin.result.actions", "Actions"),
     "Cause": ("simtwin.result.cause", "Cause"),
     "Changes": ("simtwin.plant.changes", "Changes"),
     "Criticality": ("simtwin.plant.criticality", "Criticality"),
@@ -125,6 +131,7 @@ _HOMES = {
     "Spread": ("simtwin.plant.spread", "Spread"),
     "Study": ("simtwin.result.study", "Study"),
     "WhatIf": ("simtwin.result.what_if", "WhatIf"),
+    "actions": ("simtwin.orchestrator.actions", "actions"),
     "cause": ("simtwin.orchestrator.cause", "cause"),
     "compare": ("simtwin.orchestrator.compare", "compare"),
     "criticality": ("simtwin.plant.criticality", "criticality"),
@@ -150,6 +157,7 @@ _HOMES = {
 
 attach(Result, Ensemble)
 attach_explain(Ensemble, LookAhead)
+attach_actions(Ensemble)
 attach_moves(Snapshot)
 register("save", Snapshot)(write_snapshot)
 

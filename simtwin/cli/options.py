@@ -43,6 +43,13 @@ Explain = Annotated[
         help="Say why this figure is uncertain, and what to measure first.",
     ),
 ]
+Actions = Annotated[
+    bool,
+    typer.Option(
+        "--actions",
+        help="Try what would help most, by paired runs: some five to ten times the work.",
+    ),
+]
 FailIf = Annotated[
     list[str] | None,
     typer.Option(

@@ -16,6 +16,7 @@ from simtwin.errors import GuardExceeded, InvalidInput
 if TYPE_CHECKING:
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.report.told import Ensemble, Run
+    from simtwin.result.actions import Actions
     from simtwin.result.explanation import Explanation
 
 DEMO_PAGE = "simtwin-demo.html"
@@ -55,6 +56,21 @@ class Question:
                 self.scenario,
                 self.replications,
                 seed=self.seed,
+                workers=self.workers,
+                max_events=self.max_events,
+                guard=deadline(self.max_seconds),
+                progress=moved,
+            )
+
+    def act(self, ensemble: Ensemble, *, quiet: bool) -> Actions:
+        """Return what would help most, beside the *ensemble* that is there."""
+        from simtwin.orchestrator.actions import actions
+
+        with progress("actions", quiet=quiet) as moved:
+            return actions(
+                self.plant,
+                self.scenario,
+                ensemble=ensemble,  # type: ignore[arg-type]
                 workers=self.workers,
                 max_events=self.max_events,
                 guard=deadline(self.max_seconds),
@@ -128,10 +144,15 @@ def run(
     report: options.Report = None,
     force: options.Force = False,
     explain: options.Explain = None,
+    actions: options.Actions = False,
     fail_if: options.FailIf = None,
     debug: options.Debug = False,
 ) -> None:
     """Simulate a scenario: which orders are late, how surely, and why."""
+    if once and actions:
+        raise InvalidInput("--once is one run; --actions needs replications to compare")
+    if actions and replications == 1:
+        raise InvalidInput("--actions needs replications to compare")
     if once and (replications or 1) > 1:
         raise InvalidInput(f"--once is one run; it contradicts --replications {replications}")
     if once and explain is not None:
@@ -151,19 +172,17 @@ def run(
     asked.check(explain)
     answer = asked.ask(quiet=as_json)
     found = gates.judge(asked_of, answer)
-    why = None
-    if explain is not None and not getattr(answer, "partial", False):
-        why = asked.explain(explain, quiet=as_json)
+    whole = not getattr(answer, "partial", False)
+    helpful = asked.act(answer, quiet=as_json) if actions and whole else None  # type: ignore[arg-type]
+    why = None if explain is None or not whole else asked.explain(explain, quiet=as_json)
     if as_json:
         from simtwin.report.answer import answer as plain
-        from simtwin.report.explanation import as_plain
 
-        told = {} if why is None else {"explanation": as_plain(why)}
-        say_json(plain(answer) | gates.as_plain(found) | told)
+        say_json(plain(answer) | gates.as_plain(found) | _also(why, helpful))
     else:
-        _say_answer(answer)
+        _say_answer(answer, helpful)
         _say_why(asked, why)
-    _keep(answer, save=save, page=report, force=force)
+    _keep(answer, save=save, page=report, force=force, actions=helpful)
     gates.end(answer, found)
 
 
@@ -174,6 +193,7 @@ def report(
     replications: options.Replications = None,
     seed: options.Seed = None,
     workers: options.Workers = None,
+    actions: options.Actions = False,
     force: options.Force = False,
     debug: options.Debug = False,
 ) -> None:
@@ -183,14 +203,22 @@ def report(
     if output.exists() and not force:
         raise InvalidInput(f"{output}: exists already; --force overwrites it")
     answer: Any
+    helpful: Actions | None = None
     if Path(source).is_dir():
         import simtwin
 
+        if actions:
+            raise InvalidInput(f"--actions needs a scenario; {source} is a saved run")
         answer = simtwin.open(source)
     else:
-        asked = _question(source, plant, replications, seed)
-        answer = replace(asked, workers=workers).ask(quiet=False)
-    say(f"{write(answer, output, force=force)}: {_headline(answer)}")
+        asked = replace(_question(source, plant, replications, seed), workers=workers)
+        if actions and asked.replications == 1:
+            raise InvalidInput("--actions needs replications to compare")
+        answer = asked.ask(quiet=False)
+        if actions and not getattr(answer, "partial", False):
+            helpful = asked.act(answer, quiet=False)
+    page = write(answer, output, force=force, actions=helpful)
+    say(f"{page}: {_headline(answer)}")
     gates.end(answer)
 
 
@@ -208,8 +236,29 @@ def _question(
     )
 
 
-def _say_answer(answer: Run | Ensemble) -> None:
-    from simtwin.report import tables
+def _also(why: Explanation | None, helpful: Actions | None) -> dict[str, Any]:
+    """Return what was asked beside the run, as parts of the one object of ``--json``."""
+    from simtwin.report import actions, explanation
+
+    told: dict[str, Any] = {}
+    if why is not None:
+        told["explanation"] = explanation.as_plain(why)
+    if helpful is not None:
+        told["actions"] = actions.as_plain(helpful)
+    return told
+
+
+def _say_actions(helpful: Actions) -> None:
+    from simtwin.report import actions
+
+    say()
+    say(helpful.sentence)
+    if helpful.tried:
+        say_table(actions.table(helpful))
+
+
+def _say_answer(answer: Run | Ensemble, helpful: Actions | None = None) -> None:
+    from simtwin.report import hours, tables
     from simtwin.report.told import observed
     from simtwin.report.verdict import verdict
 
@@ -221,6 +270,12 @@ def _say_answer(answer: Run | Ensemble) -> None:
     if orders.rows:
         say()
         say_table(orders)
+    if helpful is not None:
+        _say_actions(helpful)
+    bound = hours.bottlenecks(answer)
+    if bound.rows:
+        say()
+        say_table(bound)
     say()
     say_table(tables.kpis(answer))
 
@@ -252,7 +307,14 @@ def _headline(answer: Run | Ensemble) -> str:
     return f"{said.sentence} ({said.basis})"
 
 
-def _keep(answer: Any, *, save: Path | None, page: Path | None, force: bool) -> None:
+def _keep(
+    answer: Any,
+    *,
+    save: Path | None,
+    page: Path | None,
+    force: bool,
+    actions: Actions | None = None,
+) -> None:
     """Write what was asked for, and nothing else."""
     if save is not None:
         answer.save(save, force=force)
@@ -260,4 +322,4 @@ def _keep(answer: Any, *, save: Path | None, page: Path | None, force: bool) -> 
     if page is not None:
         from simtwin.report.page import report as write
 
-        note(f"report in {write(answer, page, force=force)}")
+        note(f"report in {write(answer, page, force=force, actions=actions)}")

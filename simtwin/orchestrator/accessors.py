@@ -1,6 +1,6 @@
-"""This module holds ``explain``, as it hangs on ensembles and look-aheads.
+"""This module holds ``explain`` and ``actions``, as they hang on answers.
 
-``simtwin`` attaches it when it is imported.
+``simtwin`` attaches them when it is imported.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from simtwin.result.accessors import register
 
 if TYPE_CHECKING:
+    from simtwin.result.actions import Actions
     from simtwin.result.ensemble import Ensemble
     from simtwin.result.explanation import Explanation
     from simtwin.result.look_ahead import LookAhead
@@ -30,6 +31,24 @@ def explain(
     return verb.explain(plant, scenario, metric, seed=told.seed, snapshot=snapshot, **options)
 
 
+def actions(told: Ensemble, **options: Any) -> Actions:
+    """Say what would help most, beside the runs that there are; more are made for it.
+
+    Takes the options of :func:`simtwin.actions`. An ensemble that was opened from a folder is
+    run again, for it does not know its question.
+    """
+    from simtwin.orchestrator import actions as verb
+
+    if told.question is None:
+        return verb.actions(told.plant, told.scenario, told.n, seed=told.seed, **options)
+    return verb.actions(*told.question, ensemble=told, **options)
+
+
 def attach(*hosts: type) -> None:
     """Give the types of answers ``explain``."""
     register("explain", *hosts)(explain)
+
+
+def attach_actions(*hosts: type) -> None:
+    """Give ensembles ``actions``."""
+    register("actions", *hosts)(actions)

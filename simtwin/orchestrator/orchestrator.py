@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
+from simtwin.orchestrator.actions import actions
 from simtwin.orchestrator.cause import cause
 from simtwin.orchestrator.compare import compare
 from simtwin.orchestrator.explain import explain
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from simtwin.orchestrator.probe import Asked
     from simtwin.plant.criticality import Criticality
     from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.result.actions import Actions
     from simtwin.result.cause import Cause
     from simtwin.result.ensemble import Ensemble
     from simtwin.result.explanation import Explanation, Sensitivity
@@ -213,6 +215,12 @@ class Orchestrator:
             suppositions,
             snapshot=self.snapshot,
             **self._asked(options),
+        )
+
+    def actions(self, n: int | None = None, **options: Any) -> Actions:
+        """Say what would help the plan most; see :func:`simtwin.actions`."""
+        return actions(
+            self.plant, self.scenario, n, snapshot=self.snapshot, **self._asked(options)
         )
 
     def sweep(

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
-from simtwin.report import plots, reading, tables, what_if
+from simtwin.report import actions as action_tables
+from simtwin.report import hours, plots, reading, tables, what_if
 from simtwin.report.clock import Clock
 from simtwin.report.told import answering, observed, remembering
 from simtwin.report.verdict import Verdict, verdict
+from simtwin.result.ensemble import Ensemble as Ensemble_
 from simtwin.result.what_if import WhatIf
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from simtwin.report.tables import Table
     from simtwin.report.told import Ensemble, Run
+    from simtwin.result.actions import Actions
 
 _CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True}
 
@@ -52,13 +55,26 @@ class Section:
     facts: tuple[Fact, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is said of the run shown for many, and the unlucky one that stands behind it."""
+
+    said: str = ""
+    ghost: Run | None = None
+
+
 def report(
-    told: Run | Ensemble | WhatIf, path: str | os.PathLike[str], *, force: bool = False
+    told: Run | Ensemble | WhatIf,
+    path: str | os.PathLike[str],
+    *,
+    force: bool = False,
+    actions: Actions | None = None,
 ) -> Path:
     """Write the report of a run, an ensemble or a what-if to *path* and return it.
 
     The file is complete in itself: styles, the plot library and data are inside, and its own
-    policy forbids every request. An existing file is kept unless *force* is given.
+    policy forbids every request. An existing file is kept unless *force* is given. *actions*
+    are what was tried to help, if somebody did.
     """
     target = Path(path)
     if target.exists() and not force:
@@ -66,21 +82,22 @@ def report(
     if not target.parent.is_dir():
         raise InvalidInput(f"{target}: there is no folder {target.parent}")
     draft = target.with_name(f".{target.name}.draft")
-    draft.write_text(html(told), encoding="utf-8")
+    draft.write_text(html(told, actions), encoding="utf-8")
     draft.replace(target)
     return target
 
 
-def html(told: Run | Ensemble | WhatIf) -> str:
+def html(told: Run | Ensemble | WhatIf, actions: Actions | None = None) -> str:
     """Return the report as the text of one HTML file; the same result gives the same bytes."""
     if isinstance(told, WhatIf):
         title = f"{told.scenario} · {told.plant.name}: {', '.join(told.suppositions)}"
         parts = list(_supposed(told))
         return _rendered(title, told.start, told.end, what_if.verdict(told), parts)
+    told, shown = _typical(told)
     told = remembering(told)
     run = observed(told)
     title = f"{run.scenario.name} · {run.plant.name}"
-    parts = list(_sections(told))
+    parts = list(_sections(told, actions, shown))
     return _rendered(title, run.scenario.start, run.end, verdict(told), parts)
 
 
@@ -121,20 +138,57 @@ def summary(told: Run | Ensemble) -> str:
     )
 
 
-def _sections(told: Run | Ensemble) -> Iterator[Section]:
+def _typical(told: Run | Ensemble) -> tuple[Run | Ensemble, Shown]:
+    """Return an ensemble so that the run shown is the median one, and what is to be said."""
+    if not isinstance(told, Ensemble_) or told.n < 2:
+        return told, Shown()
+    from simtwin.orchestrator.typical import UNLUCKY, typical
+
+    middle = typical(told)
+    if middle is None:
+        return told, Shown()
+    unlucky = typical(told, UNLUCKY)
+    said = (
+        f"Of {told.n} replications number {middle.run.replication} is the median by "
+        f"{middle.by}; simulate(…, seed={told.seed}, replication={middle.run.replication}) "
+        "makes it again."
+    )
+    if unlucky is not None and unlucky.run is not middle.run:
+        said += f" The pale bars are number {unlucky.run.replication}, the P90."
+        return replace(told, first=middle.run), Shown(said, unlucky.run)
+    return replace(told, first=middle.run), Shown(said)
+
+
+def _sections(told: Run | Ensemble, actions: Actions | None, shown: Shown) -> Iterator[Section]:
+    """Give the sections as a planner reads: orders, actions, hours, who did what; physics."""
     run = observed(told)
     orders = tables.orders(told)
     if orders.rows:
         yield _drawn("orders", "Orders, late ones first", plots.orders(told), orders)
-    yield Section("kpis", "Key figures", tables.kpis(told), facts=_facts(told))
+    if actions is not None:
+        tried = action_tables.table(actions) if actions.tried else None
+        yield Section("actions", "What would help", tried, reading=actions.sentence)
+    if hours.kept(told):
+        strip, bound = hours.strip(told), hours.bottlenecks(told)
+        yield _drawn("hours", "Who is busy, and who binds, hour by hour", strip, bound)
     made = tables.operations(told).capped()
+    chart = plots.gantt(told, ghost=shown.ghost)
     yield _drawn(
-        "gantt", "Who did what, when", plots.gantt(told), made, fold="What was made where"
+        "gantt", "Who did what, when", chart, made, fold="What was made where", also=shown.said
     )
+    yield Section("kpis", "Key figures", tables.kpis(told), facts=_facts(told))
     shares = tables.states(told)
     yield _drawn("states", "Where the time went", plots.states(told), shares, fold=_AS_TABLE)
     each = tables.machines(told)
     yield Section("machines", "Machine by machine", each, reading=_OEE)
+    yield from _physics(told)
+    said = f"{reading.events(run.frame('events'))} {reading.first_of(told)}".strip()
+    yield Section("events", "What happened", tables.events(told).capped(), reading=said)
+    yield _assumed(told)
+    yield Section("versions", "Seeds and versions", tables.provenance(told))
+
+
+def _physics(told: Run | Ensemble) -> Iterator[Section]:
     heat = tables.heat(told)
     if heat.rows:
         figure = plots.temperatures(told)
@@ -142,15 +196,10 @@ def _sections(told: Run | Ensemble) -> Iterator[Section]:
     wear = tables.wear(told).capped()
     if wear.rows:
         yield _drawn("wear", "Wear of the tools", plots.wear(told), wear, fold=_AS_TABLE)
-    if float(run.frame("energy")["energy_kwh"].sum()) > 0.0:
+    if float(observed(told).frame("energy")["energy_kwh"].sum()) > 0.0:
         energy = tables.energy(told)
-        yield _drawn(
-            "energy", "Where the energy went", plots.energy(told), energy, fold=_AS_TABLE
-        )
-    said = f"{reading.events(run.frame('events'))} {reading.first_of(told)}".strip()
-    yield Section("events", "What happened", tables.events(told).capped(), reading=said)
-    yield _assumed(told)
-    yield Section("versions", "Seeds and versions", tables.provenance(told))
+        figure = plots.energy(told)
+        yield _drawn("energy", "Where the energy went", figure, energy, fold=_AS_TABLE)
 
 
 def _supposed(told: WhatIf) -> Iterator[Section]:
@@ -172,7 +221,9 @@ _AS_TABLE = "The same as a table"
 _OEE = "OEE is availability times performance times quality (ISO 22400-2)."
 
 
-def _drawn(key: str, title: str, figure: Figure, table: Table, *, fold: str = "") -> Section:
+def _drawn(
+    key: str, title: str, figure: Figure, table: Table, *, fold: str = "", also: str = ""
+) -> Section:
     from markupsafe import Markup
 
     said = figure.layout.meta
@@ -191,7 +242,7 @@ def _drawn(key: str, title: str, figure: Figure, table: Table, *, fold: str = ""
         fold,
         Markup(text),
         said["reading"],
-        said["drawn"],
+        f"{also} {said['drawn']}".strip(),
         warning=said["reading"].startswith("Warning"),
     )
 

@@ -302,11 +302,16 @@ def _orders_of_many(told: Run | Ensemble) -> Table:
     )
     columns = (
         "order", "product", "pieces", "due", "P(late), 95 % interval", "median finish",
-        "90 % done by", "reason, where late in the first replication",
+        "90 % done by", _reason_of(run),
     )  # fmt: skip
     return Table(
         columns, rows, frozenset({"pieces"}), _marked(row["p_late"] >= 0.5 for row in found)
     )
+
+
+def _reason_of(run: Run) -> str:
+    which = "the first replication" if run.replication == 0 else "the run shown below"
+    return f"reason, where late in {which}"
 
 
 def _latest_first(row: dict[str, Any]) -> tuple[bool, float, float, NaturalKey]:

@@ -10,6 +10,7 @@ import pytest
 import simtwin
 
 PUBLIC = [
+    "Actions",
     "Cause",
     "Changes",
     "Criticality",
@@ -34,6 +35,7 @@ PUBLIC = [
     "UnknownSnapshot",
     "WhatIf",
     "__version__",
+    "actions",
     "cause",
     "compare",
     "criticality",
