@@ -142,6 +142,7 @@ def run(
     as_json: options.Json = False,
     save: options.Save = None,
     report: options.Report = None,
+    excel: options.Excel = None,
     force: options.Force = False,
     explain: options.Explain = None,
     actions: options.Actions = False,
@@ -160,6 +161,10 @@ def run(
     for path in (report, save):
         if path is not None and path.exists() and not force:
             raise InvalidInput(f"{path}: exists already; --force overwrites it")
+    if excel is not None:
+        from simtwin.report.workbook import check
+
+        check(excel, force=force)
     asked = _question(scenario, plant, replications, seed)
     asked = replace(
         asked,
@@ -182,7 +187,7 @@ def run(
     else:
         _say_answer(answer, helpful)
         _say_why(asked, why)
-    _keep(answer, save=save, page=report, force=force, actions=helpful)
+    _keep(answer, save=save, page=report, excel=excel, force=force, actions=helpful)
     gates.end(answer, found)
 
 
@@ -312,6 +317,7 @@ def _keep(
     *,
     save: Path | None,
     page: Path | None,
+    excel: Path | None,
     force: bool,
     actions: Actions | None = None,
 ) -> None:
@@ -323,3 +329,5 @@ def _keep(
         from simtwin.report.page import report as write
 
         note(f"report in {write(answer, page, force=force, actions=actions)}")
+    if excel is not None:
+        note(f"sheets in {answer.to_excel(excel, force=force, actions=actions)}")

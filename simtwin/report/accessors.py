@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from simtwin.report.told import Ensemble, Run
     from simtwin.result import ensemble
+    from simtwin.result.actions import Actions
     from simtwin.result.result import Result
     from simtwin.result.snapshot import Snapshot
 
@@ -114,13 +115,33 @@ class WhatIfPlots:
 
 
 def write_report(
-    told: Run | Ensemble | WhatIf, path: str | os.PathLike[str], *, force: bool = False
+    told: Run | Ensemble | WhatIf,
+    path: str | os.PathLike[str],
+    *,
+    force: bool = False,
+    actions: Actions | None = None,
 ) -> Path:
     """Write the report of this result as one offline HTML file and return its path.
 
-    An existing file is kept unless *force* is given.
+    An existing file is kept unless *force* is given. *actions* are what was tried to help.
     """
-    return page.report(told, path, force=force)
+    return page.report(told, path, force=force, actions=actions)
+
+
+def write_workbook(
+    told: Run | Ensemble,
+    path: str | os.PathLike[str],
+    *,
+    force: bool = False,
+    actions: Actions | None = None,
+) -> Path:
+    """Write this result as an Excel file, a sheet for each question, and return its path.
+
+    An existing file is kept unless *force* is given. *actions* are what was tried to help.
+    """
+    from simtwin.report.workbook import write
+
+    return write(told, path, force=force, actions=actions)
 
 
 def show(told: Run | Ensemble) -> str:
@@ -153,7 +174,7 @@ def write_snapshot(
 
 
 def attach(*hosts: type) -> None:
-    """Give the types of results ``plot``, ``report``, ``save`` and what a notebook shows.
+    """Give the types of results ``plot``, ``report``, ``save``, ``to_excel`` and the like.
 
     Studies and look-aheads get the plots of their own.
     """
@@ -163,6 +184,7 @@ def attach(*hosts: type) -> None:
     register("plot", WhatIf)(WhatIfPlots)
     register("report", WhatIf, *hosts)(write_report)
     register("save", *hosts)(write_folder)
+    register("to_excel", *hosts)(write_workbook)
     register("_repr_html_", *hosts)(show)
 
 

@@ -39,8 +39,7 @@ def reading(one: Action) -> str:
     """Return in words whether an action helps."""
     if one.helps:
         return "helps"
-    worse = one.effect.gain < 0.0 and not one.effect.text.startswith("no clear")
-    return "makes it worse" if worse else "no clear difference"
+    return "makes it worse" if one.effect.hurts else "no clear difference"
 
 
 def as_plain(told: Actions) -> dict[str, Any]:

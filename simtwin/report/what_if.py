@@ -32,7 +32,7 @@ FIGURES = {"late": "orders", "tardiness": "s", "parts": "pieces", "finish": "s"}
 def verdict(told: WhatIf) -> Verdict:
     """Return what a planner takes away, and whether it is good."""
     effect = told.effect
-    tone = "good" if effect.helps else "bad" if _hurts(effect) else "neutral"
+    tone = "good" if effect.helps else "bad" if effect.hurts else "neutral"
     rests = based(told.n, told.seed, partial=told.partial)
     return Verdict(rests, told.sentence, tone)  # type: ignore[arg-type]
 
@@ -207,10 +207,6 @@ def _order(row: OrderChange) -> dict[str, Any]:
         "later": of(row.later, "s"),
         "reading": row.reading,
     }
-
-
-def _hurts(effect: Effect) -> bool:
-    return clear(getattr(effect, effect.leading)) and effect.gain < 0.0
 
 
 def _text(found: Estimate | None) -> str:

@@ -93,6 +93,12 @@ class Effect:
         return clear(found) and self.gain > 0.0
 
     @property
+    def hurts(self) -> bool:
+        """Whether the leading figure is worse, its interval clear of 0."""
+        found: Estimate = getattr(self, self.leading)
+        return clear(found) and self.gain < 0.0
+
+    @property
     def text(self) -> str:
         """What it comes to, in one phrase; without what cannot be told from 0."""
         told = [_told(name, found) for name, found in self.figures if clear(found)]
