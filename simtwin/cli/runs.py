@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.report.told import Ensemble, Run
     from simtwin.result.actions import Actions
+    from simtwin.result.because import Because
     from simtwin.result.explanation import Explanation
 
 DEMO_PAGE = "simtwin-demo.html"
@@ -183,7 +184,8 @@ def run(
     if as_json:
         from simtwin.report.answer import answer as plain
 
-        say_json(plain(answer) | gates.as_plain(found) | _also(why, helpful))
+        also = _also(why, helpful, _because(answer))
+        say_json(plain(answer) | gates.as_plain(found) | also)
     else:
         _say_answer(answer, helpful)
         _say_why(asked, why)
@@ -241,11 +243,27 @@ def _question(
     )
 
 
-def _also(why: Explanation | None, helpful: Actions | None) -> dict[str, Any]:
+def _because(answer: Run | Ensemble) -> tuple[Because, ...]:
+    """Return why orders are late, in runs in which they are; nothing of a single run."""
+    from simtwin.orchestrator.reasons import reasons
+    from simtwin.result.ensemble import Ensemble as Ensemble_
+
+    if not isinstance(answer, Ensemble_) or answer.n < 2:
+        return ()
+    try:
+        return reasons(answer)
+    except KeyboardInterrupt:  # The answer is there; only its reasons are given up.
+        return ()
+
+
+def _also(
+    why: Explanation | None, helpful: Actions | None, because: tuple[Because, ...]
+) -> dict[str, Any]:
     """Return what was asked beside the run, as parts of the one object of ``--json``."""
     from simtwin.report import actions, explanation
+    from simtwin.report.answer import reasons
 
-    told: dict[str, Any] = {}
+    told: dict[str, Any] = {"reasons": reasons(because)} if because else {}
     if why is not None:
         told["explanation"] = explanation.as_plain(why)
     if helpful is not None:
@@ -271,7 +289,7 @@ def _say_answer(answer: Run | Ensemble, helpful: Actions | None = None) -> None:
     run = observed(answer)
     heading(f"{run.scenario.name} on {run.plant.name}: {said.basis}")
     say(said.sentence)
-    orders = tables.orders(answer)
+    orders = tables.orders(answer, _because(answer))
     if orders.rows:
         say()
         say_table(orders)

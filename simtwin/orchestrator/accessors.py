@@ -1,4 +1,4 @@
-"""This module holds ``explain`` and ``actions``, as they hang on answers.
+"""This module holds ``explain``, ``actions`` and ``reasons``, as they hang on answers.
 
 ``simtwin`` attaches them when it is imported.
 """
@@ -11,6 +11,7 @@ from simtwin.result.accessors import register
 
 if TYPE_CHECKING:
     from simtwin.result.actions import Actions
+    from simtwin.result.because import Because
     from simtwin.result.ensemble import Ensemble
     from simtwin.result.explanation import Explanation
     from simtwin.result.look_ahead import LookAhead
@@ -44,11 +45,22 @@ def actions(told: Ensemble, **options: Any) -> Actions:
     return verb.actions(*told.question, ensemble=told, **options)
 
 
+def reasons(told: Ensemble) -> tuple[Because, ...]:
+    """Return why each order is late, told of a run in which it is; a few runs are made again.
+
+    See :func:`simtwin.orchestrator.reasons.reasons`.
+    """
+    from simtwin.orchestrator import reasons as verb
+
+    return verb.reasons(told)
+
+
 def attach(*hosts: type) -> None:
     """Give the types of answers ``explain``."""
     register("explain", *hosts)(explain)
 
 
 def attach_actions(*hosts: type) -> None:
-    """Give ensembles ``actions``."""
+    """Give ensembles ``actions`` and ``reasons``."""
     register("actions", *hosts)(actions)
+    register("reasons", *hosts)(reasons)

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from simtwin.errors import SimtwinError
-from simtwin.orchestrator.simulate import simulate
-from simtwin.result.ensemble import Outcome
+from simtwin.orchestrator.again import again
 
 if TYPE_CHECKING:
-    from simtwin.result.ensemble import Ensemble
+    from simtwin.result.ensemble import Ensemble, Outcome
     from simtwin.result.result import Result
 
 MEDIAN, UNLUCKY = 0.5, 0.9
@@ -32,22 +30,13 @@ def typical(ensemble: Ensemble, quantile: float = MEDIAN) -> Typical | None:
     The better come first: fewer open orders, an earlier last finish, less tardiness; without
     orders, more good pieces. ``simulate`` with its number makes the same run again.
 
-    None where it cannot be made again: of an ensemble that was opened, or that went on from a
-    state, only the first replication has its story.
+    None where it cannot be made again.
     """
     place = max(0, ceil(quantile * ensemble.n) - 1)
     chosen = sorted(ensemble.outcomes, key=_key)[place]
     by = "when the last order is finished" if chosen.orders else "good pieces"
-    if chosen.replication == ensemble.first.replication:
-        return Typical(ensemble.first, quantile, by)
-    plant, scenario = ensemble.question or (ensemble.plant, ensemble.scenario)
-    try:
-        run = simulate(plant, scenario, seed=ensemble.seed, replication=chosen.replication)
-    except SimtwinError:
-        return None
-    again = Outcome.of(run)
-    same = again.orders == chosen.orders and again.end == chosen.end
-    return Typical(run, quantile, by) if same else None
+    run = again(ensemble, chosen.replication)
+    return None if run is None else Typical(run, quantile, by)
 
 
 def _key(outcome: Outcome) -> tuple[float, ...]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simtwin.report.told import Ensemble, Run
+    from simtwin.result.because import Because
     from simtwin.result.gate import Judged
 
 
@@ -56,6 +57,21 @@ def answer(told: Run | Ensemble | Study | LookAhead | Impact | WhatIf) -> dict[s
         "assumptions": list(told.assumptions),
         "provenance": {key: plain(value) for key, value in told.provenance.items()},
     }
+
+
+def reasons(because: Sequence[Because]) -> list[dict[str, Any]]:
+    """Return why orders are late as plain values, each with the run that it is told of."""
+    return [
+        {
+            "order": one.order,
+            "late_in": one.late_in,
+            "replications": one.n,
+            "replication": one.replication,
+            "why": one.why,
+            "chain": one.chain,
+        }
+        for one in because
+    ]
 
 
 def gates(found: Sequence[Judged]) -> list[dict[str, Any]]:

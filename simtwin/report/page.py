@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from simtwin.report.tables import Table
     from simtwin.report.told import Ensemble, Run
     from simtwin.result.actions import Actions
+    from simtwin.result.because import Because
 
 _CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True}
 
@@ -61,6 +62,8 @@ class Shown:
 
     said: str = ""
     ghost: Run | None = None
+    because: tuple[Because, ...] = ()
+    """Why orders are late, in runs in which they are."""
 
 
 def report(
@@ -142,11 +145,13 @@ def _typical(told: Run | Ensemble) -> tuple[Run | Ensemble, Shown]:
     """Return an ensemble so that the run shown is the median one, and what is to be said."""
     if not isinstance(told, Ensemble_) or told.n < 2:
         return told, Shown()
+    from simtwin.orchestrator.reasons import reasons
     from simtwin.orchestrator.typical import UNLUCKY, typical
 
+    because = reasons(told)
     middle = typical(told)
     if middle is None:
-        return told, Shown()
+        return told, Shown(because=because)
     unlucky = typical(told, UNLUCKY)
     said = (
         f"Of {told.n} replications number {middle.run.replication} is the median by "
@@ -155,16 +160,17 @@ def _typical(told: Run | Ensemble) -> tuple[Run | Ensemble, Shown]:
     )
     if unlucky is not None and unlucky.run is not middle.run:
         said += f" The pale bars are number {unlucky.run.replication}, the P90."
-        return replace(told, first=middle.run), Shown(said, unlucky.run)
-    return replace(told, first=middle.run), Shown(said)
+        return replace(told, first=middle.run), Shown(said, unlucky.run, because)
+    return replace(told, first=middle.run), Shown(said, because=because)
 
 
 def _sections(told: Run | Ensemble, actions: Actions | None, shown: Shown) -> Iterator[Section]:
     """Give the sections as a planner reads: orders, actions, hours, who did what; physics."""
     run = observed(told)
-    orders = tables.orders(told)
+    orders = tables.orders(told, shown.because)
     if orders.rows:
-        yield _drawn("orders", "Orders, late ones first", plots.orders(told), orders)
+        late = _drawn("orders", "Orders, late ones first", plots.orders(told), orders)
+        yield replace(late, lines=tables.chains(shown.because))
     if actions is not None:
         tried = action_tables.table(actions) if actions.tried else None
         yield Section("actions", "What would help", tried, reading=actions.sentence)

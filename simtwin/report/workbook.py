@@ -26,12 +26,14 @@ from simtwin.report.told import answering, observed, records, replications
 from simtwin.report.verdict import verdict
 from simtwin.report.wording import known
 from simtwin.result.downtime import STANDING
+from simtwin.result.ensemble import Ensemble as Ensemble_
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from simtwin.report.told import Ensemble, Run
     from simtwin.result.actions import Actions
+    from simtwin.result.because import Because
 
 NEEDED = 'an Excel file needs openpyxl: pip install -e ".[excel]"'
 
@@ -69,7 +71,7 @@ def write(
     target = Path(path)
     check(target, force=force)
     draft = target.with_name(f".{target.name}.draft")
-    draft.write_bytes(packed(told, actions))
+    draft.write_bytes(packed(told, actions, _because(told)))
     draft.replace(target)
     return target
 
@@ -88,14 +90,25 @@ def check(target: Path, *, force: bool) -> None:
         raise InvalidInput(NEEDED)
 
 
-def packed(told: Run | Ensemble, actions: Actions | None = None) -> bytes:
+def _because(told: Run | Ensemble) -> tuple[Because, ...]:
+    """Return why orders are late, in runs in which they are; nothing of a single run."""
+    if not isinstance(told, Ensemble_) or told.n < 2:
+        return ()
+    from simtwin.orchestrator.reasons import reasons
+
+    return reasons(told)
+
+
+def packed(
+    told: Run | Ensemble, actions: Actions | None = None, because: Sequence[Because] = ()
+) -> bytes:
     """Return the workbook as the bytes of an ``.xlsx`` file."""
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font, PatternFill
 
     book = Workbook()
     del book[book.sheetnames[0]]
-    for sheet in sheets(told, actions):
+    for sheet in sheets(told, actions, because):
         page = book.create_sheet(sheet.name)
         page.append([escaped(name) for name, _ in sheet.columns])
         for cell in page[1]:
@@ -120,16 +133,20 @@ def packed(told: Run | Ensemble, actions: Actions | None = None) -> bytes:
     return _timeless(file.getvalue())
 
 
-def sheets(told: Run | Ensemble, actions: Actions | None = None) -> list[Sheet]:
+def sheets(
+    told: Run | Ensemble, actions: Actions | None = None, because: Sequence[Because] = ()
+) -> list[Sheet]:
     """Return every sheet, the one that says what is where first."""
-    found = [sheet for sheet in _sheets(told, actions) if sheet.rows]
+    found = [sheet for sheet in _sheets(told, actions, because) if sheet.rows]
     return [_first(told, found), *found]
 
 
-def _sheets(told: Run | Ensemble, actions: Actions | None) -> Iterator[Sheet]:
+def _sheets(
+    told: Run | Ensemble, actions: Actions | None, because: Sequence[Because]
+) -> Iterator[Sheet]:
     run = observed(told)
     start = datetime.fromisoformat(run.scenario.start)
-    yield _orders(told, start)
+    yield _orders(told, start, because)
     if actions is not None:
         yield _actions(actions)
     if hours.kept(told):
@@ -167,16 +184,18 @@ def _first(told: Run | Ensemble, found: list[Sheet]) -> Sheet:
     return Sheet("Read first", "", (("what", PLAIN), ("says", PLAIN)), tuple(rows))
 
 
-def _orders(told: Run | Ensemble, start: datetime) -> Sheet:
+def _orders(told: Run | Ensemble, start: datetime, because: Sequence[Because]) -> Sheet:
     many = replications(told) > 1
     own = observed(told).frame("orders")
     why = dict(zip(own["order"], own["why"], strict=True))
+    why |= {one.order: one.why for one in because}
+    chain = {one.order: one.chain for one in because}
     rows = [
         (
             row["order"], row["product"], row["quantity"],
             _moment(start, row["release_s"]), _moment(start, row["due_s"]),
             *(_likely(row, start) if many else _done(row, start)),
-            why.get(row["order"], ""),
+            why.get(row["order"], ""), *((chain.get(row["order"], ""),) if chain else ()),
         )
         for row in records(answering(told).frame("orders"))
     ]  # fmt: skip
@@ -185,7 +204,8 @@ def _orders(told: Run | Ensemble, start: datetime) -> Sheet:
     columns = (
         ("order", PLAIN), ("product", PLAIN), ("quantity [pieces]", PLAIN),
         ("release", CLOCK), ("due", CLOCK), *(_LIKELY if many else _DONE),
-        ("reason, where late" + (" in the run shown" if many else ""), PLAIN),
+        ("reason, in a run in which it is late" if chain else "reason, where late", PLAIN),
+        *((("events that led to it", PLAIN),) if chain else ()),
     )  # fmt: skip
     return Sheet("Orders", "Which orders are late, how surely, and why?", columns, tuple(rows))
 
