@@ -49,7 +49,11 @@ def as_plain(told: Actions) -> dict[str, Any]:
         "replications": told.n,
         "screened_replications": told.screened_n,
         "partial": told.partial,
-        "tried": [_one(one) | {"reading": reading(one)} for one in told.tried],
+        "tried": [
+            _one(one)
+            | {"p_holm": plain(one.p_holm), "helps": one.helps, "reading": reading(one)}
+            for one in told.tried
+        ],
         "screened": [_one(one) for one in told.screened],
         "failed": [list(line) for line in told.failed],
     }
@@ -60,6 +64,4 @@ def _one(one: Action) -> dict[str, Any]:
         "what_if": list(one.suppositions),
         "said": one.said,
         "effect": effect_plain(one.effect),
-        "p_holm": plain(one.p_holm),
-        "helps": one.helps,
     }

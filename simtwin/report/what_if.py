@@ -188,7 +188,7 @@ def effect_plain(effect: Effect) -> dict[str, Any]:
     return {
         name: {**figure(found, FIGURES[name]), "clear": clear(found)}
         for name, found in effect.figures
-    } | {"text": effect.text, "helps": effect.helps}
+    } | {"text": effect.text}
 
 
 def _order(row: OrderChange) -> dict[str, Any]:

@@ -101,5 +101,10 @@ class Actions:
             row: dict[str, Any] = {"action": one.said, "what_if": "; ".join(one.suppositions)}
             for key, found in one.effect.figures:
                 row |= {key: found.value, f"{key}_low": found.low, f"{key}_high": found.high}
-            rows.append(row | {"p_holm": one.p_holm, "helps": one.helps})
+            rows.append(row if name == "screened" else _judged(row, one))
         return pd.DataFrame(rows)
+
+
+def _judged(row: dict[str, Any], one: Action) -> dict[str, Any]:
+    """Return *row* with whether the action helps; of what is screened nothing is claimed."""
+    return row | {"p_holm": one.p_holm, "helps": one.helps}
