@@ -10,9 +10,8 @@ Roser, M. Nakano, M. Tanaka, "Shifting bottleneck detection", Proc. Winter Simul
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from heapq import heappop, heappush
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,12 @@ from simtwin.result.record import INDEX
 from simtwin.units import DAY, HOUR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
 
 WAITING = frozenset({"blocked", "starved", "idle", "off shift"})
 """The states in which a machine is not active."""
@@ -31,9 +35,13 @@ OFF = float(INDEX["off shift"])
 LONG = 7.0 * DAY
 """A run that is longer is told day by day, not hour by hour [s]."""
 
+CHUNK = 64
+"""Periods that are looked at before those that follow are sifted, and twice as many then."""
+
+GRAIN = 1e-6
+"""A stretch that is shorter is rounding [s]."""
+
 Span = tuple[float, float]
-Period = tuple[float, float, str]
-"""From when to when [s], and of which station."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,35 +83,28 @@ def hours_of(
     the other; *stations* the machines of each station; *start* the date and time of second 0.
     *since* [s] is when the watching began: an active period is not known to be longer.
     """
+    import numpy as np
+
     edges = clock_hours(start, begin, end)
-    stretches = {name: list(zip(*[iter(row)] * 3, strict=True)) for name, row in waits.items()}
-    names = sorted(waits, key=natural)
-    idle = {name: _spread(((a, b) for a, b, _ in stretches[name]), edges) for name in names}
-    off = {
-        name: _spread(((a, b) for a, b, mode in stretches[name] if mode == OFF), edges)
-        for name in names
-    }
-    lengths = [b - a for a, b in pairwise(edges)]
+    at = np.asarray(edges)
+    lengths = np.diff(at)
+    rows = {name: np.array(row, dtype=np.float64).reshape(-1, 3) for name, row in waits.items()}
+    busy, off = {}, {}
+    for name in sorted(waits, key=natural):
+        row = rows[name]
+        busy[name] = np.maximum(0.0, lengths - _spread(row[:, 0], row[:, 1], at))
+        away = row[row[:, 2] == OFF]
+        off[name] = _spread(away[:, 0], away[:, 1], at)
+    names = sorted(stations, key=natural)
     periods = [
-        (first, last, station)
-        for station, members in stations.items()
-        for first, last in active(
-            [(a, b) for name in members for a, b, _ in stretches.get(name, ())], since, end
-        )
+        active(np.concatenate([np.empty((0, 3)), *(rows[m] for m in stations[s])]), since, end)
+        for s in names
     ]
-    found: dict[str, list[Span]] = {name: [] for name in sorted(stations, key=natural)}
-    for first, last, station in momentary(periods):
-        found[station].append((first, last))
+    binding = {}
+    for name, (first, last) in zip(names, momentary(periods), strict=True):
+        binding[name] = _spread(first, last, at)
     return Hours(
-        edges,
-        {
-            name: tuple(
-                max(0.0, whole - part) for whole, part in zip(lengths, idle[name], strict=True)
-            )
-            for name in names
-        },
-        {name: tuple(off[name]) for name in names},
-        {name: tuple(_spread(spans, edges)) for name, spans in found.items()},
+        edges, *({k: tuple(v.tolist()) for k, v in d.items()} for d in (busy, off, binding))
     )
 
 
@@ -129,62 +130,95 @@ def clock_hours(start: str, begin: float, end: float) -> tuple[float, ...]:
     return (*edges, end)
 
 
-def active(waits: Iterable[Span], begin: float, end: float) -> list[Span]:
-    """Return the stretches from *begin* to *end* that none of *waits* touches.
+def active(waits: Array, begin: float, end: float) -> tuple[Array, Array]:
+    """Return begin and end of the stretches from *begin* to *end* that no row of *waits* meets.
 
-    >>> active([(2.0, 3.0), (2.5, 4.0), (9.0, 12.0)], 0.0, 10.0)
-    [(0.0, 2.0), (4.0, 9.0)]
+    >>> import numpy as np
+    >>> first, last = active(np.array([(2.0, 3.0), (2.5, 4.0), (9.0, 12.0)]), 0.0, 10.0)
+    >>> first.tolist(), last.tolist()
+    ([0.0, 4.0], [2.0, 9.0])
     """
-    found, at = [], begin
-    for first, last in sorted(waits):
-        if first >= end:
-            break
-        if first > at:
-            found.append((at, first))
-        at = max(at, last)
-    if at < end:
-        found.append((at, end))
+    import numpy as np
+
+    waits = waits[np.argsort(waits[:, 0], kind="stable")]
+    reached = np.maximum.accumulate(np.concatenate(([begin], waits[:, 1])))
+    first = np.minimum(reached, end)
+    last = np.minimum(np.concatenate((waits[:, 0], [end])), end)
+    kept = last > first
+    return first[kept], last[kept]
+
+
+def momentary(periods: Sequence[tuple[Array, Array]]) -> list[tuple[Array, Array]]:
+    """Return when each station is in the longest of the active *periods* of all stations.
+
+    Of equally long ones it is that which began first, then the first station.
+
+    >>> import numpy as np
+    >>> saw = np.array([0.0, 8.0]), np.array([4.0, 10.0])
+    >>> mill = np.array([1.0]), np.array([9.0])
+    >>> [(first.tolist(), last.tolist()) for first, last in momentary([saw, mill])]
+    [([0.0, 9.0], [1.0, 10.0]), ([1.0], [9.0])]
+    """
+    import numpy as np
+
+    first = np.concatenate([np.empty(0), *(one for one, _ in periods)])
+    last = np.concatenate([np.empty(0), *(one for _, one in periods)])
+    whose = np.repeat(np.arange(len(periods)), [len(one) for one, _ in periods])
+    order = np.lexsort((whose, first, first - last))
+    # The longest first: what follows lies, ever more often, in what is taken already.
+    taken = _Taken()
+    chunk = CHUNK
+    while len(order):
+        for place in order[:chunk].tolist():
+            taken.take(float(first[place]), float(last[place]), int(whose[place]))
+        order, chunk = order[chunk:], 2 * chunk
+        starts, ends = np.array(taken.starts), np.array(taken.ends)
+        edges = np.stack((first[order], last[order]))
+        gone = np.diff(_up_to(edges, starts, ends), axis=0)[0]
+        order = order[last[order] - first[order] - gone > GRAIN]
+    starts, ends, names = map(np.array, (taken.starts, taken.ends, taken.names))
+    return [(starts[names == n], ends[names == n]) for n in range(len(periods))]
+
+
+@dataclass(slots=True)
+class _Taken:
+    """Stretches that are taken, in order of time, none over another."""
+
+    starts: list[float] = field(default_factory=list)
+    ends: list[float] = field(default_factory=list)
+    names: list[int] = field(default_factory=list)
+
+    def take(self, first: float, last: float, name: int) -> None:
+        """Take what is left between *first* and *last*."""
+        at, place = first, bisect_right(self.ends, first)
+        while at < last:
+            begun = self.starts[place] if place < len(self.starts) else last
+            if begun <= at:
+                at, place = self.ends[place], place + 1
+                continue
+            until = min(last, begun)
+            self.starts.insert(place, at)
+            self.ends.insert(place, until)
+            self.names.insert(place, name)
+            at, place = until, place + 1
+
+
+def _spread(first: Array, last: Array, edges: Array) -> Array:
+    """Return how much of stretches in order of time lies in each of the hours [s]."""
+    import numpy as np
+
+    found: Array = np.diff(_up_to(edges, first, last))
     return found
 
 
-def momentary(periods: Sequence[Period]) -> list[Period]:
-    """Return who is in the longest of the active *periods* when: the bottleneck of the instant.
+def _up_to(instants: Array, first: Array, last: Array) -> Array:
+    """Return how much of stretches in order of time lies before each of *instants* [s]."""
+    import numpy as np
 
-    Of equally long ones it is that which began first, then the first name.
-
-    >>> momentary([(0.0, 4.0, "saw"), (1.0, 9.0, "mill"), (8.0, 10.0, "saw")])
-    [(0.0, 1.0, 'saw'), (1.0, 9.0, 'mill'), (9.0, 10.0, 'saw')]
-    """
-    waiting = sorted(periods, key=lambda period: (period[0], natural(period[2])))
-    instants = sorted({instant for first, last, _ in periods for instant in (first, last)})
-    heap: list[tuple[float, int]] = []
-    found: list[Period] = []
-    following = 0
-    for now, then in pairwise(instants):
-        while following < len(waiting) and waiting[following][0] <= now:
-            first, last, _ = waiting[following]
-            heappush(heap, (first - last, following))
-            following += 1
-        while heap and waiting[heap[0][1]][1] <= now:
-            heappop(heap)
-        if not heap:
-            continue
-        name = waiting[heap[0][1]][2]
-        if found and found[-1][1] == now and found[-1][2] == name:
-            found[-1] = found[-1][0], then, name
-        else:
-            found.append((now, then, name))
+    if not len(first):
+        return np.zeros_like(instants)
+    before = np.searchsorted(first, instants, side="right")
+    sums = np.concatenate(([0.0], np.cumsum(last - first)))
+    beyond = np.maximum(0.0, last[np.maximum(before - 1, 0)] - instants)
+    found: Array = sums[before] - np.where(before > 0, beyond, 0.0)
     return found
-
-
-def _spread(spans: Iterable[Span], edges: tuple[float, ...]) -> list[float]:
-    """Return how much of *spans* lies in each of the hours [s]."""
-    sums = [0.0] * (len(edges) - 1)
-    for first, last in spans:
-        at, end = max(first, edges[0]), min(last, edges[-1])
-        hour = bisect_right(edges, at) - 1
-        while at < end:
-            until = min(end, edges[hour + 1])
-            sums[hour] += until - at
-            at, hour = until, hour + 1
-    return sums

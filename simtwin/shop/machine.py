@@ -347,9 +347,10 @@ class Machine:
         was, because, since, had, at = mode
         if was != name or had != job or because != cause or at != operation:
             if now > since:
-                self.totals.time[INDEX[was]] += now - since
+                index = INDEX[was]
+                self.totals.time[index] += now - since
                 if was in WAITING:
-                    self.waits.extend((since, now, INDEX[was]))
+                    self.waits.extend((since, now, index))
                 if self.log is not None:
                     row = self.name, was, since, now, because, had, at
                     self.log.own_states.append(new(StateRow, row))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simtwin.errors import InvalidInput
 from simtwin.orchestrator.replicate import replicate
@@ -131,8 +134,68 @@ def test_clock_hours_become_days_in_a_long_run():
     assert clock_hours("2026-01-05T06:00:00", 5.0, 5.0) == (5.0,)
 
 
+def told(*stations: list[tuple[float, float]]) -> list[list[tuple[float, float]]]:
+    """Return who is momentarily the bottleneck, of stations with these active periods."""
+    arrays = [
+        (np.array([a for a, _ in one]), np.array([b for _, b in one])) for one in stations
+    ]
+    return [
+        list(zip(first.tolist(), last.tolist(), strict=True))
+        for first, last in momentary(arrays)
+    ]
+
+
 def test_equal_periods_go_to_the_first():
-    """Of equally long active periods the earlier binds, then the first name."""
-    assert momentary([(0.0, 4.0, "b"), (0.0, 4.0, "a")]) == [(0.0, 4.0, "a")]
-    assert momentary([(1.0, 5.0, "a"), (0.0, 4.0, "b")]) == [(0.0, 4.0, "b"), (4.0, 5.0, "a")]
-    assert active([], 0.0, 3.0) == [(0.0, 3.0)]
+    """Of equally long active periods the earlier binds, then the first station."""
+    assert told([(0.0, 4.0)], [(0.0, 4.0)]) == [[(0.0, 4.0)], []]
+    assert told([(1.0, 5.0)], [(0.0, 4.0)]) == [[(4.0, 5.0)], [(0.0, 4.0)]]
+    assert told([]) == [[]]
+    assert told() == []
+
+
+@given(
+    st.lists(
+        st.lists(st.integers(0, 60), min_size=2, max_size=40, unique=True).map(sorted),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_at_every_instant_the_longest_active_period_binds(stations):
+    """Looked at instant by instant, the sweep by length finds what the definition says."""
+    periods = [
+        [(float(a), float(b)) for a, b in zip(one[::2], one[1::2], strict=False)]
+        for one in stations
+    ]
+    found = told(*periods)
+    for instant in (n + 0.5 for n in range(60)):
+        running = [
+            (first - last, first, place)
+            for place, one in enumerate(periods)
+            for first, last in one
+            if first < instant < last
+        ]
+        binds = [
+            place
+            for place, one in enumerate(found)
+            for first, last in one
+            if first < instant < last
+        ]
+        assert binds == [place for _, _, place in sorted(running)[:1]]
+
+
+def test_many_periods_are_sifted_without_a_loss():
+    """Beyond the first chunk, what is covered is left out and nothing else is."""
+    row = [(float(n), n + 0.9) for n in range(500)]
+    found = told([(100.0, 400.0)], row)
+    assert found[0] == [(100.0, 400.0)]
+    assert sum(b - a for a, b in found[1]) == pytest.approx(0.9 * 200)
+
+
+def test_a_station_is_active_between_its_waits():
+    """Waits may overlap, as those of two machines, and reach beyond the ends."""
+    first, last = active(
+        np.array([(2.0, 3.0), (2.5, 4.0), (9.0, 12.0), (-5.0, 1.0)]), 0.0, 10.0
+    )
+    assert list(zip(first.tolist(), last.tolist(), strict=True)) == [(1.0, 2.0), (4.0, 9.0)]
+    first, last = active(np.empty((0, 2)), 0.0, 3.0)
+    assert (first.tolist(), last.tolist()) == ([0.0], [3.0])
