@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MOST = 168
 """Hours that are drawn; a longer run is told day by day."""
 
+TICKS = 14
+"""Labels of hours at most."""
+
 BUSY = (
     (0.0, "#F7FBFF"),
     (0.5, "#C6DCEE"),
@@ -56,12 +59,12 @@ def strip(told: Run | Ensemble) -> Figure:
     clock = Clock(observed(told).scenario.start)
     machines = sorted((str(name) for name in table["machine"].unique()), key=natural)[::-1]
     edges = sorted(table["start_s"].unique())[:MOST]
-    names = _names(clock, edges)
+    columns = list(range(len(edges)))
     cells = {(str(row["machine"]), row["start_s"]): row for row in records(table)}
     grid = [[_busy(cells.get((name, edge))) for edge in edges] for name in machines]
     figure = go.Figure()
     figure.add_heatmap(
-        x=names,
+        x=columns,
         y=[escape(name) for name in machines],
         z=[[0.0] * len(edges)] * len(machines),
         colorscale=[(0.0, OFF), (1.0, OFF)],
@@ -71,7 +74,7 @@ def strip(told: Run | Ensemble) -> Figure:
         ygap=1,
     )
     figure.add_heatmap(
-        x=names,
+        x=columns,
         y=[escape(name) for name in machines],
         z=[[100.0 * value if known(value) else None for value in row] for row in grid],
         zmin=0.0,
@@ -92,7 +95,16 @@ def strip(told: Run | Ensemble) -> Figure:
         },
     )
     lay(figure, height=110 + 26 * max(3, len(machines)))
-    figure.update_xaxes(type="category", showgrid=False, title=_axis(edges), fixedrange=True)
+    every = -(-len(edges) // TICKS)
+    figure.update_xaxes(
+        showgrid=False,
+        zeroline=False,
+        fixedrange=True,
+        title=_axis(edges),
+        tickvals=columns[::every],
+        ticktext=_ticks(clock, edges[::every], daily=_daily(edges)),
+        range=[-0.5, len(edges) - 0.5],
+    )
     figure.update_yaxes(type="category", showgrid=False, fixedrange=True, ticklabelstandoff=6)
     _frame(figure, told, edges, machines)
     return say(figure, reading(told), _drawn(told))
@@ -125,23 +137,29 @@ def reading(told: Run | Ensemble) -> str:
 
 
 def bottlenecks(told: Run | Ensemble) -> Table:
-    """Return which station binds from when to when, alike hours in a row put together."""
+    """Return which station binds from when to when, hours of the same one put together.
+
+    Of these, P(bottleneck) is that of the least sure hour.
+    """
     clock = Clock(observed(told).scenario.start)
     many = replications(told) > 1
     rows = []
     for one in _stretches(told):
         when = f"{clock.time(one['start_s'])} to {clock.time(one['end_s'])}"
         full = listed(one["full"], most=8) if one["full"] else ""
-        chance = (one["chance"],) if many else ()
+        known_one = many and one["station"]
+        chance = (
+            (_chance(one["chance"], replications(told)) if known_one else "",) if many else ()
+        )
         binds = str(one["station"] or "none")
         rows.append((when, binds, *chance, percent(one["share"]), full))
-    surely = ("P(bottleneck), 95 % interval",) if many else ()
+    surely = ("P(bottleneck), least sure hour",) if many else ()
     columns = ("hours", "bottleneck", *surely, "of the time", "without room (95 % busy)")
     return Table(columns, tuple(rows))
 
 
 def _stretches(told: Run | Ensemble) -> list[dict[str, Any]]:
-    """Return the hours, those in a row with the same bottleneck, equally surely, as one."""
+    """Return the hours, those in a row with the same bottleneck as one."""
     if not kept(told):
         return []
     table, hours = answering(told).frame("bottleneck"), answering(told).frame("hours")
@@ -153,7 +171,8 @@ def _stretches(told: Run | Ensemble) -> list[dict[str, Any]]:
         full = of_hour[of_hour["busy_share"] >= FULL]["machine"]
         one["full"] = sorted((str(name) for name in full), key=natural)
         last = found[-1] if found else None
-        if last is not None and all(last[key] == one[key] for key in _ALIKE):
+        if last is not None and last["station"] == one["station"]:
+            last["chance"] = min(last["chance"], one["chance"])
             before, own = last["end_s"] - last["start_s"], one["end_s"] - one["start_s"]
             last["share"] = (before * last["share"] + own * one["share"]) / (before + own)
             last["full"] = [name for name in last["full"] if name in one["full"]]
@@ -161,9 +180,6 @@ def _stretches(told: Run | Ensemble) -> list[dict[str, Any]]:
         else:
             found.append(one)
     return found
-
-
-_ALIKE = ("station", "chance")
 
 
 def _binds(rows: pd.DataFrame, n: int) -> dict[str, Any]:
@@ -176,15 +192,18 @@ def _binds(rows: pd.DataFrame, n: int) -> dict[str, Any]:
         "end_s": float(top["end_s"]),
         "station": str(top["station"]) if binds else "",
         "share": float(top["share"]) if binds else 0.0,
-        "chance": _chance(top, n) if n > 1 and binds else "",
+        "chance": tuple(top[f"p_bottleneck{end}"] for end in ("", "_low", "_high"))
+        if n > 1
+        else (),
     }
 
 
-def _chance(row: dict[str, Any], n: int) -> str:
-    if row["p_bottleneck"] >= 1.0:
+def _chance(chance: tuple[float, ...], n: int) -> str:
+    """Return P(bottleneck) with its interval."""
+    value, low, high = chance
+    if value >= 1.0:
         return f"at least {percent(1.0 - at_most(0, n))}"
-    low, high = percent(row["p_bottleneck_low"]), percent(row["p_bottleneck_high"])
-    return f"{percent(row['p_bottleneck'])} ({low.removesuffix(' %')} to {high})"
+    return f"{percent(value)} ({percent(low).removesuffix(' %')} to {percent(high)})"
 
 
 def _frame(
@@ -196,35 +215,65 @@ def _frame(
     n = replications(told)
     place = {name: row for row, name in enumerate(machines)}
     line = {"color": palette().bad, "width": 3}
-    for column, edge in enumerate(edges):
-        rows = table[table["start_s"] == edge]
-        binds = _binds(rows, n)["station"] if not rows.empty else ""
-        for row in sorted(place[name] for name in members.get(binds, ()) if name in place):
+    binds = [
+        _binds(rows, n)["station"] if len(rows) else ""
+        for rows in (table[table["start_s"] == edge] for edge in edges)
+    ]
+    for first, last in _runs(binds):
+        for row in sorted(
+            place[name] for name in members.get(binds[first], ()) if name in place
+        ):
             figure.add_shape(
                 type="rect",
-                x0=column - 0.48,
-                x1=column + 0.48,
-                y0=row - 0.44,
-                y1=row + 0.44,
+                x0=first - 0.47,
+                x1=last + 0.47,
+                y0=row - 0.43,
+                y1=row + 0.43,
                 line=line,
             )
     figure.add_scatter(
         mode="markers",
         name="binds the shop in that hour",
-        x=_names(Clock(observed(told).scenario.start), edges)[:1],
+        x=[0],
         y=[None],
         marker={"symbol": "square-open", "size": 14, "color": line["color"]},
         hoverinfo="skip",
     )
 
 
-def _names(clock: Clock, edges: list[float]) -> list[str]:
-    return [clock.time(edge) for edge in edges]
+def _runs(names: list[str]) -> list[tuple[int, int]]:
+    """Return the first and last place of each row of alike names.
+
+    >>> _runs(["a", "a", "b"])
+    [(0, 1), (2, 2)]
+    """
+    found: list[tuple[int, int]] = []
+    for place, name in enumerate(names):
+        if found and names[found[-1][1]] == name:
+            found[-1] = found[-1][0], place
+        else:
+            found.append((place, place))
+    return found
+
+
+def _ticks(clock: Clock, edges: list[float], *, daily: bool) -> list[str]:
+    """Return the labels of hours, with the date where another day begins; or of days."""
+    moments = [clock.exact(edge) for edge in edges]
+    if daily:
+        return [moment[5:10] for moment in moments]
+    days = [moment[5:10] for moment in moments]
+    return [
+        moment[11:16] + (f"<br>{day}" if number == 0 or day != days[number - 1] else "")
+        for number, (moment, day) in enumerate(zip(moments, days, strict=True))
+    ]
+
+
+def _daily(edges: list[float]) -> bool:
+    return len(edges) > 2 and edges[2] - edges[1] > 3600.0
 
 
 def _axis(edges: list[float]) -> str:
-    days = len(edges) > 2 and edges[2] - edges[1] > 3600.0
-    return "day from" if days else "hour from"
+    return "day" if _daily(edges) else "hour from"
 
 
 def _busy(row: dict[str, Any] | None) -> float:

@@ -25,7 +25,10 @@ def test_the_strip_has_a_cell_for_each_machine_and_hour():
     assert [row[7] for row in busy.z] == [None, None, None]
     assert [row[0] for row in busy.z] == [90.0, 100.0, 80.0]
     assert off.showscale is False
-    assert len(figure.layout.shapes) == 7
+    (frame,) = figure.layout.shapes  # Seven hours of mill-1 in a row.
+    assert (frame.x0, frame.x1) == (-0.47, 6.47)
+    assert 0.5 < frame.y0 < frame.y1 < 1.5
+    assert list(figure.layout.xaxis.ticktext)[:2] == ["06:00<br>01-05", "07:00"]
     assert figure.layout.meta["reading"] == "The shop waits for mill-1 from 06:00 to 13:00."
     assert any("off shift" in text for text in texts(figure.to_dict()))
 
@@ -37,7 +40,7 @@ def test_alike_hours_are_one_row():
         ("13:00 to 14:00", "none", "0 %", ""),
     )
     many = hours.bottlenecks(ensemble())
-    assert many.columns[2] == "P(bottleneck), 95 % interval"
+    assert many.columns[2] == "P(bottleneck), least sure hour"
     assert many.rows[0][2] == "at least 94 %"
 
 
