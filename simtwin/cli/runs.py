@@ -116,8 +116,9 @@ def demo(
     asked = _question("day_shift", None, None, seed)
     note(f"{replications} day shifts of a job shop with {len(asked.plant.machines)} machines")
     answer = replace(asked, replications=replications, workers=workers).ask(quiet=False)
-    _say_answer(answer)
-    page = write(answer, DEMO_PAGE, force=True)
+    because = _because(answer)
+    _say_answer(answer, because)
+    page = write(answer, DEMO_PAGE, force=True, because=because)
     say()
     heading("Next")
     say(f"  open {page} in a browser: who did what when, temperatures, wear, energy")
@@ -180,16 +181,20 @@ def run(
     found = gates.judge(asked_of, answer)
     whole = not getattr(answer, "partial", False)
     helpful = asked.act(answer, quiet=as_json) if actions and whole else None  # type: ignore[arg-type]
+    because = _because(answer)
     why = None if explain is None or not whole else asked.explain(explain, quiet=as_json)
     if as_json:
         from simtwin.report.answer import answer as plain
 
-        also = _also(why, helpful, _because(answer))
+        also = _also(why, helpful, because)
         say_json(plain(answer) | gates.as_plain(found) | also)
     else:
-        _say_answer(answer, helpful)
+        _say_answer(answer, because, helpful)
         _say_why(asked, why)
-    _keep(answer, save=save, page=report, excel=excel, force=force, actions=helpful)
+    if save is not None:
+        answer.save(save, force=force)  # type: ignore[union-attr]
+        note(f"saved in {save}")
+    _keep(answer, page=report, excel=excel, force=force, actions=helpful, because=because)
     gates.end(answer, found)
 
 
@@ -280,7 +285,9 @@ def _say_actions(helpful: Actions) -> None:
         say_table(actions.table(helpful))
 
 
-def _say_answer(answer: Run | Ensemble, helpful: Actions | None = None) -> None:
+def _say_answer(
+    answer: Run | Ensemble, because: tuple[Because, ...], helpful: Actions | None = None
+) -> None:
     from simtwin.report import hours, tables
     from simtwin.report.told import observed
     from simtwin.report.verdict import verdict
@@ -289,7 +296,7 @@ def _say_answer(answer: Run | Ensemble, helpful: Actions | None = None) -> None:
     run = observed(answer)
     heading(f"{run.scenario.name} on {run.plant.name}: {said.basis}")
     say(said.sentence)
-    orders = tables.orders(answer, _because(answer))
+    orders = tables.orders(answer, because)
     if orders.rows:
         say()
         say_table(orders)
@@ -333,19 +340,19 @@ def _headline(answer: Run | Ensemble) -> str:
 def _keep(
     answer: Any,
     *,
-    save: Path | None,
     page: Path | None,
     excel: Path | None,
     force: bool,
-    actions: Actions | None = None,
+    actions: Actions | None,
+    because: tuple[Because, ...],
 ) -> None:
     """Write what was asked for, and nothing else."""
-    if save is not None:
-        answer.save(save, force=force)
-        note(f"saved in {save}")
+    told = {"force": force, "actions": actions, "because": because}
     if page is not None:
         from simtwin.report.page import report as write
 
-        note(f"report in {write(answer, page, force=force, actions=actions)}")
+        note(f"report in {write(answer, page, **told)}")  # type: ignore[arg-type]
     if excel is not None:
-        note(f"sheets in {answer.to_excel(excel, force=force, actions=actions)}")
+        from simtwin.report.workbook import write as write_sheets
+
+        note(f"sheets in {write_sheets(answer, excel, **told)}")  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simtwin.report import page, plots, plots_outlook, plots_study, what_if
+from simtwin.report import hours, page, plots, plots_outlook, plots_study, what_if
 from simtwin.report.thinning import BARS, POINTS
 from simtwin.result.accessors import register
 from simtwin.result.look_ahead import LookAhead
@@ -34,13 +34,17 @@ class Plots:
     def __init__(self, told: Run | Ensemble) -> None:
         self._told = told
 
-    def gantt(self, *, bars: int = BARS) -> Figure:
-        """Return who did what and when; see :func:`simtwin.report.plots.gantt`."""
-        return plots.gantt(self._told, bars=bars)
+    def gantt(self, *, bars: int = BARS, ghost: Run | None = None) -> Figure:
+        """Return who did what and when, another run in pale below; see `plots.gantt`."""
+        return plots.gantt(self._told, bars=bars, ghost=ghost)
 
     def states(self) -> Figure:
         """Return what each machine spent its time on [%]."""
         return plots.states(self._told)
+
+    def hours(self) -> Figure:
+        """Return how busy each machine was in each clock hour, the bottleneck framed."""
+        return hours.strip(self._told)
 
     def orders(self) -> Figure:
         """Return when each order is finished against its due time."""

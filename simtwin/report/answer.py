@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simtwin.report import impact, look_ahead, study, what_if
+from simtwin.report import hours, impact, look_ahead, study, what_if
 from simtwin.report.plain import SCHEMA_VERSION, figure, plain
 from simtwin.report.told import answering, observed, records, replications
 from simtwin.report.verdict import verdict
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def answer(told: Run | Ensemble | Study | LookAhead | Impact | WhatIf) -> dict[str, Any]:
-    """Return the result as plain values: verdict, figures, orders, assumptions, seeds.
+    """Return the result as plain values: verdict, figures, orders, who binds, assumptions.
 
     Numbers are those of the result, in its units; what is not known is None, never NaN.
     """
@@ -54,6 +54,7 @@ def answer(told: Run | Ensemble | Study | LookAhead | Impact | WhatIf) -> dict[s
             {str(key): plain(value) for key, value in row.items()}
             for row in records(answering(told).frame("orders"))
         ],
+        "bottlenecks": hours.as_plain(told),
         "assumptions": list(told.assumptions),
         "provenance": {key: plain(value) for key, value in told.provenance.items()},
     }

@@ -158,6 +158,24 @@ def bottlenecks(told: Run | Ensemble) -> Table:
     return Table(columns, tuple(rows))
 
 
+def as_plain(told: Run | Ensemble) -> list[dict[str, Any]]:
+    """Return who binds from when to when as plain values; P(bottleneck) where runs are many."""
+    keys = ("value", "low", "high")
+    return [
+        {
+            "start_s": one["start_s"],
+            "end_s": one["end_s"],
+            "station": one["station"] or None,
+            "share": one["share"],
+            "p_bottleneck": dict(zip(keys, one["chance"], strict=True))
+            if one["chance"]
+            else None,
+            "full": one["full"],
+        }
+        for one in _stretches(told)
+    ]
+
+
 def _stretches(told: Run | Ensemble) -> list[dict[str, Any]]:
     """Return the hours, those in a row with the same bottleneck as one."""
     if not kept(told):
@@ -172,7 +190,7 @@ def _stretches(told: Run | Ensemble) -> list[dict[str, Any]]:
         one["full"] = sorted((str(name) for name in full), key=natural)
         last = found[-1] if found else None
         if last is not None and last["station"] == one["station"]:
-            last["chance"] = min(last["chance"], one["chance"])
+            last["chance"] = min(last["chance"], one["chance"])  # That of the least sure hour.
             before, own = last["end_s"] - last["start_s"], one["end_s"] - one["start_s"]
             last["share"] = (before * last["share"] + own * one["share"]) / (before + own)
             last["full"] = [name for name in last["full"] if name in one["full"]]
@@ -192,8 +210,8 @@ def _binds(rows: pd.DataFrame, n: int) -> dict[str, Any]:
         "end_s": float(top["end_s"]),
         "station": str(top["station"]) if binds else "",
         "share": float(top["share"]) if binds else 0.0,
-        "chance": tuple(top[f"p_bottleneck{end}"] for end in ("", "_low", "_high"))
-        if n > 1
+        "chance": tuple(float(top[f"p_bottleneck{end}"]) for end in ("", "_low", "_high"))
+        if n > 1 and binds
         else (),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -72,12 +72,14 @@ def report(
     *,
     force: bool = False,
     actions: Actions | None = None,
+    because: Sequence[Because] | None = None,
 ) -> Path:
     """Write the report of a run, an ensemble or a what-if to *path* and return it.
 
     The file is complete in itself: styles, the plot library and data are inside, and its own
     policy forbids every request. An existing file is kept unless *force* is given. *actions*
-    are what was tried to help, if somebody did.
+    are what was tried to help, if somebody did; *because* are the reasons of late orders, where
+    they are known already.
     """
     target = Path(path)
     if target.exists() and not force:
@@ -85,18 +87,22 @@ def report(
     if not target.parent.is_dir():
         raise InvalidInput(f"{target}: there is no folder {target.parent}")
     draft = target.with_name(f".{target.name}.draft")
-    draft.write_text(html(told, actions), encoding="utf-8")
+    draft.write_text(html(told, actions, because), encoding="utf-8")
     draft.replace(target)
     return target
 
 
-def html(told: Run | Ensemble | WhatIf, actions: Actions | None = None) -> str:
+def html(
+    told: Run | Ensemble | WhatIf,
+    actions: Actions | None = None,
+    because: Sequence[Because] | None = None,
+) -> str:
     """Return the report as the text of one HTML file; the same result gives the same bytes."""
     if isinstance(told, WhatIf):
         title = f"{told.scenario} · {told.plant.name}: {', '.join(told.suppositions)}"
         parts = list(_supposed(told))
         return _rendered(title, told.start, told.end, what_if.verdict(told), parts)
-    told, shown = _typical(told)
+    told, shown = _typical(told, because)
     told = remembering(told)
     run = observed(told)
     title = f"{run.scenario.name} · {run.plant.name}"
@@ -141,14 +147,16 @@ def summary(told: Run | Ensemble) -> str:
     )
 
 
-def _typical(told: Run | Ensemble) -> tuple[Run | Ensemble, Shown]:
+def _typical(
+    told: Run | Ensemble, because: Sequence[Because] | None
+) -> tuple[Run | Ensemble, Shown]:
     """Return an ensemble so that the run shown is the median one, and what is to be said."""
     if not isinstance(told, Ensemble_) or told.n < 2:
         return told, Shown()
     from simtwin.orchestrator.reasons import reasons
     from simtwin.orchestrator.typical import UNLUCKY, typical
 
-    because = reasons(told)
+    because = tuple(reasons(told) if because is None else because)
     middle = typical(told)
     if middle is None:
         return told, Shown(because=because)

@@ -63,15 +63,17 @@ def write(
     *,
     force: bool = False,
     actions: Actions | None = None,
+    because: Sequence[Because] | None = None,
 ) -> Path:
     """Write a result to the Excel file *path* and return it, a sheet for each question.
 
-    An existing file is kept unless *force* is given. *actions* are what was tried to help.
+    An existing file is kept unless *force* is given. *actions* are what was tried to help;
+    *because* are the reasons of late orders, where they are known already.
     """
     target = Path(path)
     check(target, force=force)
     draft = target.with_name(f".{target.name}.draft")
-    draft.write_bytes(packed(told, actions, _because(told)))
+    draft.write_bytes(packed(told, actions, _because(told) if because is None else because))
     draft.replace(target)
     return target
 

@@ -12,6 +12,7 @@ from simtwin.cli import app
 from simtwin.cli.what_if import joined
 from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.what_if import what_if
+from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.plant.supposition import suppose
 from simtwin.report import what_if as told
 from simtwin.report.answer import answer
@@ -64,6 +65,31 @@ def test_nothing_is_claimed_of_what_changes_nothing():
     assert {row.reading for row in same.orders} == {"no clear difference"}
     assert told.verdict(same).tone == "neutral"
     assert told.kpis(same).rows[0][3] == "the same in all runs"
+
+
+def test_a_stop_delays_a_single_machine_by_its_length():
+    """Without chance, half an hour of standing makes the order half an hour later, each run."""
+    plant = parse_plant("""
+plant: single
+machines: [{id: saw}]
+products: [{id: part, route: [{operation: cut, machines: [saw], duration_min: 5}]}]
+""")
+    shift = parse_scenario(
+        """
+scenario: hour
+plant: single
+start: 2026-01-05 06:00
+horizon: 4 h
+orders: [{id: one, product: part, quantity: 12, due: "07:10"}]
+""",
+        plant,
+    )
+    then = what_if(plant, shift, "stop saw 06:20 30min", replications=3)
+    (row,) = then.orders
+    assert (row.finish_before, row.finish_after) == (3600.0, 5400.0)
+    assert (row.later.low, row.later.value, row.later.high) == (1800.0, 1800.0, 1800.0)
+    assert then.effect.tardiness.value == 1200.0  # Finished at 07:30, due 07:10.
+    assert "+20 min of tardiness in all 3 runs" in then.sentence
 
 
 def test_an_order_that_comes_in_has_no_before():
