@@ -42,7 +42,8 @@ def actions(told: Ensemble, **options: Any) -> Actions:
 
     if told.question is None:
         return verb.actions(told.plant, told.scenario, told.n, seed=told.seed, **options)
-    return verb.actions(*told.question, ensemble=told, **options)
+    known = {"snapshot": told.snapshot, "until": told.until}
+    return verb.actions(*told.question, ensemble=told, **{**known, **options})
 
 
 def reasons(told: Ensemble) -> tuple[Because, ...]:

@@ -52,6 +52,7 @@ def actions(
     ensemble: Ensemble | None = None,
     snapshot: Snapshot | None = None,
     seed: int | None = None,
+    until: float | None = None,
     executor: Executor | None = None,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -71,7 +72,9 @@ def actions(
     options: dict[str, Any] = {"executor": executor, "workers": workers, "guard": guard}
     if ensemble is None:
         n = enough(scenario.replications if replications is None else replications, 2)
-        known: dict[str, Any] = {"snapshot": snapshot, "max_events": max_events}
+        known: dict[str, Any] = {
+            "snapshot": snapshot, "max_events": max_events, "until": until
+        }  # fmt: skip
         ensemble = replicate(
             plant, scenario, n, seed=seed, progress=progress, **known, **options
         )
@@ -81,7 +84,7 @@ def actions(
         (line,) if isinstance(line, str | Supposition) else tuple(line) for line in tries
     ]
     made = [suppose(plant, scenario, line) for line in lines]
-    rest = (ensemble.seed, None, max_events, snapshot)
+    rest = (ensemble.seed, until, max_events, snapshot)
     questions = [
         Trial(plant, plan, *rest) for plan in (scenario, *(supposed for supposed, _ in made))
     ]

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def again(ensemble: Ensemble, replication: int) -> Result | None:
     """Return one replication of *ensemble* with its log, the same run as it was.
 
-    None where it cannot be made again: an ensemble that went on from a state does not keep it,
-    and one that was opened does not know how its uncertain numbers are drawn.
+    None where it cannot be made again: an ensemble that was opened from a folder does not know
+    how its uncertain numbers are drawn, nor the state that it went on from.
     """
     if replication == ensemble.first.replication and ensemble.first.log is not None:
         return ensemble.first
@@ -31,7 +31,9 @@ def again(ensemble: Ensemble, replication: int) -> Result | None:
             scenario,
             seed=ensemble.seed,
             replication=replication,
-            until=None if scenario.horizon is None else known.end,
+            until=ensemble.until,
+            snapshot=ensemble.snapshot,
+            forecast=ensemble.snapshot is not None,
         )
     except SimtwinError:
         return None

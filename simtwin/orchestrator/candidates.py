@@ -114,7 +114,7 @@ def _quietest(act: Intervention, outcomes: tuple[Outcome, ...]) -> float | None:
     """Return the begin of the hour in which the machine of *act* is busy least, of all runs."""
     sums: dict[float, list[float]] = {}
     for outcome in outcomes:
-        if outcome.hours is None:
+        if outcome.hours is None or act.at < outcome.hours.edges[0]:
             return None
         for number, (first, last) in enumerate(outcome.hours.spans):
             if last - first >= float(act.value or 0.0) or last - first >= 3600.0:

@@ -68,6 +68,10 @@ class Ensemble:
     """Whether every target was reached; None where none was set."""
     question: tuple[Any, Any] | None = field(default=None, compare=False)
     """Plant and scenario as they were asked, uncertain numbers not drawn."""
+    snapshot: Any = field(default=None, compare=False)
+    """The state that all went on from, if they did."""
+    until: float | None = field(default=None, compare=False)
+    """Another end than the scenario's, if one was asked for [s]."""
 
     def __repr__(self) -> str:
         partial = ", partial" if self.partial else ""

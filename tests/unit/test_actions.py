@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 import simtwin as st
 from simtwin.cli import app
 from simtwin.orchestrator.actions import actions
+from simtwin.orchestrator.again import again
 from simtwin.orchestrator.candidates import candidates
 from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.what_if import what_if
@@ -151,6 +152,20 @@ def test_answers_are_alike_on_any_door(found, many, tmp_path, monkeypatch):
     said = CliRunner().invoke(app, [*asked, "--report", "day.html"])
     assert found.sentence in said.stdout
     assert '<section id="actions"' in (tmp_path / "day.html").read_text("utf-8")
+
+
+def test_an_ensemble_knows_the_state_that_it_went_on_from():
+    """Actions, reasons and the median run of a look from seven o'clock begin there too."""
+    with st.Orchestrator(PLANT, SHIFT, workers=1) as shop:
+        seven = shop.at("06:20")
+        many = seven.replicate(6)
+        assert many.actions() == seven.actions(6)
+        for one in many.reasons():
+            assert many.outcomes[one.replication].orders
+        assert again(many, 3).window.start == 1200.0
+    part = replicate(PLANT, SHIFT, 4, until=3600.0)
+    assert again(part, 2).end == 3600.0
+    assert part.actions().tried == actions(PLANT, SHIFT, 4, until=3600.0).tried
 
 
 def test_a_single_run_has_no_actions():
