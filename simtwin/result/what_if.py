@@ -288,7 +288,7 @@ def _hit(row: OrderChange) -> str:
     way = "later" if row.later.value > 0.0 else "sooner"
     by = in_minutes(row.later)
     value = by if by.value > 0.0 else _turned(by)
-    return f"{said}, finished {value.said('min')} {way}"
+    return f"{said}, finished {way} by {value.said('min')}"
 
 
 def _turned(found: Estimate) -> Estimate:

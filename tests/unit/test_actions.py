@@ -59,6 +59,45 @@ def test_a_maintenance_is_moved_to_the_quietest_hour():
     what_if(PLANT, odd, said[0], replications=2)
 
 
+def test_a_crew_and_uneven_feeds_are_tried_as_they_are(many):
+    """One fitter more; machines of a group that feed differently are raised one by one."""
+    plant = parse_plant("""
+plant: crewed
+crew: {members: 1}
+machines:
+  - {id: mill-1, group: mills, feed_override: 90}
+  - {id: mill-2, group: mills}
+products:
+  - id: part
+    route: [{operation: cut, machines: [mills], duration_min: 5}]
+""")
+    shift = parse_scenario(
+        """
+scenario: hour
+plant: crewed
+horizon: 1 h
+orders: [{id: one, product: part, quantity: 40, due_min: 30}]
+""",
+        plant,
+    )
+    outcomes = replicate(plant, shift, 2).outcomes
+    lines = candidates(plant, shift, outcomes)
+    assert ("feed mill-1 99", "feed mill-2 110") in lines
+    assert ("crew 2",) in lines
+    assert ("rush one",) not in lines  # There is no other order before which it could go.
+    fast = plant.with_changes({"machines.*.feed_override": 190.0})
+    assert not [line for line in candidates(fast, shift, outcomes) if "feed" in line[0]]
+    bare = tuple(replace(one, hours=None) for one in outcomes)
+    assert not [line for line in candidates(plant, shift, bare) if "mill" in line[0]]
+
+
+def test_a_sequence_is_followed(many):
+    """Where a sequence is given, no rule and no rush is tried."""
+    fixed = replace(SHIFT, dispatching="sequence", sequence={"m1": ("first", "second")})
+    kinds = {line[0].split()[0] for line in candidates(PLANT, fixed, many.outcomes)}
+    assert kinds == {"add-machine", "feed"}
+
+
 def test_open_orders_ask_for_overtime(many):
     """Overtime is tried where orders are open at the end."""
     short = SHIFT.with_changes({"horizon": 2400.0})

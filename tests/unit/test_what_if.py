@@ -92,6 +92,44 @@ orders: [{id: one, product: part, quantity: 12, due: "07:10"}]
     assert "+20 min of tardiness in all 3 runs" in then.sentence
 
 
+def test_who_is_hit_and_who_is_helped_most_is_named():
+    """The second order goes first: in every run it is in time, and the first late instead."""
+    plant = parse_plant("""
+plant: single
+machines: [{id: saw}]
+products: [{id: part, route: [{operation: cut, machines: [saw], duration_min: 5}]}]
+""")
+    shift = parse_scenario(
+        """
+scenario: hour
+plant: single
+start: 2026-01-05 06:00
+horizon: 90 min
+orders:
+  - {id: one, product: part, quantity: 6, due: "06:40"}
+  - {id: two, product: part, quantity: 6, due: "06:40"}
+  - {id: long, product: part, quantity: 20, release: "06:01"}
+""",
+        plant,
+    )
+    then = what_if(plant, shift, "rush two", replications=8)
+    assert then.effect.leading == "tardiness"
+    assert (
+        "Most hit is one, late with probability at least 69 % instead of at most 31 %, "
+        "finished later by 30 min in all 8 runs. Most helped is two, late with probability at "
+        "most 31 % instead of at least 69 %, finished sooner by 30 min in all 8 runs."
+    ) in then.sentence
+    readings = {row.order: row.reading for row in then.orders}
+    assert readings["one"] == "late more often, finished later"
+    assert readings["long"] == "no clear difference"
+    long = next(row for row in then.orders if row.order == "long")
+    assert (long.before, long.later) == (None, None)  # No due time, and open at the end.
+    assert str(then) == then.sentence
+    assert repr(then) == "WhatIf('rush two', 8 paired runs)"
+    open_one = what_if(plant, shift, "stop saw 06:10 1h", replications=8)
+    assert "Most hit is one, late with probability at least 69 %" in open_one.sentence
+
+
 def test_an_order_that_comes_in_has_no_before():
     """A rush order stands first, with its own chance and no difference."""
     rushed = what_if(PLANT, QUICK, "rush part:3@06:15,06:40", replications=6)
