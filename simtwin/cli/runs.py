@@ -181,7 +181,7 @@ def run(
     found = gates.judge(asked_of, answer)
     whole = not getattr(answer, "partial", False)
     helpful = asked.act(answer, quiet=as_json) if actions and whole else None  # type: ignore[arg-type]
-    because = _because(answer)
+    because = _because(answer, max_seconds)
     why = None if explain is None or not whole else asked.explain(explain, quiet=as_json)
     if as_json:
         from simtwin.report.answer import answer as plain
@@ -248,7 +248,7 @@ def _question(
     )
 
 
-def _because(answer: Run | Ensemble) -> tuple[Because, ...]:
+def _because(answer: Run | Ensemble, max_seconds: float | None = None) -> tuple[Because, ...]:
     """Return why orders are late, in runs in which they are; nothing of a single run."""
     from simtwin.orchestrator.reasons import reasons
     from simtwin.result.ensemble import Ensemble as Ensemble_
@@ -256,7 +256,7 @@ def _because(answer: Run | Ensemble) -> tuple[Because, ...]:
     if not isinstance(answer, Ensemble_) or answer.n < 2:
         return ()
     try:
-        return reasons(answer)
+        return reasons(answer, guard=deadline(max_seconds))
     except KeyboardInterrupt:  # The answer is there; only its reasons are given up.
         return ()
 

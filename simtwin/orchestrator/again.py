@@ -9,11 +9,15 @@ from simtwin.orchestrator.simulate import simulate
 from simtwin.result.ensemble import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simtwin.result.ensemble import Ensemble
     from simtwin.result.result import Result
 
 
-def again(ensemble: Ensemble, replication: int) -> Result | None:
+def again(
+    ensemble: Ensemble, replication: int, *, guard: Callable[[], None] | None = None
+) -> Result | None:
     """Return one replication of *ensemble* with its log, the same run as it was.
 
     None where it cannot be made again: an ensemble that was opened from a folder does not know
@@ -34,6 +38,7 @@ def again(ensemble: Ensemble, replication: int) -> Result | None:
             until=ensemble.until,
             snapshot=ensemble.snapshot,
             forecast=ensemble.snapshot is not None,
+            guard=guard,
         )
     except SimtwinError:
         return None

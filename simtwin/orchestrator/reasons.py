@@ -9,6 +9,8 @@ from simtwin.orchestrator.again import again
 from simtwin.result.because import Because
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simtwin.result.ensemble import Ensemble
     from simtwin.result.result import Result
 
@@ -16,12 +18,15 @@ MOST = 4
 """Runs that are made again at most."""
 
 
-def reasons(ensemble: Ensemble, *, most: int = MOST) -> tuple[Because, ...]:
+def reasons(
+    ensemble: Ensemble, *, most: int = MOST, guard: Callable[[], None] | None = None
+) -> tuple[Because, ...]:
     """Return why each order is late that is late in some replication, the likeliest first.
 
     An order that is late in one run of thirty is late for a reason, which the other runs do not
     show: so it is told of a run in which it happens, made again with its log. A few runs are
-    chosen that have them all; orders that *most* runs do not cover are left out.
+    chosen that have them all; orders that *most* runs do not cover are left out. *guard* is
+    called now and then and may raise to stop it.
     """
     late = {
         outcome.replication: [row.order for row in outcome.orders if row.late(outcome.end)]
@@ -37,8 +42,10 @@ def reasons(ensemble: Ensemble, *, most: int = MOST) -> tuple[Because, ...]:
         chosen = _next(late, found, tried)
         if chosen is None:
             break
+        if guard is not None:
+            guard()  # A short run never comes to its own look at the guard.
         tried.add(chosen)
-        run = again(ensemble, chosen)
+        run = again(ensemble, chosen, guard=guard)
         if run is None:
             continue
         for name in late[chosen]:

@@ -174,6 +174,7 @@ orders:
     found = actions(plant, shift, 3, tries=["set orders.come.release_min=0"])
     assert found.failed == (("set orders.come.release_min=0",),)
     assert "There is nothing to try" in found.sentence
+    assert "got stuck, and is not told of, with: set orders.come" in told.table(found).note
 
 
 def test_answers_are_alike_on_any_door(found, many, tmp_path, monkeypatch):

@@ -87,9 +87,11 @@ def test_the_command_tells_them(many, tmp_path, monkeypatch):
     assert {one["order"] for one in done["reasons"]} >= {"second"}
     assert as_plain(many.reasons())[0].keys() == done["reasons"][0].keys()
 
-    def stop(_: object) -> None:
+    def stop(_: object, guard: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("simtwin.orchestrator.reasons.reasons", stop)
     assert runs._because(many) == ()
+    monkeypatch.undo()
+    assert runs._because(many, 1e-9) == ()
     assert runs._because(many.first) == ()

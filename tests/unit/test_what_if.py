@@ -126,8 +126,9 @@ orders:
     assert (long.before, long.later) == (None, None)  # No due time, and open at the end.
     assert str(then) == then.sentence
     assert repr(then) == "WhatIf('rush two', 8 paired runs)"
-    open_one = what_if(plant, shift, "stop saw 06:10 1h", replications=8)
-    assert "Most hit is one, late with probability at least 69 %" in open_one.sentence
+    stands = what_if(plant, shift, "stop saw 06:10 75min", replications=8)
+    assert "instead of at most 31 %" in stands.sentence
+    assert "finished later" not in stands.sentence  # It is open at the end of every run.
 
 
 def test_an_order_that_comes_in_has_no_before():
