@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from simtwin.report.plain import plain
 from simtwin.report.tables import Table
 from simtwin.report.what_if import effect_plain, effect_rows
+from simtwin.result.effect import NAMES
 
 if TYPE_CHECKING:
     from simtwin.result.actions import Action, Actions
@@ -39,7 +40,8 @@ def reading(one: Action) -> str:
     """Return in words whether an action helps."""
     if one.helps:
         return "helps"
-    return "makes it worse" if one.effect.hurts else "no clear difference"
+    leading = NAMES[one.effect.leading]
+    return "makes it worse" if one.effect.hurts else f"no clear difference in {leading}"
 
 
 def as_plain(told: Actions) -> dict[str, Any]:
