@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput, RunFailed, SimtwinError, UnknownSnapshot
 from simtwin.orchestrator.accessors import attach as attach_explain
+from simtwin.orchestrator.accessors import attach_actions
 from simtwin.report.accessors import attach, write_snapshot
 from simtwin.result.accessors import register
 from simtwin.result.ensemble import Ensemble
@@ -30,6 +31,7 @@ from simtwin.shop.accessors import attach as attach_moves
 
 if TYPE_CHECKING:
     from simtwin.oracles.check import Oracles, run_oracles
+    from simtwin.orchestrator.actions import actions
     from simtwin.orchestrator.cause import cause
     from simtwin.orchestrator.compare import compare
     from simtwin.orchestrator.design import sobol
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from simtwin.orchestrator.simulate import simulate
     from simtwin.orchestrator.sweep import sweep
     from simtwin.orchestrator.verify import verify
+    from simtwin.orchestrator.what_if import what_if
     from simtwin.physics import life as laws
     from simtwin.plant.changes import Changes
     from simtwin.plant.check import understand
@@ -57,6 +60,7 @@ if TYPE_CHECKING:
     from simtwin.plant.spread import Spread
     from simtwin.report.folder import load_snapshot
     from simtwin.report.folder import open_folder as open
+    from simtwin.result.actions import Actions
     from simtwin.result.cause import Cause
     from simtwin.result.estimate import Estimate
     from simtwin.result.explanation import Explanation, Sensitivity
@@ -65,10 +69,12 @@ if TYPE_CHECKING:
     from simtwin.result.self_check import SelfCheck
     from simtwin.result.study import Study
     from simtwin.result.verification import Verification
+    from simtwin.result.what_if import WhatIf
 
     __version__: str
 
 __all__ = [
+    "Actions",
     "Cause",
     "Changes",
     "Criticality",
@@ -95,7 +101,9 @@ __all__ = [
     "Study",
     "UnknownSnapshot",
     "Verification",
+    "WhatIf",
     "__version__",
+    "actions",
     "cause",
     "compare",
     "criticality",
@@ -121,9 +129,11 @@ __all__ = [
     "sweep",
     "understand",
     "verify",
+    "what_if",
 ]
 
 _HOMES = {
+    "Actions": ("simtwin.result.actions", "Actions"),
     "Cause": ("simtwin.result.cause", "Cause"),
     "Changes": ("simtwin.plant.changes", "Changes"),
     "Criticality": ("simtwin.plant.criticality", "Criticality"),
@@ -142,6 +152,8 @@ _HOMES = {
     "Spread": ("simtwin.plant.spread", "Spread"),
     "Study": ("simtwin.result.study", "Study"),
     "Verification": ("simtwin.result.verification", "Verification"),
+    "WhatIf": ("simtwin.result.what_if", "WhatIf"),
+    "actions": ("simtwin.orchestrator.actions", "actions"),
     "cause": ("simtwin.orchestrator.cause", "cause"),
     "compare": ("simtwin.orchestrator.compare", "compare"),
     "criticality": ("simtwin.plant.criticality", "criticality"),
@@ -167,11 +179,13 @@ _HOMES = {
     "sweep": ("simtwin.orchestrator.sweep", "sweep"),
     "understand": ("simtwin.plant.check", "understand"),
     "verify": ("simtwin.orchestrator.verify", "verify"),
+    "what_if": ("simtwin.orchestrator.what_if", "what_if"),
 }
 """Public name -> module and name it lives under, none for the module; loaded when asked for."""
 
 attach(Result, Ensemble)
 attach_explain(Ensemble, LookAhead)
+attach_actions(Ensemble)
 attach_moves(Snapshot)
 register("save", Snapshot)(write_snapshot)
 

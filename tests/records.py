@@ -82,9 +82,20 @@ class Many:
         return self.first.provenance
 
     def frame(self, name: str, every: float | str | None = None) -> pd.DataFrame:
-        """Return the table of the orders over all replications."""
-        assert name == "orders"
-        return self.orders
+        """Return the table of the orders over all replications, or what hours were."""
+        if name == "orders":
+            return self.orders
+        assert name in ("hours", "bottleneck")
+        table = self.first.frame(name)
+        if name == "hours":
+            low = (table["busy_share"] - 0.05).clip(lower=0.0)
+            return table.assign(busy_share_low=low, busy_share_high=table["busy_share"])
+        binds = table["bottleneck"].astype(float)
+        return table.assign(
+            p_bottleneck=binds,
+            p_bottleneck_low=0.9 * binds,
+            p_bottleneck_high=binds.clip(lower=0.1),
+        )
 
 
 def plant(machines: tuple[str, ...]) -> Any:
@@ -103,6 +114,7 @@ def plant(machines: tuple[str, ...]) -> Any:
             )
             for name in machines
         ),
+        stations=tuple(SimpleNamespace(name=name, machines=(name,)) for name in machines),
         tools=(SimpleNamespace(name="mill-16", wear_limit=0.3e-3),),
     )
 
@@ -123,6 +135,8 @@ def shift(
         "orders": _orders(orders),
         "events": _events(machines),
         "machines": _machines(machines),
+        "hours": _hours(machines),
+        "bottleneck": _bottleneck(machines),
         "queues": pd.DataFrame({"time_s": [0.0], "station": ["mill"], "length": [2]}),
     }
     states = tables["states"]
@@ -262,6 +276,40 @@ def _machines(machines: tuple[str, ...]) -> pd.DataFrame:
             "oee": 0.8 * 0.9 * 20.0 / 21.0,
             "energy_kwh": 32.0,
         }
+    )
+
+
+def _hours(machines: tuple[str, ...]) -> pd.DataFrame:
+    """Return eight hours, each machine a tenth less busy than the one before; one is off."""
+    return pd.DataFrame(
+        [
+            {
+                "machine": machine,
+                "start_s": hour * HOUR,
+                "end_s": (hour + 1) * HOUR,
+                "busy_share": float("nan") if hour == 7 else max(0.0, 1.0 - 0.1 * index),
+                "off_share": float(hour == 7),
+            }
+            for index, machine in enumerate(machines)
+            for hour in range(8)
+        ]
+    )
+
+
+def _bottleneck(machines: tuple[str, ...]) -> pd.DataFrame:
+    """Return that the first machine binds in the first seven hours, and none in the last."""
+    return pd.DataFrame(
+        [
+            {
+                "start_s": hour * HOUR,
+                "end_s": (hour + 1) * HOUR,
+                "station": machine,
+                "share": float(index == 0 and hour < 7),
+                "bottleneck": index == 0 and hour < 7,
+            }
+            for hour in range(8)
+            for index, machine in enumerate(machines)
+        ]
     )
 
 

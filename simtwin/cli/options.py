@@ -34,6 +34,10 @@ MaxSeconds = Annotated[
 Report = Annotated[
     Path | None, typer.Option("--report", help="Write the HTML report to this file.")
 ]
+Excel = Annotated[
+    Path | None,
+    typer.Option("--excel", help="Write an Excel file, a sheet for each question."),
+]
 Save = Annotated[Path | None, typer.Option("--save", help="Save the result in this folder.")]
 Explain = Annotated[
     str | None,
@@ -41,6 +45,13 @@ Explain = Annotated[
         "--explain",
         metavar="FIGURE",
         help="Say why this figure is uncertain, and what to measure first.",
+    ),
+]
+Actions = Annotated[
+    bool,
+    typer.Option(
+        "--actions",
+        help="Try what would help most, by paired runs: some five to ten times the work.",
     ),
 ]
 FailIf = Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simtwin.cli import files, foresight, new, oracles, runs, studies
+from simtwin.cli import files, foresight, new, oracles, runs, studies, what_if
 from simtwin.cli.console import command, say
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ _VERBS: tuple[Callable[..., None], ...] = (
     new.new,
     files.check,
     runs.run,
+    what_if.what_if,
     studies.compare,
     studies.sweep,
     foresight.look_ahead,
@@ -31,8 +32,11 @@ _VERBS: tuple[Callable[..., None], ...] = (
     files.examples,
     files.schema,
 )
+_SPOKEN = {what_if.what_if: what_if.Spoken}
+"""Verbs with options of several words."""
+
 for _verb in _VERBS:
-    app.command()(command(_verb))
+    app.command(cls=_SPOKEN.get(_verb))(command(_verb))
 
 
 def _say_version(asked: bool) -> None:

@@ -16,6 +16,8 @@ from simtwin.errors import GuardExceeded, InvalidInput
 if TYPE_CHECKING:
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.report.told import Ensemble, Run
+    from simtwin.result.actions import Actions
+    from simtwin.result.because import Because
     from simtwin.result.explanation import Explanation
 
 DEMO_PAGE = "simtwin-demo.html"
@@ -61,6 +63,21 @@ class Question:
                 progress=moved,
             )
 
+    def act(self, ensemble: Ensemble, *, quiet: bool) -> Actions:
+        """Return what would help most, beside the *ensemble* that is there."""
+        from simtwin.orchestrator.actions import actions
+
+        with progress("actions", quiet=quiet) as moved:
+            return actions(
+                self.plant,
+                self.scenario,
+                ensemble=ensemble,  # type: ignore[arg-type]
+                workers=self.workers,
+                max_events=self.max_events,
+                guard=deadline(self.max_seconds),
+                progress=moved,
+            )
+
     def check(self, figure: str | None) -> None:
         """Refuse a *figure* to be explained that does not exist, before any run."""
         if figure is not None:
@@ -99,8 +116,9 @@ def demo(
     asked = _question("day_shift", None, None, seed)
     note(f"{replications} day shifts of a job shop with {len(asked.plant.machines)} machines")
     answer = replace(asked, replications=replications, workers=workers).ask(quiet=False)
-    _say_answer(answer)
-    page = write(answer, DEMO_PAGE, force=True)
+    because = _because(answer)
+    _say_answer(answer, because)
+    page = write(answer, DEMO_PAGE, force=True, because=because)
     say()
     heading("Next")
     say(f"  open {page} in a browser: who did what when, temperatures, wear, energy")
@@ -126,12 +144,18 @@ def run(
     as_json: options.Json = False,
     save: options.Save = None,
     report: options.Report = None,
+    excel: options.Excel = None,
     force: options.Force = False,
     explain: options.Explain = None,
+    actions: options.Actions = False,
     fail_if: options.FailIf = None,
     debug: options.Debug = False,
 ) -> None:
     """Simulate a scenario: which orders are late, how surely, and why."""
+    if once and actions:
+        raise InvalidInput("--once is one run; --actions needs replications to compare")
+    if actions and replications == 1:
+        raise InvalidInput("--actions needs replications to compare")
     if once and (replications or 1) > 1:
         raise InvalidInput(f"--once is one run; it contradicts --replications {replications}")
     if once and explain is not None:
@@ -139,6 +163,10 @@ def run(
     for path in (report, save):
         if path is not None and path.exists() and not force:
             raise InvalidInput(f"{path}: exists already; --force overwrites it")
+    if excel is not None:
+        from simtwin.report.workbook import check
+
+        check(excel, force=force)
     asked = _question(scenario, plant, replications, seed)
     asked = replace(
         asked,
@@ -151,19 +179,22 @@ def run(
     asked.check(explain)
     answer = asked.ask(quiet=as_json)
     found = gates.judge(asked_of, answer)
-    why = None
-    if explain is not None and not getattr(answer, "partial", False):
-        why = asked.explain(explain, quiet=as_json)
+    whole = not getattr(answer, "partial", False)
+    helpful = asked.act(answer, quiet=as_json) if actions and whole else None  # type: ignore[arg-type]
+    because = _because(answer, max_seconds)
+    why = None if explain is None or not whole else asked.explain(explain, quiet=as_json)
     if as_json:
         from simtwin.report.answer import answer as plain
-        from simtwin.report.explanation import as_plain
 
-        told = {} if why is None else {"explanation": as_plain(why)}
-        say_json(plain(answer) | gates.as_plain(found) | told)
+        also = _also(why, helpful, because)
+        say_json(plain(answer) | gates.as_plain(found) | also)
     else:
-        _say_answer(answer)
+        _say_answer(answer, because, helpful)
         _say_why(asked, why)
-    _keep(answer, save=save, page=report, force=force)
+    if save is not None:
+        answer.save(save, force=force)  # type: ignore[union-attr]
+        note(f"saved in {save}")
+    _keep(answer, page=report, excel=excel, force=force, actions=helpful, because=because)
     gates.end(answer, found)
 
 
@@ -174,6 +205,7 @@ def report(
     replications: options.Replications = None,
     seed: options.Seed = None,
     workers: options.Workers = None,
+    actions: options.Actions = False,
     force: options.Force = False,
     debug: options.Debug = False,
 ) -> None:
@@ -183,14 +215,22 @@ def report(
     if output.exists() and not force:
         raise InvalidInput(f"{output}: exists already; --force overwrites it")
     answer: Any
+    helpful: Actions | None = None
     if Path(source).is_dir():
         import simtwin
 
+        if actions:
+            raise InvalidInput(f"--actions needs a scenario; {source} is a saved run")
         answer = simtwin.open(source)
     else:
-        asked = _question(source, plant, replications, seed)
-        answer = replace(asked, workers=workers).ask(quiet=False)
-    say(f"{write(answer, output, force=force)}: {_headline(answer)}")
+        asked = replace(_question(source, plant, replications, seed), workers=workers)
+        if actions and asked.replications == 1:
+            raise InvalidInput("--actions needs replications to compare")
+        answer = asked.ask(quiet=False)
+        if actions and not getattr(answer, "partial", False):
+            helpful = asked.act(answer, quiet=False)
+    page = write(answer, output, force=force, actions=helpful)
+    say(f"{page}: {_headline(answer)}")
     gates.end(answer)
 
 
@@ -208,8 +248,47 @@ def _question(
     )
 
 
-def _say_answer(answer: Run | Ensemble) -> None:
-    from simtwin.report import tables
+def _because(answer: Run | Ensemble, max_seconds: float | None = None) -> tuple[Because, ...]:
+    """Return why orders are late, in runs in which they are; nothing of a single run."""
+    from simtwin.orchestrator.reasons import reasons
+    from simtwin.result.ensemble import Ensemble as Ensemble_
+
+    if not isinstance(answer, Ensemble_) or answer.n < 2:
+        return ()
+    try:
+        return reasons(answer, guard=deadline(max_seconds))
+    except KeyboardInterrupt:  # The answer is there; only its reasons are given up.
+        return ()
+
+
+def _also(
+    why: Explanation | None, helpful: Actions | None, because: tuple[Because, ...]
+) -> dict[str, Any]:
+    """Return what was asked beside the run, as parts of the one object of ``--json``."""
+    from simtwin.report import actions, explanation
+    from simtwin.report.answer import reasons
+
+    told: dict[str, Any] = {"reasons": reasons(because)} if because else {}
+    if why is not None:
+        told["explanation"] = explanation.as_plain(why)
+    if helpful is not None:
+        told["actions"] = actions.as_plain(helpful)
+    return told
+
+
+def _say_actions(helpful: Actions) -> None:
+    from simtwin.report import actions
+
+    say()
+    say(helpful.sentence)
+    if helpful.tried:
+        say_table(actions.table(helpful))
+
+
+def _say_answer(
+    answer: Run | Ensemble, because: tuple[Because, ...], helpful: Actions | None = None
+) -> None:
+    from simtwin.report import hours, tables
     from simtwin.report.told import observed
     from simtwin.report.verdict import verdict
 
@@ -217,10 +296,16 @@ def _say_answer(answer: Run | Ensemble) -> None:
     run = observed(answer)
     heading(f"{run.scenario.name} on {run.plant.name}: {said.basis}")
     say(said.sentence)
-    orders = tables.orders(answer)
+    orders = tables.orders(answer, because)
     if orders.rows:
         say()
         say_table(orders)
+    if helpful is not None:
+        _say_actions(helpful)
+    bound = hours.bottlenecks(answer)
+    if bound.rows:
+        say()
+        say_table(bound)
     say()
     say_table(tables.kpis(answer))
 
@@ -252,12 +337,22 @@ def _headline(answer: Run | Ensemble) -> str:
     return f"{said.sentence} ({said.basis})"
 
 
-def _keep(answer: Any, *, save: Path | None, page: Path | None, force: bool) -> None:
+def _keep(
+    answer: Any,
+    *,
+    page: Path | None,
+    excel: Path | None,
+    force: bool,
+    actions: Actions | None,
+    because: tuple[Because, ...],
+) -> None:
     """Write what was asked for, and nothing else."""
-    if save is not None:
-        answer.save(save, force=force)
-        note(f"saved in {save}")
+    told = {"force": force, "actions": actions, "because": because}
     if page is not None:
         from simtwin.report.page import report as write
 
-        note(f"report in {write(answer, page, force=force)}")
+        note(f"report in {write(answer, page, **told)}")  # type: ignore[arg-type]
+    if excel is not None:
+        from simtwin.report.workbook import write as write_sheets
+
+        note(f"sheets in {write_sheets(answer, excel, **told)}")  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
+from simtwin.orchestrator.actions import actions
 from simtwin.orchestrator.cause import cause
 from simtwin.orchestrator.compare import compare
 from simtwin.orchestrator.explain import explain
@@ -20,6 +21,7 @@ from simtwin.orchestrator.sensitivity import sensitivity
 from simtwin.orchestrator.simulate import simulate
 from simtwin.orchestrator.sweep import sweep
 from simtwin.orchestrator.verify import verify
+from simtwin.orchestrator.what_if import what_if
 from simtwin.orchestrator.work import processors
 from simtwin.plant.criticality import criticality
 from simtwin.plant.precheck import precheck
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from simtwin.plant.criticality import Criticality
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.plant.precheck import Precheck
+    from simtwin.result.actions import Actions
     from simtwin.result.cause import Cause
     from simtwin.result.ensemble import Ensemble
     from simtwin.result.explanation import Explanation, Sensitivity
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
     from simtwin.result.snapshot import Snapshot
     from simtwin.result.study import Study
     from simtwin.result.verification import Verification
+    from simtwin.result.what_if import WhatIf
     from simtwin.shop.shop import Shop
 
 
@@ -206,6 +210,22 @@ class Orchestrator:
         """Compare the plan, the baseline, with *others*; see :func:`simtwin.compare`."""
         plans = [self.scenario, *others]
         return compare(self.plant, plans, snapshot=self.snapshot, **self._asked(options))
+
+    def what_if(self, *suppositions: str, **options: Any) -> WhatIf:
+        """Say what becomes of the plan if it were otherwise; see :func:`simtwin.what_if`."""
+        return what_if(
+            self.plant,
+            self.scenario,
+            suppositions,
+            snapshot=self.snapshot,
+            **self._asked(options),
+        )
+
+    def actions(self, n: int | None = None, **options: Any) -> Actions:
+        """Say what would help the plan most; see :func:`simtwin.actions`."""
+        return actions(
+            self.plant, self.scenario, n, snapshot=self.snapshot, **self._asked(options)
+        )
 
     def sweep(
         self,

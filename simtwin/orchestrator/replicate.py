@@ -134,6 +134,8 @@ def _grown(work: Work, question: Replication, first: Result, n: int) -> Ensemble
         first,
         partial=work.partial,
         question=(question.plant, question.scenario),
+        snapshot=question.snapshot,
+        until=question.until,
     )
 
 

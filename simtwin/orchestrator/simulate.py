@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from math import inf
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from simtwin.errors import Deadlock, InvalidInput
 from simtwin.orchestrator.realise import fitted, realised
 from simtwin.parts.alarm import instant
+from simtwin.result.hours import WAITING, hours_of
 from simtwin.result.kpi import OrderRow, Window, difference, flow_difference
+from simtwin.result.record import INDEX
 from simtwin.result.result import Result
 from simtwin.shop.build import build
 from simtwin.shop.capture import capture
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.result.hours import Hours
     from simtwin.result.record import FlowTotals, MachineTotals
     from simtwin.result.snapshot import Snapshot
     from simtwin.shop.shop import Shop
@@ -78,7 +82,7 @@ def simulate(
     shop = build(
         plan_of(plant), scenario, streams, snapshot=snapshot, log=history, compiled=compiled
     )
-    end = _end(plant, scenario, until)
+    built, end = shop.env.now, _end(plant, scenario, until)
     opening: Closed | None = None
     begin = instant(scenario.measure_from)
     if forecast:
@@ -98,7 +102,7 @@ def simulate(
         scenario=scenario,
         seed=seed,
         replication=replication,
-        window=window_of(shop, begin, opening),
+        window=replace(window_of(shop, begin, opening), hours=_hours(shop, built, begin)),
         snapshot=capture(shop),
         log=shop.record.log,
         provenance=provenance(plant, scenario, seed, replication),
@@ -151,6 +155,23 @@ def window_of(shop: Shop, begin: float, opening: Closed | None) -> Window:
         places = {name: flow_difference(t, opening[1][name]) for name, t in places.items()}
         plant = flow_difference(plant, opening[2])
     return Window(begin, shop.env.now, machines, places, plant, order_rows(shop))
+
+
+def _hours(shop: Shop, since: float, begin: float) -> Hours:
+    """Return what each clock hour from *begin* was, in a shop that was built at *since*."""
+    waits = {}
+    for name, machine in shop.machines.items():
+        mode, waits[name] = machine.mode, machine.waits[:]
+        if mode.name in WAITING:
+            waits[name].extend((mode.since, shop.env.now, INDEX[mode.name]))
+    return hours_of(
+        waits,
+        {station.name: station.machines for station in shop.plan.model.stations},
+        start=shop.scenario.start,
+        since=since,
+        begin=begin,
+        end=shop.env.now,
+    )
 
 
 def order_rows(shop: Shop) -> tuple[OrderRow, ...]:

@@ -258,6 +258,12 @@ class PlantModel:
         return changed(self, changes)
 
     @property
+    def needs_setups(self) -> bool:
+        """Whether anything in it needs a setup."""
+        times = [one.setup for product in self.products for one in product.operations]
+        return bool(self.setup_matrix) or any(time > 0.0 for time in times)
+
+    @property
     def all_crews(self) -> tuple[CrewSpec, ...]:
         """Return every crew, the plain repair crew among them."""
         return self.crews if self.crew is None else (CrewSpec("crew", self.crew), *self.crews)

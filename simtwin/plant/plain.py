@@ -15,13 +15,13 @@ from simtwin.parts import bearing, failure, spindle, tool
 from simtwin.physics import life, oil, slots, thermal
 from simtwin.physics import tool as tool_physics
 from simtwin.plant import changes, model, spread
-from simtwin.result import ensemble, kpi, record
+from simtwin.result import ensemble, hours, kpi, record
 
 KIND, LIST, PAIRS, NUMBER = " is", " list", " pairs", " number"
 """Keys that begin with a space: no field can be called so."""
 
 _HOMES = (model, bearing, failure, spindle, tool, life, oil, slots, thermal, tool_physics,
-          ensemble, kpi, record, changes, spread)  # fmt: skip
+          ensemble, hours, kpi, record, changes, spread)  # fmt: skip
 
 KINDS: dict[str, type[Any]] = {
     name: kind

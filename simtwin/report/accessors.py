@@ -9,17 +9,19 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simtwin.report import page, plots, plots_outlook, plots_study
+from simtwin.report import hours, page, plots, plots_outlook, plots_study, what_if
 from simtwin.report.thinning import BARS, POINTS
 from simtwin.result.accessors import register
 from simtwin.result.look_ahead import LookAhead
 from simtwin.result.study import Study
+from simtwin.result.what_if import WhatIf
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
     from simtwin.report.told import Ensemble, Run
     from simtwin.result import ensemble
+    from simtwin.result.actions import Actions
     from simtwin.result.result import Result
     from simtwin.result.snapshot import Snapshot
 
@@ -32,13 +34,17 @@ class Plots:
     def __init__(self, told: Run | Ensemble) -> None:
         self._told = told
 
-    def gantt(self, *, bars: int = BARS) -> Figure:
-        """Return who did what and when; see :func:`simtwin.report.plots.gantt`."""
-        return plots.gantt(self._told, bars=bars)
+    def gantt(self, *, bars: int = BARS, ghost: Run | None = None) -> Figure:
+        """Return who did what and when, another run in pale below; see `plots.gantt`."""
+        return plots.gantt(self._told, bars=bars, ghost=ghost)
 
     def states(self) -> Figure:
         """Return what each machine spent its time on [%]."""
         return plots.states(self._told)
+
+    def hours(self) -> Figure:
+        """Return how busy each machine was in each clock hour, the bottleneck framed."""
+        return hours.strip(self._told)
 
     def orders(self) -> Figure:
         """Return when each order is finished against its due time."""
@@ -96,14 +102,50 @@ class LookAheadPlots:
         return _listed(self)
 
 
+class WhatIfPlots:
+    """The plots of a what-if: ``then.plot.finishes()``."""
+
+    __slots__ = ("_told",)
+
+    def __init__(self, told: WhatIf) -> None:
+        self._told = told
+
+    def finishes(self) -> Figure:
+        """Return when each order is finished in both plans, against its due time."""
+        return what_if.finishes(self._told)
+
+    def __repr__(self) -> str:
+        return _listed(self)
+
+
 def write_report(
-    told: Run | Ensemble, path: str | os.PathLike[str], *, force: bool = False
+    told: Run | Ensemble | WhatIf,
+    path: str | os.PathLike[str],
+    *,
+    force: bool = False,
+    actions: Actions | None = None,
 ) -> Path:
     """Write the report of this result as one offline HTML file and return its path.
 
-    An existing file is kept unless *force* is given.
+    An existing file is kept unless *force* is given. *actions* are what was tried to help.
     """
-    return page.report(told, path, force=force)
+    return page.report(told, path, force=force, actions=actions)
+
+
+def write_workbook(
+    told: Run | Ensemble,
+    path: str | os.PathLike[str],
+    *,
+    force: bool = False,
+    actions: Actions | None = None,
+) -> Path:
+    """Write this result as an Excel file, a sheet for each question, and return its path.
+
+    An existing file is kept unless *force* is given. *actions* are what was tried to help.
+    """
+    from simtwin.report.workbook import write
+
+    return write(told, path, force=force, actions=actions)
 
 
 def show(told: Run | Ensemble) -> str:
@@ -136,15 +178,17 @@ def write_snapshot(
 
 
 def attach(*hosts: type) -> None:
-    """Give the types of results ``plot``, ``report``, ``save`` and what a notebook shows.
+    """Give the types of results ``plot``, ``report``, ``save``, ``to_excel`` and the like.
 
     Studies and look-aheads get the plots of their own.
     """
     register("plot", Study)(StudyPlots)
     register("plot", LookAhead)(LookAheadPlots)
     register("plot", *hosts)(Plots)
-    register("report", *hosts)(write_report)
+    register("plot", WhatIf)(WhatIfPlots)
+    register("report", WhatIf, *hosts)(write_report)
     register("save", *hosts)(write_folder)
+    register("to_excel", *hosts)(write_workbook)
     register("_repr_html_", *hosts)(show)
 
 

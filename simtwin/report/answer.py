@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simtwin.report import impact, look_ahead, study
+from simtwin.report import hours, impact, look_ahead, study, what_if
 from simtwin.report.plain import SCHEMA_VERSION, figure, plain
 from simtwin.report.told import answering, observed, records, replications
 from simtwin.report.verdict import verdict
 from simtwin.result.impact import Impact
 from simtwin.result.look_ahead import LookAhead
 from simtwin.result.study import Study
+from simtwin.result.what_if import WhatIf
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simtwin.report.told import Ensemble, Run
+    from simtwin.result.because import Because
     from simtwin.result.gate import Judged
 
 
-def answer(told: Run | Ensemble | Study | LookAhead | Impact) -> dict[str, Any]:
-    """Return the result as plain values: verdict, figures, orders, assumptions, seeds.
+def answer(told: Run | Ensemble | Study | LookAhead | Impact | WhatIf) -> dict[str, Any]:
+    """Return the result as plain values: verdict, figures, orders, who binds, assumptions.
 
     Numbers are those of the result, in its units; what is not known is None, never NaN.
     """
@@ -30,6 +32,8 @@ def answer(told: Run | Ensemble | Study | LookAhead | Impact) -> dict[str, Any]:
         return look_ahead.as_plain(told)
     if isinstance(told, Impact):
         return impact.as_plain(told)
+    if isinstance(told, WhatIf):
+        return what_if.as_plain(told)
     run = observed(told)
     said = verdict(told)
     return {
@@ -50,9 +54,25 @@ def answer(told: Run | Ensemble | Study | LookAhead | Impact) -> dict[str, Any]:
             {str(key): plain(value) for key, value in row.items()}
             for row in records(answering(told).frame("orders"))
         ],
+        "bottlenecks": hours.as_plain(told),
         "assumptions": list(told.assumptions),
         "provenance": {key: plain(value) for key, value in told.provenance.items()},
     }
+
+
+def reasons(because: Sequence[Because]) -> list[dict[str, Any]]:
+    """Return why orders are late as plain values, each with the run that it is told of."""
+    return [
+        {
+            "order": one.order,
+            "late_in": one.late_in,
+            "replications": one.n,
+            "replication": one.replication,
+            "why": one.why,
+            "chain": one.chain,
+        }
+        for one in because
+    ]
 
 
 def gates(found: Sequence[Judged]) -> list[dict[str, Any]]:

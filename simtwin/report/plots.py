@@ -41,10 +41,11 @@ _LETTER = 0.011  # Width of a letter over that of the plot.
 _ORDERS = 60
 
 
-def gantt(told: Run | Ensemble, *, bars: int = BARS) -> Figure:
+def gantt(told: Run | Ensemble, *, bars: int = BARS, ghost: Run | None = None) -> Figure:
     """Return who did what and when: one row a machine, one bar a state, clock times below.
 
     At most about *bars* bars are drawn; shorter ones are merged and counted in the caption.
+    Under each row stands in pale when the machine works in another run, the *ghost*.
     """
     import plotly.graph_objects as go
 
@@ -61,12 +62,15 @@ def gantt(told: Run | Ensemble, *, bars: int = BARS) -> Figure:
             base=on_clock(rows["start_s"], clock),
             x=((rows["end_s"] - rows["start_s"]) * 1000.0).to_numpy(dtype=float),
             hovertext=[_spell(row, clock) for row in records(rows)],
+            **({} if ghost is None else {"width": 0.6, "offset": -0.22}),
         )
+    if ghost is not None:
+        figure.add_bar(**_ghost(ghost, clock))
     figure.add_scatter(**_order_names(run, clock))
     machines = _in_order(table["machine"])
-    lay(figure, height=110 + 30 * max(2, len(machines)))
+    lay(figure, height=110 + (30 if ghost is None else 36) * max(2, len(machines)))
     figure.update_layout(barmode="overlay", bargap=0.22)
-    clock_axis(figure, clock, run.end)
+    clock_axis(figure, clock, run.end if ghost is None else max(run.end, ghost.end))
     rows_axis(figure, machines)
     return say(figure, reading.gantt(table, clock), reading.merged(len(table), drawn, told))
 
@@ -289,6 +293,27 @@ def _order_names(run: Run, clock: Clock) -> dict[str, Any]:
         },
         "hoverinfo": "skip",
         "showlegend": False,
+    }
+
+
+def _ghost(run: Run, clock: Clock) -> dict[str, Any]:
+    """Return a thin pale bar for each stretch in which a machine worked for one order."""
+    spans = order_spans(run)
+    return {
+        "orientation": "h",
+        "name": "at work in the P90 run",
+        "y": [escape(name) for name in spans["machine"]],
+        "base": on_clock(spans["start_s"], clock),
+        "x": ((spans["end_s"] - spans["start_s"]) * 1000.0).to_numpy(dtype=float),
+        "width": 0.14,
+        "offset": -0.42,
+        "hovertext": [
+            f"<b>{escape(row['machine'])}</b><br>P90 run: {escape(row['order'])}<br>"
+            f"{clock.time(row['start_s'])} to {clock.time(row['end_s'])}"
+            for row in records(spans)
+        ],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "marker": {"color": palette().neutral, "opacity": 0.45, "line": {"width": 0}},
     }
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.names import natural
 from simtwin.report.drawing import escape
-from simtwin.report.told import records, replications
+from simtwin.report.told import observed, records, replications
 from simtwin.report.wording import counted, known, lasting, listed, number, percent
 from simtwin.result.estimate import at_most
 
@@ -24,7 +24,12 @@ _UNPRODUCTIVE = ("idle", "off shift", "producing")
 def first_of(told: Run | Ensemble) -> str:
     """Return which of the replications is shown; nothing for a single run."""
     n = replications(told)
-    return f"Shown is the first of {n} replications." if n > 1 else ""
+    if n < 2:
+        return ""
+    number = observed(told).replication
+    if number == 0:
+        return f"Shown is the first of {n} replications."
+    return f"Shown is replication {number} of {n}, counted from 0."
 
 
 def state_shares(run: Run) -> pd.DataFrame:

@@ -80,6 +80,15 @@ def sheet(table: pd.DataFrame, instants: tuple[str, ...], start: datetime) -> st
     return page.getvalue()
 
 
+def escaped(text: str) -> str:
+    """Return *text* so that no spreadsheet calculates it.
+
+    >>> escaped("=1+1"), escaped("mill-1")
+    ("'=1+1", 'mill-1')
+    """
+    return f"'{text}" if text.startswith(_ACTIVE) else text
+
+
 def _moment(seconds: float, start: datetime) -> str:
     if not isfinite(seconds):
         return ""
@@ -93,5 +102,4 @@ def _cell(value: Any) -> str | int:
         return f"{value:.9g}" if isfinite(value) else ""
     if isinstance(value, int):
         return value
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_ACTIVE) else text
+    return "" if value is None else escaped(str(value))

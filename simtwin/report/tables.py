@@ -14,9 +14,10 @@ from simtwin.report.told import answering, observed, records, replications
 from simtwin.report.wording import HOUR, MINUTE, known, lasting, number, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from simtwin.report.told import Ensemble, Figured, Run
+    from simtwin.result.because import Because
 
 ROWS = 200
 """Rows of a long table on a page; what is left out is counted."""
@@ -42,9 +43,24 @@ class Table:
         return Table(self.columns, self.rows[:most], self.numeric, marked, note)
 
 
-def orders(told: Run | Ensemble) -> Table:
-    """Return all orders, the late ones first, each with the reason where one is known."""
-    return _orders_of_many(told) if replications(told) > 1 else _orders_of_one(observed(told))
+def orders(told: Run | Ensemble, because: Sequence[Because] = ()) -> Table:
+    """Return all orders, the late ones first, each with the reason where one is known.
+
+    *because* tells the reasons of runs in which an order is late; else they are those of the
+    run shown.
+    """
+    if replications(told) > 1:
+        return _orders_of_many(told, because)
+    return _orders_of_one(observed(told))
+
+
+def chains(because: Sequence[Because]) -> tuple[str, ...]:
+    """Return the events that made each order late, one line each; without those of no stop."""
+    return tuple(
+        f"{one.order}, late in {one.late_in} of {one.n} (number {one.replication}): {one.chain}"
+        for one in because
+        if one.chain
+    )
 
 
 def kpis(told: Run | Ensemble) -> Table:
@@ -279,11 +295,12 @@ def _orders_of_one(run: Run) -> Table:
     )
 
 
-def _orders_of_many(told: Run | Ensemble) -> Table:
+def _orders_of_many(told: Run | Ensemble, because: Sequence[Because]) -> Table:
     run = observed(told)
     clock = Clock(run.scenario.start)
     own = run.frame("orders")
     reasons = dict(zip(own["order"], own["why"], strict=True))
+    reasons |= {one.order: one.why for one in because}
     found = records(told.frame("orders"))
     found.sort(key=_riskiest_first)
     rows = tuple(
@@ -303,11 +320,16 @@ def _orders_of_many(told: Run | Ensemble) -> Table:
     )
     columns = (
         "order", "product", "pieces", "due", "P(late), 95 % interval", "median finish",
-        "90 % done by", "reason, where late in the first replication",
+        "90 % done by", "reason, in a run in which it is late" if because else _reason_of(run),
     )  # fmt: skip
     return Table(
         columns, rows, frozenset({"pieces"}), _marked(row["p_late"] >= 0.5 for row in found)
     )
+
+
+def _reason_of(run: Run) -> str:
+    which = "the first replication" if run.replication == 0 else "the run shown below"
+    return f"reason, where late in {which}"
 
 
 def _latest_first(row: dict[str, Any]) -> tuple[bool, float, float, NaturalKey]:

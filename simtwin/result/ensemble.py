@@ -7,7 +7,7 @@ from functools import cached_property
 from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Any
 
-from simtwin.result import estimate, tail
+from simtwin.result import bottleneck, estimate, tail
 from simtwin.result.gate import Gate
 from simtwin.result.kpi import Kpi, OrderRow, plain_figures
 from simtwin.result.metric import Metric
@@ -15,6 +15,7 @@ from simtwin.result.metric import Metric
 if TYPE_CHECKING:
     import pandas as pd
 
+    from simtwin.result.hours import Hours
     from simtwin.result.result import Result
 
 NOT_NEGATIVE = (0.0, inf)
@@ -31,6 +32,8 @@ class Outcome:
     orders: tuple[OrderRow, ...]
     failures: dict[str, float] = field(default_factory=dict)
     """Machine -> how often it failed."""
+    hours: Hours | None = None
+    """How busy the machines were in each clock hour, and who bound them."""
 
     @classmethod
     def of(cls, result: Result) -> Outcome:
@@ -44,6 +47,7 @@ class Outcome:
                 machine: totals.counts.get("failures", 0.0)
                 for machine, totals in result.window.machines.items()
             },
+            result.window.hours,
         )
 
 
@@ -64,6 +68,10 @@ class Ensemble:
     """Whether every target was reached; None where none was set."""
     question: tuple[Any, Any] | None = field(default=None, compare=False)
     """Plant and scenario as they were asked, uncertain numbers not drawn."""
+    snapshot: Any = field(default=None, compare=False)
+    """The state that all went on from, if they did."""
+    until: float | None = field(default=None, compare=False)
+    """Another end than the scenario's, if one was asked for [s]."""
 
     def __repr__(self) -> str:
         partial = ", partial" if self.partial else ""
@@ -136,8 +144,16 @@ class Ensemble:
         return replace(self, converged=converged)
 
     def frame(self, name: str, every: float | str | None = None) -> pd.DataFrame:
-        """Return the orders with P(late) and finish times; other frames are replication 0's."""
-        if name != "orders" or self.n < 2:  # One observation has no probability.
+        """Return one table of the replications.
+
+        "orders" has P(late) and finish times, "hours" and "bottleneck" what each clock hour
+        was on average; other frames are replication 0's.
+        """
+        if self.n < 2:  # One observation has no probability.
+            return self.first.frame(name, every)
+        if name in ("hours", "bottleneck"):
+            return bottleneck.frame_of_many(name, [one.hours for one in self.outcomes])
+        if name != "orders":
             return self.first.frame(name, every)
         import pandas as pd
 

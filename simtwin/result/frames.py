@@ -8,7 +8,7 @@ from math import degrees, nan
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
-from simtwin.result import downtime, ledger, reason
+from simtwin.result import bottleneck, downtime, ledger, reason
 from simtwin.result.record import MODES
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from simtwin.result.hours import Hours
     from simtwin.result.record import Log
     from simtwin.result.result import Result
 
@@ -38,6 +39,8 @@ def frame(result: Result, name: str, every: float | str | None) -> pd.DataFrame:
         "queues": lambda: queues(result),
         "machines": lambda: machines(result),
         "stations": lambda: stations(result),
+        "hours": lambda: bottleneck.hours(_hours(result)),
+        "bottleneck": lambda: bottleneck.bottlenecks(_hours(result)),
         "damage": lambda: ledger.columns_and_rows(result, _log(result)),
         "downtime": lambda: downtime.columns_and_rows(result, _log(result)),
     }
@@ -329,6 +332,12 @@ def seconds_of(time: float | str, start: str | None) -> float:
         raise InvalidInput(
             f'{time!r} is no time: give seconds, "90 min", or a clock time such as "10:30"'
         ) from None
+
+
+def _hours(result: Result) -> Hours:
+    if result.window.hours is None:
+        raise InvalidInput("this run was saved before hours were kept; simulate it again")
+    return result.window.hours
 
 
 def _log(result: Result) -> Log:

@@ -16,6 +16,7 @@ from simtwin.result.estimate import SHARE, Estimate
 from simtwin.result.impact import Impact
 from simtwin.result.look_ahead import LookAhead
 from simtwin.result.study import Study
+from simtwin.result.what_if import WhatIf
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from simtwin.result.gate import Gate, Judged
     from simtwin.result.result import Result
 
-    Judgeable = Result | Ensemble | Study | LookAhead | Impact
+    Judgeable = Result | Ensemble | Study | LookAhead | Impact | WhatIf
 
 
 def judged(gates: Sequence[Gate], told: Judgeable) -> tuple[Judged, ...]:
@@ -54,6 +55,8 @@ def _found(told: Judgeable, gate: Gate) -> Iterator[tuple[str, Estimate | float]
     if isinstance(told, Study):
         for name, outcomes in zip(told.names, told.outcomes, strict=True):
             yield name, _estimated(gate, outcomes)
+    elif isinstance(told, WhatIf):
+        yield "", _estimated(gate, told.study.outcomes[-1])
     elif isinstance(told, Impact):
         yield "", _changed(gate, told)
     elif isinstance(told, LookAhead):

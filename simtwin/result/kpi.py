@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from simtwin.result.record import INDEX, MODES, FlowTotals, MachineTotals
 
 if TYPE_CHECKING:
     from simtwin.result.estimate import Estimate
+    from simtwin.result.hours import Hours
 
 KWH = 3.6e6
 """Joule in one kilowatt hour."""
@@ -64,6 +65,8 @@ class Window:
     places: dict[str, FlowTotals]
     plant: FlowTotals
     orders: tuple[OrderRow, ...]
+    hours: Hours | None = field(default=None, compare=False)
+    """How busy the machines were in each clock hour, and who bound them."""
 
     @property
     def elapsed(self) -> float:

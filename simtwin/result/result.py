@@ -61,8 +61,9 @@ class Result:
         """Return one table of the run.
 
         *name* is states, operations, temperatures, wear, orders, energy, events, queues,
-        machines, stations, damage (what wore each part) or downtime (what stopped each
-        machine); *every* [s, or "1 min"] samples temperatures and wear.
+        machines, stations, hours (how busy each machine was in each clock hour), bottleneck
+        (which station bound in it), damage (what wore each part) or downtime (what stopped
+        each machine); *every* [s, or "1 min"] samples temperatures and wear.
         """
         return frames.frame(self, name, every)
 

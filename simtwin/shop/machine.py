@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 from simtwin.parts.alarm import instant, waker
 from simtwin.parts.tool import tool_of
+from simtwin.result.hours import WAITING
 from simtwin.result.record import INDEX, EventRow, MachineTotals, StateRow
 from simtwin.shop import passage, setup, stops, through, tooling
 from simtwin.shop.hold import CLOCKS, PLAN, PLAN_RANK, first_event, grown
@@ -89,6 +91,7 @@ class Machine:
         "stream",
         "totals",
         "upstream_place",
+        "waits",
         "watches",
     )  # fmt: skip
 
@@ -107,6 +110,8 @@ class Machine:
         self.station = shop.stations[plan.spec.station]
         self.state = state
         self.totals = shop.record.machines[self.name]
+        self.waits = array("d")
+        """Begin, end and mode of each stretch in which it waited, one after the other."""
         self.log = log = shop.record.log
         self.history: History | None = None if log is None else log.history[self.name]
         self.spindle: Spindle | None = None
@@ -377,7 +382,10 @@ class Machine:
         was, because, since, had, at = mode
         if was != name or had != job or because != cause or at != operation:
             if now > since:
-                self.totals.time[INDEX[was]] += now - since
+                index = INDEX[was]
+                self.totals.time[index] += now - since
+                if was in WAITING:
+                    self.waits.extend((since, now, index))
                 if self.log is not None:
                     row = self.name, was, since, now, because, had, at
                     self.log.own_states.append(new(StateRow, row))

@@ -170,11 +170,7 @@ class MachinePlan:
             for slot in spec.magazine
         }
         """Edges of each tool in the magazine, in the order in which they are taken."""
-        self.sets_up = bool(model.setup_matrix) or any(
-            operation.setup > 0.0
-            for product in model.products
-            for operation in product.operations
-        )
+        self.sets_up = model.needs_setups
         """Whether anything in the plant needs a setup."""
         self.changes = (instant(spec.tool_change), instant(spec.tool_change + spec.refit))
 

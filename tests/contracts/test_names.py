@@ -10,6 +10,7 @@ import pytest
 import simtwin
 
 PUBLIC = [
+    "Actions",
     "Cause",
     "Changes",
     "Criticality",
@@ -36,7 +37,9 @@ PUBLIC = [
     "Study",
     "UnknownSnapshot",
     "Verification",
+    "WhatIf",
     "__version__",
+    "actions",
     "cause",
     "compare",
     "criticality",
@@ -62,6 +65,7 @@ PUBLIC = [
     "sweep",
     "understand",
     "verify",
+    "what_if",
 ]
 """What users may rely on; a name comes and goes with a line in the changelog."""
 

@@ -40,10 +40,12 @@ def test_hostile_names_stay_text() -> None:
 
 
 def test_the_order_of_the_page() -> None:
-    """The verdict comes first, then late orders, key figures, plots, assumptions, seeds."""
+    """The verdict comes first, then as a planner reads: late orders, hours, who did what."""
     page = without_scripts(html(shift()))
     keys = re.findall(r'<section id="(\w+)"', page)
-    expected = "orders kpis gantt states machines heat wear energy events assumptions versions"
+    expected = (
+        "orders hours gantt kpis states machines heat wear energy events assumptions versions"
+    )
     assert expected.split() == keys
     assert page.index('class="verdict bad"') < page.index("<section")
 
@@ -145,5 +147,5 @@ def test_a_browser_draws_all_plots(tmp_path: Path) -> None:
         timeout=120,
     )
     dom = without_scripts(done.stdout)
-    assert len(re.findall(r'<div id="plot-\w+" class="[^"]*js-plotly-plot', dom)) == 6
+    assert len(re.findall(r'<div id="plot-\w+" class="[^"]*js-plotly-plot', dom)) == 7
     assert "<img" not in dom

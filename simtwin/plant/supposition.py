@@ -1,0 +1,82 @@
+"""This module holds the supposition: one thing that might be otherwise in a scenario.
+
+It is what a planner says in a line, ``stop mill-3 10:00 2h``, and becomes the same changes and
+interventions that a scenario file would have.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from simtwin.errors import InvalidInput
+from simtwin.plant.supposed import KINDS, Supposed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from simtwin.plant.model import PlantModel, Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Supposition:
+    """What is supposed: its *kind*, and the words that the kind takes.
+
+    >>> Supposition.parse("stop mill-3 10:00 2h")
+    Supposition(kind='stop', words=('mill-3', '10:00', '2h'))
+    >>> str(Supposition("crew", ("3",)))
+    'crew 3'
+    """
+
+    kind: str
+    words: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Supposition:
+        """Return what *text* supposes; a name may have blanks, a time or a duration none.
+
+        Raises InvalidInput for a kind that there is not, and for too few words.
+        """
+        kind, _, rest = text.strip().partition(" ")
+        if kind not in KINDS:
+            close = difflib.get_close_matches(kind, KINDS, n=1)
+            hint = f"did you mean {close[0]!r}? " if close else ""
+            raise InvalidInput(
+                f"{text!r}: nothing is supposed by {kind!r}; {hint}"
+                f"(there are: {', '.join(KINDS)})"
+            )
+        takes = KINDS[kind].takes
+        words = tuple(rest.strip().rsplit(None, len(takes) - 1)) if rest.strip() else ()
+        if len(words) != len(takes):
+            raise InvalidInput(f"{text!r}: must be {kind} {' '.join(takes)}")
+        return cls(kind, words)
+
+    def __str__(self) -> str:
+        return " ".join((self.kind, *self.words))
+
+
+def suppose(
+    plant: PlantModel, scenario: Scenario, suppositions: Iterable[str | Supposition]
+) -> tuple[Scenario, tuple[str, ...]]:
+    """Return *scenario* with all *suppositions* made in it, and each of them in words.
+
+    The scenario comes back under the name of what is supposed; *plant* is the one that it is
+    asked of, before its own changes.
+
+    Raises InvalidInput for a name, a time or a value that does not fit, naming the supposition.
+    """
+    given = [one if isinstance(one, Supposition) else Supposition.parse(one)
+             for one in suppositions]  # fmt: skip
+    if not given:
+        raise InvalidInput(f"nothing is supposed; there are: {', '.join(KINDS)}")
+    said = []
+    for one in given:
+        try:
+            now = Supposed(plant, scenario)
+            scenario, words = KINDS[one.kind].make(now, *one.words)
+            scenario.changes.applied(plant)
+        except InvalidInput as error:
+            raise InvalidInput(f"{one}: {error}") from None
+        said.append(words)
+    return replace(scenario, name=" and ".join(map(str, given))), tuple(said)

@@ -1,0 +1,315 @@
+"""This module holds the what-if: a plan with something otherwise, beside the plan as it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import inf, isfinite, nan
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from simtwin.errors import InvalidInput
+from simtwin.result import estimate, pairing
+from simtwin.result.effect import Effect, clear, in_minutes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simtwin.result.ensemble import Outcome
+    from simtwin.result.estimate import Estimate
+    from simtwin.result.kpi import OrderRow
+    from simtwin.result.study import Paired, Study
+
+TABLES = ("orders", "kpis", "effect")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChange:
+    """What becomes of one order in both plans, paired run by run."""
+
+    order: str
+    product: str
+    due: float | None
+    """[s]"""
+    before: Estimate | None
+    """P(late) as it is; None for an order that comes in, and without a due time."""
+    after: Estimate | None
+    """P(late) as supposed."""
+    difference: Estimate | None
+    """Of P(late), paired."""
+    finish_before: float
+    """Median [s]; NaN where it is open or not there."""
+    finish_after: float
+    later: Estimate | None
+    """By how much it is finished later, paired [s]; None where some run leaves it open."""
+    reading: str
+    """What is clear of it, allowing for how many orders are looked at (Holm); or nothing is."""
+
+
+@dataclass(frozen=True, repr=False)
+class WhatIf:
+    """A *study* of two plans: as it is, and as supposed, which *said* has in words."""
+
+    study: Study
+    said: tuple[str, ...]
+    suppositions: tuple[str, ...]
+    """The same as they were asked."""
+    scenario: str
+    """What the scenario is called in which it is supposed."""
+
+    def __repr__(self) -> str:
+        partial = ", partial" if self.partial else ""
+        return f"WhatIf({'; '.join(self.suppositions)!r}, {self.n} paired runs{partial})"
+
+    def __str__(self) -> str:
+        return self.sentence
+
+    @property
+    def n(self) -> int:
+        """Replications of each plan."""
+        return self.study.n
+
+    @property
+    def seed(self) -> int:
+        """Of all replications."""
+        return self.study.seed
+
+    @property
+    def plant(self) -> Any:
+        """The plant that it is asked of."""
+        return self.study.plants[0]
+
+    @property
+    def start(self) -> str:
+        """The date and time of second 0."""
+        return str(self.study.scenarios[0].start)
+
+    @property
+    def end(self) -> float:
+        """The latest end of a run [s]."""
+        return max(outcome.end for plan in self.study.outcomes for outcome in plan)
+
+    @property
+    def partial(self) -> bool:
+        """Whether somebody stopped it before all replications were made."""
+        return self.study.partial
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What was taken because no file said it."""
+        return tuple(dict.fromkeys(line for p in self.study.plants for line in p.assumptions))
+
+    @cached_property
+    def effect(self) -> Effect:
+        """What it changes in late orders, minutes of tardiness, parts, and the finish."""
+        return Effect.of(*self._plans)
+
+    @property
+    def kpis(self) -> dict[str, Paired]:
+        """Every key figure that all replications have, paired."""
+        return self.study.kpis
+
+    @property
+    def sentence(self) -> str:
+        """What a planner takes away."""
+        early = "Stopped early: " if self.partial else ""
+        runs = f"{self.n} paired runs"
+        hit = "".join(f". {one}" for one in map(_hit, self._most()))
+        return f"{early}If {' and '.join(self.said)}: {self.effect.text} ({runs}){hit}."
+
+    @cached_property
+    def orders(self) -> tuple[OrderChange, ...]:
+        """What becomes of every order, the most changed first."""
+        after, before = self._plans
+        known = [row.order for row in before[0].orders]
+        both = [place for place, row in enumerate(after[0].orders) if row.order in known]
+        found = [_Pair.of(after, before, place, known) for place in both]
+        readings = _readings(found)
+        rows = [pair.change(said) for pair, said in zip(found, readings, strict=True)]
+        new = [p for p, row in enumerate(after[0].orders) if row.order not in known]
+        rows += [_alone(after, place) for place in new]
+        order = {row.order: place for place, row in enumerate(after[0].orders)}
+        return tuple(sorted(rows, key=lambda row: (-_size(row), order[row.order])))
+
+    def frame(self, name: str = "orders") -> pd.DataFrame:
+        """Return a table: "orders", "kpis" of both plans, or the "effect"."""
+        import pandas as pd
+
+        if name == "kpis":
+            return self.study.frame("kpis")
+        if name == "orders":
+            return pd.DataFrame([_row(one) for one in self.orders])
+        if name == "effect":
+            return pd.DataFrame(
+                [
+                    {"figure": key, "difference": one.value, "low": one.low, "high": one.high}
+                    for key, one in self.effect.figures
+                ]
+            )
+        raise InvalidInput(f"no table {name!r}; there are {', '.join(TABLES)}")
+
+    @property
+    def _plans(self) -> tuple[tuple[Outcome, ...], tuple[Outcome, ...]]:
+        """The outcomes as supposed, and as it is."""
+        before, after = self.study.outcomes
+        return after, before
+
+    def _most(self) -> list[OrderChange]:
+        """Return the order that clearly is hit most, and the one that is helped most."""
+        ways = ("late more often", "late less often")
+        found = (
+            next((row for row in self.orders if row.reading.startswith(way)), None)
+            for way in ways
+        )
+        return [row for row in found if row is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """One order in all replications of both plans."""
+
+    after: tuple[OrderRow, ...]
+    before: tuple[OrderRow, ...]
+    late_after: tuple[float, ...]
+    late_before: tuple[float, ...]
+
+    @classmethod
+    def of(
+        cls,
+        after: tuple[Outcome, ...],
+        before: tuple[Outcome, ...],
+        place: int,
+        known: list[str],
+    ) -> _Pair:
+        own = known.index(after[0].orders[place].order)
+        one = tuple(outcome.orders[place] for outcome in after)
+        other = tuple(outcome.orders[own] for outcome in before)
+        return cls(
+            one,
+            other,
+            tuple(float(row.late(o.end)) for row, o in zip(one, after, strict=True)),
+            tuple(float(row.late(o.end)) for row, o in zip(other, before, strict=True)),
+        )
+
+    @property
+    def finishes(self) -> tuple[list[float], list[float]]:
+        return _finishes(self.after), _finishes(self.before)
+
+    @property
+    def done(self) -> bool:
+        return all(isfinite(one) for plan in self.finishes for one in plan)
+
+    @property
+    def p_values(self) -> tuple[float, float]:
+        """Return how likely such differences of P(late) and of the finish are by chance."""
+        late = pairing.p_value(self.late_after, self.late_before)
+        return late, pairing.p_value(*self.finishes) if self.done else 1.0
+
+    def change(self, reading: str) -> OrderChange:
+        row, n = self.after[0], len(self.after)
+        asked = row.due is not None
+        first, second = self.late_after, self.late_before
+        return OrderChange(
+            row.order,
+            row.product,
+            row.due,
+            estimate.probability(round(sum(second)), n) if asked else None,
+            estimate.probability(round(sum(first)), n) if asked else None,
+            pairing.difference(first, second, counted=True) if asked else None,
+            _median(self.before),
+            _median(self.after),
+            pairing.difference(*self.finishes) if self.done else None,
+            reading,
+        )
+
+
+def _readings(pairs: list[_Pair]) -> list[str]:
+    """Return in words what is clear of each order, allowing for how many are looked at."""
+    late = pairing.holm([pair.p_values[0] for pair in pairs])
+    finish = pairing.holm([pair.p_values[1] for pair in pairs])
+    found = []
+    for pair, p_late, p_finish in zip(pairs, late, finish, strict=True):
+        words = []
+        more = sum(pair.late_after) - sum(pair.late_before)
+        if p_late <= pairing.ALPHA and more:
+            words.append("late more often" if more > 0.0 else "late less often")
+        if p_finish <= pairing.ALPHA:
+            later = sum(pair.finishes[0]) > sum(pair.finishes[1])
+            words.append("finished later" if later else "finished sooner")
+        found.append(", ".join(words) or "no clear difference")
+    return found
+
+
+def _alone(after: tuple[Outcome, ...], place: int) -> OrderChange:
+    """Return what becomes of an order that only comes in as supposed."""
+    rows = [outcome.orders[place] for outcome in after]
+    late = sum(row.late(outcome.end) for row, outcome in zip(rows, after, strict=True))
+    row = rows[0]
+    chance = None if row.due is None else estimate.probability(late, len(rows))
+    return OrderChange(
+        row.order,
+        row.product,
+        row.due,
+        None,
+        chance,
+        None,
+        nan,
+        _median(rows),
+        None,
+        "comes in",
+    )
+
+
+def _finishes(rows: tuple[OrderRow, ...]) -> list[float]:
+    return [inf if row.finish is None else row.finish for row in rows]
+
+
+def _median(rows: tuple[OrderRow, ...] | list[OrderRow]) -> float:
+    found = median(inf if row.finish is None else row.finish for row in rows)
+    return found if isfinite(found) else nan
+
+
+def _size(row: OrderChange) -> float:
+    """Return how much an order is changed, for the order of the table."""
+    if row.reading == "comes in":
+        return inf
+    late = abs(row.difference.value) if row.difference is not None else 0.0
+    later = abs(row.later.value) if row.later is not None and clear(row.later) else 0.0
+    return 1e9 * late + later
+
+
+def _hit(row: OrderChange) -> str:
+    more = "hit" if row.difference is not None and row.difference.value > 0.0 else "helped"
+    said = (
+        f"Most {more} is {row.order}, late with probability {row.after} instead of {row.before}"
+    )
+    if row.later is None or not clear(row.later):
+        return said
+    way = "later" if row.later.value > 0.0 else "sooner"
+    by = in_minutes(row.later)
+    value = by if by.value > 0.0 else _turned(by)
+    return f"{said}, finished {way} by {value.said('min')}"
+
+
+def _turned(found: Estimate) -> Estimate:
+    return replace(found, value=-found.value, low=-found.high, high=-found.low)
+
+
+def _row(one: OrderChange) -> dict[str, Any]:
+    return {
+        "order": one.order,
+        "product": one.product,
+        "due_s": nan if one.due is None else one.due,
+        **_three("p_late_before", one.before),
+        **_three("p_late_after", one.after),
+        **_three("difference", one.difference),
+        "finish_before_s": one.finish_before,
+        "finish_after_s": one.finish_after,
+        **_three("later_s", one.later),
+        "reading": one.reading,
+    }
+
+
+def _three(name: str, found: Estimate | None) -> dict[str, float]:
+    value, low, high = (nan,) * 3 if found is None else (found.value, found.low, found.high)
+    return {name: value, f"{name}_low": low, f"{name}_high": high}

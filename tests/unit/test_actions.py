@@ -1,0 +1,247 @@
+"""Tests of actions: candidates told from the plan, screened, and tried on other luck."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from typer.testing import CliRunner
+
+import simtwin as st
+from simtwin.cli import app
+from simtwin.orchestrator.actions import actions
+from simtwin.orchestrator.again import again
+from simtwin.orchestrator.candidates import candidates
+from simtwin.orchestrator.replicate import replicate
+from simtwin.orchestrator.what_if import what_if
+from simtwin.plant.files import parse_plant, parse_scenario
+from simtwin.plant.model import Intervention
+from simtwin.report import actions as told
+from simtwin.report.page import html
+from tests.small import PLANT, PLANT_FILE, SHIFT, SHIFT_FILE
+
+N = 10
+
+
+@pytest.fixture(scope="module")
+def many():
+    """Ten replications of the small shop, both orders of which are tight."""
+    return replicate(PLANT, SHIFT, N)
+
+
+@pytest.fixture(scope="module")
+def found(many):
+    """What helps it."""
+    return actions(PLANT, SHIFT, ensemble=many)
+
+
+def test_candidates_come_from_late_orders_and_the_bottleneck(many):
+    """Each late order, a machine more and a higher feed where it binds, another rule."""
+    lines = candidates(PLANT, SHIFT, many.outcomes)
+    assert ("rush second",) in lines
+    assert ("rush first",) in lines
+    assert ("add-machine m2",) in lines
+    assert ("feed m2 110",) in lines
+    assert ("dispatching spt",) in lines
+    assert not [line for line in lines if line[0].startswith("crew")]
+
+
+def test_a_maintenance_is_moved_to_the_quietest_hour():
+    """A planned maintenance is tried in the hour in which its machine has least to do."""
+    shift = replace(SHIFT, interventions=(Intervention(600.0, "m1", "maintenance", 900.0),))
+    outcomes = replicate(PLANT, shift, 4).outcomes
+    moved = [line for line in candidates(PLANT, shift, outcomes) if line[0].startswith("move")]
+    assert moved == [("move m1 06:10 08:00",)]  # All is done by eight.
+    odd = replace(SHIFT, interventions=(Intervention(600.5, "m1", "maintenance", 900.0),))
+    said = [line for line in candidates(PLANT, odd, outcomes) if line[0].startswith("move")]
+    assert said == [("move m1 +600.5s 08:00",)]
+    what_if(PLANT, odd, said[0], replications=2)
+
+
+def test_a_crew_and_uneven_feeds_are_tried_as_they_are(many):
+    """One fitter more; machines of a group that feed differently are raised one by one."""
+    plant = parse_plant("""
+plant: crewed
+crew: {members: 1}
+machines:
+  - {id: mill-1, group: mills, feed_override: 90}
+  - {id: mill-2, group: mills}
+products:
+  - id: part
+    route: [{operation: cut, machines: [mills], duration_min: 5}]
+""")
+    shift = parse_scenario(
+        """
+scenario: hour
+plant: crewed
+horizon: 1 h
+orders: [{id: one, product: part, quantity: 40, due_min: 30}]
+""",
+        plant,
+    )
+    outcomes = replicate(plant, shift, 2).outcomes
+    lines = candidates(plant, shift, outcomes)
+    assert ("feed mill-1 99", "feed mill-2 110") in lines
+    assert ("crew 2",) in lines
+    assert ("rush one",) not in lines  # There is no other order before which it could go.
+    fast = plant.with_changes({"machines.*.feed_override": 190.0})
+    assert not [line for line in candidates(fast, shift, outcomes) if "feed" in line[0]]
+    bare = tuple(replace(one, hours=None) for one in outcomes)
+    assert not [line for line in candidates(plant, shift, bare) if "mill" in line[0]]
+
+
+def test_a_sequence_is_followed(many):
+    """Where a sequence is given, no rule and no rush is tried."""
+    fixed = replace(SHIFT, dispatching="sequence", sequence={"m1": ("first", "second")})
+    kinds = {line[0].split()[0] for line in candidates(PLANT, fixed, many.outcomes)}
+    assert kinds == {"add-machine", "feed"}
+
+
+def test_open_orders_ask_for_overtime(many):
+    """Overtime is tried where orders are open at the end."""
+    short = SHIFT.with_changes({"horizon": 2400.0})
+    outcomes = replicate(PLANT, short, 3).outcomes
+    assert ("overtime 2h",) in candidates(PLANT, short, outcomes)
+    assert ("overtime 2h",) not in candidates(PLANT, SHIFT, many.outcomes)
+
+
+def test_what_is_tried_equals_what_if(found, many):
+    """The best are tried on the luck of the plan as it is: what_if finds the same numbers."""
+    best = found.tried[0]
+    same = what_if(PLANT, SHIFT, best.suppositions, replications=N)
+    assert same.effect == best.effect
+    assert found.n == N
+
+
+def test_screening_sees_other_luck(found):
+    """Screened effects are of runs that the trial does not use (winner's curse)."""
+    place = next(
+        one for one in found.screened if one.suppositions == found.tried[0].suppositions
+    )
+    assert place.effect.parts.n == found.screened_n == 6
+    assert found.tried[0].effect.parts.n == N
+    assert place.effect != found.tried[0].effect
+
+
+def test_nothing_is_claimed_that_crosses_0(many):
+    """An action without effect is no help, and the sentence names none."""
+    nothing = actions(PLANT, SHIFT, ensemble=many, tries=["set stations.m2.capacity=400"])
+    assert nothing.helpful == ()
+    assert nothing.tried == ()
+    assert nothing.sentence == (
+        "Nothing tried helps clearly (1 screened in 6 paired runs each)."
+    )
+    assert told.as_plain(nothing)["tried"] == []
+
+
+def test_several_suppositions_may_be_one_action(many):
+    """An action may be more than one thing, and is told as both."""
+    both = actions(
+        PLANT, SHIFT, ensemble=many, tries=[("add-machine m2", "feed m1 120"), "rush first"]
+    )
+    assert any(one.said == "m3 comes in, like m2 and the feed of m1 is at 120 %"
+               for one in both.screened)  # fmt: skip
+    assert both.helpful
+    assert both.sentence.startswith("What helps most: m3 comes in")
+
+
+def test_a_plan_that_gets_stuck_is_no_help():
+    """A rule or a machine less under which the shop deadlocks is named, and not told of."""
+    plant = parse_plant("""
+plant: ring
+machines: [{id: a, buffer: 0}, {id: b, buffer: 0}]
+products:
+  - id: there
+    route:
+      - {operation: one, machines: [a], duration_min: 3}
+      - {operation: two, machines: [b], duration_min: 3}
+  - id: back
+    route:
+      - {operation: one, machines: [b], duration_min: 3}
+      - {operation: two, machines: [a], duration_min: 3}
+""")
+    shift = parse_scenario(
+        """
+scenario: one by one
+plant: ring
+orders:
+  - {id: go, product: there, due_min: 5}
+  - {id: come, product: back, release_min: 10, due_min: 15}
+""",
+        plant,
+    )
+    found = actions(plant, shift, 3, tries=["set orders.come.release_min=0"])
+    assert found.failed == (("set orders.come.release_min=0",),)
+    assert "There is nothing to try" in found.sentence
+    assert "got stuck, and is not told of, with: set orders.come" in told.table(found).note
+
+
+def test_answers_are_alike_on_any_door(found, many, tmp_path, monkeypatch):
+    """Verb, ensemble, orchestrator and command say the same."""
+    assert many.actions() == found
+    with st.Orchestrator(PLANT, SHIFT, workers=1) as shop:
+        assert told.as_plain(shop.actions(N)) == told.as_plain(found)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "two.yaml").write_text(PLANT_FILE, "utf-8")
+    (tmp_path / "day.yaml").write_text(SHIFT_FILE.replace("plant: two", "plant: two.yaml"))
+    asked = ["run", "day.yaml", "-n", str(N), "--actions", "--workers", "1"]
+    done = CliRunner().invoke(app, [*asked, "--json"])
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["actions"] == told.as_plain(found)
+    said = CliRunner().invoke(app, [*asked, "--report", "day.html"])
+    assert found.sentence in said.stdout
+    assert '<section id="actions"' in (tmp_path / "day.html").read_text("utf-8")
+
+
+def test_an_ensemble_knows_the_state_that_it_went_on_from():
+    """Actions, reasons and the median run of a look from seven o'clock begin there too."""
+    with st.Orchestrator(PLANT, SHIFT, workers=1) as shop:
+        seven = shop.at("06:20")
+        many = seven.replicate(6)
+        assert many.actions() == seven.actions(6)
+        for one in many.reasons():
+            assert many.outcomes[one.replication].orders
+        assert again(many, 3).window.start == 1200.0
+    part = replicate(PLANT, SHIFT, 4, until=3600.0)
+    assert again(part, 2).end == 3600.0
+    assert part.actions().tried == actions(PLANT, SHIFT, 4, until=3600.0).tried
+
+
+def test_a_single_run_has_no_actions():
+    """One run is an observation; nothing can be compared with it."""
+    done = CliRunner().invoke(app, ["run", "day_shift", "--once", "--actions"])
+    assert (done.exit_code, "needs replications" in done.stderr) == (2, True)
+    done = CliRunner().invoke(app, ["run", "day_shift", "-n", "1", "--actions"])
+    assert done.exit_code == 2
+
+
+def test_an_interrupted_search_says_what_is_complete(many):
+    """Stopped amid the screening, what was screened is told and nothing is claimed."""
+    calls = 0
+
+    def stop() -> None:
+        nonlocal calls
+        calls += 1
+        if calls > 12:
+            raise KeyboardInterrupt
+
+    part = actions(PLANT, SHIFT, ensemble=many, guard=stop, workers=1)
+    assert part.partial
+    assert part.tried == ()
+    assert part.sentence.startswith("Stopped early: ")
+
+
+def test_the_table_says_who_helps(found, many):
+    """Each figure has its interval; what makes it worse is called so."""
+    table = told.table(found)
+    assert table.columns[0] == "what"
+    assert len(table.rows) == len(found.tried)
+    assert set(found.frame()["helps"]) <= {True, False}
+    assert len(found.frame("screened")) == len(found.screened)
+    assert str(found).startswith(found.sentence)
+    assert "Actions(" in repr(found)
+    worse = actions(PLANT, SHIFT, ensemble=many, tries=["stop m2 06:05 50min"])
+    assert worse.tried == ()
+    page = html(many, found)
+    assert "What would help" in page

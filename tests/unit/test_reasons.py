@@ -1,0 +1,97 @@
+"""Tests of the reasons: each late order told of a run in which it is late, with its chain."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from typer.testing import CliRunner
+
+from simtwin.cli import app, runs
+from simtwin.orchestrator.again import again
+from simtwin.orchestrator.reasons import reasons
+from simtwin.orchestrator.replicate import replicate
+from simtwin.orchestrator.simulate import simulate
+from simtwin.report import tables
+from simtwin.report.answer import reasons as as_plain
+from simtwin.report.page import html
+from tests.small import PLANT, PLANT_FILE, QUICK, SHIFT_FILE
+
+
+@pytest.fixture(scope="module")
+def many():
+    """Sixteen replications, in some of which the first order is late for a failed pump."""
+    return replicate(PLANT, QUICK, 16, seed=3)
+
+
+def test_every_order_that_is_late_somewhere_has_a_reason(many):
+    """Also one that is not late in the first replication; told of a run in which it is."""
+    found = reasons(many)
+    late = {
+        row.order for one in many.outcomes for row in one.orders if row.late(one.end)
+    }  # fmt: skip
+    assert {one.order for one in found} == late
+    for one in found:
+        outcome = many.outcomes[one.replication]
+        row = next(row for row in outcome.orders if row.order == one.order)
+        assert row.late(outcome.end)
+        assert one.late_in == round(many.n * many.late(one.order).value)
+        run = simulate(PLANT, QUICK, seed=3, replication=one.replication)
+        assert one.why == run.frame("orders").set_index("order")["why"][one.order]
+
+
+def test_few_runs_are_made_again(many):
+    """No more than asked; orders that these do not cover are left out."""
+    assert reasons(many, most=0) == ()
+    assert len({one.replication for one in reasons(many, most=1)}) == 1
+
+
+def test_a_run_is_made_again_or_not_at_all(many):
+    """What comes out otherwise than it was is not told as if it were the same run."""
+    assert (
+        again(many, 5)
+        .frame("states")
+        .equals(simulate(PLANT, QUICK, seed=3, replication=5).frame("states"))
+    )
+    assert again(many, 0) is many.first
+    assert again(many, 99) is None
+    odd = replace(many, outcomes=tuple(replace(o, failures={"m1": 9.0}) for o in many.outcomes))
+    assert again(odd, 5) is None
+    other = (PLANT, replace(QUICK, horizon=None, orders=()))
+    assert again(replace(many, question=other), 5) is None
+    assert all(one.replication == 0 for one in reasons(odd))
+
+
+def test_the_table_and_the_page_tell_them(many):
+    """The reason stands in the row of its order; the chain of events below the table."""
+    found = reasons(many)
+    table = tables.orders(many, found)
+    assert table.columns[-1] == "reason, in a run in which it is late"
+    assert {row[0]: row[-1] for row in table.rows}["first"] == next(
+        one.why for one in found if one.order == "first"
+    )
+    lines = tables.chains(found)
+    assert all(" -> " in line for line in lines)
+    page = html(many)
+    assert all(line.split(" -> ")[0].split(": ")[0] in page for line in lines)
+
+
+def test_the_command_tells_them(many, tmp_path, monkeypatch):
+    """`run` has the reasons, also as JSON; a stop while they are looked for costs only them."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "two.yaml").write_text(PLANT_FILE, "utf-8")
+    (tmp_path / "day.yaml").write_text(SHIFT_FILE.replace("plant: two", "plant: two.yaml"))
+    asked = ["run", "day.yaml", "-n", "8", "--workers", "1", "--json"]
+    done = json.loads(CliRunner().invoke(app, asked).stdout)
+    assert {one["order"] for one in done["reasons"]} >= {"second"}
+    assert as_plain(many.reasons())[0].keys() == done["reasons"][0].keys()
+
+    def stop(_: object, guard: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("simtwin.orchestrator.reasons.reasons", stop)
+    assert runs._because(many) == ()
+    monkeypatch.undo()
+    assert runs._because(many, 1e-9) == ()
+    assert runs._because(many.first) == ()

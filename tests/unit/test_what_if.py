@@ -1,0 +1,226 @@
+"""Tests of what-if: the plan as it is and as supposed, on the same luck (STATISTICS 4)."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+import simtwin as st
+from simtwin.cli import app
+from simtwin.cli.what_if import joined
+from simtwin.orchestrator.replicate import replicate
+from simtwin.orchestrator.what_if import what_if
+from simtwin.plant.files import parse_plant, parse_scenario
+from simtwin.plant.supposition import suppose
+from simtwin.report import what_if as told
+from simtwin.report.answer import answer
+from simtwin.report.page import html
+from simtwin.result.effect import Effect
+from tests.small import PLANT, PLANT_FILE, QUICK, SHIFT, SHIFT_FILE
+
+STOP = "stop m2 06:10 40min"
+
+
+@pytest.fixture(scope="module")
+def stopped():
+    """A second machine that stands for forty minutes."""
+    return what_if(PLANT, SHIFT, STOP, replications=12, workers=1)
+
+
+def test_both_plans_are_those_that_replicate_runs(stopped):
+    """Outcomes of either plan are those of its own replications: the pairs are exact."""
+    before, after = stopped.study.outcomes
+    assert before == replicate(PLANT, SHIFT, 12).outcomes
+    assert after == replicate(PLANT, suppose(PLANT, SHIFT, [STOP])[0], 12).outcomes
+
+
+def test_differences_are_paired(stopped):
+    """Each difference is the mean over replications of after less before."""
+    row = next(one for one in stopped.orders if one.order == "second")
+    assert row.difference.value == pytest.approx(row.after.value - row.before.value)
+    before, after = stopped.study.outcomes
+    pairs = [
+        a.orders[1].finish - b.orders[1].finish for a, b in zip(after, before, strict=True)
+    ]
+    assert row.later.value == pytest.approx(sum(pairs) / 12)
+    tardy = [sum(o.tardiness(x.end) for o in x.orders) for x in after]
+    calm = [sum(o.tardiness(x.end) for o in x.orders) for x in before]
+    assert stopped.effect.tardiness.value == pytest.approx((sum(tardy) - sum(calm)) / 12)
+
+
+def test_the_sentence_has_minutes_orders_and_how_surely(stopped):
+    """A planner reads what is supposed, what it changes with its interval, and who is hit."""
+    assert stopped.sentence.startswith("If m2 is stopped from 06:10 to 06:50: +")
+    assert "min of tardiness" in stopped.sentence
+    assert "(12 paired runs)" in stopped.sentence
+    assert told.verdict(stopped).tone == "bad"
+
+
+def test_nothing_is_claimed_of_what_changes_nothing():
+    """A supposition without effect is told so, and no order is called different."""
+    same = what_if(PLANT, SHIFT, "set stations.m2.capacity=400", replications=4)
+    assert "nothing changes in" in same.sentence
+    assert {row.reading for row in same.orders} == {"no clear difference"}
+    assert told.verdict(same).tone == "neutral"
+    assert told.kpis(same).rows[0][3] == "the same in all runs"
+
+
+def test_a_stop_delays_a_single_machine_by_its_length():
+    """Without chance, half an hour of standing makes the order half an hour later, each run."""
+    plant = parse_plant("""
+plant: single
+machines: [{id: saw}]
+products: [{id: part, route: [{operation: cut, machines: [saw], duration_min: 5}]}]
+""")
+    shift = parse_scenario(
+        """
+scenario: hour
+plant: single
+start: 2026-01-05 06:00
+horizon: 4 h
+orders: [{id: one, product: part, quantity: 12, due: "07:10"}]
+""",
+        plant,
+    )
+    then = what_if(plant, shift, "stop saw 06:20 30min", replications=3)
+    (row,) = then.orders
+    assert (row.finish_before, row.finish_after) == (3600.0, 5400.0)
+    assert (row.later.low, row.later.value, row.later.high) == (1800.0, 1800.0, 1800.0)
+    assert then.effect.tardiness.value == 1200.0  # Finished at 07:30, due 07:10.
+    assert "+20 min of tardiness in all 3 runs" in then.sentence
+
+
+def test_who_is_hit_and_who_is_helped_most_is_named():
+    """The second order goes first: in every run it is in time, and the first late instead."""
+    plant = parse_plant("""
+plant: single
+machines: [{id: saw}]
+products: [{id: part, route: [{operation: cut, machines: [saw], duration_min: 5}]}]
+""")
+    shift = parse_scenario(
+        """
+scenario: hour
+plant: single
+start: 2026-01-05 06:00
+horizon: 90 min
+orders:
+  - {id: one, product: part, quantity: 6, due: "06:40"}
+  - {id: two, product: part, quantity: 6, due: "06:40"}
+  - {id: long, product: part, quantity: 20, release: "06:01"}
+""",
+        plant,
+    )
+    then = what_if(plant, shift, "rush two", replications=8)
+    assert then.effect.leading == "tardiness"
+    assert (
+        "Most hit is one, late with probability at least 69 % instead of at most 31 %, "
+        "finished later by 30 min in all 8 runs. Most helped is two, late with probability at "
+        "most 31 % instead of at least 69 %, finished sooner by 30 min in all 8 runs."
+    ) in then.sentence
+    readings = {row.order: row.reading for row in then.orders}
+    assert readings["one"] == "late more often, finished later"
+    assert readings["long"] == "no clear difference"
+    long = next(row for row in then.orders if row.order == "long")
+    assert (long.before, long.later) == (None, None)  # No due time, and open at the end.
+    assert str(then) == then.sentence
+    assert repr(then) == "WhatIf('rush two', 8 paired runs)"
+    stands = what_if(plant, shift, "stop saw 06:10 75min", replications=8)
+    assert "instead of at most 31 %" in stands.sentence
+    assert "finished later" not in stands.sentence  # It is open at the end of every run.
+
+
+def test_an_order_that_comes_in_has_no_before():
+    """A rush order stands first, with its own chance and no difference."""
+    rushed = what_if(PLANT, QUICK, "rush part:3@06:15,06:40", replications=6)
+    first = rushed.orders[0]
+    assert (first.order, first.before, first.difference) == ("rush-1", None, None)
+    assert first.reading == "comes in"
+    assert rushed.effect.parts.value == 3.0
+    assert "rush-1" in html(rushed)
+
+
+def test_open_orders_count_to_the_earlier_end():
+    """With overtime, what is open at the old end is not called later for being finished."""
+    short = SHIFT.with_changes({"horizon": 2400.0})
+    longer = what_if(PLANT, short, "overtime 1h", replications=6)
+    assert longer.effect.tardiness.value == 0.0
+    assert longer.effect.finish is None
+    assert longer.effect.parts.value > 0.0
+
+
+def test_an_effect_is_led_by_tardiness_then_parts_then_the_finish():
+    """Without due times it is parts that count; where these are the same, the finish."""
+    bare = st.Scenario(horizon=3 * 3600.0, orders=(st_order("a", 6),), replications=4)
+    before, slow = (
+        replicate(PLANT, bare, 4),
+        replicate(PLANT, suppose(PLANT, bare, [STOP])[0], 4),
+    )
+    effect = Effect.of(slow.outcomes, before.outcomes)
+    assert (effect.late, effect.tardiness, effect.leading) == (None, None, "finish")
+    assert effect.gain < 0.0
+    assert not effect.helps
+
+
+def st_order(name: str, quantity: int):
+    """Return an order without a due time."""
+    from simtwin.plant.model import OrderSpec
+
+    return OrderSpec(name, "part", quantity)
+
+
+def test_tables_and_plot_say_the_same(stopped):
+    """The table, the frame and the plot have every order, the most changed first."""
+    names = [row.order for row in stopped.orders]
+    assert [row[0] for row in told.orders(stopped).rows] == names
+    assert stopped.frame()["order"].tolist() == names
+    assert set(stopped.frame("effect")["figure"]) == {"late", "tardiness", "parts", "finish"}
+    figure = stopped.plot.finishes()
+    assert {"as it is", "as supposed: later", "due"} <= {trace.name for trace in figure.data}
+    assert "clearly finished later" in figure.layout.meta["reading"]
+    assert not stopped.frame("kpis").empty
+    with pytest.raises(st.InvalidInput, match="no table 'x'"):
+        stopped.frame("x")
+
+
+def test_the_command_gives_what_the_library_gives(tmp_path, monkeypatch):
+    """CLI and library answer with the same JSON; the page is written where it was asked for."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "two.yaml").write_text(PLANT_FILE, "utf-8")
+    (tmp_path / "day.yaml").write_text(SHIFT_FILE.replace("plant: two", "plant: two.yaml"))
+    asked = ("what-if", "day.yaml", "--stop", "m2", "06:10", "40min", "-n", "4")
+    done = CliRunner().invoke(app, [*asked, "--json", "--workers", "1"])
+    assert done.exit_code == 0, done.stderr
+    plant = st.load_plant("two.yaml")
+    study = st.what_if(plant, st.load_scenario("day.yaml", plant), STOP, replications=4)
+    assert json.loads(done.stdout) == answer(study)
+    with st.Orchestrator(plant, st.load_scenario("day.yaml", plant), workers=1) as shop:
+        assert answer(shop.what_if(STOP, replications=4)) == answer(study)
+
+    gate = ("--fail-if", "late_orders > 0", "--report", "then.html")
+    told_ = CliRunner().invoke(app, [*asked, "--rush", "second", *gate])
+    assert told_.exit_code == 1, told_.stderr
+    assert told_.stdout.startswith("shift on two, stop m2 06:10 40min, rush second: 4 rep")
+    assert "Orders, the most changed first" in (tmp_path / "then.html").read_text("utf-8")
+
+
+def test_the_command_refuses_what_it_cannot_do(tmp_path):
+    """Nothing supposed, a wrong machine and a page that exists leave with 2 before any run."""
+    bare = CliRunner().invoke(app, ["what-if", "day_shift"])
+    assert (bare.exit_code, "nothing is supposed" in bare.stderr) == (2, True)
+    wrong = CliRunner().invoke(app, ["what-if", "day_shift", "--stop", "mill-9", "10:00", "2h"])
+    assert (wrong.exit_code, "did you mean 'mill-" in wrong.stderr) == (2, True)
+    page = tmp_path / "page.html"
+    page.write_text("mine")
+    kept = CliRunner().invoke(
+        app, ["what-if", "day_shift", "--crew", "3", "--report", str(page)]
+    )
+    assert (kept.exit_code, page.read_text()) == (2, "mine")
+
+
+def test_words_of_an_option_are_put_together():
+    """Quotes are welcome and not needed; the next option ends the words."""
+    assert joined(["--feed", "m1", "85", "day"]) == ["--feed", "m1 85", "day"]
+    assert joined(["--stop", "m1 10:00 2h", "--json"]) == ["--stop", "m1 10:00 2h", "--json"]
+    assert joined(["--skip", "--json"]) == ["--skip", "--json"]
