@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from simtwin.errors import OutOfRange
+from simtwin.oracles.chain import steady
 from simtwin.plant.closed import best_case, mean_values, repairmen
-from tests.theory.plants import steady
 
 
 def chain(machines, life, repair, crew):

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simtwin.errors import OutOfRange
+from simtwin.oracles.chain import steady
 from simtwin.plant.precheck import precheck
 from simtwin.plant.queueing import (
     Service,
@@ -23,7 +24,7 @@ from simtwin.plant.queueing import (
     preemptive,
     variable,
 )
-from tests.theory.plants import breakdown, exponential, fixed, line, steady
+from tests.theory.plants import breakdown, exponential, fixed, line
 
 EXACTLY_ONE = Service(1.0, 0.0)
 EXPONENTIAL = Service(1.0, 1.0)

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simtwin.errors import OutOfRange
+from simtwin.oracles.chain import EMPTY, FINISHED, LineChain, steady
 from simtwin.plant.two_machines import (
     bernoulli,
     exponential,
@@ -15,7 +16,6 @@ from simtwin.plant.two_machines import (
     slotted,
     unbuffered,
 )
-from tests.theory.plants import EMPTY, FINISHED, LineChain, steady
 
 P, R = 0.01, 0.1
 PAIR = {"failure": (P, P), "repair": (R, R)}
