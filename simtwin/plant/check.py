@@ -49,6 +49,8 @@ def understand(model: PlantModel, scenario: Scenario | None = None) -> Understan
         plant=model.name,
         scenario=scenario.name if scenario else None,
         crew=model.crew,
+        conwip=model.flow.conwip,
+        conwip_of=dict(model.flow.conwip_of),
         horizon_hours=None if horizon is None else horizon / HOUR,
         machines=tuple(_machine_note(machine) for machine in model.machines),
         flows=_flows(model),
@@ -102,6 +104,7 @@ def _flows(model: PlantModel) -> tuple[FlowNote, ...]:
             station.name,
             station.machines,
             station.capacity,
+            station.kanban,
             tuple(_plain(node) for node in graph.predecessors(f"station:{station.name}")),
             tuple(_plain(node) for node in graph.successors(f"station:{station.name}")),
         )

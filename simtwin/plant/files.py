@@ -16,7 +16,7 @@ from simtwin.plant.machinery import read_machines, read_stations
 from simtwin.plant.model import PlantModel
 from simtwin.plant.plant_schema import PlantFile
 from simtwin.plant.programs import Ground, read_materials, read_programs
-from simtwin.plant.routing import read_products, read_sources
+from simtwin.plant.routing import read_flow, read_products, read_sources
 from simtwin.plant.scenario_schema import ScenarioFile
 from simtwin.plant.shift import read_scenario
 from simtwin.plant.tooling import read_tools
@@ -74,6 +74,7 @@ def parse_plant(text: str, *, name: str = "plant.yaml") -> PlantModel:
     ground = Ground(tools, machines, stations, materials, programs, document, assumptions)
     products = read_products(file, ground)
     sources = read_sources(file, document)
+    flow = read_flow(file, document)
     _raise_problems(document)
     model = PlantModel(
         name=file.plant,
@@ -83,6 +84,7 @@ def parse_plant(text: str, *, name: str = "plant.yaml") -> PlantModel:
         products=products,
         sources=sources,
         crew=None if file.crew is None else file.crew.members,
+        flow=flow,
         ambient=file.ambient_c,
         coolant=file.coolant_c,
         assumptions=assumptions.said(),

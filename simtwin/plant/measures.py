@@ -110,7 +110,8 @@ MEASURES: dict[str, dict[str, Measure]] = {
         "spindle_override": OVERRIDE,
     },
     "PowerSpec": {"standby": POWER, "ready": POWER, "processing": POWER},
-    "StationSpec": {"capacity": SLOTS},
+    "StationSpec": {"capacity": SLOTS, "kanban": COUNT},
+    "FlowSpec": {"conwip": COUNT, "conwip_of": COUNT},
     "MagazineSlot": {"edges": Measure(least=1, most=1000, whole=True)},
     "Trip": {"limit": TEMPERATURE, "reset": TEMPERATURE},
     "SpindleSpec": {

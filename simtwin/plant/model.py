@@ -82,6 +82,8 @@ class StationSpec:
     machines: tuple[str, ...]
     capacity: int | None = None
     """Slots of the buffer in front, machines not counted; None is without limit."""
+    kanban: int | None = None
+    """Cards: pieces in queue, machines and store at most; None: it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,16 @@ class SourceSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowSpec:
+    """How pieces are let into the shop: pushed by their release, or pulled by who leaves."""
+
+    conwip: int | None = None
+    """Pieces in the shop at most, of all products; None: no such limit."""
+    conwip_of: dict[str, int] = field(default_factory=dict)
+    """Product -> pieces of it in the shop at most."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlantModel:
     """A machine shop: constant, validated, ready to be built."""
 
@@ -180,6 +192,7 @@ class PlantModel:
     sources: tuple[SourceSpec, ...] = ()
     crew: int | None = None
     """Members of the repair crew; None: a repair never waits."""
+    flow: FlowSpec = field(default_factory=FlowSpec)
     ambient: float = 22.0
     coolant: float = 22.0
     assumptions: tuple[str, ...] = ()

@@ -82,6 +82,13 @@ class SourceFile(FileModel):
         return self
 
 
+class FlowFile(FileModel):
+    """How pieces are let in: CONWIP, a constant work in progress."""
+
+    conwip: f.Count | dict[Name, f.Count]
+    """Pieces in the shop at most: one number over all, or one for each product."""
+
+
 class PlantFile(FileModel):
     """A machine shop as simtwin reads it."""
 
@@ -93,6 +100,8 @@ class PlantFile(FileModel):
     """Temperature of the coolant [degC]."""
     crew: CrewFile | None = None
     """The repair crew; left out: a repair never waits."""
+    flow: FlowFile | None = None
+    """A limit on work in progress; left out: every piece is let in when it comes."""
     machines: tuple[MachineFile, ...] = Field(min_length=1)
     """The machines."""
     materials: tuple[MaterialFile, ...] = ()

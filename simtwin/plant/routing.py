@@ -8,6 +8,7 @@ import networkx as nx
 
 from simtwin.plant.law_schema import time_law
 from simtwin.plant.model import (
+    FlowSpec,
     OperationSpec,
     ProductSpec,
     SourceSpec,
@@ -61,6 +62,21 @@ def read_sources(file: PlantFile, document: Document) -> tuple[SourceSpec, ...]:
         law = None if every is None else every.law
         sources[item.id] = SourceSpec(item.id, item.product, law)
     return tuple(sources.values())
+
+
+def read_flow(file: PlantFile, document: Document) -> FlowSpec:
+    """Return how *file* lets pieces in."""
+    if file.flow is None:
+        return FlowSpec()
+    given = file.flow.conwip
+    if isinstance(given, int):
+        return FlowSpec(given)
+    names = [product.id for product in file.products]
+    for name in given:
+        if name not in names:
+            path = ("flow", "conwip", name)
+            document.complain(path, unknown("product", name, names), key=True)
+    return FlowSpec(conwip_of=given)
 
 
 def _in_order(item: ProductFile, path: Path, document: Document) -> list[int]:

@@ -28,6 +28,7 @@ def topology(model: PlantModel) -> nx.DiGraph[str]:
             kind="station",
             machines=station.machines,
             capacity=station.capacity,
+            kanban=station.kanban,
         )
     for machine in model.machines:
         graph.add_node(f"machine:{machine.name}", kind="machine", plain=machine.spindle is None)

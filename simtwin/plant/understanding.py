@@ -35,6 +35,8 @@ class FlowNote:
     machines: tuple[str, ...]
     buffer: int | None
     """Slots in front; None: without limit."""
+    kanban: int | None
+    """Cards for all pieces at the station; None: it has none."""
     before: tuple[str, ...]
     after: tuple[str, ...]
 
@@ -104,6 +106,10 @@ class Understanding:
     plant: str
     scenario: str | None
     crew: int | None
+    conwip: int | None
+    """Pieces in the shop at most; None: without limit."""
+    conwip_of: dict[str, int]
+    """The same of a product."""
     horizon_hours: float | None
     machines: tuple[MachineNote, ...]
     flows: tuple[FlowNote, ...]
@@ -149,6 +155,12 @@ class Understanding:
     def _flow_lines(self) -> list[str]:
         lines = [_flow_line(note) for note in self.flows]
         lines += [f"pieces can circle: {', '.join(names)}" for names in self.circling]
+        if self.conwip is not None:
+            lines.append(f"at most {self.conwip} pieces in the shop; others wait outside")
+        lines += [
+            f"at most {limit} pieces of {product} in the shop; others wait outside"
+            for product, limit in self.conwip_of.items()
+        ]
         crew = "no crew: a repair never waits" if self.crew is None else f"crew of {self.crew}"
         return [*lines, crew]
 
@@ -167,9 +179,11 @@ def _machine_line(note: MachineNote) -> str:
 
 def _flow_line(note: FlowNote) -> str:
     machines = "" if note.machines == (note.station,) else f" ({', '.join(note.machines)})"
-    slots = "no limit" if note.buffer is None else f"{note.buffer} slots"
+    room = "no limit in front" if note.buffer is None else f"{note.buffer} slots in front"
+    if note.kanban is not None:
+        room = f"{note.kanban} cards for all that is there"
     before, after = ", ".join(note.before), ", ".join(note.after)
-    return f"{before} -> {note.station}{machines}, {slots} in front -> {after}"
+    return f"{before} -> {note.station}{machines}, {room} -> {after}"
 
 
 def _operation_line(note: OperationNote) -> str:

@@ -12,6 +12,7 @@ from simtwin.parts.failure import FailureMode, new_life
 from simtwin.parts.spindle import Spindle, SpindleState
 from simtwin.parts.tool import edge_name, seen_edge, used_edge
 from simtwin.result.record import FlowTotals, Log, MachineTotals, Record
+from simtwin.shop.backlog import Backlog, BacklogState
 from simtwin.shop.crew import Crew, CrewState
 from simtwin.shop.dispatch import rule_of
 from simtwin.shop.environment import ShopEnvironment
@@ -26,6 +27,7 @@ from simtwin.shop.flow import (
 )
 from simtwin.shop.hold import PLAN
 from simtwin.shop.interventions import Interventions, InterventionState
+from simtwin.shop.kanban import KanbanState, KanbanStation
 from simtwin.shop.machine import Machine
 from simtwin.shop.plain import PlainMachine
 from simtwin.shop.reading import History
@@ -109,11 +111,27 @@ def _record(plan: Plan, snapshot: Snapshot | None, log: bool) -> Record:
 def _stations(shop: Shop, snapshot: Snapshot | None) -> None:
     states = {} if snapshot is None else snapshot.states
     for spec in shop.plan.model.stations:
-        state = states.get(f" station {spec.name}") or StationState()
-        shop.stations[spec.name] = Station(shop, spec, state)
+        state = states.get(f" station {spec.name}")
+        if spec.kanban is None:
+            station = Station(shop, spec, state or StationState())
+        else:
+            station = KanbanStation(shop, spec, state or KanbanState())
+        shop.stations[spec.name] = station
     shop.depth = shop.plan.depth
+    _cards(shop, states.get(" backlog") or BacklogState())
     shop.rule = rule_of(shop.scenario)
     shop.crew = Crew(shop, shop.plan.model.crew, states.get(" crew") or CrewState())
+
+
+def _cards(shop: Shop, waiting: BacklogState) -> None:
+    """Give *shop* its door, and note which stations have cards, where there are any."""
+    flow, depth, order = shop.plan.model.flow, shop.depth, shop.orders
+    stations = [s for s in shop.stations.values() if isinstance(s, KanbanStation)]
+    shop.kanban = tuple(sorted(stations, key=lambda s: (depth[s.name], order[s.name])))
+    if flow.conwip is not None or flow.conwip_of:
+        shop.backlog = Backlog(shop, flow, waiting)
+    if shop.kanban or shop.backlog is not None:
+        shop.pull = shop.pull_on
 
 
 def _machines(shop: Shop, snapshot: Snapshot | None) -> None:
@@ -216,10 +234,14 @@ def _flow(shop: Shop, snapshot: Snapshot | None) -> None:
     shop.specs = shop.book.specs
     done = InterventionState() if snapshot is None else InterventionState(snapshot.time)
     shop.interventions = Interventions(shop, scenario.interventions, done)
+    door = shop.backlog
     for spec in shop.plan.model.sources:
         source = Source(shop, spec, states.get(f" source {spec.name}") or SourceState())
         shop.sources[spec.name] = source
-        if spec.interarrival is None:
+        if spec.interarrival is None and door is not None and door.limits(spec.product):
+            door.endless = (*door.endless, source)
+            shop.call_dispatch()
+        elif spec.interarrival is None:
             first = shop.plan.operation(spec.product, 0).stations
             for name in first:
                 station = shop.stations[name]
@@ -237,7 +259,8 @@ def _flow(shop: Shop, snapshot: Snapshot | None) -> None:
 
 def _rewire(shop: Shop, snapshot: Snapshot) -> None:
     """Derive what is a function of the states, and set the saved alarms."""
-    for piece in shop.pieces.values():
+    outside = () if shop.backlog is None else shop.backlog.state.waiting
+    for piece in (*shop.pieces.values(), *outside):
         if piece.order in shop.book.specs:
             for operation in shop.plan.routes[piece.product][piece.operation :]:
                 for name in operation.stations:

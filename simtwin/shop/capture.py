@@ -15,8 +15,10 @@ from simtwin.parts.spindle import SpindleState
 from simtwin.parts.tool import EdgeState, Stowed
 from simtwin.result.record import FlowTotals, MachineTotals
 from simtwin.result.snapshot import SCHEMA_VERSION, Snapshot
+from simtwin.shop.backlog import BacklogState
 from simtwin.shop.crew import CrewState
 from simtwin.shop.flow import BookState, OrderState, Piece, SourceState, StationState
+from simtwin.shop.kanban import KanbanState
 from simtwin.shop.plan import plan_of
 from simtwin.shop.states import Fault, MachineState, Mode, Setting, Work, new
 
@@ -42,6 +44,8 @@ VALUES: dict[str, type[Any]] = {
         BookState,
         Piece,
         CrewState,
+        KanbanState,
+        BacklogState,
     )
 }
 
@@ -86,6 +90,8 @@ def capture(shop: Shop) -> Snapshot:
         states[f" station {name}"] = station.state
     for name, source in shop.sources.items():
         states[f" source {name}"] = source.state
+    if shop.backlog is not None:
+        states[" backlog"] = shop.backlog.state
     states[" crew"] = shop.crew.state
     states[" orders"] = shop.book.state
     states[" pieces"] = dict(shop.pieces)

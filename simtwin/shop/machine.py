@@ -297,7 +297,7 @@ class Machine:
         mode, phase, _, _, _, work, setting, *_ = state
         if work is not None or phase not in ABLE:
             return
-        name = "starved" if self.station.expects else "idle"
+        name = self.station.waits_for()
         if mode[0] != name or mode[3] or phase == "done":
             self._arrive()
             self.stand(name, None, setting)

@@ -25,8 +25,8 @@ def clocks(shop: Shop, name: str) -> tuple[Clock, ...]:
     faster. Nothing in *shop* is changed.
     """
     machine = shop.machines[name]
-    if len(machine.station.machines) > 1:
-        return ()  # Its sisters go on.
+    if len(machine.station.machines) > 1 or shop.pull is not None:
+        return ()  # Its sisters go on; or cards decide, and reach further than a neighbour.
     return (*_starving(shop, machine), *_blocking(shop, machine))
 
 

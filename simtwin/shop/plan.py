@@ -474,7 +474,8 @@ def matter(model: PlantModel) -> tuple[object, ...]:
     """Return all in *model* that a state depends on: not its name, nor the order of a file."""
     kinds = model.machines, model.stations, model.tools, model.products, model.sources
     parts = (tuple(sorted(kind, key=lambda part: part.name)) for kind in kinds)
-    return (*parts, model.crew, model.ambient, model.coolant)
+    limits = model.flow.conwip, tuple(sorted(model.flow.conwip_of.items()))
+    return (*parts, model.crew, limits, model.ambient, model.coolant)
 
 
 def digest(value: object) -> str:

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 from simtwin.errors import Deadlock
 from simtwin.result.record import PieceRow
 from simtwin.shop.flow import Piece
+from simtwin.shop.kanban import KanbanStation
 from simtwin.shop.states import ABLE, DONE, MachineState, new
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    import networkx as nx
 
     from simtwin.plant.model import OrderSpec, PlantModel, Scenario
     from simtwin.result.record import Record
+    from simtwin.shop.backlog import Backlog
     from simtwin.shop.crew import Crew
     from simtwin.shop.environment import ShopEnvironment
     from simtwin.shop.flow import OrderBook, Source, Station
@@ -68,6 +72,12 @@ class Shop:
         self.crew: Crew
         self.interventions: Interventions
         self.rule: Callable[[Station, Machine], int | None]
+        self.backlog: Backlog | None = None
+        """The door, where work in progress is limited."""
+        self.kanban: tuple[KanbanStation, ...] = ()
+        """Stations with cards, from downstream to upstream."""
+        self.pull: Callable[[], bool] | None = None
+        """Moves on what cards let go, and tells whether anything did; None without cards."""
         self.lives: Lives | None = None
         """What every part meets and suffers; kept only where somebody looks ahead."""
         self.by_holds = False
@@ -87,7 +97,14 @@ class Shop:
     # -- pieces ------------------------------------------------------------------------------
 
     def arrive(self, piece: Piece) -> None:
-        """Let a new piece in: it joins the station with the least work ahead."""
+        """Let a new piece in, or have it wait outside where work in progress is limited."""
+        if self.backlog is not None and self.backlog.limits(piece.product):
+            self.backlog.arrive(piece)
+        else:
+            self.let_in(piece)
+
+    def let_in(self, piece: Piece) -> None:
+        """Let a new piece join the station with the least work ahead."""
         operation = self.plan.operation(piece.product, 0)
         station = self._least(operation.stations)
         self.admit(piece, station)
@@ -131,11 +148,13 @@ class Shop:
         work = machine.state.work
         assert work is not None, "only a machine with a piece can let it go"
         piece = self.pieces[work.job]
-        name, order, product, done, released, _, priority = piece
-        operations = self.routes[product]
-        following = done + 1
+        operations = self.routes[piece.product]
+        following = piece.operation + 1
         if following == len(operations):
             self._exit(machine, piece)
+            return True
+        if machine.station.cards is not None:
+            self._put_away(machine, piece, operations[following].stations)
             return True
         names = operations[following].stations
         station = self.stations[names[0]] if len(names) == 1 else self._open(names)
@@ -146,17 +165,40 @@ class Shop:
                 self.stations[waited_for].upstream[machine.name] = machine
             return False
         self._depart(machine, piece, names)
+        self._join(piece, following, station)
+        return True
+
+    def hand_on(self, home: KanbanStation, piece: Piece) -> bool:
+        """Move a finished *piece* on out of the store of *home*, if there is room for it."""
+        following = piece.operation + 1
+        operations = self.routes[piece.product]
+        station = None
+        if following < len(operations):
+            names = operations[following].stations
+            station = self._open(names)
+            if station is None:
+                return False
+        home.totals.leave(self.env._now, piece.since)
+        home.taken(piece.name)
+        if station is None:
+            self._finished(piece, home.name)
+        else:
+            self._join(piece, following, station)
+        return True
+
+    def _join(self, piece: Piece, following: int, station: Station) -> None:
+        """Put *piece*, which has left where it was, into the queue of its next *station*."""
+        name, order, product, done, released, _, priority = piece
         now = self.env._now
         moved = new(Piece, (name, order, product, following, released, now, priority))
         self.pieces[name] = moved
         if order in self.specs:
-            for visited in operations[done].stations:
+            for visited in self.routes[product][done].stations:
                 self._expect_at(self.stations[visited], -1)
         station.totals.enter(now)
         station.push(moved)
         if self.log is not None:
             self.log_piece(name, "queued", station.name, following)
-        return True
 
     def _open(self, names: tuple[str, ...]) -> Station | None:
         """Return the station among *names* that a piece joins now, if one has room."""
@@ -185,13 +227,28 @@ class Shop:
         if station.upstream:
             station.freed()
 
+    def _put_away(self, machine: Machine, piece: Piece, waited_for: tuple[str, ...]) -> None:
+        """Put the finished *piece* of *machine* into the store of its kanban station."""
+        station = machine.station
+        assert isinstance(station, KanbanStation), "only such a station has cards"
+        for name in waited_for:
+            self.stations[name].upstream.pop(machine.name, None)
+        machine.state = machine.state._replace(work=None)
+        self.empty.append(machine.place)
+        station.put_away(piece.name)
+        station.let_go()
+
     def _exit(self, machine: Machine, piece: Piece) -> None:
         self._depart(machine, piece, ())
+        self._finished(piece, machine.name)
+
+    def _finished(self, piece: Piece, place: str) -> None:
+        """Count *piece*, which is done and has left *place*, out of the plant."""
         self._gone(piece)
         if piece.order in self.specs:
             self.book.finished(piece)
         if self.log is not None:
-            self.log_piece(piece.name, "done", machine.name, piece.operation)
+            self.log_piece(piece.name, "done", place, piece.operation)
 
     def scrap(self, machine: Machine) -> None:
         """Throw the piece of *machine* away; an order gets another in its place."""
@@ -234,9 +291,11 @@ class Shop:
         if self.crew.state.waiting:
             self.crew.assign()
         resting: list[Machine] = []
-        while self.leaving or self.empty:
+        while self.leaving or self.empty or (self.pull is not None and self.pull()):
             if self.leaving:
                 self._unblock()
+                if self.pull is not None:
+                    self.pull()
             if self.empty:
                 self._load(resting)
         if len(resting) > 1:
@@ -291,6 +350,16 @@ class Shop:
                 station.freed()
             if more:
                 self.empty = more = _sorted_in(heap, place, more)
+
+    def pull_on(self) -> bool:
+        """Let go what waits in stores, let in what waits outside; tell whether any moved."""
+        moved = False
+        for station in self.kanban:
+            if station.state.finished:
+                moved = station.let_go() or moved
+        if self.backlog is not None:
+            moved = self.backlog.release() or moved
+        return moved
 
     # -- what can never go on ------------------------------------------------------------------
 
@@ -354,6 +423,8 @@ def stuck_message(shop: Shop) -> str:
             stories.append(f"{machine.name} is blocked by {' and '.join(names)}")
         elif state.phase != "open":
             stories.append(f"{machine.name} is in {state.mode.name} ({state.mode.cause})")
+    for home in shop.kanban:
+        stories += _stored(shop, home, graph)
     try:
         cycle = [one for one, _ in nx.find_cycle(graph)]
     except nx.NetworkXNoCycle:
@@ -365,3 +436,13 @@ def stuck_message(shop: Shop) -> str:
         f"queues) and no pending event can release one; {'; '.join(stories) or 'all idle'}"
         f"{circle}"
     )
+
+
+def _stored(shop: Shop, home: KanbanStation, graph: nx.DiGraph[str]) -> Iterator[str]:
+    """Yield who waits in the store of *home* for which stations, and draw it in *graph*."""
+    for name in home.state.finished:
+        piece = shop.pieces[name]
+        names = shop.plan.operation(piece.product, piece.operation + 1).stations
+        others = [m.name for station in names for m in shop.stations[station].machines]
+        graph.add_edges_from((m.name, other) for m in home.machines for other in others)
+        yield f"{name} waits in the store of {home.name} for {' or '.join(names)}"

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simtwin.names import natural
 from simtwin.plant.model import CutStep, HandleStep
+from simtwin.shop.backlog import BacklogState
 from simtwin.shop.flow import Piece, StationState
+from simtwin.shop.kanban import KanbanState
 from simtwin.shop.moves import Move
 from simtwin.shop.states import DONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from simtwin.plant.model import MachineSpec, OperationSpec
+    from simtwin.plant.model import MachineSpec, OperationSpec, StationSpec
     from simtwin.shop.plan import Plan
     from simtwin.shop.shop import Shop
     from simtwin.shop.states import Work
@@ -49,8 +51,10 @@ class Transfer(NamedTuple):
     """Where the pieces are under the new plant."""
 
     pieces: dict[str, Piece]
-    queues: dict[str, StationState]
+    queues: dict[str, StationState | KanbanState]
     """Of every station of the new plant."""
+    outside: tuple[Piece, ...]
+    """Who waits outside."""
     inside: dict[str, int]
     """Machine -> operation of the piece that stays in it."""
     homeless: tuple[Homeless, ...]
@@ -81,17 +85,37 @@ def transfer(old: Plan, new: Plan, states: Mapping[str, Any], moves: list[Move])
                 moves.append(Move("mapped", name, why))
         elif spot.machine:
             inside[spot.machine] = operation
-    moves.extend(_refused(new, stuck))
     moved = {one.piece for one in homeless}
     queues = {
-        station: StationState(
-            tuple(n for n in _queue(station, states) if n in pieces and n not in moved)
-        )
-        for station in new.stations
+        name: _kept(spec, states, {piece for piece in pieces if piece not in moved})
+        for name, spec in new.stations.items()
     }
+    outside = _outside(new, states, stuck)
+    moves.extend(_refused(new, stuck))
     staying = len(pieces) - len(moved)
     moves.append(Move("kept", "pieces", f"{staying} of {len(spots)} stay where they are"))
-    return Transfer(pieces, queues, inside, _in_order(homeless, pieces))
+    return Transfer(pieces, queues, outside, inside, _in_order(homeless, pieces))
+
+
+def _kept(
+    spec: StationSpec, states: Mapping[str, Any], staying: set[str]
+) -> StationState | KanbanState:
+    """Return what stays in the queue and the store of a station."""
+    queue = tuple(name for name in _queue(spec.name, states) if name in staying)
+    if spec.kanban is None:
+        return StationState(queue)
+    return KanbanState(queue, tuple(n for n in _store(spec.name, states) if n in staying))
+
+
+def _outside(
+    new: Plan, states: Mapping[str, Any], stuck: dict[tuple[str, str], list[str]]
+) -> tuple[Piece, ...]:
+    """Return who waits outside; what nobody makes any more joins *stuck*."""
+    backlog: BacklogState = states.get(" backlog", BacklogState())
+    for piece in backlog.waiting:
+        if piece.product not in new.products:
+            stuck.setdefault((piece.product, "the first operation"), []).append(piece.name)
+    return tuple(piece for piece in backlog.waiting if piece.product in new.products)
 
 
 def able(spec: MachineSpec, operation: OperationSpec) -> bool:
@@ -127,7 +151,7 @@ def settle_in(shop: Shop, moved: Transfer, moves: list[Move]) -> None:
         at = len(queue)
         while one.back and at > 0 and _after(shop.pieces[queue[at - 1]], piece):
             at -= 1
-        station.state = StationState((*queue[:at], piece.name, *queue[at:]))
+        station.state = station.state._replace(queue=(*queue[:at], piece.name, *queue[at:]))
         moves.append(Move("mapped", piece.name, f"{one.why}; waits at {station.name}"))
     assert all(piece.since <= now for piece in shop.pieces.values()), "nobody comes later"
 
@@ -152,11 +176,18 @@ def _queue(station: str, states: Mapping[str, Any]) -> tuple[str, ...]:
     return state.queue
 
 
+def _store(station: str, states: Mapping[str, Any]) -> tuple[str, ...]:
+    state = states.get(f" station {station}")
+    return state.finished if isinstance(state, KanbanState) else ()
+
+
 def _spots(old: Plan, states: Mapping[str, Any]) -> dict[str, Spot]:
-    """Return where each piece is: every one is in one queue or in one machine."""
+    """Return where each piece is: every one is in one queue, one store or one machine."""
     spots = {
         name: Spot(station) for station in old.stations for name in _queue(station, states)
     }
+    for station in old.stations:
+        spots |= {name: Spot(station, done=True) for name in _store(station, states)}
     for machine, plan in old.machines.items():
         work: Work | None = states[machine].work
         if work is not None:
@@ -177,6 +208,13 @@ def _next(old: Plan, new: Plan, piece: Piece, spot: Spot) -> tuple[int | None, s
         gone = f"{route[piece.operation]} is no longer on its route"
         lost = "" if spot.done or not spot.machine else ", the work on it is lost"
         return (following[0] if following else None), f"{gone}{lost}"
+    if spot.done and not spot.machine:
+        station = new.stations.get(spot.home)
+        if station is not None and station.kanban is not None:
+            return own, ""
+        last = own + 1 == len(places)
+        why = f"finished at {spot.home}, which has no store any more"
+        return None if last else own + 1, why
     if not spot.machine:
         stations = new.operation(piece.product, own).stations
         stays = spot.home in stations and spot.home in new.stations

@@ -8,10 +8,12 @@ from simtwin.parts.bearing import Bearing
 from simtwin.parts.failure import FailureMode
 from simtwin.parts.spindle import Spindle
 from simtwin.parts.tool import Edge
+from simtwin.shop.backlog import Backlog
 from simtwin.shop.capture import VALUES
 from simtwin.shop.crew import Crew
 from simtwin.shop.flow import OrderBook, Source, Station
 from simtwin.shop.interventions import Interventions
+from simtwin.shop.kanban import KanbanStation
 from simtwin.shop.machine import Machine
 from simtwin.shop.plain import PlainMachine
 from tests.laws.branches import begin
@@ -50,6 +52,8 @@ WIRING: dict[type, set[str]] = {
     Interventions: {"alarm"},
     Crew: set(),
     Station: {"expected"},
+    KanbanStation: {"expected"},
+    Backlog: set(),
 }
 """What may change in a process beside its state, and why it need not be saved."""
 
@@ -64,6 +68,8 @@ def processes(living: Shop) -> Iterator[Any]:
     yield from living.stations.values()
     yield from living.sources.values()
     yield from (living.crew, living.book, living.interventions)
+    if living.backlog is not None:
+        yield living.backlog
 
 
 def slots(process: Any) -> dict[str, Any]:

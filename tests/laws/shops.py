@@ -330,12 +330,63 @@ start_from:
     - {id: robot, failures: [{id: belt, level: -4}]}
 """
 
+PULLED = """
+plant: pulled
+crew: {members: 1}
+flow: {conwip: {part: 7, lid: 2}}
+machines:
+  - {id: a, group: first, kanban: 3, failures: $ALL}
+  - {id: b, group: first, kanban: 3}
+  - {id: c, kanban: 2, failures: $ALL}
+  - {id: d, kanban: 4, failures: $ALL}
+  - {id: e, group: last, buffer: 1}
+  - {id: f, group: last, buffer: 1, failures: $ALL}
+products:
+  - id: part
+    route:
+      - {operation: one, machines: [first], duration_s: 20}
+      - {operation: two, machines: [c], duration: {uniform: {low_s: 10, high_s: 30}}}
+      - {operation: three, machines: [d], duration_s: 20}
+      - {operation: four, machines: [last], duration_s: 40}
+  - id: lid
+    route:
+      - {operation: one, machines: [first, d], duration_s: 20}
+      - {operation: two, machines: [last], duration_s: 10}
+  - {id: key, route: [{operation: one, machines: [c], duration_s: 30}]}
+sources:
+  - {id: bars, product: part, every: {exponential: {mean_s: 40}}}
+  - {id: sheets, product: lid, saturating: true}
+""".replace("$ALL", ALL)
+"""Two limits on work in progress, cards, stores and a buffer, a source of each kind, ties."""
+
+CARDS = """
+scenario: cards
+plant: pulled
+horizon: 70 min
+orders:
+  - {id: o-1, product: part, quantity: 9}
+  - {id: o-2, product: key, quantity: 6}
+  - {id: o-10, product: part, quantity: 6, priority: 2}
+  - {id: o-3, product: lid, quantity: 4, release_min: 20}
+  - {id: o-4, product: part, quantity: 5, release_min: 20}
+events:
+  - {at_min: 12, machine: c, do: stop, for_min: 6}
+  - {at_min: 30, machine: d, do: maintenance, for_min: 5}
+  - {at_min: 45, machine: e, do: breakdown, for_min: 4}
+start_from:
+  work:
+    - {order: o-1, piece: 1, operation: two, machine: c, left_s: 5}
+    - {order: o-1, piece: 2, operation: three, station: d}
+    - {order: o-1, piece: 3, operation: two}
+"""
+
 TEXTS = {
     "workshop": (WORKSHOP, MORNING),
     "line": (LINE, SHIFT),
     "queue": (QUEUE, LATE),
     "presses": (PRESSES, ROUNDS),
     "cell": (CELL, SEQUENCE),
+    "pulled": (PULLED, CARDS),
     "shortest": (CELL, SHORTEST),
 }
 

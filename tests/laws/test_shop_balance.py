@@ -56,7 +56,8 @@ def test_littles_law_holds_exactly(name: str, seed: int):
     assert plant.area == plant.sojourn + sum(now - piece.released for piece in pieces.values())
     assert plant.present == len(pieces) == plant.entered - plant.left
     for station, totals in places.items():
-        here = list(living.stations[station].state.queue)
+        waiting = living.stations[station].state
+        here = [*waiting.queue, *getattr(waiting, "finished", ())]
         machines = living.stations[station].machines
         here += [m.state.work.job for m in machines if m.state.work is not None]
         assert totals.present == len(here)

@@ -63,6 +63,7 @@ def pool() -> tuple[Cut, ...]:
         ("queue", 1),
         ("workshop", 3),
         ("presses", 3),
+        ("pulled", 1),
     ):
         model, scenario = shop(name)
         seen = stretches(model, scenario, seed)
