@@ -294,8 +294,8 @@ class Shop:
         while self.leaving or self.empty or (self.pull is not None and self.pull()):
             if self.leaving:
                 self._unblock()
-                if self.pull is not None:
-                    self.pull()
+            if self.pull is not None:
+                self.pull()
             if self.empty:
                 self._load(resting)
         if len(resting) > 1:

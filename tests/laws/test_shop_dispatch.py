@@ -26,7 +26,8 @@ def full_passes(living: Shop, *_: Any) -> None:
         living.crew.assign()
     by_name = sorted(living.machines.values(), key=lambda m: m.order)
     by_depth = sorted(by_name, key=lambda m: (living.depth[m.station.name], m.order))
-    while any([*map(unblocked, by_depth), *map(loaded, by_name)]):
+    pull = living.pull or bool
+    while any([*map(unblocked, by_depth), pull(), *map(loaded, by_name)]):
         pass
     living.leaving.clear()
     living.empty.clear()
