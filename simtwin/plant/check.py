@@ -20,13 +20,21 @@ from simtwin.plant.understanding import (
     ToolNote,
     Understanding,
 )
+from simtwin.plant.visits import visits
 from simtwin.units import HOUR, KILOWATT, MINUTE, RPM, clock
 
 if TYPE_CHECKING:
     from simtwin.parts.failure import FailureSpec
     from simtwin.parts.tool import ToolSpec
     from simtwin.physics.life import Law
-    from simtwin.plant.model import MachineSpec, OperationSpec, PlantModel, Scenario, Step
+    from simtwin.plant.model import (
+        MachineSpec,
+        OperationSpec,
+        PlantModel,
+        ProductSpec,
+        Scenario,
+        Step,
+    )
 
 
 def understand(model: PlantModel, scenario: Scenario | None = None) -> Understanding:
@@ -39,7 +47,7 @@ def understand(model: PlantModel, scenario: Scenario | None = None) -> Understan
         changes, model = changes_said(model, scenario), scenario.changes.applied(model)
     tools = {tool.name: tool for tool in model.tools}
     operations = tuple(
-        _operation_note(product.name, operation, model, tools)
+        _operation_note(product, operation, model, tools)
         for product in model.products
         for operation in product.operations
     )
@@ -123,7 +131,10 @@ def _candidates(model: PlantModel, operation: OperationSpec) -> list[MachineSpec
 
 
 def _operation_note(
-    product: str, operation: OperationSpec, model: PlantModel, tools: dict[str, ToolSpec]
+    product: ProductSpec,
+    operation: OperationSpec,
+    model: PlantModel,
+    tools: dict[str, ToolSpec],
 ) -> OperationNote:
     machine = _candidates(model, operation)[0]
     seconds = operation_time(operation, machine, tools)
@@ -134,7 +145,7 @@ def _operation_note(
         peak = max(peak, power)
     rated = machine.spindle.rated_power if machine.spindle else None
     return OperationNote(
-        product=product,
+        product=product.name,
         operation=operation.name,
         stations=operation.stations,
         program=operation.program,
@@ -142,7 +153,18 @@ def _operation_note(
         cuts=sum(isinstance(step, CutStep) for step in operation.steps),
         mean_load_pct=100.0 * work / seconds / rated if rated and seconds else None,
         peak_load_pct=100.0 * peak / rated if rated else None,
+        scrap_pct=100.0 * operation.scrap,
+        rework=_rework(product, operation),
     )
+
+
+def _rework(product: ProductSpec, operation: OperationSpec) -> str:
+    rework = operation.rework
+    if rework is None:
+        return ""
+    most = "" if rework.most is None else f", at most {rework.most} times, then scrap"
+    back = product.operations[rework.to].name
+    return f"{100.0 * rework.share:g} % back to {back}{most}"
 
 
 def _power(step: Step, machine: MachineSpec, tools: dict[str, ToolSpec]) -> float:
@@ -165,10 +187,10 @@ def _loads(
             pieces[source.product] = pieces.get(source.product, 0.0) + expected
     work = {station.name: 0.0 for station in model.stations}
     for product in model.products:
-        for operation in product.operations:
+        for operation, often in zip(product.operations, visits(product), strict=True):
             candidates = _candidates(model, operation)
             for machine in candidates:
-                seconds = operation_time(operation, machine, tools) / len(candidates)
+                seconds = often * operation_time(operation, machine, tools) / len(candidates)
                 work[machine.station] += pieces.get(product.name, 0.0) * seconds
     horizon = scenario.horizon
     endless = {source.product for source in model.sources if source.interarrival is None}

@@ -187,6 +187,8 @@ MEASURES: dict[str, dict[str, Measure]] = {
         "damage_rate": RATE,
     },
     "HandleStep": {"duration": TIME},
+    "OperationSpec": {"scrap": SHARE},
+    "ReworkSpec": {"share": SHARE, "to": SLOTS, "most": COUNT},
     "ProductSpec": {"scrap_on_breakage": SHARE},
     "Fixed": {"value": TIME},
     "Exponential": {"mean": TIME},

@@ -140,6 +140,18 @@ Step = CutStep | TimedStep | HandleStep
 
 
 @dataclass(frozen=True, slots=True)
+class ReworkSpec:
+    """Pieces that an operation sends back."""
+
+    share: float
+    """P(a finished piece goes back)."""
+    to: int
+    """Index of the operation that it goes back to: this one, or one before it."""
+    most: int | None = None
+    """How often this operation may send a piece back; then it is scrap. None: without end."""
+
+
+@dataclass(frozen=True, slots=True)
 class OperationSpec:
     """One operation of a route: where it may be done and what is done there."""
 
@@ -148,6 +160,14 @@ class OperationSpec:
     """Alternatives; chosen at the moment of leaving, by work ahead, then name."""
     steps: tuple[Step, ...]
     program: str = ""
+    scrap: float = 0.0
+    """P(a finished piece is scrap)."""
+    rework: ReworkSpec | None = None
+
+    @property
+    def judged(self) -> bool:
+        """Whether its pieces may be anything but good."""
+        return self.scrap > 0.0 or self.rework is not None
 
 
 @dataclass(frozen=True, slots=True)

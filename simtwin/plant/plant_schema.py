@@ -19,6 +19,17 @@ class CrewFile(FileModel):
     """How many repairs can go on at once."""
 
 
+class ReworkFile(FileModel):
+    """Pieces that an operation sends back."""
+
+    share: f.Fraction
+    """Chance that a finished piece goes back [-]."""
+    to: Name | None = None
+    """Operation of the same route that it goes back to; left out: this one again."""
+    most: f.Count | None = None
+    """How often the operation may send one piece back; then it is scrap. Left out: no limit."""
+
+
 class OperationFile(DurationFile):
     """One operation of a route: a program, or a plain duration with a load."""
 
@@ -28,6 +39,10 @@ class OperationFile(DurationFile):
     """Machines or groups that can do it."""
     program: Name | None = None
     """One of `programs`."""
+    scrap: f.Fraction = 0.0
+    """Chance that a finished piece is scrap [-]."""
+    rework: ReworkFile | None = None
+    """Which pieces go back; left out: none."""
     after: tuple[Name, ...] | None = None
     """Operations that come first; left out: the one above."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -11,6 +12,7 @@ from simtwin.plant.model import (
     FlowSpec,
     OperationSpec,
     ProductSpec,
+    ReworkSpec,
     SourceSpec,
 )
 from simtwin.plant.programs import read_step, read_timed
@@ -34,10 +36,8 @@ def read_products(file: PlantFile, ground: Ground) -> tuple[ProductSpec, ...]:
         path = ("products", index)
         if item.id in products:
             ground.document.complain((*path, "id"), f"a second product {item.id!r}")
-        operations = tuple(
-            _operation(item.id, item.route[step], (*path, "route", step), ground)
-            for step in _in_order(item, path, ground.document)
-        )
+        order = _in_order(item, path, ground.document)
+        operations = tuple(_judged(item, order, step, path, ground) for step in order)
         products[item.id] = ProductSpec(item.id, operations, item.scrap_on_breakage)
     return tuple(products.values())
 
@@ -131,6 +131,37 @@ def _operation(product: str, item: OperationFile, path: Path, ground: Ground) ->
         for index, step in enumerate(program.steps)
     )
     return OperationSpec(item.operation, stations, steps, item.program)
+
+
+def _judged(
+    product: ProductFile, order: list[int], step: int, path: Path, ground: Ground
+) -> OperationSpec:
+    """Return one operation, with what becomes of its finished pieces."""
+    item, here = product.route[step], (*path, "route", step)
+    operation = _operation(product.id, item, here, ground)
+    rework = item.rework
+    if rework is None:
+        return replace(operation, scrap=item.scrap)
+    own = order.index(step)
+    names = [product.route[other].operation for other in order]
+    back = item.operation if rework.to is None else rework.to
+    if back not in names:
+        message = unknown("operation", back, names)
+        ground.document.complain((*here, "rework", "to"), message)
+        return operation
+    to = names.index(back)
+    if to > own:
+        message = f"{back!r} comes after {item.operation!r}; rework goes back"
+        ground.document.complain((*here, "rework", "to"), message)
+    if item.scrap + rework.share > 1.0:
+        message = f"scrap {item.scrap:g} and rework {rework.share:g} are more than all pieces"
+        ground.document.complain((*here, "rework", "share"), message)
+    if rework.share == 1.0 and rework.most is None:
+        message = "no piece would ever be done; give 'most', or a share below 1"
+        ground.document.complain((*here, "rework", "share"), message)
+    return replace(
+        operation, scrap=item.scrap, rework=ReworkSpec(rework.share, to, rework.most)
+    )
 
 
 def _stations(item: OperationFile, path: Path, ground: Ground) -> tuple[str, ...]:

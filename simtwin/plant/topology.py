@@ -18,7 +18,8 @@ def topology(model: PlantModel) -> nx.DiGraph[str]:
 
     Nodes are ``orders``, ``source:NAME``, ``station:NAME``, ``machine:NAME`` and ``sink``, each
     with its ``kind``. A flow edge carries ``products``, the names of what takes it; an edge
-    from a station to each of its machines has the kind ``member``.
+    that only pieces take which are sent back has the kind ``rework``, and one from a station to
+    each of its machines the kind ``member``.
     """
     graph: nx.DiGraph[str] = nx.DiGraph(name=model.name)
     graph.add_node(SINK, kind="sink")
@@ -51,6 +52,14 @@ def topology(model: PlantModel) -> nx.DiGraph[str]:
             _join(graph, here, there, product.name)
             here = there
         _join(graph, here, [SINK], product.name)
+    for product in model.products:
+        for operation in product.operations:
+            if operation.rework is not None:
+                back = product.operations[operation.rework.to]
+                tails, heads = (
+                    [f"station:{name}" for name in one.stations] for one in (operation, back)
+                )
+                _join(graph, tails, heads, product.name, kind="rework")
     return graph
 
 
@@ -83,10 +92,15 @@ def loops(model: PlantModel) -> list[list[str]]:
 def station_depth(model: PlantModel) -> dict[str, int]:
     """Return how many steps each station lies before the sink; in a loop all lie alike.
 
+    Ways on which pieces are only sent back do not count.
+
     The longest way through the condensation, so a station is always deeper than those it
     feeds, loops apart. A station on no route has depth 0.
     """
-    condensed: Any = nx.condensation(flow(topology(model)))
+    onward = flow(topology(model))
+    back = [edge for edge, data in onward.edges.items() if data["kind"] == "rework"]
+    onward.remove_edges_from(back)
+    condensed: Any = nx.condensation(onward)
     depth: dict[int, int] = {}
     for part in reversed(list(nx.topological_sort(condensed))):
         after = [depth[other] for other in condensed.successors(part)]
@@ -95,11 +109,18 @@ def station_depth(model: PlantModel) -> dict[str, int]:
     return {s.name: depth[mapping[f"station:{s.name}"]] for s in model.stations}
 
 
-def _join(graph: nx.DiGraph[str], tails: list[str], heads: list[str], product: str) -> None:
+def _join(
+    graph: nx.DiGraph[str],
+    tails: list[str],
+    heads: list[str],
+    product: str,
+    *,
+    kind: str = "flow",
+) -> None:
     for tail in tails:
         for head in heads:
             if not graph.has_edge(tail, head):
-                graph.add_edge(tail, head, kind="flow", products=())
+                graph.add_edge(tail, head, kind=kind, products=())
             products: tuple[str, ...] = graph.edges[tail, head]["products"]
             if product not in products:
                 graph.edges[tail, head]["products"] = (*products, product)

@@ -56,6 +56,10 @@ class OperationNote:
     """Cutting power over the continuous rating, mean over the operation [%]."""
     peak_load_pct: float | None
     """That of the heaviest step [%]."""
+    scrap_pct: float
+    """Of its finished pieces [%]."""
+    rework: str
+    """As "10 % back to op10"; empty: none goes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,8 @@ class LoadNote:
 
     station: str
     hours: float
-    """Work of all orders; alternatives share an operation by their machines [h]."""
+    """Work of all orders, scrap and rework included; alternatives share an operation by their
+    machines [h]."""
     offered_hours: float | None
     """Machines x horizon; None without a horizon [h]."""
     saturated: bool = False
@@ -191,7 +196,9 @@ def _operation_line(note: OperationNote) -> str:
     if note.mean_load_pct is not None and note.peak_load_pct is not None:
         load = f", load {note.mean_load_pct:.0f} % (peak {note.peak_load_pct:.0f} %)"
     where = " or ".join(note.stations)
-    return f"{note.product}/{note.operation} on {where}: {note.minutes:.2f} min{load}"
+    quality = f", {note.scrap_pct:g} % scrap" if note.scrap_pct else ""
+    quality += f", {note.rework}" if note.rework else ""
+    return f"{note.product}/{note.operation} on {where}: {note.minutes:.2f} min{load}{quality}"
 
 
 def _load_line(note: LoadNote) -> str:

@@ -248,6 +248,7 @@ def _flow(shop: Shop, snapshot: Snapshot | None) -> None:
                 station.fed = (*station.fed, source)
     shop.flowing = shop.plan.flowing
     shop.pieces = dict(states.get(" pieces") or {})
+    shop.loops = dict(states.get(" loops") or {})
     shop.book.arm()
     shop.interventions.arm()
     for source in shop.sources.values():
@@ -280,7 +281,8 @@ def _rewire(shop: Shop, snapshot: Snapshot) -> None:
 
 def _block(shop: Shop, machine: Machine, piece: Piece) -> None:
     """Note which stations *machine* waits for, to let its finished *piece* go."""
-    for operation in shop.routes[piece.product][piece.operation + 1 :][:1]:
+    following = shop.following(piece)
+    for operation in shop.routes[piece.product][following:][:1]:
         for name in operation.stations:
             shop.stations[name].upstream[machine.name] = machine
 

@@ -20,6 +20,7 @@ from simtwin.shop.crew import CrewState
 from simtwin.shop.flow import BookState, OrderState, Piece, SourceState, StationState
 from simtwin.shop.kanban import KanbanState
 from simtwin.shop.plan import plan_of
+from simtwin.shop.quality import Loop
 from simtwin.shop.states import Fault, MachineState, Mode, Setting, Work, new
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ VALUES: dict[str, type[Any]] = {
         CrewState,
         KanbanState,
         BacklogState,
+        Loop,
     )
 }
 
@@ -95,6 +97,8 @@ def capture(shop: Shop) -> Snapshot:
     states[" crew"] = shop.crew.state
     states[" orders"] = shop.book.state
     states[" pieces"] = dict(shop.pieces)
+    if shop.plan.judging:
+        states[" loops"] = dict(shop.loops)
     # Nobody in the midst of a run; in a shop just built, whom its first dispatch looks at.
     touched = {place[2].name for place in (*shop.leaving, *shop.empty)}
     if touched:

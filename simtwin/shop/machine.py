@@ -11,6 +11,7 @@ from simtwin.parts.tool import tool_of
 from simtwin.result.record import INDEX, EventRow, MachineTotals, StateRow
 from simtwin.shop import passage, stops, through, tooling
 from simtwin.shop.hold import CLOCKS, PLAN, PLAN_RANK, first_event, grown
+from simtwin.shop.quality import judge
 from simtwin.shop.states import (
     ABLE,
     DONE,
@@ -63,6 +64,7 @@ class Machine:
         "edges",
         "env",
         "history",
+        "judges",
         "log",
         "name",
         "order",
@@ -95,6 +97,8 @@ class Machine:
         self.plain = plan.plain
         """Whether nothing but time passes in it."""
         self.name = plan.spec.name
+        self.judges = plan.spec.station in shop.plan.judging
+        """Whether its pieces may be anything but good."""
         self.order = order
         self.place = (0, order, self)
         """Where it stands when machines are loaded."""
@@ -261,15 +265,21 @@ class Machine:
     def completed(self, job: str, operation: int) -> None:
         """Count and note a piece that is done; modes that count cycles may strike."""
         counts = self.totals.counts
+        verdict = judge(self) if self.judges else "good"
         try:
-            counts["good"] += 1.0
+            counts[verdict] += 1.0
         except KeyError:
-            counts["good"] = 1.0
+            counts[verdict] = 1.0
         shop = self.shop
-        if self.log is not None:
-            shop.log_piece(job, "finished", self.name, operation)
         shop.busy -= 1
-        shop.leaving.append(self.upstream_place)
+        if verdict == "scrap":
+            shop.scrap(self)
+        else:
+            shop.leaving.append(self.upstream_place)
+            if self.log is not None:
+                shop.log_piece(job, "finished", self.name, operation)
+                if verdict == "rework":
+                    shop.log_piece(job, "sent back", self.name, operation)
         self.env.dispatch_pending = True
         for mode in self.cycle_modes:
             if mode.run_out:

@@ -100,7 +100,7 @@ def _waits_for(shop: Shop, machine: Machine, station: str) -> bool:
     if work is None or work.step != DONE:
         return False
     operations = shop.routes[work.product]
-    following = work.operation + 1
+    following = shop.following(shop.pieces[work.job])
     return following < len(operations) and station in operations[following].stations
 
 

@@ -38,7 +38,7 @@ from simtwin.shop.inheritance import Inheritance, is_same, newcomer, renumbered
 from simtwin.shop.moves import Move, Moved, Moves
 from simtwin.shop.plan import matter, plan_of
 from simtwin.shop.revival import revive
-from simtwin.shop.transfer import able, transfer
+from simtwin.shop.transfer import able, loops_kept, transfer
 from simtwin.streams import Streams
 
 if TYPE_CHECKING:
@@ -220,6 +220,7 @@ def _start(
     states[" crew"] = _crew(after, past.states[" crew"], heirs)
     states[" orders"] = past.states[" orders"]
     states[" pieces"] = moved.pieces
+    states[" loops"] = loops_kept(before, after, past.states, moved)
     states[" backlog"] = BacklogState(moved.outside)
     machines = {n: past.machine_totals.get(n, MachineTotals()) for n in after.machines}
     return replace(

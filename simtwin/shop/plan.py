@@ -400,6 +400,14 @@ class Plan:
         self.order = entity_order(model)
         self.depth = station_depth(model)
         """Steps from a station to the way out."""
+        self.judging = frozenset(
+            name
+            for product in model.products
+            for operation in product.operations
+            if operation.judged
+            for name in operation.stations
+        )
+        """Stations where a finished piece may be scrap or go back."""
         self.flowing = frozenset(
             name
             for source in model.sources

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from simtwin.shop.lives import Lives
     from simtwin.shop.machine import Machine
     from simtwin.shop.plan import Plan
+    from simtwin.shop.quality import Loop
     from simtwin.streams import Streams
 
 Place = tuple[int, int, "Machine"]
@@ -62,6 +63,8 @@ class Shop:
         self.parts: dict[str, Any] = {}
         """Spindles, bearings and failure modes by name; edges live in their machines."""
         self.pieces: dict[str, Piece] = {}
+        self.loops: dict[str, Loop] = {}
+        """Pieces that were sent back for rework."""
         self.specs: dict[str, OrderSpec] = {}
         """Orders by name; a piece of none of them is of a source."""
         self.flowing: frozenset[str] = frozenset()
@@ -150,6 +153,8 @@ class Shop:
         piece = self.pieces[work.job]
         operations = self.routes[piece.product]
         following = piece.operation + 1
+        if self.loops:
+            following = self.following(piece)
         if following == len(operations):
             self._exit(machine, piece)
             return True
@@ -161,21 +166,24 @@ class Shop:
         if station is None or (
             len(station.state.queue) >= station.capacity and not station.has_room()
         ):
-            for waited_for in names:
-                self.stations[waited_for].upstream[machine.name] = machine
-            return False
+            station = machine.station
+            # Sent back to where it is, it takes the place that comes free by its leaving.
+            if following > piece.operation or station.name not in names:
+                for waited_for in names:
+                    self.stations[waited_for].upstream[machine.name] = machine
+                return False
         self._depart(machine, piece, names)
         self._join(piece, following, station)
         return True
 
     def hand_on(self, home: KanbanStation, piece: Piece) -> bool:
         """Move a finished *piece* on out of the store of *home*, if there is room for it."""
-        following = piece.operation + 1
+        following = self.following(piece)
         operations = self.routes[piece.product]
         station = None
         if following < len(operations):
             names = operations[following].stations
-            station = self._open(names)
+            station = self._open(names) or (home if home.name in names else None)
             if station is None:
                 return False
         home.totals.leave(self.env._now, piece.since)
@@ -195,10 +203,25 @@ class Shop:
         if order in self.specs:
             for visited in self.routes[product][done].stations:
                 self._expect_at(self.stations[visited], -1)
+            if following <= done:
+                self._expect_again(moved, done)
+        if self.loops and name in self.loops:
+            self.loops[name] = self.loops[name]._replace(to=None)
         station.totals.enter(now)
         station.push(moved)
         if self.log is not None:
             self.log_piece(name, "queued", station.name, following)
+
+    def following(self, piece: Piece) -> int:
+        """Return the operation that finished *piece* goes to: the next, or back to one."""
+        loop = self.loops.get(piece.name)
+        return piece.operation + 1 if loop is None or loop.to is None else loop.to
+
+    def _expect_again(self, piece: Piece, last: int) -> None:
+        """Count the operations up to the *last* that *piece*, sent back, brings once more."""
+        for operation in self.routes[piece.product][piece.operation : last + 1]:
+            for name in operation.stations:
+                self._expect_at(self.stations[name], 1)
 
     def _open(self, names: tuple[str, ...]) -> Station | None:
         """Return the station among *names* that a piece joins now, if one has room."""
@@ -240,6 +263,8 @@ class Shop:
 
     def _exit(self, machine: Machine, piece: Piece) -> None:
         self._depart(machine, piece, ())
+        if piece.name in self.loops:
+            machine.totals.count("good after rework")
         self._finished(piece, machine.name)
 
     def _finished(self, piece: Piece, place: str) -> None:
@@ -265,6 +290,7 @@ class Shop:
         if piece.order in self.specs:
             self.expect(piece, -1)
         del self.pieces[piece.name]
+        self.loops.pop(piece.name, None)
         self.record.plant.leave(self.env._now, piece.released)
 
     # -- dispatch ----------------------------------------------------------------------------
@@ -416,7 +442,7 @@ def stuck_message(shop: Shop) -> str:
         work = state.work
         if work is not None and work.step == DONE:
             piece = shop.pieces[work.job]
-            names = shop.plan.operation(piece.product, piece.operation + 1).stations
+            names = shop.plan.operation(piece.product, shop.following(piece)).stations
             for name in names:
                 for other in shop.stations[name].machines:
                     graph.add_edge(machine.name, other.name)
@@ -442,7 +468,7 @@ def _stored(shop: Shop, home: KanbanStation, graph: nx.DiGraph[str]) -> Iterator
     """Yield who waits in the store of *home* for which stations, and draw it in *graph*."""
     for name in home.state.finished:
         piece = shop.pieces[name]
-        names = shop.plan.operation(piece.product, piece.operation + 1).stations
+        names = shop.plan.operation(piece.product, shop.following(piece)).stations
         others = [m.name for station in names for m in shop.stations[station].machines]
         graph.add_edges_from((m.name, other) for m in home.machines for other in others)
         yield f"{name} waits in the store of {home.name} for {' or '.join(names)}"

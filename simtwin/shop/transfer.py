@@ -14,6 +14,7 @@ from simtwin.shop.backlog import BacklogState
 from simtwin.shop.flow import Piece, StationState
 from simtwin.shop.kanban import KanbanState
 from simtwin.shop.moves import Move
+from simtwin.shop.quality import Loop
 from simtwin.shop.states import DONE
 
 if TYPE_CHECKING:
@@ -67,11 +68,13 @@ def transfer(old: Plan, new: Plan, states: Mapping[str, Any], moves: list[Move])
     inside: dict[str, int] = {}
     stuck: dict[tuple[str, str], list[str]] = {}
     spots = _spots(old, states)
+    loops: Mapping[str, Loop] = states.get(" loops", {})
     for name, piece in states[" pieces"].items():
         spot = spots[name]
         operation = None
         if piece.product in new.products:
-            operation, why = _next(old, new, piece, spot)
+            back = loops.get(name, Loop()).to
+            operation, why = _next(old, new, piece, spot, back)
         if operation is None:
             stuck.setdefault((piece.product, _name(old, piece)), []).append(name)
             continue
@@ -195,15 +198,39 @@ def _spots(old: Plan, states: Mapping[str, Any]) -> dict[str, Spot]:
     return spots
 
 
-def _next(old: Plan, new: Plan, piece: Piece, spot: Spot) -> tuple[int | None, str]:
+def loops_kept(
+    old: Plan, new: Plan, states: Mapping[str, Any], moved: Transfer
+) -> dict[str, Loop]:
+    """Return how often the pieces that have *moved* were sent back, operations by name.
+
+    Where the one to which a piece is to go back is no longer on its route, it goes on.
+    """
+    found = {}
+    gone = {one.piece for one in moved.homeless}
+    for name, loop in states.get(" loops", {}).items():
+        if name in moved.pieces:
+            product = moved.pieces[name].product
+            route = [operation.name for operation in old.routes[product]]
+            places = {op.name: i for i, op in enumerate(new.routes[product])}
+            sent = tuple(places[route[i]] for i in loop.sent if route[i] in places)
+            back = None if name in gone else loop.to
+            to = None if back is None else places.get(route[back])
+            found[name] = Loop(sent, to)
+    return found
+
+
+def _next(
+    old: Plan, new: Plan, piece: Piece, spot: Spot, back: int | None
+) -> tuple[int | None, str]:
     """Return the operation of *piece* in the new plant, and why it cannot stay as it is.
 
-    None where nothing is left to do on it.
+    None where nothing is left to do on it. *back* is the operation it was to go back to.
     """
     route = [operation.name for operation in old.routes[piece.product]]
     places = {operation.name: i for i, operation in enumerate(new.routes[piece.product])}
     own = places.get(route[piece.operation])
-    following = [places[name] for name in route[piece.operation + 1 :] if name in places]
+    rest = piece.operation + 1 if back is None else back
+    following = [places[name] for name in route[rest:] if name in places]
     if own is None:
         gone = f"{route[piece.operation]} is no longer on its route"
         lost = "" if spot.done or not spot.machine else ", the work on it is lost"
@@ -212,9 +239,8 @@ def _next(old: Plan, new: Plan, piece: Piece, spot: Spot) -> tuple[int | None, s
         station = new.stations.get(spot.home)
         if station is not None and station.kanban is not None:
             return own, ""
-        last = own + 1 == len(places)
         why = f"finished at {spot.home}, which has no store any more"
-        return None if last else own + 1, why
+        return _after_own(own, back, following, len(places)), why
     if not spot.machine:
         stations = new.operation(piece.product, own).stations
         stays = spot.home in stations and spot.home in new.stations
@@ -225,14 +251,20 @@ def _next(old: Plan, new: Plan, piece: Piece, spot: Spot) -> tuple[int | None, s
     if spot.done:
         if spot.machine in new.machines:
             return own, ""
-        after = own + 1
-        last = after == len(places)
-        return None if last else after, f"finished on {spot.machine}, which is gone"
+        why = f"finished on {spot.machine}, which is gone"
+        return _after_own(own, back, following, len(places)), why
     if spot.machine not in new.machines:
         return own, f"{spot.machine} is gone, and with it the work on it"
     if not able(new.machines[spot.machine].spec, new.operation(piece.product, own)):
         return own, f"{spot.machine} lacks what the operation needs, the work on it is lost"
     return own, ""
+
+
+def _after_own(own: int, back: int | None, following: list[int], count: int) -> int | None:
+    """Return what comes after the operation *own*; None where nothing does."""
+    if back is not None:
+        return following[0] if following else None
+    return None if own + 1 == count else own + 1
 
 
 def _name(old: Plan, piece: Piece) -> str:

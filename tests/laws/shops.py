@@ -380,6 +380,47 @@ start_from:
     - {order: o-1, piece: 3, operation: two}
 """
 
+REWORK = """
+plant: rework
+crew: {members: 1}
+machines:
+  - {id: a, buffer: 1, failures: $ALL}
+  - {id: b, group: pair, kanban: 5}
+  - {id: c, group: pair, kanban: 5, failures: $ALL}
+  - {id: d}
+products:
+  - id: part
+    route:
+      - {operation: one, machines: [a], duration_s: 20, rework: {share: 0.2}}
+      - {operation: two, machines: [pair], duration_s: 30, scrap: 0.1}
+      - operation: three
+        machines: [d]
+        duration: {uniform: {low_s: 10, high_s: 20}}
+        scrap: 0.05
+        rework: {share: 0.4, to: two, most: 2}
+  - id: box
+    route:
+      - {operation: one, machines: [a], duration_s: 20}
+      - {operation: two, machines: [d], duration_s: 10, rework: {share: 0.6, to: one, most: 3}}
+      - {operation: three, machines: [a], duration_s: 10}
+sources:
+  - {id: bars, product: part, every: {exponential: {mean_s: 70}}}
+""".replace("$ALL", ALL)
+"""Scrap, and pieces that go back: once more, to the operation before, through a store."""
+
+INSPECTION = """
+scenario: inspection
+plant: rework
+horizon: 70 min
+orders:
+  - {id: o-1, product: part, quantity: 9}
+  - {id: o-2, product: box, quantity: 14}
+  - {id: o-3, product: part, quantity: 4, release_min: 20}
+events:
+  - {at_min: 12, machine: d, do: stop, for_min: 6}
+  - {at_min: 30, machine: a, do: maintenance, for_min: 5}
+"""
+
 TEXTS = {
     "workshop": (WORKSHOP, MORNING),
     "line": (LINE, SHIFT),
@@ -387,6 +428,7 @@ TEXTS = {
     "presses": (PRESSES, ROUNDS),
     "cell": (CELL, SEQUENCE),
     "pulled": (PULLED, CARDS),
+    "rework": (REWORK, INSPECTION),
     "shortest": (CELL, SHORTEST),
 }
 

@@ -85,8 +85,9 @@ def test_totals_tell_what_the_log_tells(name: str):
                 times[row.mode] += row.end - row.start
         assert dict(zip(MODES, totals.time, strict=True)) == times
         counted = {
-            "good": done[machine, "finished"],
+            "good": done[machine, "finished"] - done[machine, "sent back"],
             "scrap": done[machine, "scrapped"],
+            "rework": done[machine, "sent back"],
             "failures": events[machine, "failure"],
             "trips": events[machine, "trip"],
             "overloads": events[machine, "overload"],

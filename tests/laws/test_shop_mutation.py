@@ -64,6 +64,7 @@ def pool() -> tuple[Cut, ...]:
         ("workshop", 3),
         ("presses", 3),
         ("pulled", 1),
+        ("rework", 1),
     ):
         model, scenario = shop(name)
         seen = stretches(model, scenario, seed)
