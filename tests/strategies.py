@@ -11,6 +11,7 @@ from simtwin.parts.failure import FailureSpec
 from simtwin.physics.degradation import GammaProcess, WienerProcess
 from simtwin.physics.life import Exponential, Fixed, Uniform
 from simtwin.plant.model import (
+    FlowSpec,
     HandleStep,
     Intervention,
     MachineSpec,
@@ -18,6 +19,7 @@ from simtwin.plant.model import (
     OrderSpec,
     PlantModel,
     ProductSpec,
+    ReworkSpec,
     Scenario,
     SourceSpec,
     StationSpec,
@@ -72,6 +74,13 @@ def steps(draw: Callable[..., object]) -> tuple[TimedStep | HandleStep, ...]:
 
 
 @st.composite
+def judgements(draw: Callable[..., object], own: int) -> tuple[float, ReworkSpec | None]:
+    """Return what becomes of the pieces of the *own*-th operation; back is back to itself."""
+    rework = ReworkSpec(0.3, own, draw(st.sampled_from([None, 1])))
+    return draw(st.sampled_from([(0.0, None), (0.0, None), (0.2, None), (0.1, rework)]))
+
+
+@st.composite
 def plants(draw: Callable[..., object]) -> PlantModel:
     """Return a plant of two to five stations in a row, some with several machines.
 
@@ -85,7 +94,8 @@ def plants(draw: Callable[..., object]) -> PlantModel:
         name = f"s-{8 + place}"
         machines += [MachineSpec(n, name, failures=draw(failures())) for n in names]
         capacity = draw(st.sampled_from([None, 0, 1, 2])) if place else None
-        stations.append(StationSpec(name, names, capacity))
+        cards = draw(st.sampled_from([None, None, 1, 3])) if capacity is None else None
+        stations.append(StationSpec(name, names, capacity, cards))
     products = []
     for product in ("p", "q"):
         operations = []
@@ -93,7 +103,8 @@ def plants(draw: Callable[..., object]) -> PlantModel:
         while at < count:
             places = [at] if at == 0 else [at, *draw(st.sampled_from([[], [at + 1]]))]
             names = tuple(stations[k].name for k in places if k < count)
-            operations.append(OperationSpec(f"o{at}", names, draw(steps())))
+            scrap, rework = draw(judgements(len(operations)))
+            operations.append(OperationSpec(f"o{at}", names, draw(steps()), "", scrap, rework))
             at = max(k for k in places if k < count) + 1 + draw(st.integers(0, 1))
         products.append(ProductSpec(product, tuple(operations)))
     pace = draw(st.sampled_from([None, Fixed(30.0), Exponential(40.0)]))
@@ -106,6 +117,7 @@ def plants(draw: Callable[..., object]) -> PlantModel:
         tuple(products),
         sources,
         crew=draw(st.sampled_from([None, 1, 2])),
+        flow=draw(st.sampled_from([FlowSpec(), FlowSpec(3), FlowSpec(conwip_of={"p": 2})])),
     )
 
 

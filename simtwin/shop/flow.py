@@ -132,6 +132,9 @@ class Station:
         self.state = new(StationState, (rest,))
         return self.shop.pieces[queue[index]]
 
+    def tell(self, but: Machine | None) -> None:
+        """Have the empty machines looked at, but for one: a card more is free, or one less."""
+
     def freed(self) -> None:
         """Tell the machines that are blocked by this station that a place has come free."""
         shop = self.shop

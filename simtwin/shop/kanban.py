@@ -76,7 +76,7 @@ class KanbanStation(Station):
         piece = super().pick(machine)
         self.state = new(KanbanState, (self.state.queue, finished))
         if piece is not None:  # Perhaps the last card: its sisters are blocked now.
-            self._tell(machine)
+            self.tell(machine)
         return piece
 
     def put_away(self, name: str) -> None:
@@ -96,12 +96,12 @@ class KanbanStation(Station):
         queue, finished = self.state
         rest = tuple(other for other in finished if other != name)
         self.state = new(KanbanState, (queue, rest))
-        self._tell(None)
+        self.tell(None)
         if self.upstream:
             self.freed()
 
-    def _tell(self, but: Machine | None) -> None:
-        """Have the empty machines looked at, but for one: the number of cards is another."""
+    def tell(self, but: Machine | None) -> None:
+        """Have the empty machines looked at, but for one: a card more is free, or one less."""
         for machine in self.machines:
             if machine is not but and machine.state.work is None:
                 self.shop.empty.append(machine.place)

@@ -263,6 +263,8 @@ class Shop:
 
     def _exit(self, machine: Machine, piece: Piece) -> None:
         self._depart(machine, piece, ())
+        if machine.station.cards is not None:
+            machine.station.tell(machine)
         if piece.name in self.loops:
             machine.totals.count("good after rework")
         self._finished(piece, machine.name)
@@ -281,6 +283,7 @@ class Shop:
         assert work is not None, "only a piece can be scrapped"
         piece = self.pieces[work.job]
         self._depart(machine, piece, ())
+        machine.station.tell(machine)
         self._gone(piece)
         if self.log is not None:
             self.log_piece(piece.name, "scrapped", machine.name, piece.operation)
