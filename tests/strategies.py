@@ -24,6 +24,7 @@ from simtwin.plant.model import (
     SourceSpec,
     StationSpec,
     TimedStep,
+    TransportSpec,
 )
 
 if TYPE_CHECKING:
@@ -73,6 +74,15 @@ def steps(draw: Callable[..., object]) -> tuple[TimedStep | HandleStep, ...]:
     return (step, HandleStep(draw(durations))) if draw(st.booleans()) else (step,)
 
 
+WAYS = (
+    None,
+    None,
+    TransportSpec(None, Fixed(10.0)),
+    TransportSpec(1, Exponential(10.0), {("s-8", "s-9"): 0.0}),
+    TransportSpec(2, None, {("s-8", "s-9"): 30.0, ("s-9", "s-10"): 20.0, ("s-9", "exit"): 5.0}),
+)
+
+
 @st.composite
 def judgements(draw: Callable[..., object], own: int) -> tuple[float, ReworkSpec | None]:
     """Return what becomes of the pieces of the *own*-th operation; back is back to itself."""
@@ -117,6 +127,7 @@ def plants(draw: Callable[..., object]) -> PlantModel:
         tuple(products),
         sources,
         crew=draw(st.sampled_from([None, 1, 2])),
+        transport=draw(st.sampled_from(WAYS)),
         flow=draw(st.sampled_from([FlowSpec(), FlowSpec(3), FlowSpec(conwip_of={"p": 2})])),
     )
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         ProductSpec,
         Scenario,
         Step,
+        TransportSpec,
     )
 
 
@@ -57,6 +58,7 @@ def understand(model: PlantModel, scenario: Scenario | None = None) -> Understan
         plant=model.name,
         scenario=scenario.name if scenario else None,
         crew=model.crew,
+        ways=_ways(model.transport),
         conwip=model.flow.conwip,
         conwip_of=dict(model.flow.conwip_of),
         horizon_hours=None if horizon is None else horizon / HOUR,
@@ -118,6 +120,22 @@ def _flows(model: PlantModel) -> tuple[FlowNote, ...]:
         )
         for station in model.stations
     )
+
+
+def _ways(transport: TransportSpec | None) -> tuple[str, ...]:
+    """Return in words how long pieces are on their way, and who carries them."""
+    if transport is None:
+        return ()
+    who = "nobody waits to be carried"
+    if transport.movers is not None:
+        who = f"at most {transport.movers} carried at once"
+    other = "no time" if transport.time is None else say_law(transport.time)
+    named = tuple(
+        f"from {origin} to {to}: {clock(seconds)}"
+        for (origin, to), seconds in transport.times.items()
+    )
+    rest = f"every {'other ' if named else ''}way between stations: {other}"
+    return (f"transport: {who}", *named, rest)
 
 
 def _plain(node: str) -> str:

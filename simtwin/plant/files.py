@@ -16,7 +16,7 @@ from simtwin.plant.machinery import read_machines, read_stations
 from simtwin.plant.model import PlantModel
 from simtwin.plant.plant_schema import PlantFile
 from simtwin.plant.programs import Ground, read_materials, read_programs
-from simtwin.plant.routing import read_flow, read_products, read_sources
+from simtwin.plant.routing import read_flow, read_products, read_sources, read_transport
 from simtwin.plant.scenario_schema import ScenarioFile
 from simtwin.plant.shift import read_scenario
 from simtwin.plant.tooling import read_tools
@@ -75,6 +75,7 @@ def parse_plant(text: str, *, name: str = "plant.yaml") -> PlantModel:
     products = read_products(file, ground)
     sources = read_sources(file, document)
     flow = read_flow(file, document)
+    transport = read_transport(file, stations, document)
     _raise_problems(document)
     model = PlantModel(
         name=file.plant,
@@ -85,6 +86,7 @@ def parse_plant(text: str, *, name: str = "plant.yaml") -> PlantModel:
         sources=sources,
         crew=None if file.crew is None else file.crew.members,
         flow=flow,
+        transport=transport,
         ambient=file.ambient_c,
         coolant=file.coolant_c,
         assumptions=assumptions.said(),

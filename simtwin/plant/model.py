@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from simtwin.physics.life import Fixed
 from simtwin.plant.changes import Changes, changed
 from simtwin.plant.roster import with_machine, without_machine
 
@@ -190,6 +191,31 @@ class SourceSpec:
     """[s]; None: saturating, the first station never lacks a piece."""
 
 
+RELEASE, EXIT = "release", "exit"
+"""Where pieces come from and go to, as ways are called that begin or end there."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransportSpec:
+    """How long pieces are on their way between stations, and who carries them."""
+
+    movers: int | None = None
+    """Pieces that can be carried at once; None: none ever waits to be carried."""
+    time: Law | None = None
+    """Of every way that `times` does not name [s]; None: it takes no time."""
+    times: dict[tuple[str, str], float] = field(default_factory=dict)
+    """(from, to) -> time of that way [s], stations, the release and the exit."""
+
+    def leg(self, origin: str, to: str) -> Law | None:
+        """Return the law of the way from *origin* to *to*; None: it takes no time."""
+        if origin == to:
+            return None
+        seconds = self.times.get((origin, to))
+        if seconds is None:
+            return self.time
+        return Fixed(seconds) if seconds > 0.0 else None
+
+
 @dataclass(frozen=True, slots=True)
 class FlowSpec:
     """How pieces are let into the shop: pushed by their release, or pulled by who leaves."""
@@ -213,6 +239,8 @@ class PlantModel:
     crew: int | None = None
     """Members of the repair crew; None: a repair never waits."""
     flow: FlowSpec = field(default_factory=FlowSpec)
+    transport: TransportSpec | None = None
+    """Ways that take time; None: a piece is at its next station at once."""
     ambient: float = 22.0
     coolant: float = 22.0
     assumptions: tuple[str, ...] = ()

@@ -97,6 +97,31 @@ class SourceFile(FileModel):
         return self
 
 
+class TransportFile(FileModel):
+    """Ways between stations that take time, and who carries."""
+
+    movers: f.Count | None = None
+    """Pieces that can be carried at once; left out: none ever waits to be carried."""
+    time_s: f.Seconds | None = None
+    """Time of every way that is not named in times_min [s]."""
+    time_min: f.Minutes | None = None
+    """Time of every way that is not named in times_min [min]."""
+    time_h: f.Hours | None = None
+    """Time of every way that is not named in times_min [h]."""
+    time: LawFile | None = None
+    """The same as a law."""
+    times_min: dict[Name, dict[Name, f.Minutes]] = Field(default_factory=dict)
+    """Time of each way, from and to: stations, release and exit [min]."""
+
+    @model_validator(mode="after")
+    def _some_time(self) -> TransportFile:
+        at_most_one(self, "time")
+        given = any(key.startswith("time") for key in self.model_fields_set)
+        if not given:
+            raise wrong("needs time_s, time_min, time_h, time or times_min")
+        return self
+
+
 class FlowFile(FileModel):
     """How pieces are let in: CONWIP, a constant work in progress."""
 
@@ -115,6 +140,8 @@ class PlantFile(FileModel):
     """Temperature of the coolant [degC]."""
     crew: CrewFile | None = None
     """The repair crew; left out: a repair never waits."""
+    transport: TransportFile | None = None
+    """Ways between stations that take time; left out: none does."""
     flow: FlowFile | None = None
     """A limit on work in progress; left out: every piece is let in when it comes."""
     machines: tuple[MachineFile, ...] = Field(min_length=1)

@@ -9,18 +9,24 @@ import networkx as nx
 
 from simtwin.plant.law_schema import time_law
 from simtwin.plant.model import (
+    EXIT,
+    RELEASE,
     FlowSpec,
     OperationSpec,
     ProductSpec,
     ReworkSpec,
     SourceSpec,
+    TransportSpec,
 )
 from simtwin.plant.programs import read_step, read_timed
 from simtwin.plant.wording import unknown
+from simtwin.units import MINUTE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from simtwin.plant.document import Document, Path
-    from simtwin.plant.model import Step
+    from simtwin.plant.model import StationSpec, Step
     from simtwin.plant.plant_schema import (
         OperationFile,
         PlantFile,
@@ -77,6 +83,33 @@ def read_flow(file: PlantFile, document: Document) -> FlowSpec:
             path = ("flow", "conwip", name)
             document.complain(path, unknown("product", name, names), key=True)
     return FlowSpec(conwip_of=given)
+
+
+def read_transport(
+    file: PlantFile, stations: Mapping[str, StationSpec], document: Document
+) -> TransportSpec | None:
+    """Return the ways of *file* that take time."""
+    given, path = file.transport, ("transport",)
+    if given is None:
+        return None
+    for name in (RELEASE, EXIT):
+        if name in stations:
+            document.complain(path, f"a station cannot be called {name!r} beside transport")
+    law = time_law(given, "time")
+    if law is not None and law.cycles:
+        document.complain((*path, "time"), "must be a time, not cycles")
+    times = {}
+    for origin, ways in given.times_min.items():
+        here = (*path, "times_min", origin)
+        if origin not in (*stations, RELEASE):
+            message = unknown("station", origin, [*stations, RELEASE])
+            document.complain(here, message, key=True)
+        for to, minutes in ways.items():
+            if to not in (*stations, EXIT):
+                message = unknown("station", to, [*stations, EXIT])
+                document.complain((*here, to), message, key=True)
+            times[origin, to] = minutes * MINUTE
+    return TransportSpec(given.movers, None if law is None else law.law, times)
 
 
 def _in_order(item: ProductFile, path: Path, document: Document) -> list[int]:

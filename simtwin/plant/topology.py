@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
+from simtwin.plant.model import EXIT, RELEASE
+
 if TYPE_CHECKING:
-    from simtwin.plant.model import PlantModel
+    from simtwin.plant.model import PlantModel, TransportSpec
 
 ORDERS = "orders"
 SINK = "sink"
@@ -19,9 +21,12 @@ def topology(model: PlantModel) -> nx.DiGraph[str]:
     Nodes are ``orders``, ``source:NAME``, ``station:NAME``, ``machine:NAME`` and ``sink``, each
     with its ``kind``. A flow edge carries ``products``, the names of what takes it; an edge
     that only pieces take which are sent back has the kind ``rework``, and one from a station to
-    each of its machines the kind ``member``.
+    each of its machines the kind ``member``. Where ways take time, each way carries its mean
+    ``seconds``, and the graph the number of ``movers``.
     """
     graph: nx.DiGraph[str] = nx.DiGraph(name=model.name)
+    if model.transport is not None:
+        graph.graph["movers"] = model.transport.movers
     graph.add_node(SINK, kind="sink")
     for station in model.stations:
         graph.add_node(
@@ -52,6 +57,14 @@ def topology(model: PlantModel) -> nx.DiGraph[str]:
             _join(graph, here, there, product.name)
             here = there
         _join(graph, here, [SINK], product.name)
+    _rework(graph, model)
+    if model.transport is not None:
+        _measure(graph, model.transport)
+    return graph
+
+
+def _rework(graph: nx.DiGraph[str], model: PlantModel) -> None:
+    """Draw the ways on which pieces are only sent back."""
     for product in model.products:
         for operation in product.operations:
             if operation.rework is not None:
@@ -60,7 +73,16 @@ def topology(model: PlantModel) -> nx.DiGraph[str]:
                     [f"station:{name}" for name in one.stations] for one in (operation, back)
                 )
                 _join(graph, tails, heads, product.name, kind="rework")
-    return graph
+
+
+def _measure(graph: nx.DiGraph[str], transport: TransportSpec) -> None:
+    """Give each way between stations, from release and to the exit its mean time [s]."""
+    for tail, head, data in graph.edges(data=True):
+        if data["kind"] != "member":
+            station = tail.startswith("station:")
+            origin = tail.removeprefix("station:") if station else RELEASE
+            leg = transport.leg(origin, EXIT if head == SINK else head.removeprefix("station:"))
+            data["seconds"] = 0.0 if leg is None else leg.mean
 
 
 def flow(graph: nx.DiGraph[str]) -> nx.DiGraph[str]:

@@ -111,6 +111,8 @@ class Understanding:
     plant: str
     scenario: str | None
     crew: int | None
+    ways: tuple[str, ...]
+    """How long pieces are on their way, in words; empty: no time."""
     conwip: int | None
     """Pieces in the shop at most; None: without limit."""
     conwip_of: dict[str, int]
@@ -160,6 +162,7 @@ class Understanding:
     def _flow_lines(self) -> list[str]:
         lines = [_flow_line(note) for note in self.flows]
         lines += [f"pieces can circle: {', '.join(names)}" for names in self.circling]
+        lines += self.ways
         if self.conwip is not None:
             lines.append(f"at most {self.conwip} pieces in the shop; others wait outside")
         lines += [

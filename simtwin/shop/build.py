@@ -36,6 +36,7 @@ from simtwin.shop.start import place_work
 from simtwin.shop.states import DONE, new_machine
 from simtwin.shop.through import resume
 from simtwin.shop.tooling import mount
+from simtwin.shop.transport import Transport, TransportState
 
 if TYPE_CHECKING:
     from simtwin.parts.part import Part
@@ -118,19 +119,26 @@ def _stations(shop: Shop, snapshot: Snapshot | None) -> None:
             station = KanbanStation(shop, spec, state or KanbanState())
         shop.stations[spec.name] = station
     shop.depth = shop.plan.depth
-    _cards(shop, states.get(" backlog") or BacklogState())
+    _pull(
+        shop,
+        states.get(" backlog") or BacklogState(),
+        states.get(" transport") or TransportState({}),
+    )
     shop.rule = rule_of(shop.scenario)
     shop.crew = Crew(shop, shop.plan.model.crew, states.get(" crew") or CrewState())
 
 
-def _cards(shop: Shop, waiting: BacklogState) -> None:
-    """Give *shop* its door, and note which stations have cards, where there are any."""
+def _pull(shop: Shop, waiting: BacklogState, ways: TransportState) -> None:
+    """Give *shop* its door, its ways and its cards, where there are any."""
     flow, depth, order = shop.plan.model.flow, shop.depth, shop.orders
     stations = [s for s in shop.stations.values() if isinstance(s, KanbanStation)]
     shop.kanban = tuple(sorted(stations, key=lambda s: (depth[s.name], order[s.name])))
+    if shop.plan.model.transport is not None or ways != TransportState({}):
+        shop.transport = Transport(shop, shop.plan.model.transport, ways)
+        shop.movers = shop.transport.limited
     if flow.conwip is not None or flow.conwip_of:
         shop.backlog = Backlog(shop, flow, waiting)
-    if shop.kanban or shop.backlog is not None:
+    if shop.kanban or shop.backlog is not None or shop.transport is not None:
         shop.pull = shop.pull_on
 
 
@@ -251,6 +259,11 @@ def _flow(shop: Shop, snapshot: Snapshot | None) -> None:
     shop.loops = dict(states.get(" loops") or {})
     shop.book.arm()
     shop.interventions.arm()
+    if shop.transport is not None:
+        for name, way in shop.transport.state.moving.items():
+            if way.to in shop.stations:
+                shop.stations[way.to].capacity -= 1
+            shop.transport.arm(name)
     for source in shop.sources.values():
         if snapshot is None:
             source.plan_next()

@@ -22,6 +22,7 @@ from simtwin.shop.kanban import KanbanState
 from simtwin.shop.plan import plan_of
 from simtwin.shop.quality import Loop
 from simtwin.shop.states import Fault, MachineState, Mode, Setting, Work, new
+from simtwin.shop.transport import Call, Delivery, TransportState
 
 if TYPE_CHECKING:
     from simtwin.shop.shop import Shop
@@ -48,6 +49,9 @@ VALUES: dict[str, type[Any]] = {
         KanbanState,
         BacklogState,
         Loop,
+        TransportState,
+        Delivery,
+        Call,
     )
 }
 
@@ -62,6 +66,7 @@ SEALED: dict[str, frozenset[str]] = {
     "Work": frozenset({"left"}),
     "MachineState": frozenset({"until", "damages", "wear"}),
     "SourceState": frozenset({"next"}),
+    "Delivery": frozenset({"at"}),
 }
 """What no sensor, inspection or counter shows: drawn strengths, true damage, drawn ends."""
 
@@ -92,13 +97,10 @@ def capture(shop: Shop) -> Snapshot:
         states[f" station {name}"] = station.state
     for name, source in shop.sources.items():
         states[f" source {name}"] = source.state
-    if shop.backlog is not None:
-        states[" backlog"] = shop.backlog.state
     states[" crew"] = shop.crew.state
     states[" orders"] = shop.book.state
     states[" pieces"] = dict(shop.pieces)
-    if shop.plan.judging:
-        states[" loops"] = dict(shop.loops)
+    states |= _if_any(shop)
     # Nobody in the midst of a run; in a shop just built, whom its first dispatch looks at.
     touched = {place[2].name for place in (*shop.leaving, *shop.empty)}
     if touched:
@@ -116,6 +118,19 @@ def capture(shop: Shop) -> Snapshot:
         plant_totals=shop.record.plant.copy(),
         model=shop.plan.model,
     )
+
+
+def _if_any(shop: Shop) -> dict[str, Any]:
+    """Return the states of what only some shops have: a door, ways, rework."""
+    states: dict[str, Any] = {}
+    if shop.backlog is not None:
+        states[" backlog"] = shop.backlog.state
+    ways = shop.transport
+    if ways is not None and (ways.spec is not None or ways.state != TransportState({})):
+        states[" transport"] = ways.state
+    if shop.plan.judging:
+        states[" loops"] = dict(shop.loops)
+    return states
 
 
 def to_json(snapshot: Snapshot) -> str:

@@ -62,6 +62,7 @@ class Station:
         self.spec = spec
         self.name = spec.name
         self.capacity = inf if spec.capacity is None else spec.capacity
+        """Places in front, but for those kept for pieces on their way here."""
         self.totals = shop.record.places[spec.name]
         self.state: StationState | KanbanState = state
         self.machines: tuple[Machine, ...] = ()
@@ -94,6 +95,10 @@ class Station:
         for name in self.state.queue:
             piece = shop.pieces[name]
             ahead += shop.plan.nominal(self.name, piece.product, piece.operation)
+        if shop.transport is not None:
+            for name in shop.transport.coming(self.name):
+                piece = shop.pieces[name]
+                ahead += shop.plan.nominal(self.name, piece.product, piece.operation)
         now = shop.env.now
         for machine in self.machines:
             ahead += machine.work_left(now)

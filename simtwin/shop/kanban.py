@@ -41,12 +41,12 @@ class KanbanStation(Station):
         super().__init__(shop, spec, state)
         assert spec.kanban is not None, "only a station with cards is one"
         self.cards: int | None = spec.kanban
-        self.capacity = 0  # Room is always a question of cards.
+        self.capacity = 0  # Room is always a question of cards; below 0 of those on their way.
 
     def has_room(self) -> bool:
         """Whether a card is free for one more piece."""
         assert self.cards is not None, "it has cards"
-        return len(self.state.queue) + self._begun() < self.cards
+        return len(self.state.queue) + self._begun() < self.cards + self.capacity
 
     def _begun(self) -> int:
         """Return how many pieces are in a machine or in the store."""

@@ -13,7 +13,8 @@ name. The rules, each of which is noted in words where it is used:
 - A buffer that is smaller than what waits keeps it and lets nobody in until there is room; so
   with fewer cards. A store without cards gives its pieces to the next queue. Another limit on
   work in progress holds for who comes in from now; without one all who wait are let in.
-- A crew that is smaller finishes what it has begun.
+- A crew that is smaller finishes what it has begun, and so do movers. A piece under way arrives
+  where and when it was to; where it can no longer be worked on, it waits at another station.
 - Damage, strength and wear stay with bearing and edge; a failure mode by another law keeps its
   age, and what is left of its life is drawn again. What is new is new, what is gone is dropped,
   and a machine that stood for a fault of it goes on.
@@ -220,6 +221,7 @@ def _start(
     states[" crew"] = _crew(after, past.states[" crew"], heirs)
     states[" orders"] = past.states[" orders"]
     states[" pieces"] = moved.pieces
+    states[" transport"] = moved.ways
     states[" loops"] = loops_kept(before, after, past.states, moved)
     states[" backlog"] = BacklogState(moved.outside)
     machines = {n: past.machine_totals.get(n, MachineTotals()) for n in after.machines}

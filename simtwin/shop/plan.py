@@ -464,7 +464,7 @@ class Plan:
 
 def entity_order(model: PlantModel) -> dict[str, int]:
     """Return the natural order of everything in the plant that sets alarms or breaks ties."""
-    names = {"orders", "interventions", "crew"}
+    names = {"orders", "interventions", "crew", "transport"}
     names.update(station.name for station in model.stations)
     names.update(source.name for source in model.sources)
     for machine in model.machines:
@@ -483,7 +483,9 @@ def matter(model: PlantModel) -> tuple[object, ...]:
     kinds = model.machines, model.stations, model.tools, model.products, model.sources
     parts = (tuple(sorted(kind, key=lambda part: part.name)) for kind in kinds)
     limits = model.flow.conwip, tuple(sorted(model.flow.conwip_of.items()))
-    return (*parts, model.crew, limits, model.ambient, model.coolant)
+    ways = model.transport
+    carried = ways and (ways.movers, ways.time, tuple(sorted(ways.times.items())))
+    return (*parts, model.crew, limits, carried, model.ambient, model.coolant)
 
 
 def digest(value: object) -> str:

@@ -39,6 +39,7 @@ def revive(
         go_on(shop.machines[name], heir)
     settle_in(shop, moved, moves)
     _open_door(shop, before, moved, moves)
+    _tell_ways(shop, before, moves)
     _call_crew(shop, before, moves)
     for source in shop.sources.values():
         if source.state.next is None:
@@ -130,6 +131,12 @@ def _open_door(shop: Shop, before: Plan, moved: Transfer, moves: list[Move]) -> 
     if was != shop.plan.model.flow:
         why = "is another limit now; who is in the shop stays, who waits is let in by it"
         moves.append(Move("kept", "work in progress", why))
+
+
+def _tell_ways(shop: Shop, before: Plan, moves: list[Move]) -> None:
+    if before.model.transport != shop.plan.model.transport:
+        why = "takes other times or movers now; who is on the way arrives as it was to"
+        moves.append(Move("kept", "transport", why))
 
 
 def _call_crew(shop: Shop, before: Plan, moves: list[Move]) -> None:

@@ -6,6 +6,7 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import Deadlock
+from simtwin.plant.model import EXIT, RELEASE
 from simtwin.result.record import PieceRow
 from simtwin.shop.flow import Piece
 from simtwin.shop.kanban import KanbanStation
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from simtwin.shop.machine import Machine
     from simtwin.shop.plan import Plan
     from simtwin.shop.quality import Loop
+    from simtwin.shop.transport import Transport
     from simtwin.streams import Streams
 
 Place = tuple[int, int, "Machine"]
@@ -79,8 +81,12 @@ class Shop:
         """The door, where work in progress is limited."""
         self.kanban: tuple[KanbanStation, ...] = ()
         """Stations with cards, from downstream to upstream."""
+        self.transport: Transport | None = None
+        """The ways between stations, where they take time."""
+        self.movers = False
+        """Whether a piece may have to wait for somebody to carry it."""
         self.pull: Callable[[], bool] | None = None
-        """Moves on what cards let go, and tells whether anything did; None without cards."""
+        """Moves on what cards and movers let go, and tells whether anything went; else None."""
         self.lives: Lives | None = None
         """What every part meets and suffers; kept only where somebody looks ahead."""
         self.by_holds = False
@@ -108,22 +114,66 @@ class Shop:
 
     def let_in(self, piece: Piece) -> None:
         """Let a new piece join the station with the least work ahead."""
-        operation = self.plan.operation(piece.product, 0)
-        station = self._least(operation.stations)
+        self.env.dispatch_pending = True
+        if self.transport is not None:
+            self._enter(piece)
+            self._send_in(piece)
+            return
+        station = self._least(self.routes[piece.product][0].stations)
         self.admit(piece, station)
         station.push(piece)
-        self.env.dispatch_pending = True
 
     def admit(self, piece: Piece, station: Station) -> None:
         """Count a new piece in the plant and at its first station."""
-        self.pieces[piece.name] = piece
-        now = self.env._now
-        self.record.plant.enter(now)
-        station.totals.enter(now)
-        if piece.order in self.specs:
-            self.expect(piece, 1)
+        self._enter(piece)
+        station.totals.enter(self.env._now)
         if self.log is not None:
             self.log_piece(piece.name, "released", station.name, 0)
+
+    def _enter(self, piece: Piece) -> None:
+        self.pieces[piece.name] = piece
+        self.record.plant.enter(self.env._now)
+        if piece.order in self.specs:
+            self.expect(piece, 1)
+
+    def _send_in(self, piece: Piece) -> None:
+        """Send a new piece to its first station, or have it call a mover."""
+        station = self._least(self.routes[piece.product][0].stations)
+        if not (self.movers and self._calls(piece, None, station.name, None)):
+            self.bring_in(piece)
+
+    def bring_in(self, piece: Piece) -> None:
+        """Bring a new piece to the station with the least work ahead."""
+        assert self.transport is not None, "only what is carried is brought"
+        station = self._least(self.routes[piece.product][0].stations)
+        if not self.transport.carry(piece, RELEASE, station.name):
+            self.welcome(piece, station, "released")
+
+    def welcome(self, piece: Piece, station: Station, kind: str = "queued") -> None:
+        """Put *piece* into the queue of *station*, where it arrives now."""
+        now = self.env._now
+        arrived = piece if piece.since == now else piece._replace(since=now)
+        self.pieces[piece.name] = arrived
+        station.totals.enter(now)
+        station.push(arrived)
+        if self.log is not None:
+            self.log_piece(piece.name, kind, station.name, piece.operation)
+
+    def _calls(
+        self, piece: Piece, home: Station | None, to: str, machine: Machine | None
+    ) -> bool:
+        """Have *piece* call a mover if it needs one on its way; tell whether it did.
+
+        It is in *machine* or the store of *home*, or at the release.
+        """
+        assert self.transport is not None, "there are movers"
+        if not self.transport.holds(RELEASE if home is None else home.name, to):
+            return False
+        if machine is not None:
+            self.transport.call(piece.name, machine=machine.name)
+        else:
+            self.transport.call(piece.name, store="" if home is None else home.name)
+        return True
 
     def expect(self, piece: Piece, by: int) -> None:
         """Count the operations that *piece* may still bring to each station up or down."""
@@ -146,8 +196,11 @@ class Shop:
         order = self.orders
         return min(stations, key=lambda s: (s.work_ahead(), order[s.name]))
 
-    def leave(self, machine: Machine) -> bool:
-        """Move the finished piece of *machine* on, if there is room; tell whether it moved."""
+    def leave(self, machine: Machine, *, carried: bool = False) -> bool:
+        """Move the finished piece of *machine* on, if there is room; tell whether it moved.
+
+        Where it needs a mover it calls one, unless it is *carried* by one already.
+        """
         work = machine.state.work
         assert work is not None, "only a machine with a piece can let it go"
         piece = self.pieces[work.job]
@@ -155,10 +208,13 @@ class Shop:
         following = piece.operation + 1
         if self.loops:
             following = self.following(piece)
+        home = machine.station
         if following == len(operations):
+            if self.movers and not carried and self._calls(piece, home, EXIT, machine):
+                return False
             self._exit(machine, piece)
             return True
-        if machine.station.cards is not None:
+        if home.cards is not None:
             self._put_away(machine, piece, operations[following].stations)
             return True
         names = operations[following].stations
@@ -166,17 +222,31 @@ class Shop:
         if station is None or (
             len(station.state.queue) >= station.capacity and not station.has_room()
         ):
-            station = machine.station
-            # Sent back to where it is, it takes the place that comes free by its leaving.
-            if following > piece.operation or station.name not in names:
-                for waited_for in names:
-                    self.stations[waited_for].upstream[machine.name] = machine
+            station = self._without_room(machine, names, back=following <= piece.operation)
+            if station is None:
                 return False
+        if self.movers and not carried and self._calls(piece, home, station.name, machine):
+            self._without_room(machine, names, back=False)  # Other ways may come to be open.
+            return False
         self._depart(machine, piece, names)
-        self._join(piece, following, station)
+        self._join(piece, following, station, home.name)
         return True
 
-    def hand_on(self, home: KanbanStation, piece: Piece) -> bool:
+    def _without_room(
+        self, machine: Machine, names: tuple[str, ...], *, back: bool
+    ) -> Station | None:
+        """Have *machine* wait for one of the stations *names*, none of which has room.
+
+        Sent *back* to where it is, its piece takes the place that comes free by its leaving.
+        """
+        home = machine.station
+        if back and home.name in names:
+            return home
+        for name in names:
+            self.stations[name].upstream[machine.name] = machine
+        return None
+
+    def hand_on(self, home: KanbanStation, piece: Piece, *, carried: bool = False) -> bool:
         """Move a finished *piece* on out of the store of *home*, if there is room for it."""
         following = self.following(piece)
         operations = self.routes[piece.product]
@@ -186,16 +256,19 @@ class Shop:
             station = self._open(names) or (home if home.name in names else None)
             if station is None:
                 return False
+        to = EXIT if station is None else station.name
+        if self.movers and not carried and self._calls(piece, home, to, None):
+            return False
         home.totals.leave(self.env._now, piece.since)
         home.taken(piece.name)
         if station is None:
-            self._finished(piece, home.name)
+            self._out(piece, home.name, home.name)
         else:
-            self._join(piece, following, station)
+            self._join(piece, following, station, home.name)
         return True
 
-    def _join(self, piece: Piece, following: int, station: Station) -> None:
-        """Put *piece*, which has left where it was, into the queue of its next *station*."""
+    def _join(self, piece: Piece, following: int, station: Station, origin: str) -> None:
+        """Send *piece*, which has left *origin*, to its next *station*."""
         name, order, product, done, released, _, priority = piece
         now = self.env._now
         moved = new(Piece, (name, order, product, following, released, now, priority))
@@ -207,6 +280,10 @@ class Shop:
                 self._expect_again(moved, done)
         if self.loops and name in self.loops:
             self.loops[name] = self.loops[name]._replace(to=None)
+        if self.transport is not None:
+            self.transport.forget(name)
+            if self.transport.carry(moved, origin, station.name):
+                return
         station.totals.enter(now)
         station.push(moved)
         if self.log is not None:
@@ -267,9 +344,17 @@ class Shop:
             machine.station.tell(machine)
         if piece.name in self.loops:
             machine.totals.count("good after rework")
-        self._finished(piece, machine.name)
+        self._out(piece, machine.station.name, machine.name)
 
-    def _finished(self, piece: Piece, place: str) -> None:
+    def _out(self, piece: Piece, origin: str, place: str) -> None:
+        """Send *piece*, which is done at *place* of the station *origin*, out of the plant."""
+        if self.transport is not None:
+            self.transport.forget(piece.name)
+            if self.transport.carry(piece, origin, EXIT):
+                return
+        self.finished(piece, place)
+
+    def finished(self, piece: Piece, place: str) -> None:
         """Count *piece*, which is done and has left *place*, out of the plant."""
         self._gone(piece)
         if piece.order in self.specs:
@@ -320,13 +405,17 @@ class Shop:
         if self.crew.state.waiting:
             self.crew.assign()
         resting: list[Machine] = []
-        while self.leaving or self.empty or (self.pull is not None and self.pull()):
+        pull = self.pull
+        again = pull is not None
+        while self.leaving or self.empty or again:
+            again = False
             if self.leaving:
                 self._unblock()
-            if self.pull is not None:
-                self.pull()
+            if pull is not None:
+                pull()
             if self.empty:
                 self._load(resting)
+                again = pull is not None
         if len(resting) > 1:
             resting.sort(key=_order)
         for machine in resting:
@@ -381,11 +470,20 @@ class Shop:
                 self.empty = more = _sorted_in(heap, place, more)
 
     def pull_on(self) -> bool:
-        """Let go what waits in stores, let in what waits outside; tell whether any moved."""
+        """Move on what cards and movers let go until nothing goes; tell whether any went."""
+        moved = False
+        while self._pull():
+            moved = True
+        return moved
+
+    def _pull(self) -> bool:
+        """Let go what waits in stores, carry what called, let in what waits outside."""
         moved = False
         for station in self.kanban:
             if station.state.finished:
                 moved = station.let_go() or moved
+        if self.transport is not None:
+            moved = self.transport.serve() or moved
         if self.backlog is not None:
             moved = self.backlog.release() or moved
         return moved
@@ -395,6 +493,8 @@ class Shop:
     def _stuck(self) -> None:
         """Raise when pieces are open and no pending event can ever release one (KERNEL 29)."""
         if self.interventions.pending or self.book.alarm is not None:
+            return
+        if self.transport is not None and self.transport.state.moving:
             return
         if any(source.alarm is not None for source in self.sources.values()):
             return

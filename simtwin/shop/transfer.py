@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simtwin.names import natural
-from simtwin.plant.model import CutStep, HandleStep
+from simtwin.plant.model import EXIT, RELEASE, CutStep, HandleStep
 from simtwin.shop.backlog import BacklogState
 from simtwin.shop.flow import Piece, StationState
 from simtwin.shop.kanban import KanbanState
 from simtwin.shop.moves import Move
 from simtwin.shop.quality import Loop
 from simtwin.shop.states import DONE
+from simtwin.shop.transport import TransportState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +47,8 @@ class Spot(NamedTuple):
     """The machine that it is in; empty while it waits."""
     done: bool = False
     """Whether it is finished there and waits to leave."""
+    to: str = ""
+    """The station, or the exit, that it is on its way to; RELEASE: it waits at the release."""
 
 
 class Transfer(NamedTuple):
@@ -56,6 +59,8 @@ class Transfer(NamedTuple):
     """Of every station of the new plant."""
     outside: tuple[Piece, ...]
     """Who waits outside."""
+    ways: TransportState
+    """Who is on its way, and who waits to be carried."""
     inside: dict[str, int]
     """Machine -> operation of the piece that stays in it."""
     homeless: tuple[Homeless, ...]
@@ -67,19 +72,22 @@ def transfer(old: Plan, new: Plan, states: Mapping[str, Any], moves: list[Move])
     homeless: list[Homeless] = []
     inside: dict[str, int] = {}
     stuck: dict[tuple[str, str], list[str]] = {}
+    under_way: set[str] = set()
     spots = _spots(old, states)
     loops: Mapping[str, Loop] = states.get(" loops", {})
     for name, piece in states[" pieces"].items():
         spot = spots[name]
         operation = None
         if piece.product in new.products:
-            back = loops.get(name, Loop()).to
-            operation, why = _next(old, new, piece, spot, back)
+            to = loops.get(name, Loop()).to
+            operation, why = _next(old, new, piece, spot, to)
         if operation is None:
             stuck.setdefault((piece.product, _name(old, piece)), []).append(name)
             continue
         pieces[name] = piece._replace(operation=operation)
-        if why:
+        if spot.to and not why:
+            under_way.add(name)
+        elif why:
             stations = new.operation(piece.product, operation).stations
             back = not spot.done and spot.home in stations and spot.home in new.stations
             if spot.machine or not back:
@@ -97,7 +105,23 @@ def transfer(old: Plan, new: Plan, states: Mapping[str, Any], moves: list[Move])
     moves.extend(_refused(new, stuck))
     staying = len(pieces) - len(moved)
     moves.append(Move("kept", "pieces", f"{staying} of {len(spots)} stay where they are"))
-    return Transfer(pieces, queues, outside, inside, _in_order(homeless, pieces))
+    ways = _ways(states, under_way, moved, inside)
+    return Transfer(pieces, queues, outside, ways, inside, _in_order(homeless, pieces))
+
+
+def _ways(
+    states: Mapping[str, Any], under_way: set[str], moved: set[str], inside: dict[str, int]
+) -> TransportState:
+    """Return who goes on on its way, and who still waits to be carried."""
+    known: TransportState = states.get(" transport", TransportState({}))
+    moving = {name: way for name, way in known.moving.items() if name in under_way}
+    calls = tuple(
+        call
+        for call in known.calls
+        if call.piece not in moved
+        and (call.machine in inside or call.store or call.piece in under_way)
+    )
+    return TransportState(moving, calls)
 
 
 def _kept(
@@ -191,6 +215,13 @@ def _spots(old: Plan, states: Mapping[str, Any]) -> dict[str, Spot]:
     }
     for station in old.stations:
         spots |= {name: Spot(station, done=True) for name in _store(station, states)}
+    known: TransportState = states.get(" transport", TransportState({}))
+    spots |= {name: Spot("", to=way.to) for name, way in known.moving.items()}
+    spots |= {
+        call.piece: Spot("", to=RELEASE)
+        for call in known.calls
+        if not call.machine and not call.store
+    }
     for machine, plan in old.machines.items():
         work: Work | None = states[machine].work
         if work is not None:
@@ -231,33 +262,40 @@ def _next(
     own = places.get(route[piece.operation])
     rest = piece.operation + 1 if back is None else back
     following = [places[name] for name in route[rest:] if name in places]
+    if spot.to == EXIT:
+        return len(places) - 1, ""
     if own is None:
         gone = f"{route[piece.operation]} is no longer on its route"
         lost = "" if spot.done or not spot.machine else ", the work on it is lost"
         return (following[0] if following else None), f"{gone}{lost}"
-    if spot.done and not spot.machine:
-        station = new.stations.get(spot.home)
-        if station is not None and station.kanban is not None:
-            return own, ""
-        why = f"finished at {spot.home}, which has no store any more"
-        return _after_own(own, back, following, len(places)), why
+    after = _after_own(own, back, following, len(places))
     if not spot.machine:
-        stations = new.operation(piece.product, own).stations
-        stays = spot.home in stations and spot.home in new.stations
-        return (
-            own,
-            "" if stays else f"{route[piece.operation]} is no longer done at {spot.home}",
-        )
+        return _between(new, piece, own, spot, after)
     if spot.done:
         if spot.machine in new.machines:
             return own, ""
         why = f"finished on {spot.machine}, which is gone"
-        return _after_own(own, back, following, len(places)), why
+        return after, why
     if spot.machine not in new.machines:
         return own, f"{spot.machine} is gone, and with it the work on it"
     if not able(new.machines[spot.machine].spec, new.operation(piece.product, own)):
         return own, f"{spot.machine} lacks what the operation needs, the work on it is lost"
     return own, ""
+
+
+def _between(
+    new: Plan, piece: Piece, own: int, spot: Spot, after: int | None
+) -> tuple[int | None, str]:
+    """Return the operation of a *piece* in a queue or store or under way, and why it moves."""
+    if spot.done:
+        station = new.stations.get(spot.home)
+        if station is not None and station.kanban is not None:
+            return own, ""
+        return after, f"finished at {spot.home}, which has no store any more"
+    place, operation = spot.to or spot.home, new.operation(piece.product, own)
+    if place == RELEASE or (place in operation.stations and place in new.stations):
+        return own, ""
+    return own, f"{operation.name} is no longer done at {place}"
 
 
 def _after_own(own: int, back: int | None, following: list[int], count: int) -> int | None:

@@ -16,6 +16,7 @@ from simtwin.shop.interventions import Interventions
 from simtwin.shop.kanban import KanbanStation
 from simtwin.shop.machine import Machine
 from simtwin.shop.plain import PlainMachine
+from simtwin.shop.transport import Transport
 from tests.laws.branches import begin
 from tests.laws.shops import TEXTS, shop
 
@@ -51,9 +52,10 @@ WIRING: dict[type, set[str]] = {
     OrderBook: {"alarm"},
     Interventions: {"alarm"},
     Crew: set(),
-    Station: {"expected"},
-    KanbanStation: {"expected"},
+    Station: {"expected", "capacity"},
+    KanbanStation: {"expected", "capacity"},
     Backlog: set(),
+    Transport: set(),
 }
 """What may change in a process beside its state, and why it need not be saved."""
 
@@ -70,6 +72,8 @@ def processes(living: Shop) -> Iterator[Any]:
     yield from (living.crew, living.book, living.interventions)
     if living.backlog is not None:
         yield living.backlog
+    if living.transport is not None:
+        yield living.transport
 
 
 def slots(process: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from simtwin.errors import InvalidInput
 from simtwin.parts.failure import FailureSpec
 from simtwin.physics.life import Exponential, Fixed
-from simtwin.plant.model import FlowSpec
+from simtwin.plant.model import FlowSpec, TransportSpec
 from simtwin.shop.transfer import able
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 KINDS = (
     "add", "remove", "capacity", "crew", "strange", "fewer", "law", "group", "bearing",
     "slots", "trips", "feed", "ambient", "steps", "hard", "cards", "limit",
+    "ways",
 )  # fmt: skip
 
 
@@ -51,7 +52,7 @@ def _change(plant: PlantModel, kind: str, machine: MachineSpec, number: int) -> 
                 return plant.without_machine(machine.name)
             except InvalidInput:
                 return plant
-        case "capacity" | "cards" | "limit":
+        case "capacity" | "cards" | "limit" | "ways":
             return _pulled(plant, kind, machine, number)
         case "crew":
             return replace(plant, crew=(None, 1, 2, 4)[number])
@@ -69,6 +70,14 @@ def _change(plant: PlantModel, kind: str, machine: MachineSpec, number: int) -> 
 
 def _pulled(plant: PlantModel, kind: str, machine: MachineSpec, number: int) -> PlantModel:
     """Return *plant* with other room at one station, or another limit on what is in it."""
+    if kind == "ways":
+        ways = (
+            None,
+            TransportSpec(),
+            TransportSpec(1, Fixed(9.0)),
+            TransportSpec(2, Exponential(5.0)),
+        )
+        return replace(plant, transport=ways[number])
     if kind == "limit":
         product = plant.products[number % len(plant.products)].name
         flows = FlowSpec(), FlowSpec(2), FlowSpec(9), FlowSpec(conwip_of={product: 3})

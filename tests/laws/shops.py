@@ -421,6 +421,53 @@ events:
   - {at_min: 30, machine: a, do: maintenance, for_min: 5}
 """
 
+CARRIED = """
+plant: carried
+crew: {members: 1}
+transport:
+  movers: 2
+  time: {uniform: {low_s: 5, high_s: 25}}
+  times_min:
+    release: {a: 0.5}
+    a: {b: 0.5, pair: 0.25}
+    b: {e: 0}
+    pair: {e: 0.25}
+    e: {exit: 0.5}
+machines:
+  - {id: a, failures: $ALL}
+  - {id: b, buffer: 1, failures: $ALL}
+  - {id: c, group: pair, kanban: 3}
+  - {id: d, group: pair, kanban: 3, failures: $ALL}
+  - {id: e, buffer: 0, failures: $ALL}
+products:
+  - id: part
+    route:
+      - {operation: one, machines: [a], duration_s: 30}
+      - {operation: two, machines: [b, pair], duration_s: 60, rework: {share: 0.2}}
+      - {operation: three, machines: [e], duration_s: 30}
+  - id: lid
+    route:
+      - {operation: one, machines: [pair], duration_s: 30}
+      - {operation: two, machines: [e], duration: {uniform: {low_s: 10, high_s: 30}}}
+sources:
+  - {id: bars, product: part, every: {exponential: {mean_s: 50}}}
+""".replace("$ALL", ALL)
+"""Two movers for ways that are fixed, drawn or take no time; a buffer, cards and rework."""
+
+WAYS = """
+scenario: ways
+plant: carried
+horizon: 70 min
+orders:
+  - {id: o-1, product: part, quantity: 9}
+  - {id: o-2, product: lid, quantity: 10}
+  - {id: o-10, product: lid, quantity: 6, priority: 2, release_min: 20}
+  - {id: o-3, product: part, quantity: 4, release_min: 20}
+events:
+  - {at_min: 12, machine: e, do: stop, for_min: 6}
+  - {at_min: 30, machine: b, do: maintenance, for_min: 5}
+"""
+
 TEXTS = {
     "workshop": (WORKSHOP, MORNING),
     "line": (LINE, SHIFT),
@@ -429,6 +476,7 @@ TEXTS = {
     "cell": (CELL, SEQUENCE),
     "pulled": (PULLED, CARDS),
     "rework": (REWORK, INSPECTION),
+    "carried": (CARRIED, WAYS),
     "shortest": (CELL, SHORTEST),
 }
 

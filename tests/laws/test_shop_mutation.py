@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from simtwin.plant.model import PlantModel, Scenario
 
-FORESEEN = [("SourceState", "last")]
+FORESEEN = [("SourceState", "last"), ("Delivery", "begun")]
 """What only a forecast needs: see test_shop_forecast."""
 
 FIELDS = [
@@ -65,6 +65,8 @@ def pool() -> tuple[Cut, ...]:
         ("presses", 3),
         ("pulled", 1),
         ("rework", 1),
+        ("carried", 1),
+        ("carried", 11),
     ):
         model, scenario = shop(name)
         seen = stretches(model, scenario, seed)

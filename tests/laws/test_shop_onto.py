@@ -60,7 +60,9 @@ cases = st.builds(
 
 def places(snapshot: Snapshot) -> list[str]:
     """Return the pieces in queues and machines, one name for each place."""
-    found: list[str] = []
+    ways = snapshot.states.get(" transport")
+    found: list[str] = [] if ways is None else [*ways.moving]
+    found += [] if ways is None else [c.piece for c in ways.calls if not c.machine + c.store]
     for name, state in snapshot.states.items():
         if name.startswith(" station "):
             found += [*state.queue, *getattr(state, "finished", ())]
