@@ -138,6 +138,7 @@ def _pull(shop: Shop, waiting: BacklogState, ways: TransportState) -> None:
         shop.movers = shop.transport.limited
     if flow.conwip is not None or flow.conwip_of:
         shop.backlog = Backlog(shop, flow, waiting)
+    shop.special = bool(shop.kanban or shop.plan.judging or shop.transport)
     if shop.kanban or shop.backlog is not None or shop.transport is not None:
         shop.pull = shop.pull_on
 
@@ -256,7 +257,8 @@ def _flow(shop: Shop, snapshot: Snapshot | None) -> None:
                 station.fed = (*station.fed, source)
     shop.flowing = shop.plan.flowing
     shop.pieces = dict(states.get(" pieces") or {})
-    shop.loops = dict(states.get(" loops") or {})
+    if shop.plan.judging:
+        shop.loops = dict(states.get(" loops") or {})
     shop.book.arm()
     shop.interventions.arm()
     if shop.transport is not None:

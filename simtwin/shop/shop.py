@@ -83,6 +83,8 @@ class Shop:
         """Stations with cards, from downstream to upstream."""
         self.transport: Transport | None = None
         """The ways between stations, where they take time."""
+        self.special = False
+        """Whether pieces may go back, into stores, or are carried."""
         self.movers = False
         """Whether a piece may have to wait for somebody to carry it."""
         self.pull: Callable[[], bool] | None = None
@@ -116,25 +118,24 @@ class Shop:
         """Let a new piece join the station with the least work ahead."""
         self.env.dispatch_pending = True
         if self.transport is not None:
-            self._enter(piece)
+            self.admit(piece, None)
             self._send_in(piece)
             return
         station = self._least(self.routes[piece.product][0].stations)
         self.admit(piece, station)
         station.push(piece)
 
-    def admit(self, piece: Piece, station: Station) -> None:
-        """Count a new piece in the plant and at its first station."""
-        self._enter(piece)
-        station.totals.enter(self.env._now)
-        if self.log is not None:
-            self.log_piece(piece.name, "released", station.name, 0)
-
-    def _enter(self, piece: Piece) -> None:
+    def admit(self, piece: Piece, station: Station | None) -> None:
+        """Count a new piece in the plant and at its first *station*; None: it is carried."""
         self.pieces[piece.name] = piece
-        self.record.plant.enter(self.env._now)
+        now = self.env._now
+        self.record.plant.enter(now)
+        if station is not None:
+            station.totals.enter(now)
         if piece.order in self.specs:
             self.expect(piece, 1)
+        if self.log is not None and station is not None:
+            self.log_piece(piece.name, "released", station.name, 0)
 
     def _send_in(self, piece: Piece) -> None:
         """Send a new piece to its first station, or have it call a mover."""
@@ -196,8 +197,44 @@ class Shop:
         order = self.orders
         return min(stations, key=lambda s: (s.work_ahead(), order[s.name]))
 
-    def leave(self, machine: Machine, *, carried: bool = False) -> bool:
-        """Move the finished piece of *machine* on, if there is room; tell whether it moved.
+    def leave(self, machine: Machine) -> bool:
+        """Move the finished piece of *machine* on, if there is room; tell whether it moved."""
+        if self.special:
+            return self.leave_by_rules(machine)
+        work = machine.state.work
+        assert work is not None, "only a machine with a piece can let it go"
+        piece = self.pieces[work.job]
+        # The common way of `leave_by_rules` written out: most of a plain line's time is here.
+        name, order, product, done, released, _, priority = piece
+        operations = self.routes[product]
+        following = done + 1
+        if following == len(operations):
+            self._depart(machine, piece, ())
+            self.finished(piece, machine.name)
+            return True
+        names = operations[following].stations
+        station = self.stations[names[0]] if len(names) == 1 else self._open(names)
+        if station is None or (
+            len(station.state.queue) >= station.capacity and not station.has_room()
+        ):
+            for waited_for in names:
+                self.stations[waited_for].upstream[machine.name] = machine
+            return False
+        self._depart(machine, piece, names)
+        now = self.env._now
+        moved = new(Piece, (name, order, product, following, released, now, priority))
+        self.pieces[name] = moved
+        if order in self.specs:
+            for visited in operations[done].stations:
+                self._expect_at(self.stations[visited], -1)
+        station.totals.enter(now)
+        station.push(moved)
+        if self.log is not None:
+            self.log_piece(name, "queued", station.name, following)
+        return True
+
+    def leave_by_rules(self, machine: Machine, *, carried: bool = False) -> bool:
+        """Do as `leave` where pieces go back, into stores, or are carried.
 
         Where it needs a mover it calls one, unless it is *carried* by one already.
         """
@@ -205,23 +242,19 @@ class Shop:
         assert work is not None, "only a machine with a piece can let it go"
         piece = self.pieces[work.job]
         operations = self.routes[piece.product]
-        following = piece.operation + 1
-        if self.loops:
-            following = self.following(piece)
+        following = self.following(piece)
         home = machine.station
         if following == len(operations):
             if self.movers and not carried and self._calls(piece, home, EXIT, machine):
                 return False
             self._exit(machine, piece)
             return True
-        if home.cards is not None:
-            self._put_away(machine, piece, operations[following].stations)
-            return True
         names = operations[following].stations
-        station = self.stations[names[0]] if len(names) == 1 else self._open(names)
-        if station is None or (
-            len(station.state.queue) >= station.capacity and not station.has_room()
-        ):
+        if home.cards is not None:
+            self._put_away(machine, piece, names)
+            return True
+        station = self._open(names)
+        if station is None:
             station = self._without_room(machine, names, back=following <= piece.operation)
             if station is None:
                 return False
@@ -378,7 +411,8 @@ class Shop:
         if piece.order in self.specs:
             self.expect(piece, -1)
         del self.pieces[piece.name]
-        self.loops.pop(piece.name, None)
+        if self.loops:
+            self.loops.pop(piece.name, None)
         self.record.plant.leave(self.env._now, piece.released)
 
     # -- dispatch ----------------------------------------------------------------------------
@@ -405,23 +439,30 @@ class Shop:
         if self.crew.state.waiting:
             self.crew.assign()
         resting: list[Machine] = []
-        pull = self.pull
-        again = pull is not None
-        while self.leaving or self.empty or again:
-            again = False
+        if self.pull is not None:
+            self._pass_on(self.pull, resting)
+        while self.leaving or self.empty:
             if self.leaving:
                 self._unblock()
-            if pull is not None:
-                pull()
             if self.empty:
                 self._load(resting)
-                again = pull is not None
         if len(resting) > 1:
             resting.sort(key=_order)
         for machine in resting:
             machine.rest()
         if self.busy == 0 and self.pieces:
             self._stuck()
+
+    def _pass_on(self, pull: Callable[[], bool], resting: list[Machine]) -> None:
+        """Unblock, pull and load until nothing moves: a load may let cards and places go."""
+        again = True
+        while again or self.leaving:
+            if self.leaving:
+                self._unblock()
+            pull()
+            again = bool(self.empty)
+            if again:
+                self._load(resting)
 
     def _unblock(self) -> None:
         """Let finished pieces leave, from downstream to upstream."""

@@ -115,7 +115,7 @@ class Transport:
     def _goes(self, call: Call) -> bool:
         shop = self.shop
         if call.machine:
-            return shop.leave(shop.machines[call.machine], carried=True)
+            return shop.leave_by_rules(shop.machines[call.machine], carried=True)
         piece = shop.pieces[call.piece]
         if call.store:
             home = shop.stations[call.store]
