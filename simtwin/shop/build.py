@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import UnknownSnapshot
 from simtwin.names import natural
@@ -39,6 +39,8 @@ from simtwin.shop.tooling import mount
 from simtwin.shop.transport import Transport, TransportState
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from simtwin.parts.part import Part
     from simtwin.plant.model import Scenario
     from simtwin.result.snapshot import Snapshot
@@ -243,18 +245,7 @@ def _flow(shop: Shop, snapshot: Snapshot | None) -> None:
     shop.specs = shop.book.specs
     done = InterventionState() if snapshot is None else InterventionState(snapshot.time)
     shop.interventions = Interventions(shop, scenario.interventions, done)
-    door = shop.backlog
-    for spec in shop.plan.model.sources:
-        source = Source(shop, spec, states.get(f" source {spec.name}") or SourceState())
-        shop.sources[spec.name] = source
-        if spec.interarrival is None and door is not None and door.limits(spec.product):
-            door.endless = (*door.endless, source)
-            shop.call_dispatch()
-        elif spec.interarrival is None:
-            first = shop.plan.operation(spec.product, 0).stations
-            for name in first:
-                station = shop.stations[name]
-                station.fed = (*station.fed, source)
+    _sources(shop, states)
     shop.flowing = shop.plan.flowing
     shop.pieces = dict(states.get(" pieces") or {})
     if shop.plan.judging:
@@ -271,6 +262,22 @@ def _flow(shop: Shop, snapshot: Snapshot | None) -> None:
             source.plan_next()
         else:
             source.arm()
+
+
+def _sources(shop: Shop, states: Mapping[str, Any]) -> None:
+    """Give *shop* its sources; one that never ends feeds its first stations, or the door."""
+    door = shop.backlog
+    for spec in shop.plan.model.sources:
+        source = Source(shop, spec, states.get(f" source {spec.name}") or SourceState())
+        shop.sources[spec.name] = source
+        if spec.interarrival is None and door is not None and door.limits(spec.product):
+            door.endless = (*door.endless, source)
+            shop.call_dispatch()
+        elif spec.interarrival is None:
+            first = shop.plan.operation(spec.product, 0).stations
+            for name in first:
+                station = shop.stations[name]
+                station.fed = (*station.fed, source)
 
 
 def _rewire(shop: Shop, snapshot: Snapshot) -> None:

@@ -91,6 +91,36 @@ def completion(mean: float, second: float) -> tuple[float, float]:
     return mean * slower, second * slower**2 + 2.0 * P * mean / R**2
 
 
+def test_three_servers_on_one_queue():
+    """M/M/3, lam 2.4, mu 1: Erlang C .647191, W 2.078652, L 4.988764 (ORACLES A4).
+
+    Three machines of one group serve one queue, first come first served.
+    """
+    load, term, total = 2.4, 1.0, 0.0
+    for k in range(3):
+        total += term
+        term *= load / (k + 1)
+    waits = term / 0.2 / (total + term / 0.2)
+    assert waits == pytest.approx(0.647191, abs=5e-7)
+    expected = 1.0 + waits / (3.0 - load)
+    assert expected == pytest.approx(2.078652, abs=5e-7)
+    plant = parse_plant(
+        "plant: three\nmachines: [{id: a, group: g}, {id: b, group: g}, {id: c, group: g}]\n"
+        "products:\n  - id: part\n    route:\n"
+        f"      - {{operation: op, machines: [g], duration: {exponential(1.0)}}}\n"
+        f"sources: [{{id: source, product: part, every: {exponential(1 / load)}}}]\n"
+    )
+
+    def figures(run):
+        busy = sum(share(run, name, "producing") for name in "abc")
+        return sojourn(run), present(run), run.window.plant.entered / run.window.elapsed, busy
+
+    seen = observe(plant, window(plant, 4000.0, warm_up=200.0), 20, figures)
+    controls = seen[:, 2:], (load, load)
+    assert_agrees(expected, seen[:, 0], controls=controls)
+    assert_agrees(load * expected, seen[:, 1], controls=controls)
+
+
 @pytest.mark.parametrize(("longer", "within"), WIDTHS)
 @pytest.mark.parametrize(
     ("law", "second", "variance", "printed"),
