@@ -40,6 +40,13 @@ Rule = "Callable[[Station, Machine], int | None]"
 class Shop:
     """One run: never copied, never pickled, never reused. `build` makes it."""
 
+    __slots__ = (
+        "backlog", "book", "busy", "by_holds", "crew", "depth", "empty", "env", "flowing",
+        "interventions", "kanban", "leaving", "lives", "log", "loops", "machines", "movers",
+        "orders", "parts", "pieces", "plan", "pull", "record", "routes", "rule", "scenario",
+        "sources", "special", "specs", "stations", "streams", "transport",
+    )  # fmt: skip
+
     def __init__(
         self,
         plan: Plan,
