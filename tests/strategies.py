@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import sqrt
 from typing import TYPE_CHECKING, get_args
 
@@ -12,6 +13,7 @@ from simtwin.physics.degradation import GammaProcess, WienerProcess
 from simtwin.physics.life import Exponential, Fixed, Uniform
 from simtwin.plant.calendar import CalendarSpec
 from simtwin.plant.model import (
+    FlowSpec,
     HandleStep,
     Intervention,
     MachineSpec,
@@ -19,11 +21,13 @@ from simtwin.plant.model import (
     OrderSpec,
     PlantModel,
     ProductSpec,
+    ReworkSpec,
     Scenario,
     ShiftEnd,
     SourceSpec,
     StationSpec,
     TimedStep,
+    TransportSpec,
 )
 from simtwin.plant.rules import RULES
 
@@ -84,6 +88,22 @@ CALENDARS = (
 """Breaks within the hour from 06:00 on."""
 
 
+WAYS = (
+    None,
+    None,
+    TransportSpec(None, Fixed(10.0)),
+    TransportSpec(1, Exponential(10.0), {("s-8", "s-9"): 0.0}),
+    TransportSpec(2, None, {("s-8", "s-9"): 30.0, ("s-9", "s-10"): 20.0, ("s-9", "exit"): 5.0}),
+)
+
+
+@st.composite
+def judgements(draw: Callable[..., object], own: int) -> tuple[float, ReworkSpec | None]:
+    """Return what becomes of the pieces of the *own*-th operation; back is back to itself."""
+    rework = ReworkSpec(0.3, own, draw(st.sampled_from([None, 1])))
+    return draw(st.sampled_from([(0.0, None), (0.0, None), (0.2, None), (0.1, rework)]))
+
+
 @st.composite
 def plants(draw: Callable[..., object]) -> PlantModel:
     """Return a plant of two to five stations in a row, some with several machines.
@@ -107,7 +127,8 @@ def plants(draw: Callable[..., object]) -> PlantModel:
             for n in names
         ]
         capacity = draw(st.sampled_from([None, 0, 1, 2])) if place else None
-        stations.append(StationSpec(name, names, capacity))
+        cards = draw(st.sampled_from([None, None, 1, 3])) if capacity is None else None
+        stations.append(StationSpec(name, names, capacity, cards))
     products = []
     for product in ("p", "q"):
         operations = []
@@ -115,11 +136,11 @@ def plants(draw: Callable[..., object]) -> PlantModel:
         while at < count:
             places = [at] if at == 0 else [at, *draw(st.sampled_from([[], [at + 1]]))]
             names = tuple(stations[k].name for k in places if k < count)
+            scrap, rework = draw(judgements(len(operations)))
             setup = draw(st.sampled_from([0.0, 0.0, 25.0]))
             family = draw(st.sampled_from(["", "", "f", "g"]))
-            operations.append(
-                OperationSpec(f"o{at}", names, draw(steps()), setup=setup, family=family)
-            )
+            kind = OperationSpec(f"o{at}", names, draw(steps()), "", scrap, rework)
+            operations.append(replace(kind, setup=setup, family=family))
             at = max(k for k in places if k < count) + 1 + draw(st.integers(0, 1))
         products.append(ProductSpec(product, tuple(operations)))
     pace = draw(st.sampled_from([None, Fixed(30.0), Exponential(40.0)]))
@@ -134,6 +155,8 @@ def plants(draw: Callable[..., object]) -> PlantModel:
         calendars=CALENDARS,
         setup_matrix=draw(st.sampled_from([{}, {}, {"f": {"g": 40.0}, "*": {"f": 15.0}}])),
         crew=draw(st.sampled_from([None, 1, 2])),
+        transport=draw(st.sampled_from(WAYS)),
+        flow=draw(st.sampled_from([FlowSpec(), FlowSpec(3), FlowSpec(conwip_of={"p": 2})])),
     )
 
 

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
         MachineSpec,
         OperationSpec,
         PlantModel,
+        ProductSpec,
         Scenario,
         Step,
+        TransportSpec,
     )
 
 
@@ -47,7 +49,7 @@ def understand(model: PlantModel, scenario: Scenario | None = None) -> Understan
         changes, model = changes_said(model, scenario), scenario.changes.applied(model)
     tools = {tool.name: tool for tool in model.tools}
     operations = tuple(
-        _operation_note(product.name, operation, model, tools)
+        _operation_note(product, operation, model, tools)
         for product in model.products
         for operation in product.operations
     )
@@ -56,6 +58,9 @@ def understand(model: PlantModel, scenario: Scenario | None = None) -> Understan
         plant=model.name,
         scenario=scenario.name if scenario else None,
         crews=tuple(_crew_note(crew) for crew in model.all_crews),
+        ways=_ways(model.transport),
+        conwip=model.flow.conwip,
+        conwip_of=dict(model.flow.conwip_of),
         horizon_hours=None if horizon is None else horizon / HOUR,
         machines=tuple(_machine_note(machine) for machine in model.machines),
         flows=_flows(model),
@@ -117,11 +122,28 @@ def _flows(model: PlantModel) -> tuple[FlowNote, ...]:
             station.name,
             station.machines,
             station.capacity,
+            station.kanban,
             tuple(_plain(node) for node in graph.predecessors(f"station:{station.name}")),
             tuple(_plain(node) for node in graph.successors(f"station:{station.name}")),
         )
         for station in model.stations
     )
+
+
+def _ways(transport: TransportSpec | None) -> tuple[str, ...]:
+    """Return in words how long pieces are on their way, and who carries them."""
+    if transport is None:
+        return ()
+    who = "nobody waits to be carried"
+    if transport.movers is not None:
+        who = f"at most {transport.movers} carried at once"
+    other = "no time" if transport.time is None else say_law(transport.time)
+    named = tuple(
+        f"from {origin} to {to}: {clock(seconds)}"
+        for (origin, to), seconds in transport.times.items()
+    )
+    rest = f"every {'other ' if named else ''}way between stations: {other}"
+    return (f"transport: {who}", *named, rest)
 
 
 def _plain(node: str) -> str:
@@ -135,7 +157,10 @@ def _candidates(model: PlantModel, operation: OperationSpec) -> list[MachineSpec
 
 
 def _operation_note(
-    product: str, operation: OperationSpec, model: PlantModel, tools: dict[str, ToolSpec]
+    product: ProductSpec,
+    operation: OperationSpec,
+    model: PlantModel,
+    tools: dict[str, ToolSpec],
 ) -> OperationNote:
     machine = _candidates(model, operation)[0]
     seconds = operation_time(operation, machine, tools)
@@ -146,7 +171,7 @@ def _operation_note(
         peak = max(peak, power)
     rated = machine.spindle.rated_power if machine.spindle else None
     return OperationNote(
-        product=product,
+        product=product.name,
         operation=operation.name,
         stations=operation.stations,
         program=operation.program,
@@ -154,7 +179,18 @@ def _operation_note(
         cuts=sum(isinstance(step, CutStep) for step in operation.steps),
         mean_load_pct=100.0 * work / seconds / rated if rated and seconds else None,
         peak_load_pct=100.0 * peak / rated if rated else None,
+        scrap_pct=100.0 * operation.scrap,
+        rework=_rework(product, operation),
     )
+
+
+def _rework(product: ProductSpec, operation: OperationSpec) -> str:
+    rework = operation.rework
+    if rework is None:
+        return ""
+    most = "" if rework.most is None else f", at most {rework.most} times, then scrap"
+    back = product.operations[rework.to].name
+    return f"{100.0 * rework.share:g} % back to {back}{most}"
 
 
 def _power(step: Step, machine: MachineSpec, tools: dict[str, ToolSpec]) -> float:

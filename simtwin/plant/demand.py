@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from simtwin.names import natural
 from simtwin.plant.cut import step_time
 from simtwin.plant.occupation import setup_time
+from simtwin.plant.visits import released, visits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,6 +43,7 @@ def demands_of(
 ) -> tuple[list[Demand], list[str]]:
     """Return what is to be made, and in words what of it no number can be given of."""
     products = {product.name: product for product in model.products}
+    often = {product.name: visits(product) for product in model.products}
     pieces: dict[tuple[str, int], float] = defaultdict(float)
     lots: Counter[tuple[str, int]] = Counter()
     standing: list[Demand] = []
@@ -50,14 +52,15 @@ def demands_of(
         product = products[order.product]
         needed, here = remaining(order, product, scenario.start_from.work)
         for index, count in needed.items():
-            pieces[order.product, index] += count
+            pieces[order.product, index] += count * often[order.product][index]
             lots[order.product, index] += count > 0
         standing += [_standing(item, product, model) for item in here]
     endless = [source for source in model.sources if source.interarrival is None]
     for source in model.sources:
         if source.interarrival is not None and span is not None:
             for index in range(len(products[source.product].operations)):
-                pieces[source.product, index] += _arriving(source, span)
+                visited = often[source.product][index] / released(products[source.product])
+                pieces[source.product, index] += visited * _arriving(source, span)
     one = endless[0].product if len(endless) == 1 else None
     found = [
         Demand(

@@ -19,7 +19,13 @@ from simtwin.plant.machinery import read_machines, read_stations
 from simtwin.plant.model import PlantModel
 from simtwin.plant.plant_schema import PlantFile
 from simtwin.plant.programs import Ground, read_materials, read_programs
-from simtwin.plant.routing import read_products, read_setup_matrix, read_sources
+from simtwin.plant.routing import (
+    read_flow,
+    read_products,
+    read_setup_matrix,
+    read_sources,
+    read_transport,
+)
 from simtwin.plant.scenario_schema import ScenarioFile
 from simtwin.plant.shift import read_scenario
 from simtwin.plant.tooling import read_tools
@@ -94,6 +100,8 @@ def parse_plant(text: str, *, name: str = "plant.yaml") -> PlantModel:
     products = read_products(file, ground)
     sources = read_sources(file, document)
     setups = read_setup_matrix(file, products, document)
+    flow = read_flow(file, document)
+    transport = read_transport(file, stations, document)
     _raise_problems(document)
     model = PlantModel(
         name=file.plant,
@@ -106,6 +114,8 @@ def parse_plant(text: str, *, name: str = "plant.yaml") -> PlantModel:
         calendars=tuple(calendars.values()),
         crew=None if file.crew is None else file.crew.members,
         crews=read_crews(file, calendars, document),
+        flow=flow,
+        transport=transport,
         ambient=file.ambient_c,
         coolant=file.coolant_c,
         assumptions=assumptions.said(),

@@ -237,6 +237,8 @@ class MachineFile(FileModel):
     """Machines of one group share one queue."""
     buffer: f.NotNegativeCount | None = None
     """Slots in front of the station, machines not counted; left out: without limit."""
+    kanban: f.Count | None = None
+    """Cards: pieces that wait, are worked on or wait to leave the station, at most."""
     spindle: SpindleFile | None = None
     """Changes to the spindle of the preset."""
     bearings: BearingsFile | None = None

@@ -90,25 +90,42 @@ def read_stations(
     members: dict[str, list[str]] = {}
     for machine in machines.values():
         members.setdefault(machine.station, []).append(machine.name)
-    capacities: dict[str, int] = {}
     for index, item in enumerate(file.machines):
         station = item.group or item.id
         if item.group in machines and members.get(station) != [item.group]:
             document.complain(
                 ("machines", index, "group"), f"{item.group!r} is the name of a machine"
             )
-        if item.buffer is None:
-            continue
-        if capacities.setdefault(station, item.buffer) != item.buffer:
+    slots, cards = (
+        _of_stations(file, "buffer", document),
+        _of_stations(file, "kanban", document),
+    )
+    for index, item in enumerate(file.machines):
+        station = item.group or item.id
+        if item.kanban is not None and station in slots:
             document.complain(
-                ("machines", index, "buffer"),
-                f"the buffer of group {station!r} is {capacities[station]} elsewhere "
-                f"(got {item.buffer}); give it once",
+                ("machines", index, "kanban"),
+                f"{station!r} has a buffer of {slots[station]}: its cards say already how many "
+                "pieces may wait there",
             )
     return {
-        name: StationSpec(name, tuple(names), capacities.get(name))
+        name: StationSpec(name, tuple(names), slots.get(name), cards.get(name))
         for name, names in members.items()
     }
+
+
+def _of_stations(file: PlantFile, key: str, document: Document) -> dict[str, int]:
+    """Return the number that *key* of any machine gives its station."""
+    found: dict[str, int] = {}
+    for index, item in enumerate(file.machines):
+        station, given = item.group or item.id, getattr(item, key)
+        if given is not None and found.setdefault(station, given) != given:
+            document.complain(
+                ("machines", index, key),
+                f"the {key} of group {station!r} is {found[station]} elsewhere "
+                f"(got {given}); give it once",
+            )
+    return found
 
 
 def _machine(

@@ -107,7 +107,6 @@ MEASURES: dict[str, dict[str, Measure]] = {
         "setup_matrix": TIME,
     },
     "CrewSpec": {"members": COUNT},
-    "OperationSpec": {"setup": TIME},
     "MachineSpec": {
         "tool_change": TIME,
         "refit": TIME,
@@ -117,7 +116,9 @@ MEASURES: dict[str, dict[str, Measure]] = {
         "spindle_override": OVERRIDE,
     },
     "PowerSpec": {"standby": POWER, "ready": POWER, "processing": POWER},
-    "StationSpec": {"capacity": SLOTS},
+    "StationSpec": {"capacity": SLOTS, "kanban": COUNT},
+    "TransportSpec": {"movers": COUNT, "times": TIME},
+    "FlowSpec": {"conwip": COUNT, "conwip_of": COUNT},
     "MagazineSlot": {"edges": Measure(least=1, most=1000, whole=True)},
     "Trip": {"limit": TEMPERATURE, "reset": TEMPERATURE},
     "SpindleSpec": {
@@ -193,6 +194,8 @@ MEASURES: dict[str, dict[str, Measure]] = {
         "damage_rate": RATE,
     },
     "HandleStep": {"duration": TIME},
+    "OperationSpec": {"scrap": SHARE, "setup": TIME},
+    "ReworkSpec": {"share": SHARE, "to": SLOTS, "most": COUNT},
     "ProductSpec": {"scrap_on_breakage": SHARE},
     "Fixed": {"value": TIME},
     "Exponential": {"mean": TIME},

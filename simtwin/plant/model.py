@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from simtwin.physics.life import Fixed
 from simtwin.plant.changes import Changes, changed
 from simtwin.plant.roster import with_machine, without_machine
 from simtwin.plant.rules import refuse_unknown
@@ -93,6 +94,8 @@ class StationSpec:
     machines: tuple[str, ...]
     capacity: int | None = None
     """Slots of the buffer in front, machines not counted; None is without limit."""
+    kanban: int | None = None
+    """Cards: pieces in queue, machines and store at most; None: it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,18 @@ Step = CutStep | TimedStep | HandleStep
 
 
 @dataclass(frozen=True, slots=True)
+class ReworkSpec:
+    """Pieces that an operation sends back."""
+
+    share: float
+    """P(a finished piece goes back)."""
+    to: int
+    """Index of the operation that it goes back to: this one, or one before it."""
+    most: int | None = None
+    """How often this operation may send a piece back; then it is scrap. None: without end."""
+
+
+@dataclass(frozen=True, slots=True)
 class OperationSpec:
     """One operation of a route: where it may be done and what is done there."""
 
@@ -157,10 +172,18 @@ class OperationSpec:
     """Alternatives; chosen at the moment of leaving, by work ahead, then name."""
     steps: tuple[Step, ...]
     program: str = ""
+    scrap: float = 0.0
+    """P(a finished piece is scrap)."""
+    rework: ReworkSpec | None = None
     setup: float = 0.0
     """Time to set a machine up for it, whatever it was set up for [s]."""
     family: str = ""
     """Operations of one family need no setup between them; empty: it is one of its own."""
+
+    @property
+    def judged(self) -> bool:
+        """Whether its pieces may be anything but good."""
+        return self.scrap > 0.0 or self.rework is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +209,41 @@ class SourceSpec:
     product: str
     interarrival: Law | None
     """[s]; None: saturating, the first station never lacks a piece."""
+
+
+RELEASE, EXIT = "release", "exit"
+"""Where pieces come from and go to, as ways are called that begin or end there."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransportSpec:
+    """How long pieces are on their way between stations, and who carries them."""
+
+    movers: int | None = None
+    """Pieces that can be carried at once; None: none ever waits to be carried."""
+    time: Law | None = None
+    """Of every way that `times` does not name [s]; None: it takes no time."""
+    times: dict[tuple[str, str], float] = field(default_factory=dict)
+    """(from, to) -> time of that way [s], stations, the release and the exit."""
+
+    def leg(self, origin: str, to: str) -> Law | None:
+        """Return the law of the way from *origin* to *to*; None: it takes no time."""
+        if origin == to:
+            return None
+        seconds = self.times.get((origin, to))
+        if seconds is None:
+            return self.time
+        return Fixed(seconds) if seconds > 0.0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSpec:
+    """How pieces are let into the shop: pushed by their release, or pulled by who leaves."""
+
+    conwip: int | None = None
+    """Pieces in the shop at most, of all products; None: no such limit."""
+    conwip_of: dict[str, int] = field(default_factory=dict)
+    """Product -> pieces of it in the shop at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +276,9 @@ class PlantModel:
     """Members of a repair crew that works day and night; None: there is none."""
     crews: tuple[CrewSpec, ...] = ()
     """Crews beside it. Work of a skill that no crew has never waits."""
+    flow: FlowSpec = field(default_factory=FlowSpec)
+    transport: TransportSpec | None = None
+    """Ways that take time; None: a piece is at its next station at once."""
     ambient: float = 22.0
     coolant: float = 22.0
     assumptions: tuple[str, ...] = ()

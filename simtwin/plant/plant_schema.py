@@ -15,6 +15,17 @@ from simtwin.plant.model import ShiftEnd
 from simtwin.plant.work_schema import DurationFile, MaterialFile, ProgramFile, ToolFile
 
 
+class ReworkFile(FileModel):
+    """Pieces that an operation sends back."""
+
+    share: f.Fraction
+    """Chance that a finished piece goes back [-]."""
+    to: Name | None = None
+    """Operation of the same route that it goes back to; left out: this one again."""
+    most: f.Count | None = None
+    """How often the operation may send one piece back; then it is scrap. Left out: no limit."""
+
+
 class OperationFile(DurationFile):
     """One operation of a route: a program, or a plain duration with a load."""
 
@@ -24,6 +35,10 @@ class OperationFile(DurationFile):
     """Machines or groups that can do it."""
     program: Name | None = None
     """One of `programs`."""
+    scrap: f.Fraction = 0.0
+    """Chance that a finished piece is scrap [-]."""
+    rework: ReworkFile | None = None
+    """Which pieces go back; left out: none."""
     after: tuple[Name, ...] | None = None
     """Operations that come first; left out: the one above."""
     setup_s: f.Seconds | None = None
@@ -87,6 +102,38 @@ class SourceFile(FileModel):
         return self
 
 
+class TransportFile(FileModel):
+    """Ways between stations that take time, and who carries."""
+
+    movers: f.Count | None = None
+    """Pieces that can be carried at once; left out: none ever waits to be carried."""
+    time_s: f.Seconds | None = None
+    """Time of every way that is not named in times_min [s]."""
+    time_min: f.Minutes | None = None
+    """Time of every way that is not named in times_min [min]."""
+    time_h: f.Hours | None = None
+    """Time of every way that is not named in times_min [h]."""
+    time: LawFile | None = None
+    """The same as a law."""
+    times_min: dict[Name, dict[Name, f.Minutes]] = Field(default_factory=dict)
+    """Time of each way, from and to: stations, release and exit [min]."""
+
+    @model_validator(mode="after")
+    def _some_time(self) -> TransportFile:
+        at_most_one(self, "time")
+        given = any(key.startswith("time") for key in self.model_fields_set)
+        if not given:
+            raise wrong("needs time_s, time_min, time_h, time or times_min")
+        return self
+
+
+class FlowFile(FileModel):
+    """How pieces are let in: CONWIP, a constant work in progress."""
+
+    conwip: f.Count | dict[Name, f.Count]
+    """Pieces in the shop at most: one number over all, or one for each product."""
+
+
 class PlantFile(FileModel):
     """A machine shop as simtwin reads it."""
 
@@ -107,6 +154,10 @@ class PlantFile(FileModel):
     """The repair crew; left out: a repair never waits."""
     crews: tuple[CrewOfFile, ...] = ()
     """Crews of different skills or shifts, instead of `crew`."""
+    transport: TransportFile | None = None
+    """Ways between stations that take time; left out: none does."""
+    flow: FlowFile | None = None
+    """A limit on work in progress; left out: every piece is let in when it comes."""
     machines: tuple[MachineFile, ...] = Field(min_length=1)
     """The machines."""
     materials: tuple[MaterialFile, ...] = ()

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import networkx as nx
 
 from simtwin.plant.law_schema import time_law, time_value
 from simtwin.plant.model import (
+    EXIT,
+    RELEASE,
+    FlowSpec,
     OperationSpec,
     ProductSpec,
+    ReworkSpec,
     SourceSpec,
+    TransportSpec,
 )
 from simtwin.plant.programs import read_step, read_timed
 from simtwin.plant.wording import unknown
 from simtwin.units import MINUTE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from simtwin.plant.document import Document, Path
-    from simtwin.plant.model import Step
+    from simtwin.plant.model import StationSpec, Step
     from simtwin.plant.plant_schema import (
         OperationFile,
         PlantFile,
@@ -34,10 +42,8 @@ def read_products(file: PlantFile, ground: Ground) -> tuple[ProductSpec, ...]:
         path = ("products", index)
         if item.id in products:
             ground.document.complain((*path, "id"), f"a second product {item.id!r}")
-        operations = tuple(
-            _operation(item.id, item.route[step], (*path, "route", step), ground)
-            for step in _in_order(item, path, ground.document)
-        )
+        order = _in_order(item, path, ground.document)
+        operations = tuple(_judged(item, order, step, path, ground) for step in order)
         products[item.id] = ProductSpec(item.id, operations, item.scrap_on_breakage)
     return tuple(products.values())
 
@@ -85,6 +91,48 @@ def read_setup_matrix(
                     document.complain((key, before, after), message, key=True)
                 matrix.setdefault(before, {})[after] = value * unit
     return matrix
+
+
+def read_flow(file: PlantFile, document: Document) -> FlowSpec:
+    """Return how *file* lets pieces in."""
+    if file.flow is None:
+        return FlowSpec()
+    given = file.flow.conwip
+    if isinstance(given, int):
+        return FlowSpec(given)
+    names = [product.id for product in file.products]
+    for name in given:
+        if name not in names:
+            path = ("flow", "conwip", name)
+            document.complain(path, unknown("product", name, names), key=True)
+    return FlowSpec(conwip_of=given)
+
+
+def read_transport(
+    file: PlantFile, stations: Mapping[str, StationSpec], document: Document
+) -> TransportSpec | None:
+    """Return the ways of *file* that take time."""
+    given, path = file.transport, ("transport",)
+    if given is None:
+        return None
+    for name in (RELEASE, EXIT):
+        if name in stations:
+            document.complain(path, f"a station cannot be called {name!r} beside transport")
+    law = time_law(given, "time")
+    if law is not None and law.cycles:
+        document.complain((*path, "time"), "must be a time, not cycles")
+    times = {}
+    for origin, ways in given.times_min.items():
+        here = (*path, "times_min", origin)
+        if origin not in (*stations, RELEASE):
+            message = unknown("station", origin, [*stations, RELEASE])
+            document.complain(here, message, key=True)
+        for to, minutes in ways.items():
+            if to not in (*stations, EXIT):
+                message = unknown("station", to, [*stations, EXIT])
+                document.complain((*here, to), message, key=True)
+            times[origin, to] = minutes * MINUTE
+    return TransportSpec(given.movers, None if law is None else law.law, times)
 
 
 def _in_order(item: ProductFile, path: Path, document: Document) -> list[int]:
@@ -146,7 +194,43 @@ def _spec(
 ) -> OperationSpec:
     setup = time_value(item, "setup") or 0.0
     return OperationSpec(
-        item.operation, stations, steps, program, setup, item.setup_family or ""
+        item.operation,
+        stations,
+        steps,
+        program,
+        setup=setup,
+        family=item.setup_family or "",
+    )
+
+
+def _judged(
+    product: ProductFile, order: list[int], step: int, path: Path, ground: Ground
+) -> OperationSpec:
+    """Return one operation, with what becomes of its finished pieces."""
+    item, here = product.route[step], (*path, "route", step)
+    operation = _operation(product.id, item, here, ground)
+    rework = item.rework
+    if rework is None:
+        return replace(operation, scrap=item.scrap)
+    own = order.index(step)
+    names = [product.route[other].operation for other in order]
+    back = item.operation if rework.to is None else rework.to
+    if back not in names:
+        message = unknown("operation", back, names)
+        ground.document.complain((*here, "rework", "to"), message)
+        return operation
+    to = names.index(back)
+    if to > own:
+        message = f"{back!r} comes after {item.operation!r}; rework goes back"
+        ground.document.complain((*here, "rework", "to"), message)
+    if item.scrap + rework.share > 1.0:
+        message = f"scrap {item.scrap:g} and rework {rework.share:g} are more than all pieces"
+        ground.document.complain((*here, "rework", "share"), message)
+    if rework.share == 1.0 and rework.most is None:
+        message = "no piece would ever be done; give 'most', or a share below 1"
+        ground.document.complain((*here, "rework", "share"), message)
+    return replace(
+        operation, scrap=item.scrap, rework=ReworkSpec(rework.share, to, rework.most)
     )
 
 

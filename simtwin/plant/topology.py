@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
+from simtwin.plant.model import EXIT, RELEASE
+
 if TYPE_CHECKING:
-    from simtwin.plant.model import PlantModel
+    from simtwin.plant.model import PlantModel, TransportSpec
 
 ORDERS = "orders"
 SINK = "sink"
@@ -20,9 +22,11 @@ def topology(model: PlantModel) -> nx.DiGraph[str]:
     Nodes are ``orders``, ``source:NAME``, ``station:NAME``, ``machine:NAME`` and ``sink``, each
     with its ``kind`` and with what its type in the plant has, under the same names: a station
     its machines and capacity, a machine its parts and times. A flow edge carries ``products``,
-    the names of what takes it; an edge from a station to each of its machines has the kind
-    ``member``. The graph itself has the rest of the plant: name, products with their
-    operations, tools, crew, ambient. All of it makes the plant again (``from_topology``).
+    the names of what takes it; an edge that only pieces take which are sent back has the kind
+    ``rework``, and one from a station to each of its machines the kind ``member``. Where ways
+    take time, each way carries its mean ``seconds``. The graph itself has the rest of the
+    plant: name, products with their operations, tools, crew, ambient. All of it makes the plant
+    again (``from_topology``).
     """
     graph: nx.DiGraph[str] = nx.DiGraph(**attributes(model, "machines", "stations", "sources"))
     graph.add_node(SINK, kind="sink")
@@ -49,12 +53,37 @@ def topology(model: PlantModel) -> nx.DiGraph[str]:
             _join(graph, here, there, product.name)
             here = there
         _join(graph, here, [SINK], product.name)
+    _rework(graph, model)
+    if model.transport is not None:
+        _measure(graph, model.transport)
     return graph
 
 
 def attributes(thing: Any, *but: str) -> dict[str, Any]:
     """Return the fields of a part of a plant with their values, *but* some."""
     return {f.name: getattr(thing, f.name) for f in fields(thing) if f.name not in but}
+
+
+def _rework(graph: nx.DiGraph[str], model: PlantModel) -> None:
+    """Draw the ways on which pieces are only sent back."""
+    for product in model.products:
+        for operation in product.operations:
+            if operation.rework is not None:
+                back = product.operations[operation.rework.to]
+                tails, heads = (
+                    [f"station:{name}" for name in one.stations] for one in (operation, back)
+                )
+                _join(graph, tails, heads, product.name, kind="rework")
+
+
+def _measure(graph: nx.DiGraph[str], transport: TransportSpec) -> None:
+    """Give each way between stations, from release and to the exit its mean time [s]."""
+    for tail, head, data in graph.edges(data=True):
+        if data["kind"] != "member":
+            station = tail.startswith("station:")
+            origin = tail.removeprefix("station:") if station else RELEASE
+            leg = transport.leg(origin, EXIT if head == SINK else head.removeprefix("station:"))
+            data["seconds"] = 0.0 if leg is None else leg.mean
 
 
 def flow(graph: nx.DiGraph[str]) -> nx.DiGraph[str]:
@@ -86,10 +115,15 @@ def loops(model: PlantModel) -> list[list[str]]:
 def station_depth(model: PlantModel) -> dict[str, int]:
     """Return how many steps each station lies before the sink; in a loop all lie alike.
 
+    Ways on which pieces are only sent back do not count.
+
     The longest way through the condensation, so a station is always deeper than those it
     feeds, loops apart. A station on no route has depth 0.
     """
-    condensed: Any = nx.condensation(flow(topology(model)))
+    onward = flow(topology(model))
+    back = [edge for edge, data in onward.edges.items() if data["kind"] == "rework"]
+    onward.remove_edges_from(back)
+    condensed: Any = nx.condensation(onward)
     depth: dict[int, int] = {}
     for part in reversed(list(nx.topological_sort(condensed))):
         after = [depth[other] for other in condensed.successors(part)]
@@ -98,11 +132,18 @@ def station_depth(model: PlantModel) -> dict[str, int]:
     return {s.name: depth[mapping[f"station:{s.name}"]] for s in model.stations}
 
 
-def _join(graph: nx.DiGraph[str], tails: list[str], heads: list[str], product: str) -> None:
+def _join(
+    graph: nx.DiGraph[str],
+    tails: list[str],
+    heads: list[str],
+    product: str,
+    *,
+    kind: str = "flow",
+) -> None:
     for tail in tails:
         for head in heads:
             if not graph.has_edge(tail, head):
-                graph.add_edge(tail, head, kind="flow", products=())
+                graph.add_edge(tail, head, kind=kind, products=())
             products: tuple[str, ...] = graph.edges[tail, head]["products"]
             if product not in products:
                 graph.edges[tail, head]["products"] = (*products, product)

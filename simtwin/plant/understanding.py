@@ -39,6 +39,8 @@ class FlowNote:
     machines: tuple[str, ...]
     buffer: int | None
     """Slots in front; None: without limit."""
+    kanban: int | None
+    """Cards for all pieces at the station; None: it has none."""
     before: tuple[str, ...]
     after: tuple[str, ...]
 
@@ -58,6 +60,10 @@ class OperationNote:
     """Cutting power over the continuous rating, mean over the operation [%]."""
     peak_load_pct: float | None
     """That of the heaviest step [%]."""
+    scrap_pct: float
+    """Of its finished pieces [%]."""
+    rework: str
+    """As "10 % back to op10"; empty: none goes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,12 @@ class Understanding:
     plant: str
     scenario: str | None
     crews: tuple[str, ...]
+    ways: tuple[str, ...]
+    """How long pieces are on their way, in words; empty: no time."""
+    conwip: int | None
+    """Pieces in the shop at most; None: without limit."""
+    conwip_of: dict[str, int]
+    """The same of a product."""
     horizon_hours: float | None
     machines: tuple[MachineNote, ...]
     flows: tuple[FlowNote, ...]
@@ -145,6 +157,13 @@ class Understanding:
     def _flow_lines(self) -> list[str]:
         lines = [_flow_line(note) for note in self.flows]
         lines += [f"pieces can circle: {', '.join(names)}" for names in self.circling]
+        lines += self.ways
+        if self.conwip is not None:
+            lines.append(f"at most {self.conwip} pieces in the shop; others wait outside")
+        lines += [
+            f"at most {limit} pieces of {product} in the shop; others wait outside"
+            for product, limit in self.conwip_of.items()
+        ]
         return [*lines, *(self.crews or ("no crew: a repair never waits",))]
 
 
@@ -162,9 +181,11 @@ def _machine_line(note: MachineNote) -> str:
 
 def _flow_line(note: FlowNote) -> str:
     machines = "" if note.machines == (note.station,) else f" ({', '.join(note.machines)})"
-    slots = "no limit" if note.buffer is None else f"{note.buffer} slots"
+    room = "no limit in front" if note.buffer is None else f"{note.buffer} slots in front"
+    if note.kanban is not None:
+        room = f"{note.kanban} cards for all that is there"
     before, after = ", ".join(note.before), ", ".join(note.after)
-    return f"{before} -> {note.station}{machines}, {slots} in front -> {after}"
+    return f"{before} -> {note.station}{machines}, {room} -> {after}"
 
 
 def _operation_line(note: OperationNote) -> str:
@@ -172,7 +193,9 @@ def _operation_line(note: OperationNote) -> str:
     if note.mean_load_pct is not None and note.peak_load_pct is not None:
         load = f", load {note.mean_load_pct:.0f} % (peak {note.peak_load_pct:.0f} %)"
     where = " or ".join(note.stations)
-    return f"{note.product}/{note.operation} on {where}: {note.minutes:.2f} min{load}"
+    quality = f", {note.scrap_pct:g} % scrap" if note.scrap_pct else ""
+    quality += f", {note.rework}" if note.rework else ""
+    return f"{note.product}/{note.operation} on {where}: {note.minutes:.2f} min{load}{quality}"
 
 
 def _tool_line(note: ToolNote) -> str:

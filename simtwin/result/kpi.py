@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 KWH = 3.6e6
 """Joule in one kilowatt hour."""
 
+PIECES = ("good", "scrap", "rework")
+"""What a piece that has been worked on may be."""
+
 UNPLANNED = ("down", "waiting for crew", "thermal hold")
 """Modes in which a machine is unavailable though nobody planned it."""
 
@@ -82,12 +85,14 @@ class MachineKpis:
     shares: dict[str, float]
     good: float
     scrap: float
+    rework: float
+    """Pieces that it sent back."""
     availability: float
     """Producing over planned busy time (ISO 22400-2) [-]."""
     performance: float
     """Nominal work done over producing time [-], at most 1."""
     quality: float
-    """Good over all pieces [-]; 1 when none was made."""
+    """Good over all pieces, scrap and rework too (ISO 22400-2) [-]; 1 when none was made."""
     energy: float
     """[J]"""
     energies: dict[str, float]
@@ -127,7 +132,8 @@ def machine_kpis(name: str, totals: MachineTotals) -> MachineKpis:
     producing = totals.time[INDEX["producing"]]
     planned = totals.time[INDEX["maintenance"]] + totals.time[INDEX["off shift"]]
     busy = elapsed - planned
-    good, scrap = totals.counts.get("good", 0.0), totals.counts.get("scrap", 0.0)
+    good, scrap, rework = (totals.counts.get(what, 0.0) for what in PIECES)
+    pieces = good + scrap + rework
     return MachineKpis(
         machine=name,
         shares={
@@ -136,9 +142,10 @@ def machine_kpis(name: str, totals: MachineTotals) -> MachineKpis:
         },
         good=good,
         scrap=scrap,
+        rework=rework,
         availability=producing / busy if busy > 0.0 else 0.0,
         performance=min(1.0, totals.work / producing) if producing > 0.0 else 0.0,
-        quality=good / (good + scrap) if good + scrap > 0.0 else 1.0,
+        quality=good / pieces if pieces > 0.0 else 1.0,
         energy=sum(totals.energy),
         energies=dict(zip(MODES, totals.energy, strict=True)),
     )
@@ -155,7 +162,13 @@ def plant_kpis(window: Window) -> dict[str, Kpi]:
     energy = sum(machine.energy for machine in machines)
     figures = {
         "good_pieces": Kpi(good, "pieces", "finished and not scrapped"),
-        "scrapped_pieces": Kpi(scrap, "pieces", "lost when a tool broke"),
+        "scrapped_pieces": Kpi(scrap, "pieces", "of operations, or lost when a tool broke"),
+        "reworked_pieces": Kpi(count("rework"), "pieces", "times that one was sent back"),
+        "first_pass_yield": Kpi(
+            _over(good - count("good after rework"), flow.left),
+            "share",
+            "good without rework, of all that left",
+        ),
         "throughput": Kpi(_over(good * 3600.0, elapsed), "pieces/h", "good pieces per hour"),
         "lead_time": Kpi(
             _over(flow.sojourn, flow.left), "s", "mean, release to last operation"

@@ -22,6 +22,8 @@ Part = TypeVar("Part")
 FIGURES: dict[str, tuple[str, Better | None]] = {
     "good_pieces": ("pieces", "larger"),
     "scrapped_pieces": ("pieces", "smaller"),
+    "reworked_pieces": ("pieces", "smaller"),
+    "first_pass_yield": ("share", "larger"),
     "throughput": ("pieces/h", "larger"),
     "lead_time": ("s", "smaller"),
     "work_in_progress": ("pieces", None),

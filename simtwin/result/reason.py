@@ -75,11 +75,20 @@ def _sentence(result: Result, row: StateRow) -> str:
         "tool change": f"changes its tool since {since}: {row.cause}",
         "setup": f"is set up for {row.cause} since {since}",
         "producing": f"produces {row.job} ({row.operation}) since {since}",
-        "blocked": f"is blocked since {since}: {row.job} is done and finds no room",
+        "blocked": f"is blocked since {since}: {_held(result, row)}",
         "starved": f"is starved since {since}: no piece has come",
         "idle": f"is idle since {since}: no open order comes here",
     }
     return f"{row.machine} {what.get(row.mode, row.mode)}."
+
+
+def _held(result: Result, row: StateRow) -> str:
+    """Return what keeps a blocked machine: room, a card, or somebody to carry its piece."""
+    if not row.job:
+        return "every card of its station is taken"
+    ways = result.plant.transport
+    carried = "" if ways is None or ways.movers is None else ", or nobody to carry it"
+    return f"{row.job} is done and finds no room{carried}"
 
 
 def hangs_on(result: Result, rows: list[StateRow], row: StateRow, time: float) -> str | None:

@@ -118,7 +118,7 @@ class EventRow(NamedTuple):
 
 
 class PieceRow(NamedTuple):
-    """A step in the life of one piece: released, queued, started, finished, left, scrapped."""
+    """A step in the life of one piece: released, queued, started, finished, sent back, done."""
 
     time: float
     job: str

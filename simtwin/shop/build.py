@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import UnknownSnapshot
 from simtwin.names import natural
@@ -13,6 +13,7 @@ from simtwin.parts.spindle import Spindle, SpindleState
 from simtwin.parts.tool import edge_name, seen_edge, used_edge
 from simtwin.plant.calendar import Hours
 from simtwin.result.record import FlowTotals, Log, MachineTotals, Record
+from simtwin.shop.backlog import Backlog, BacklogState
 from simtwin.shop.calendar import Shifts, settle_in
 from simtwin.shop.crew import Crew, CrewState
 from simtwin.shop.dispatch import choice_of
@@ -28,6 +29,7 @@ from simtwin.shop.flow import (
 )
 from simtwin.shop.hold import PLAN
 from simtwin.shop.interventions import Interventions, InterventionState
+from simtwin.shop.kanban import KanbanState, KanbanStation
 from simtwin.shop.machine import Machine
 from simtwin.shop.plain import PlainMachine
 from simtwin.shop.plan import calendar_name
@@ -37,8 +39,11 @@ from simtwin.shop.start import place_work
 from simtwin.shop.states import DONE, new_machine
 from simtwin.shop.through import resume
 from simtwin.shop.tooling import mount
+from simtwin.shop.transport import Transport, TransportState
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from simtwin.parts.part import Part
     from simtwin.plant.model import Scenario
     from simtwin.result.snapshot import Snapshot
@@ -134,12 +139,36 @@ def _record(plan: Plan, snapshot: Snapshot | None, log: bool) -> Record:
 def _stations(shop: Shop, snapshot: Snapshot | None) -> None:
     states = {} if snapshot is None else snapshot.states
     for spec in shop.plan.model.stations:
-        state = states.get(f" station {spec.name}") or StationState()
-        shop.stations[spec.name] = Station(shop, spec, state)
+        state = states.get(f" station {spec.name}")
+        if spec.kanban is None:
+            station = Station(shop, spec, state or StationState())
+        else:
+            station = KanbanStation(shop, spec, state or KanbanState())
+        shop.stations[spec.name] = station
     shop.depth = shop.plan.depth
     shop.hours = {c.name: Hours(c, shop.scenario.start) for c in shop.plan.model.calendars}
+    _pull(
+        shop,
+        states.get(" backlog") or BacklogState(),
+        states.get(" transport") or TransportState({}),
+    )
     shop.rule = choice_of(shop.scenario)
     shop.crew = Crew(shop, shop.plan.model.all_crews, states.get(" crew") or CrewState())
+
+
+def _pull(shop: Shop, waiting: BacklogState, ways: TransportState) -> None:
+    """Give *shop* its door, its ways and its cards, where there are any."""
+    flow, depth, order = shop.plan.model.flow, shop.depth, shop.orders
+    stations = [s for s in shop.stations.values() if isinstance(s, KanbanStation)]
+    shop.kanban = tuple(sorted(stations, key=lambda s: (depth[s.name], order[s.name])))
+    if shop.plan.model.transport is not None or ways != TransportState({}):
+        shop.transport = Transport(shop, shop.plan.model.transport, ways)
+        shop.movers = shop.transport.limited
+    if flow.conwip is not None or flow.conwip_of:
+        shop.backlog = Backlog(shop, flow, waiting)
+    shop.special = bool(shop.kanban or shop.plan.judging or shop.transport)
+    if shop.kanban or shop.backlog is not None or shop.transport is not None:
+        shop.pull = shop.pull_on
 
 
 def _machines(shop: Shop, snapshot: Snapshot | None) -> None:
@@ -245,18 +274,18 @@ def _flow(shop: Shop, snapshot: Snapshot | None) -> None:
     shop.specs = shop.book.specs
     done = InterventionState() if snapshot is None else InterventionState(snapshot.time)
     shop.interventions = Interventions(shop, scenario.interventions, done)
-    for spec in shop.plan.model.sources:
-        source = Source(shop, spec, states.get(f" source {spec.name}") or SourceState())
-        shop.sources[spec.name] = source
-        if spec.interarrival is None:
-            first = shop.plan.operation(spec.product, 0).stations
-            for name in first:
-                station = shop.stations[name]
-                station.fed = (*station.fed, source)
+    _sources(shop, states)
     shop.flowing = shop.plan.flowing
     shop.pieces = dict(states.get(" pieces") or {})
+    if shop.plan.judging:
+        shop.loops = dict(states.get(" loops") or {})
     shop.book.arm()
     shop.interventions.arm()
+    if shop.transport is not None:
+        for name, way in shop.transport.state.moving.items():
+            if way.to in shop.stations:
+                shop.stations[way.to].capacity -= 1
+            shop.transport.arm(name)
     for source in shop.sources.values():
         if snapshot is None:
             source.plan_next()
@@ -264,9 +293,26 @@ def _flow(shop: Shop, snapshot: Snapshot | None) -> None:
             source.arm()
 
 
+def _sources(shop: Shop, states: Mapping[str, Any]) -> None:
+    """Give *shop* its sources; one that never ends feeds its first stations, or the door."""
+    door = shop.backlog
+    for spec in shop.plan.model.sources:
+        source = Source(shop, spec, states.get(f" source {spec.name}") or SourceState())
+        shop.sources[spec.name] = source
+        if spec.interarrival is None and door is not None and door.limits(spec.product):
+            door.endless = (*door.endless, source)
+            shop.call_dispatch()
+        elif spec.interarrival is None:
+            first = shop.plan.operation(spec.product, 0).stations
+            for name in first:
+                station = shop.stations[name]
+                station.fed = (*station.fed, source)
+
+
 def _rewire(shop: Shop, snapshot: Snapshot) -> None:
     """Derive what is a function of the states, and set the saved alarms."""
-    for piece in shop.pieces.values():
+    outside = () if shop.backlog is None else shop.backlog.state.waiting
+    for piece in (*shop.pieces.values(), *outside):
         if piece.order in shop.book.specs:
             for operation in shop.plan.routes[piece.product][piece.operation :]:
                 for name in operation.stations:
@@ -286,7 +332,8 @@ def _rewire(shop: Shop, snapshot: Snapshot) -> None:
 
 def _block(shop: Shop, machine: Machine, piece: Piece) -> None:
     """Note which stations *machine* waits for, to let its finished *piece* go."""
-    for operation in shop.routes[piece.product][piece.operation + 1 :][:1]:
+    following = shop.following(piece)
+    for operation in shop.routes[piece.product][following:][:1]:
         for name in operation.stations:
             shop.stations[name].upstream[machine.name] = machine
 

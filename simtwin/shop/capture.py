@@ -15,10 +15,14 @@ from simtwin.parts.spindle import SpindleState
 from simtwin.parts.tool import EdgeState, Stowed
 from simtwin.result.record import FlowTotals, MachineTotals
 from simtwin.result.snapshot import SCHEMA_VERSION, Snapshot
+from simtwin.shop.backlog import BacklogState
 from simtwin.shop.crew import CrewState
 from simtwin.shop.flow import BookState, OrderState, Piece, SourceState, StationState
+from simtwin.shop.kanban import KanbanState
 from simtwin.shop.plan import plan_of
+from simtwin.shop.quality import Loop
 from simtwin.shop.states import Fault, MachineState, Mode, Setting, Work, new
+from simtwin.shop.transport import Call, Delivery, TransportState
 
 if TYPE_CHECKING:
     from simtwin.shop.shop import Shop
@@ -42,6 +46,12 @@ VALUES: dict[str, type[Any]] = {
         BookState,
         Piece,
         CrewState,
+        KanbanState,
+        BacklogState,
+        Loop,
+        TransportState,
+        Delivery,
+        Call,
     )
 }
 
@@ -57,6 +67,7 @@ SEALED: dict[str, frozenset[str]] = {
     "Fault": frozenset({"left"}),
     "MachineState": frozenset({"until", "damages", "wear"}),
     "SourceState": frozenset({"next"}),
+    "Delivery": frozenset({"at"}),
 }
 """What no sensor, inspection or counter shows: drawn strengths, true damage, drawn ends."""
 
@@ -90,6 +101,7 @@ def capture(shop: Shop) -> Snapshot:
     states[" crew"] = shop.crew.state
     states[" orders"] = shop.book.state
     states[" pieces"] = dict(shop.pieces)
+    states |= _if_any(shop)
     # Nobody in the midst of a run; in a shop just built, whom its first dispatch looks at.
     touched = {place[2].name for place in (*shop.leaving, *shop.empty)}
     if touched:
@@ -108,6 +120,19 @@ def capture(shop: Shop) -> Snapshot:
         model=shop.plan.model,
         start=shop.scenario.start,
     )
+
+
+def _if_any(shop: Shop) -> dict[str, Any]:
+    """Return the states of what only some shops have: a door, ways, rework."""
+    states: dict[str, Any] = {}
+    if shop.backlog is not None:
+        states[" backlog"] = shop.backlog.state
+    ways = shop.transport
+    if ways is not None and (ways.spec is not None or ways.state != TransportState({})):
+        states[" transport"] = ways.state
+    if shop.plan.judging:
+        states[" loops"] = dict(shop.loops)
+    return states
 
 
 def to_json(snapshot: Snapshot) -> str:

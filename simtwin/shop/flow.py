@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from simtwin.parts.alarm import Alarm
     from simtwin.plant.model import OrderSpec, SourceSpec, StationSpec
+    from simtwin.shop.kanban import KanbanState
     from simtwin.shop.machine import Machine
     from simtwin.shop.shop import Shop
     from simtwin.streams import Stream
@@ -51,13 +52,19 @@ class Station:
         "upstream",
     )  # fmt: skip
 
-    def __init__(self, shop: Shop, spec: StationSpec, state: StationState) -> None:
+    cards: int | None = None
+    """Of a kanban station only."""
+
+    def __init__(
+        self, shop: Shop, spec: StationSpec, state: StationState | KanbanState
+    ) -> None:
         self.shop = shop
         self.spec = spec
         self.name = spec.name
         self.capacity = inf if spec.capacity is None else spec.capacity
+        """Places in front, but for those kept for pieces on their way here."""
         self.totals = shop.record.places[spec.name]
-        self.state = state
+        self.state: StationState | KanbanState = state
         self.machines: tuple[Machine, ...] = ()
         self.fed: tuple[Source, ...] = ()
         """Saturating sources whose pieces begin here."""
@@ -66,10 +73,9 @@ class Station:
         self.upstream: dict[str, Machine] = {}
         """Machines that are blocked by this station (derived from their states)."""
 
-    @property
-    def expects(self) -> bool:
-        """Whether an open order or a source routes here."""
-        return self.expected > 0 or self.spec.name in self.shop.flowing
+    def waits_for(self) -> str:
+        """Return what an empty machine is: starved if an open order or source routes here."""
+        return "starved" if self.expected > 0 or self.name in self.shop.flowing else "idle"
 
     def has_room(self) -> bool:
         """Whether one more piece may come: a slot, or the place in an empty machine."""
@@ -89,6 +95,10 @@ class Station:
         for name in self.state.queue:
             piece = shop.pieces[name]
             ahead += shop.plan.nominal(self.name, piece.product, piece.operation)
+        if shop.transport is not None:
+            for name in shop.transport.coming(self.name):
+                piece = shop.pieces[name]
+                ahead += shop.plan.nominal(self.name, piece.product, piece.operation)
         now = shop.env.now
         for machine in self.machines:
             ahead += machine.work_left(now)
@@ -133,6 +143,9 @@ class Station:
         self.state = new(StationState, (rest,))
         return self.shop.pieces[queue[index]]
 
+    def tell(self, but: Machine | None) -> None:
+        """Have the empty machines looked at, but for one: a card more is free, or one less."""
+
     def freed(self) -> None:
         """Tell the machines that are blocked by this station that a place has come free."""
         shop = self.shop
@@ -170,7 +183,7 @@ class Source:
         """Let a piece arrive, plan the next; for ever."""
         while True:
             yield self.asleep
-            piece = self._make()
+            piece = self.make()
             self.shop.arrive(piece)
             self.plan_next()
 
@@ -198,11 +211,12 @@ class Source:
 
     def create_here(self, station: Station) -> Piece:
         """Make a piece for a machine of *station* that lacks one; saturating sources only."""
-        piece = self._make()
+        piece = self.make()
         self.shop.admit(piece, station)
         return piece
 
-    def _make(self) -> Piece:
+    def make(self) -> Piece:
+        """Return the next piece; nobody has let it in yet."""
         made, following, last = self.state
         made += 1
         self.state = new(SourceState, (made, following, last))

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from simtwin.shop.machine import Machine
     from simtwin.shop.plan import Plan
     from simtwin.shop.shop import Shop
+    from simtwin.shop.transport import Transport
 
 NEVER = Fixed(1e12)
 """A life that no run sees the end of: some 30 000 years, or as many cycles."""
@@ -69,6 +70,8 @@ def redraw(shop: Shop) -> None:
         _redraw_hold(machine)
     for source in shop.sources.values():
         _redraw_arrival(source)
+    if shop.transport is not None:
+        _redraw_ways(shop.transport)
 
 
 def spare(shop: Shop) -> None:
@@ -181,6 +184,19 @@ def _redraw_repair(machine: Machine) -> None:
     left = instant(max(0.0, law.conditional(uniform, first.worked) - first.worked))
     drawn = first._replace(left=left)
     machine.state = machine.state._replace(faults=(drawn, *faults[1:]))
+
+
+def _redraw_ways(transport: Transport) -> None:
+    """Draw again when pieces on their way arrive, where that is random."""
+    shop, spec = transport.shop, transport.spec
+    now = shop.env.now
+    for name in transport.under_way():
+        way = transport.state.moving[name]
+        law = None if spec is None else spec.leg(way.origin, way.to)
+        if law is not None and not isinstance(law, Fixed):
+            uniform = shop.streams[f"{way.origin}>{way.to}", "transport"]()
+            at = max(now, instant(way.begun + law.conditional(uniform, now - way.begun)))
+            transport.postpone(name, at)
 
 
 def _redraw_arrival(source: Source) -> None:

@@ -13,6 +13,7 @@ from simtwin.result.hours import WAITING
 from simtwin.result.record import INDEX, EventRow, MachineTotals, StateRow
 from simtwin.shop import passage, setup, stops, through, tooling
 from simtwin.shop.hold import CLOCKS, PLAN, PLAN_RANK, first_event, grown
+from simtwin.shop.quality import judge
 from simtwin.shop.states import (
     ABLE,
     DONE,
@@ -69,6 +70,7 @@ class Machine:
         "history",
         "holds",
         "hours",
+        "judges",
         "log",
         "name",
         "order",
@@ -102,6 +104,8 @@ class Machine:
         self.plain = plan.plain
         """Whether nothing but time passes in it."""
         self.name = plan.spec.name
+        self.judges = plan.spec.station in shop.plan.judging
+        """Whether its pieces may be anything but good."""
         self.order = order
         self.place = (0, order, self)
         """Where it stands when machines are loaded."""
@@ -285,15 +289,21 @@ class Machine:
     def completed(self, job: str, operation: int) -> None:
         """Count and note a piece that is done; modes that count cycles may strike."""
         counts = self.totals.counts
+        verdict = judge(self) if self.judges else "good"
         try:
-            counts["good"] += 1.0
+            counts[verdict] += 1.0
         except KeyError:
-            counts["good"] = 1.0
+            counts[verdict] = 1.0
         shop = self.shop
-        if self.log is not None:
-            shop.log_piece(job, "finished", self.name, operation)
         shop.busy -= 1
-        shop.leaving.append(self.upstream_place)
+        if verdict == "scrap":
+            shop.scrap(self)
+        else:
+            shop.leaving.append(self.upstream_place)
+            if self.log is not None:
+                shop.log_piece(job, "finished", self.name, operation)
+                if verdict == "rework":
+                    shop.log_piece(job, "sent back", self.name, operation)
         self.env.dispatch_pending = True
         for mode in self.cycle_modes:
             if mode.run_out:
@@ -334,7 +344,7 @@ class Machine:
             return
         station = self.station
         held = self.holds and bool(station.state.queue or station.fed)
-        name = "starved" if station.expects and not held else "idle"
+        name = "idle" if held else station.waits_for()
         if mode[0] != name or mode[3] or phase == "done":
             self._arrive()
             self.stand(name, None, setting)

@@ -25,8 +25,8 @@ def clocks(shop: Shop, name: str) -> tuple[Clock, ...]:
     faster. Nothing in *shop* is changed.
     """
     machine = shop.machines[name]
-    if len(machine.station.machines) > 1:
-        return ()  # Its sisters go on.
+    if len(machine.station.machines) > 1 or shop.pull is not None:
+        return ()  # Its sisters go on; or cards decide, and reach further than a neighbour.
     return (*_starving(shop, machine), *_blocking(shop, machine))
 
 
@@ -100,7 +100,7 @@ def _waits_for(shop: Shop, machine: Machine, station: str) -> bool:
     if work is None or work.step != DONE:
         return False
     operations = shop.routes[work.product]
-    following = work.operation + 1
+    following = shop.following(shop.pieces[work.job])
     return following < len(operations) and station in operations[following].stations
 
 

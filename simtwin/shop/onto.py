@@ -10,8 +10,11 @@ name. The rules, each of which is noted in words where it is used:
   crew are dropped. A new machine is cold, empty and idle, its parts drawn from its own streams.
 - A piece keeps its operation by name, or goes on to the next of its old route that is still
   there; refused are pieces on which nothing is left to do and products that nobody makes.
-- A buffer that is smaller than what waits keeps it and lets nobody in until there is room. A
-  crew that is smaller finishes what it has begun.
+- A buffer that is smaller than what waits keeps it and lets nobody in until there is room; so
+  with fewer cards. A store without cards gives its pieces to the next queue. Another limit on
+  work in progress holds for who comes in from now; without one all who wait are let in.
+- A crew that is smaller finishes what it has begun, and so do movers. A piece under way arrives
+  where and when it was to; where it can no longer be worked on, it waits at another station.
 - Damage, strength and wear stay with bearing and edge; a failure mode by another law keeps its
   age, and what is left of its life is drawn again. What is new is new, what is gone is dropped,
   and a machine that stood for a fault of it goes on.
@@ -27,6 +30,7 @@ from simtwin.errors import InvalidInput, UnknownSnapshot
 from simtwin.names import natural
 from simtwin.plant.model import Scenario
 from simtwin.result.record import FlowTotals, MachineTotals
+from simtwin.shop.backlog import BacklogState
 from simtwin.shop.build import build
 from simtwin.shop.capture import capture
 from simtwin.shop.crew import CrewState
@@ -35,7 +39,7 @@ from simtwin.shop.inheritance import Inheritance, is_same, newcomer, renumbered
 from simtwin.shop.moves import Move, Moved, Moves
 from simtwin.shop.plan import matter, plan_of
 from simtwin.shop.revival import revive
-from simtwin.shop.transfer import able, transfer
+from simtwin.shop.transfer import able, loops_kept, transfer
 from simtwin.streams import Streams
 
 if TYPE_CHECKING:
@@ -222,6 +226,9 @@ def _start(
     states[" crew"] = _crew(after, past.states[" crew"], heirs)
     states[" orders"] = past.states[" orders"]
     states[" pieces"] = moved.pieces
+    states[" transport"] = moved.ways
+    states[" loops"] = loops_kept(before, after, past.states, moved)
+    states[" backlog"] = BacklogState(moved.outside)
     machines = {n: past.machine_totals.get(n, MachineTotals()) for n in after.machines}
     return replace(
         past,
@@ -283,7 +290,7 @@ def _places(
             moves.append(Move("new", name, "an empty queue"))
             totals = FlowTotals()
             totals.last = past.time
-        elif old.capacity != spec.capacity:
+        elif (old.capacity, old.kanban) != (spec.capacity, spec.kanban):
             why = "keeps what waits; nobody is let in before there is room"
             moves.append(Move("kept", f"buffer of {name}", why))
         found[name] = totals

@@ -414,6 +414,14 @@ class Plan:
         self.order = entity_order(model)
         self.depth = station_depth(model)
         """Steps from a station to the way out."""
+        self.judging = frozenset(
+            name
+            for product in model.products
+            for operation in product.operations
+            if operation.judged
+            for name in operation.stations
+        )
+        """Stations where a finished piece may be scrap or go back."""
         self.flowing = frozenset(
             name
             for source in model.sources
@@ -483,7 +491,7 @@ class Plan:
 
 def entity_order(model: PlantModel) -> dict[str, int]:
     """Return the natural order of everything in the plant that sets alarms or breaks ties."""
-    names = {"orders", "interventions", "crew"}
+    names = {"orders", "interventions", "crew", "transport"}
     names.update(calendar_name(calendar.name) for calendar in model.calendars)
     names.update(station.name for station in model.stations)
     names.update(source.name for source in model.sources)
@@ -502,14 +510,12 @@ def matter(model: PlantModel) -> tuple[object, ...]:
     """Return all in *model* that a state depends on: not its name, nor the order of a file."""
     kinds = model.machines, model.stations, model.tools, model.products, model.sources
     parts = (tuple(sorted(kind, key=lambda part: part.name)) for kind in kinds)
-    return (
-        *parts,
-        model.all_crews,
-        model.ambient,
-        model.coolant,
-        model.setup_matrix,
-        model.calendars,
-    )
+    limits = model.flow.conwip, tuple(sorted(model.flow.conwip_of.items()))
+    ways = model.transport
+    carried = ways and (ways.movers, ways.time, tuple(sorted(ways.times.items())))
+    people = model.all_crews, model.calendars
+    around = model.ambient, model.coolant
+    return (*parts, limits, carried, *people, *around, model.setup_matrix)
 
 
 def digest(value: object) -> str:

@@ -13,6 +13,7 @@ from simtwin.parts.bearing import Bearing, new_bearing
 from simtwin.parts.failure import FailureMode, new_life
 from simtwin.parts.tool import Stowed, new_edge, tool_of
 from simtwin.shop import calendar, setup, stops
+from simtwin.shop.backlog import BacklogState
 from simtwin.shop.crew import CrewState
 from simtwin.shop.inheritance import UNDRAWN
 from simtwin.shop.moves import Move
@@ -40,6 +41,8 @@ def revive(
     for machine in shop.machines.values():
         calendar.settle_in(machine)
     settle_in(shop, moved, moves)
+    _open_door(shop, before, moved, moves)
+    _tell_ways(shop, before, moves)
     _call_crew(shop, before, moves)
     for source in shop.sources.values():
         if source.state.next is None:
@@ -113,6 +116,30 @@ def _regroup(shop: Shop, before: Plan, moved: Transfer, moves: list[Move]) -> No
         if old is not None and old.spec.station != machine.station.name:
             why = f"now works from the queue of {machine.station.name}"
             moves.append(Move("mapped", name, why))
+
+
+def _open_door(shop: Shop, before: Plan, moved: Transfer, moves: list[Move]) -> None:
+    """Let in whom no limit holds outside any more, and say so where the limit is another."""
+    door, was = shop.backlog, before.model.flow
+    held = [p for p in moved.outside if door is not None and door.limits(p.product)]
+    if door is not None:
+        door.state = BacklogState(tuple(held))
+    freed = [piece for piece in moved.outside if piece not in held]
+    now = shop.env.now
+    for piece in freed:
+        shop.let_in(piece._replace(released=now, since=now))
+    if freed:
+        why = f"{len(freed)} pieces that waited outside are let in: no limit holds them"
+        moves.append(Move("mapped", "backlog", why))
+    if was != shop.plan.model.flow:
+        why = "is another limit now; who is in the shop stays, who waits is let in by it"
+        moves.append(Move("kept", "work in progress", why))
+
+
+def _tell_ways(shop: Shop, before: Plan, moves: list[Move]) -> None:
+    if before.model.transport != shop.plan.model.transport:
+        why = "takes other times or movers now; who is on the way arrives as it was to"
+        moves.append(Move("kept", "transport", why))
 
 
 def _call_crew(shop: Shop, before: Plan, moves: list[Move]) -> None:

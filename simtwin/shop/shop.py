@@ -6,16 +6,21 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import Deadlock
+from simtwin.plant.model import EXIT, RELEASE
 from simtwin.result.record import PieceRow
 from simtwin.shop.flow import Piece
+from simtwin.shop.kanban import KanbanStation
 from simtwin.shop.states import ABLE, DONE, MachineState, new
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    import networkx as nx
 
     from simtwin.plant.calendar import Hours
     from simtwin.plant.model import OrderSpec, PlantModel, Scenario
     from simtwin.result.record import Record
+    from simtwin.shop.backlog import Backlog
     from simtwin.shop.calendar import Shifts
     from simtwin.shop.crew import Crew
     from simtwin.shop.environment import ShopEnvironment
@@ -24,6 +29,8 @@ if TYPE_CHECKING:
     from simtwin.shop.lives import Lives
     from simtwin.shop.machine import Machine
     from simtwin.shop.plan import Plan
+    from simtwin.shop.quality import Loop
+    from simtwin.shop.transport import Transport
     from simtwin.streams import Streams
 
 Place = tuple[int, int, "Machine"]
@@ -34,6 +41,13 @@ Rule = "Callable[[Station, Machine], int | None]"
 
 class Shop:
     """One run: never copied, never pickled, never reused. `build` makes it."""
+
+    __slots__ = (
+        "backlog", "book", "busy", "by_holds", "crew", "depth", "empty", "env", "flowing",
+        "hours", "interventions", "kanban", "leaving", "lives", "log", "loops", "machines",
+        "movers", "orders", "parts", "pieces", "plan", "pull", "record", "routes", "rule", "scenario",
+        "shifts", "sources", "special", "specs", "stations", "streams", "transport",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -60,6 +74,8 @@ class Shop:
         self.parts: dict[str, Any] = {}
         """Spindles, bearings and failure modes by name; edges live in their machines."""
         self.pieces: dict[str, Piece] = {}
+        self.loops: dict[str, Loop] = {}
+        """Pieces that were sent back for rework."""
         self.specs: dict[str, OrderSpec] = {}
         """Orders by name; a piece of none of them is of a source."""
         self.flowing: frozenset[str] = frozenset()
@@ -73,6 +89,18 @@ class Shop:
         self.shifts: tuple[Shifts, ...] = ()
         self.interventions: Interventions
         self.rule: Callable[[Station, Machine], int | None]
+        self.backlog: Backlog | None = None
+        """The door, where work in progress is limited."""
+        self.kanban: tuple[KanbanStation, ...] = ()
+        """Stations with cards, from downstream to upstream."""
+        self.transport: Transport | None = None
+        """The ways between stations, where they take time."""
+        self.special = False
+        """Whether pieces may go back, into stores, or are carried."""
+        self.movers = False
+        """Whether a piece may have to wait for somebody to carry it."""
+        self.pull: Callable[[], bool] | None = None
+        """Moves on what cards and movers let go, and tells whether anything went; else None."""
         self.lives: Lives | None = None
         """What every part meets and suffers; kept only where somebody looks ahead."""
         self.by_holds = False
@@ -92,23 +120,73 @@ class Shop:
     # -- pieces ------------------------------------------------------------------------------
 
     def arrive(self, piece: Piece) -> None:
-        """Let a new piece in: it joins the station with the least work ahead."""
-        operation = self.plan.operation(piece.product, 0)
-        station = self._least(operation.stations)
+        """Let a new piece in, or have it wait outside where work in progress is limited."""
+        if self.backlog is not None and self.backlog.limits(piece.product):
+            self.backlog.arrive(piece)
+        else:
+            self.let_in(piece)
+
+    def let_in(self, piece: Piece) -> None:
+        """Let a new piece join the station with the least work ahead."""
+        self.env.dispatch_pending = True
+        if self.transport is not None:
+            self.admit(piece, None)
+            self._send_in(piece)
+            return
+        station = self._least(self.routes[piece.product][0].stations)
         self.admit(piece, station)
         station.push(piece)
-        self.env.dispatch_pending = True
 
-    def admit(self, piece: Piece, station: Station) -> None:
-        """Count a new piece in the plant and at its first station."""
+    def admit(self, piece: Piece, station: Station | None) -> None:
+        """Count a new piece in the plant and at its first *station*; None: it is carried."""
         self.pieces[piece.name] = piece
         now = self.env._now
         self.record.plant.enter(now)
-        station.totals.enter(now)
+        if station is not None:
+            station.totals.enter(now)
         if piece.order in self.specs:
             self.expect(piece, 1)
-        if self.log is not None:
+        if self.log is not None and station is not None:
             self.log_piece(piece.name, "released", station.name, 0)
+
+    def _send_in(self, piece: Piece) -> None:
+        """Send a new piece to its first station, or have it call a mover."""
+        station = self._least(self.routes[piece.product][0].stations)
+        if not (self.movers and self._calls(piece, None, station.name, None)):
+            self.bring_in(piece)
+
+    def bring_in(self, piece: Piece) -> None:
+        """Bring a new piece to the station with the least work ahead."""
+        assert self.transport is not None, "only what is carried is brought"
+        station = self._least(self.routes[piece.product][0].stations)
+        if not self.transport.carry(piece, RELEASE, station.name):
+            self.welcome(piece, station, "released")
+
+    def welcome(self, piece: Piece, station: Station, kind: str = "queued") -> None:
+        """Put *piece* into the queue of *station*, where it arrives now."""
+        now = self.env._now
+        arrived = piece if piece.since == now else piece._replace(since=now)
+        self.pieces[piece.name] = arrived
+        station.totals.enter(now)
+        station.push(arrived)
+        if self.log is not None:
+            self.log_piece(piece.name, kind, station.name, piece.operation)
+
+    def _calls(
+        self, piece: Piece, home: Station | None, to: str, machine: Machine | None
+    ) -> bool:
+        """Have *piece* call a mover if it needs one on its way; tell whether it did.
+
+        It is in *machine* or the store of *home*, or at the release.
+        """
+        assert self.transport is not None, "there are movers"
+        if not self.transport.holds(RELEASE if home is None else home.name, to):
+            return False
+        if machine is not None:
+            self.transport.call(piece.name, machine=machine.name)
+        else:
+            self.transport.call(piece.name, store="" if home is None else home.name)
+        return True
 
     def expect(self, piece: Piece, by: int) -> None:
         """Count the operations that *piece* may still bring to each station up or down."""
@@ -133,14 +211,18 @@ class Shop:
 
     def leave(self, machine: Machine) -> bool:
         """Move the finished piece of *machine* on, if there is room; tell whether it moved."""
+        if self.special:
+            return self.leave_by_rules(machine)
         work = machine.state.work
         assert work is not None, "only a machine with a piece can let it go"
         piece = self.pieces[work.job]
+        # The common way of `leave_by_rules` written out: most of a plain line's time is here.
         name, order, product, done, released, _, priority = piece
         operations = self.routes[product]
         following = done + 1
         if following == len(operations):
-            self._exit(machine, piece)
+            self._depart(machine, piece, ())
+            self.finished(piece, machine.name)
             return True
         names = operations[following].stations
         station = self.stations[names[0]] if len(names) == 1 else self._open(names)
@@ -162,6 +244,106 @@ class Shop:
         if self.log is not None:
             self.log_piece(name, "queued", station.name, following)
         return True
+
+    def leave_by_rules(self, machine: Machine, *, carried: bool = False) -> bool:
+        """Do as `leave` where pieces go back, into stores, or are carried.
+
+        Where it needs a mover it calls one, unless it is *carried* by one already.
+        """
+        work = machine.state.work
+        assert work is not None, "only a machine with a piece can let it go"
+        piece = self.pieces[work.job]
+        operations = self.routes[piece.product]
+        following = self.following(piece)
+        home = machine.station
+        if following == len(operations):
+            if self.movers and not carried and self._calls(piece, home, EXIT, machine):
+                return False
+            self._exit(machine, piece)
+            return True
+        names = operations[following].stations
+        if home.cards is not None:
+            self._put_away(machine, piece, names)
+            return True
+        station = self._open(names)
+        if station is None:
+            station = self._without_room(machine, names, back=following <= piece.operation)
+            if station is None:
+                return False
+        if self.movers and not carried and self._calls(piece, home, station.name, machine):
+            self._without_room(machine, names, back=False)  # Other ways may come to be open.
+            return False
+        self._depart(machine, piece, names)
+        self._join(piece, following, station, home.name)
+        return True
+
+    def _without_room(
+        self, machine: Machine, names: tuple[str, ...], *, back: bool
+    ) -> Station | None:
+        """Have *machine* wait for one of the stations *names*, none of which has room.
+
+        Sent *back* to where it is, its piece takes the place that comes free by its leaving.
+        """
+        home = machine.station
+        if back and home.name in names:
+            return home
+        for name in names:
+            self.stations[name].upstream[machine.name] = machine
+        return None
+
+    def hand_on(self, home: KanbanStation, piece: Piece, *, carried: bool = False) -> bool:
+        """Move a finished *piece* on out of the store of *home*, if there is room for it."""
+        following = self.following(piece)
+        operations = self.routes[piece.product]
+        station = None
+        if following < len(operations):
+            names = operations[following].stations
+            station = self._open(names) or (home if home.name in names else None)
+            if station is None:
+                return False
+        to = EXIT if station is None else station.name
+        if self.movers and not carried and self._calls(piece, home, to, None):
+            return False
+        home.totals.leave(self.env._now, piece.since)
+        home.taken(piece.name)
+        if station is None:
+            self._out(piece, home.name, home.name)
+        else:
+            self._join(piece, following, station, home.name)
+        return True
+
+    def _join(self, piece: Piece, following: int, station: Station, origin: str) -> None:
+        """Send *piece*, which has left *origin*, to its next *station*."""
+        name, order, product, done, released, _, priority = piece
+        now = self.env._now
+        moved = new(Piece, (name, order, product, following, released, now, priority))
+        self.pieces[name] = moved
+        if order in self.specs:
+            for visited in self.routes[product][done].stations:
+                self._expect_at(self.stations[visited], -1)
+            if following <= done:
+                self._expect_again(moved, done)
+        if self.loops and name in self.loops:
+            self.loops[name] = self.loops[name]._replace(to=None)
+        if self.transport is not None:
+            self.transport.forget(name)
+            if self.transport.carry(moved, origin, station.name):
+                return
+        station.totals.enter(now)
+        station.push(moved)
+        if self.log is not None:
+            self.log_piece(name, "queued", station.name, following)
+
+    def following(self, piece: Piece) -> int:
+        """Return the operation that finished *piece* goes to: the next, or back to one."""
+        loop = self.loops.get(piece.name)
+        return piece.operation + 1 if loop is None or loop.to is None else loop.to
+
+    def _expect_again(self, piece: Piece, last: int) -> None:
+        """Count the operations up to the *last* that *piece*, sent back, brings once more."""
+        for operation in self.routes[piece.product][piece.operation : last + 1]:
+            for name in operation.stations:
+                self._expect_at(self.stations[name], 1)
 
     def _open(self, names: tuple[str, ...]) -> Station | None:
         """Return the station among *names* that a piece joins now, if one has room."""
@@ -190,13 +372,40 @@ class Shop:
         if station.upstream:
             station.freed()
 
+    def _put_away(self, machine: Machine, piece: Piece, waited_for: tuple[str, ...]) -> None:
+        """Put the finished *piece* of *machine* into the store of its kanban station."""
+        station = machine.station
+        assert isinstance(station, KanbanStation), "only such a station has cards"
+        for name in waited_for:
+            self.stations[name].upstream.pop(machine.name, None)
+        machine.state = machine.state._replace(work=None)
+        self.empty.append(machine.place)
+        station.put_away(piece.name)
+        station.let_go()
+
     def _exit(self, machine: Machine, piece: Piece) -> None:
         self._depart(machine, piece, ())
+        if machine.station.cards is not None:
+            machine.station.tell(machine)
+        if piece.name in self.loops:
+            machine.totals.count("good after rework")
+        self._out(piece, machine.station.name, machine.name)
+
+    def _out(self, piece: Piece, origin: str, place: str) -> None:
+        """Send *piece*, which is done at *place* of the station *origin*, out of the plant."""
+        if self.transport is not None:
+            self.transport.forget(piece.name)
+            if self.transport.carry(piece, origin, EXIT):
+                return
+        self.finished(piece, place)
+
+    def finished(self, piece: Piece, place: str) -> None:
+        """Count *piece*, which is done and has left *place*, out of the plant."""
         self._gone(piece)
         if piece.order in self.specs:
             self.book.finished(piece)
         if self.log is not None:
-            self.log_piece(piece.name, "done", machine.name, piece.operation)
+            self.log_piece(piece.name, "done", place, piece.operation)
 
     def scrap(self, machine: Machine) -> None:
         """Throw the piece of *machine* away; an order gets another in its place."""
@@ -204,6 +413,7 @@ class Shop:
         assert work is not None, "only a piece can be scrapped"
         piece = self.pieces[work.job]
         self._depart(machine, piece, ())
+        machine.station.tell(machine)
         self._gone(piece)
         if self.log is not None:
             self.log_piece(piece.name, "scrapped", machine.name, piece.operation)
@@ -213,6 +423,8 @@ class Shop:
         if piece.order in self.specs:
             self.expect(piece, -1)
         del self.pieces[piece.name]
+        if self.loops:
+            self.loops.pop(piece.name, None)
         self.record.plant.leave(self.env._now, piece.released)
 
     # -- dispatch ----------------------------------------------------------------------------
@@ -240,6 +452,8 @@ class Shop:
         if crew.state.waiting:
             crew.assign()
         resting: list[Machine] = []
+        if self.pull is not None:
+            self._pass_on(self.pull, resting)
         while self.leaving or self.empty:
             if self.leaving:
                 self._unblock()
@@ -254,6 +468,17 @@ class Shop:
             machine.rest()
         if self.busy == 0 and self.pieces:
             self._stuck()
+
+    def _pass_on(self, pull: Callable[[], bool], resting: list[Machine]) -> None:
+        """Unblock, pull and load until nothing moves: a load may let cards and places go."""
+        again = True
+        while again or self.leaving:
+            if self.leaving:
+                self._unblock()
+            pull()
+            again = bool(self.empty)
+            if again:
+                self._load(resting)
 
     def _unblock(self) -> None:
         """Let finished pieces leave, from downstream to upstream."""
@@ -304,11 +529,32 @@ class Shop:
             if more:
                 self.empty = more = _sorted_in(heap, place, more)
 
+    def pull_on(self) -> bool:
+        """Move on what cards and movers let go until nothing goes; tell whether any went."""
+        moved = False
+        while self._pull():
+            moved = True
+        return moved
+
+    def _pull(self) -> bool:
+        """Let go what waits in stores, carry what called, let in what waits outside."""
+        moved = False
+        for station in self.kanban:
+            if station.state.finished:
+                moved = station.let_go() or moved
+        if self.transport is not None:
+            moved = self.transport.serve() or moved
+        if self.backlog is not None:
+            moved = self.backlog.release() or moved
+        return moved
+
     # -- what can never go on ------------------------------------------------------------------
 
     def _stuck(self) -> None:
         """Raise when pieces are open and no pending event can ever release one (KERNEL 29)."""
         if self.interventions.pending or self.book.alarm is not None:
+            return
+        if self.transport is not None and self.transport.state.moving:
             return
         if any(source.alarm is not None for source in self.sources.values()):
             return
@@ -361,13 +607,15 @@ def stuck_message(shop: Shop) -> str:
         work = state.work
         if work is not None and work.step == DONE:
             piece = shop.pieces[work.job]
-            names = shop.plan.operation(piece.product, piece.operation + 1).stations
+            names = shop.plan.operation(piece.product, shop.following(piece)).stations
             for name in names:
                 for other in shop.stations[name].machines:
                     graph.add_edge(machine.name, other.name)
             stories.append(f"{machine.name} is blocked by {' and '.join(names)}")
         elif state.phase != "open":
             stories.append(f"{machine.name} is in {state.mode.name} ({state.mode.cause})")
+    for home in shop.kanban:
+        stories += _stored(shop, home, graph)
     try:
         cycle = [one for one, _ in nx.find_cycle(graph)]
     except nx.NetworkXNoCycle:
@@ -379,3 +627,13 @@ def stuck_message(shop: Shop) -> str:
         f"queues) and no pending event can release one; {'; '.join(stories) or 'all idle'}"
         f"{circle}"
     )
+
+
+def _stored(shop: Shop, home: KanbanStation, graph: nx.DiGraph[str]) -> Iterator[str]:
+    """Yield who waits in the store of *home* for which stations, and draw it in *graph*."""
+    for name in home.state.finished:
+        piece = shop.pieces[name]
+        names = shop.plan.operation(piece.product, shop.following(piece)).stations
+        others = [m.name for station in names for m in shop.stations[station].machines]
+        graph.add_edges_from((m.name, other) for m in home.machines for other in others)
+        yield f"{name} waits in the store of {home.name} for {' or '.join(names)}"

@@ -9,15 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simtwin.names import natural
-from simtwin.plant.model import CutStep, HandleStep
+from simtwin.plant.model import EXIT, RELEASE, CutStep, HandleStep
+from simtwin.shop.backlog import BacklogState
 from simtwin.shop.flow import Piece, StationState
+from simtwin.shop.kanban import KanbanState
 from simtwin.shop.moves import Move
+from simtwin.shop.quality import Loop
 from simtwin.shop.states import DONE
+from simtwin.shop.transport import TransportState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from simtwin.plant.model import MachineSpec, OperationSpec
+    from simtwin.plant.model import MachineSpec, OperationSpec, StationSpec
     from simtwin.shop.plan import Plan
     from simtwin.shop.shop import Shop
     from simtwin.shop.states import Work
@@ -43,14 +47,20 @@ class Spot(NamedTuple):
     """The machine that it is in; empty while it waits."""
     done: bool = False
     """Whether it is finished there and waits to leave."""
+    to: str = ""
+    """The station, or the exit, that it is on its way to; RELEASE: it waits at the release."""
 
 
 class Transfer(NamedTuple):
     """Where the pieces are under the new plant."""
 
     pieces: dict[str, Piece]
-    queues: dict[str, StationState]
+    queues: dict[str, StationState | KanbanState]
     """Of every station of the new plant."""
+    outside: tuple[Piece, ...]
+    """Who waits outside."""
+    ways: TransportState
+    """Who is on its way, and who waits to be carried."""
     inside: dict[str, int]
     """Machine -> operation of the piece that stays in it."""
     homeless: tuple[Homeless, ...]
@@ -62,17 +72,22 @@ def transfer(old: Plan, new: Plan, states: Mapping[str, Any], moves: list[Move])
     homeless: list[Homeless] = []
     inside: dict[str, int] = {}
     stuck: dict[tuple[str, str], list[str]] = {}
+    under_way: set[str] = set()
     spots = _spots(old, states)
+    loops: Mapping[str, Loop] = states.get(" loops", {})
     for name, piece in states[" pieces"].items():
         spot = spots[name]
         operation = None
         if piece.product in new.products:
-            operation, why = _next(old, new, piece, spot)
+            to = loops.get(name, Loop()).to
+            operation, why = _next(old, new, piece, spot, to)
         if operation is None:
             stuck.setdefault((piece.product, _name(old, piece)), []).append(name)
             continue
         pieces[name] = piece._replace(operation=operation)
-        if why:
+        if spot.to and not why:
+            under_way.add(name)
+        elif why:
             stations = new.operation(piece.product, operation).stations
             back = not spot.done and spot.home in stations and spot.home in new.stations
             if spot.machine or not back:
@@ -81,17 +96,53 @@ def transfer(old: Plan, new: Plan, states: Mapping[str, Any], moves: list[Move])
                 moves.append(Move("mapped", name, why))
         elif spot.machine:
             inside[spot.machine] = operation
-    moves.extend(_refused(new, stuck))
     moved = {one.piece for one in homeless}
     queues = {
-        station: StationState(
-            tuple(n for n in _queue(station, states) if n in pieces and n not in moved)
-        )
-        for station in new.stations
+        name: _kept(spec, states, {piece for piece in pieces if piece not in moved})
+        for name, spec in new.stations.items()
     }
+    outside = _outside(new, states, stuck)
+    moves.extend(_refused(new, stuck))
     staying = len(pieces) - len(moved)
     moves.append(Move("kept", "pieces", f"{staying} of {len(spots)} stay where they are"))
-    return Transfer(pieces, queues, inside, _in_order(homeless, pieces))
+    ways = _ways(states, under_way, moved, inside)
+    return Transfer(pieces, queues, outside, ways, inside, _in_order(homeless, pieces))
+
+
+def _ways(
+    states: Mapping[str, Any], under_way: set[str], moved: set[str], inside: dict[str, int]
+) -> TransportState:
+    """Return who goes on on its way, and who still waits to be carried."""
+    known: TransportState = states.get(" transport", TransportState({}))
+    moving = {name: way for name, way in known.moving.items() if name in under_way}
+    calls = tuple(
+        call
+        for call in known.calls
+        if call.piece not in moved
+        and (call.machine in inside or call.store or call.piece in under_way)
+    )
+    return TransportState(moving, calls)
+
+
+def _kept(
+    spec: StationSpec, states: Mapping[str, Any], staying: set[str]
+) -> StationState | KanbanState:
+    """Return what stays in the queue and the store of a station."""
+    queue = tuple(name for name in _queue(spec.name, states) if name in staying)
+    if spec.kanban is None:
+        return StationState(queue)
+    return KanbanState(queue, tuple(n for n in _store(spec.name, states) if n in staying))
+
+
+def _outside(
+    new: Plan, states: Mapping[str, Any], stuck: dict[tuple[str, str], list[str]]
+) -> tuple[Piece, ...]:
+    """Return who waits outside; what nobody makes any more joins *stuck*."""
+    backlog: BacklogState = states.get(" backlog", BacklogState())
+    for piece in backlog.waiting:
+        if piece.product not in new.products:
+            stuck.setdefault((piece.product, "the first operation"), []).append(piece.name)
+    return tuple(piece for piece in backlog.waiting if piece.product in new.products)
 
 
 def able(spec: MachineSpec, operation: OperationSpec) -> bool:
@@ -127,7 +178,7 @@ def settle_in(shop: Shop, moved: Transfer, moves: list[Move]) -> None:
         at = len(queue)
         while one.back and at > 0 and _after(shop.pieces[queue[at - 1]], piece):
             at -= 1
-        station.state = StationState((*queue[:at], piece.name, *queue[at:]))
+        station.state = station.state._replace(queue=(*queue[:at], piece.name, *queue[at:]))
         moves.append(Move("mapped", piece.name, f"{one.why}; waits at {station.name}"))
     assert all(piece.since <= now for piece in shop.pieces.values()), "nobody comes later"
 
@@ -152,10 +203,24 @@ def _queue(station: str, states: Mapping[str, Any]) -> tuple[str, ...]:
     return state.queue
 
 
+def _store(station: str, states: Mapping[str, Any]) -> tuple[str, ...]:
+    state = states.get(f" station {station}")
+    return state.finished if isinstance(state, KanbanState) else ()
+
+
 def _spots(old: Plan, states: Mapping[str, Any]) -> dict[str, Spot]:
-    """Return where each piece is: every one is in one queue or in one machine."""
+    """Return where each piece is: every one is in one queue, one store or one machine."""
     spots = {
         name: Spot(station) for station in old.stations for name in _queue(station, states)
+    }
+    for station in old.stations:
+        spots |= {name: Spot(station, done=True) for name in _store(station, states)}
+    known: TransportState = states.get(" transport", TransportState({}))
+    spots |= {name: Spot("", to=way.to) for name, way in known.moving.items()}
+    spots |= {
+        call.piece: Spot("", to=RELEASE)
+        for call in known.calls
+        if not call.machine and not call.store
     }
     for machine, plan in old.machines.items():
         work: Work | None = states[machine].work
@@ -164,37 +229,80 @@ def _spots(old: Plan, states: Mapping[str, Any]) -> dict[str, Spot]:
     return spots
 
 
-def _next(old: Plan, new: Plan, piece: Piece, spot: Spot) -> tuple[int | None, str]:
+def loops_kept(
+    old: Plan, new: Plan, states: Mapping[str, Any], moved: Transfer
+) -> dict[str, Loop]:
+    """Return how often the pieces that have *moved* were sent back, operations by name.
+
+    Where the one to which a piece is to go back is no longer on its route, it goes on.
+    """
+    found = {}
+    gone = {one.piece for one in moved.homeless}
+    for name, loop in states.get(" loops", {}).items():
+        if name in moved.pieces:
+            product = moved.pieces[name].product
+            route = [operation.name for operation in old.routes[product]]
+            places = {op.name: i for i, op in enumerate(new.routes[product])}
+            sent = tuple(places[route[i]] for i in loop.sent if route[i] in places)
+            back = None if name in gone else loop.to
+            to = None if back is None else places.get(route[back])
+            found[name] = Loop(sent, to)
+    return found
+
+
+def _next(
+    old: Plan, new: Plan, piece: Piece, spot: Spot, back: int | None
+) -> tuple[int | None, str]:
     """Return the operation of *piece* in the new plant, and why it cannot stay as it is.
 
-    None where nothing is left to do on it.
+    None where nothing is left to do on it. *back* is the operation it was to go back to.
     """
     route = [operation.name for operation in old.routes[piece.product]]
     places = {operation.name: i for i, operation in enumerate(new.routes[piece.product])}
     own = places.get(route[piece.operation])
-    following = [places[name] for name in route[piece.operation + 1 :] if name in places]
+    rest = piece.operation + 1 if back is None else back
+    following = [places[name] for name in route[rest:] if name in places]
+    if spot.to == EXIT:
+        return len(places) - 1, ""
     if own is None:
         gone = f"{route[piece.operation]} is no longer on its route"
         lost = "" if spot.done or not spot.machine else ", the work on it is lost"
         return (following[0] if following else None), f"{gone}{lost}"
+    after = _after_own(own, back, following, len(places))
     if not spot.machine:
-        stations = new.operation(piece.product, own).stations
-        stays = spot.home in stations and spot.home in new.stations
-        return (
-            own,
-            "" if stays else f"{route[piece.operation]} is no longer done at {spot.home}",
-        )
+        return _between(new, piece, own, spot, after)
     if spot.done:
         if spot.machine in new.machines:
             return own, ""
-        after = own + 1
-        last = after == len(places)
-        return None if last else after, f"finished on {spot.machine}, which is gone"
+        why = f"finished on {spot.machine}, which is gone"
+        return after, why
     if spot.machine not in new.machines:
         return own, f"{spot.machine} is gone, and with it the work on it"
     if not able(new.machines[spot.machine].spec, new.operation(piece.product, own)):
         return own, f"{spot.machine} lacks what the operation needs, the work on it is lost"
     return own, ""
+
+
+def _between(
+    new: Plan, piece: Piece, own: int, spot: Spot, after: int | None
+) -> tuple[int | None, str]:
+    """Return the operation of a *piece* in a queue or store or under way, and why it moves."""
+    if spot.done:
+        station = new.stations.get(spot.home)
+        if station is not None and station.kanban is not None:
+            return own, ""
+        return after, f"finished at {spot.home}, which has no store any more"
+    place, operation = spot.to or spot.home, new.operation(piece.product, own)
+    if place == RELEASE or (place in operation.stations and place in new.stations):
+        return own, ""
+    return own, f"{operation.name} is no longer done at {place}"
+
+
+def _after_own(own: int, back: int | None, following: list[int], count: int) -> int | None:
+    """Return what comes after the operation *own*; None where nothing does."""
+    if back is not None:
+        return following[0] if following else None
+    return None if own + 1 == count else own + 1
 
 
 def _name(old: Plan, piece: Piece) -> str:

@@ -8,12 +8,15 @@ from simtwin.parts.bearing import Bearing
 from simtwin.parts.failure import FailureMode
 from simtwin.parts.spindle import Spindle
 from simtwin.parts.tool import Edge
+from simtwin.shop.backlog import Backlog
 from simtwin.shop.capture import VALUES
 from simtwin.shop.crew import Crew
 from simtwin.shop.flow import OrderBook, Source, Station
 from simtwin.shop.interventions import Interventions
+from simtwin.shop.kanban import KanbanStation
 from simtwin.shop.machine import Machine
 from simtwin.shop.plain import PlainMachine
+from simtwin.shop.transport import Transport
 from tests.laws.branches import begin
 from tests.laws.shops import TEXTS, shop
 
@@ -50,7 +53,10 @@ WIRING: dict[type, set[str]] = {
     OrderBook: {"alarm"},
     Interventions: {"alarm"},
     Crew: set(),
-    Station: {"expected"},
+    Station: {"expected", "capacity"},
+    KanbanStation: {"expected", "capacity"},
+    Backlog: set(),
+    Transport: set(),
 }
 """What may change in a process beside its state, and why it need not be saved."""
 
@@ -65,6 +71,10 @@ def processes(living: Shop) -> Iterator[Any]:
     yield from living.stations.values()
     yield from living.sources.values()
     yield from (living.crew, living.book, living.interventions)
+    if living.backlog is not None:
+        yield living.backlog
+    if living.transport is not None:
+        yield living.transport
 
 
 def slots(process: Any) -> dict[str, Any]:

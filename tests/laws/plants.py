@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from simtwin.errors import InvalidInput
 from simtwin.parts.failure import FailureSpec
 from simtwin.physics.life import Exponential, Fixed
+from simtwin.plant.model import FlowSpec, TransportSpec
 from simtwin.shop.transfer import able
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 KINDS = (
     "add", "remove", "capacity", "crew", "strange", "fewer", "law", "group", "bearing",
-    "slots", "trips", "feed", "ambient", "steps", "hard",
+    "slots", "trips", "feed", "ambient", "steps", "hard", "cards", "limit",
+    "ways",
 )  # fmt: skip
 
 
@@ -50,12 +52,8 @@ def _change(plant: PlantModel, kind: str, machine: MachineSpec, number: int) -> 
                 return plant.without_machine(machine.name)
             except InvalidInput:
                 return plant
-        case "capacity":
-            stations = tuple(
-                replace(s, capacity=(None, 0, 1, 5)[number]) if s.name == machine.station else s
-                for s in plant.stations
-            )
-            return replace(plant, stations=stations)
+        case "capacity" | "cards" | "limit" | "ways":
+            return _pulled(plant, kind, machine, number)
         case "crew":
             return replace(plant, crew=(None, 1, 2, 4)[number])
         case "ambient":
@@ -68,6 +66,31 @@ def _change(plant: PlantModel, kind: str, machine: MachineSpec, number: int) -> 
             tools = tuple(replace(tool, break_rate=number / 3600.0) for tool in plant.tools)
             return replace(plant, tools=tools)
     return with_spec(plant, _refitted(machine, kind, number))
+
+
+def _pulled(plant: PlantModel, kind: str, machine: MachineSpec, number: int) -> PlantModel:
+    """Return *plant* with other room at one station, or another limit on what is in it."""
+    if kind == "ways":
+        ways = (
+            None,
+            TransportSpec(),
+            TransportSpec(1, Fixed(9.0)),
+            TransportSpec(2, Exponential(5.0)),
+        )
+        return replace(plant, transport=ways[number])
+    if kind == "limit":
+        product = plant.products[number % len(plant.products)].name
+        flows = FlowSpec(), FlowSpec(2), FlowSpec(9), FlowSpec(conwip_of={product: 3})
+        return replace(plant, flow=flows[number])
+    room: dict[str, Any] = (
+        {"capacity": (None, 0, 1, 5)[number], "kanban": None}
+        if kind == "capacity"
+        else {"capacity": None, "kanban": (None, 1, 2, 9)[number]}
+    )
+    stations = tuple(
+        replace(s, **room) if s.name == machine.station else s for s in plant.stations
+    )
+    return replace(plant, stations=stations)
 
 
 def _refitted(machine: MachineSpec, kind: str, number: int) -> MachineSpec:

@@ -409,6 +409,143 @@ events:
   - {at_min: 160, machine: mill-2, do: coolant off, for_min: 8}
 """
 
+PULLED = """
+plant: pulled
+crew: {members: 1}
+flow: {conwip: {part: 7, lid: 2}}
+machines:
+  - {id: a, group: first, kanban: 3, failures: $ALL}
+  - {id: b, group: first, kanban: 3}
+  - {id: c, kanban: 2, failures: $ALL}
+  - {id: d, kanban: 4, failures: $ALL}
+  - {id: e, group: last, buffer: 1}
+  - {id: f, group: last, buffer: 1, failures: $ALL}
+products:
+  - id: part
+    route:
+      - {operation: one, machines: [first], duration_s: 20}
+      - {operation: two, machines: [c], duration: {uniform: {low_s: 10, high_s: 30}}}
+      - {operation: three, machines: [d], duration_s: 20}
+      - {operation: four, machines: [last], duration_s: 40}
+  - id: lid
+    route:
+      - {operation: one, machines: [first, d], duration_s: 20}
+      - {operation: two, machines: [last], duration_s: 10}
+  - {id: key, route: [{operation: one, machines: [c], duration_s: 30}]}
+sources:
+  - {id: bars, product: part, every: {exponential: {mean_s: 40}}}
+  - {id: sheets, product: lid, saturating: true}
+""".replace("$ALL", ALL)
+"""Two limits on work in progress, cards, stores and a buffer, a source of each kind, ties."""
+
+CARDS = """
+scenario: cards
+plant: pulled
+horizon: 70 min
+orders:
+  - {id: o-1, product: part, quantity: 9}
+  - {id: o-2, product: key, quantity: 6}
+  - {id: o-10, product: part, quantity: 6, priority: 2}
+  - {id: o-3, product: lid, quantity: 4, release_min: 20}
+  - {id: o-4, product: part, quantity: 5, release_min: 20}
+events:
+  - {at_min: 12, machine: c, do: stop, for_min: 6}
+  - {at_min: 30, machine: d, do: maintenance, for_min: 5}
+  - {at_min: 45, machine: e, do: breakdown, for_min: 4}
+start_from:
+  work:
+    - {order: o-1, piece: 1, operation: two, machine: c, left_s: 5}
+    - {order: o-1, piece: 2, operation: three, station: d}
+    - {order: o-1, piece: 3, operation: two}
+"""
+
+REWORK = """
+plant: rework
+crew: {members: 1}
+machines:
+  - {id: a, buffer: 1, failures: $ALL}
+  - {id: b, group: pair, kanban: 5}
+  - {id: c, group: pair, kanban: 5, failures: $ALL}
+  - {id: d}
+products:
+  - id: part
+    route:
+      - {operation: one, machines: [a], duration_s: 20, rework: {share: 0.2}}
+      - {operation: two, machines: [pair], duration_s: 30, scrap: 0.1}
+      - operation: three
+        machines: [d]
+        duration: {uniform: {low_s: 10, high_s: 20}}
+        scrap: 0.05
+        rework: {share: 0.4, to: two, most: 2}
+  - id: box
+    route:
+      - {operation: one, machines: [a], duration_s: 20}
+      - {operation: two, machines: [d], duration_s: 10, rework: {share: 0.6, to: one, most: 3}}
+      - {operation: three, machines: [a], duration_s: 10}
+sources:
+  - {id: bars, product: part, every: {exponential: {mean_s: 70}}}
+""".replace("$ALL", ALL)
+"""Scrap, and pieces that go back: once more, to the operation before, through a store."""
+
+INSPECTION = """
+scenario: inspection
+plant: rework
+horizon: 70 min
+orders:
+  - {id: o-1, product: part, quantity: 9}
+  - {id: o-2, product: box, quantity: 14}
+  - {id: o-3, product: part, quantity: 4, release_min: 20}
+events:
+  - {at_min: 12, machine: d, do: stop, for_min: 6}
+  - {at_min: 30, machine: a, do: maintenance, for_min: 5}
+"""
+
+CARRIED = """
+plant: carried
+crew: {members: 1}
+transport:
+  movers: 2
+  time: {uniform: {low_s: 5, high_s: 25}}
+  times_min:
+    release: {a: 0.5}
+    a: {b: 0.5, pair: 0.25}
+    b: {e: 0}
+    pair: {e: 0.25}
+    e: {exit: 0.5}
+machines:
+  - {id: a, failures: $ALL}
+  - {id: b, buffer: 1, failures: $ALL}
+  - {id: c, group: pair, kanban: 3}
+  - {id: d, group: pair, kanban: 3, failures: $ALL}
+  - {id: e, buffer: 0, failures: $ALL}
+products:
+  - id: part
+    route:
+      - {operation: one, machines: [a], duration_s: 30}
+      - {operation: two, machines: [b, pair], duration_s: 60, rework: {share: 0.2}}
+      - {operation: three, machines: [e], duration_s: 30}
+  - id: lid
+    route:
+      - {operation: one, machines: [pair], duration_s: 30}
+      - {operation: two, machines: [e], duration: {uniform: {low_s: 10, high_s: 30}}}
+sources:
+  - {id: bars, product: part, every: {exponential: {mean_s: 50}}}
+""".replace("$ALL", ALL)
+"""Two movers for ways that are fixed, drawn or take no time; a buffer, cards and rework."""
+
+WAYS = """
+scenario: ways
+plant: carried
+horizon: 70 min
+orders:
+  - {id: o-1, product: part, quantity: 9}
+  - {id: o-2, product: lid, quantity: 10}
+  - {id: o-10, product: lid, quantity: 6, priority: 2, release_min: 20}
+  - {id: o-3, product: part, quantity: 4, release_min: 20}
+events:
+  - {at_min: 12, machine: e, do: stop, for_min: 6}
+  - {at_min: 30, machine: b, do: maintenance, for_min: 5}
+"""
 
 TEXTS = {
     "workshop": (WORKSHOP, MORNING),
@@ -417,6 +554,9 @@ TEXTS = {
     "shifts": (SHIFTS, TUESDAY),
     "presses": (PRESSES, ROUNDS),
     "cell": (CELL, SEQUENCE),
+    "pulled": (PULLED, CARDS),
+    "rework": (REWORK, INSPECTION),
+    "carried": (CARRIED, WAYS),
     "shortest": (CELL, SHORTEST),
 }
 

@@ -56,7 +56,8 @@ def test_littles_law_holds_exactly(name: str, seed: int):
     assert plant.area == plant.sojourn + sum(now - piece.released for piece in pieces.values())
     assert plant.present == len(pieces) == plant.entered - plant.left
     for station, totals in places.items():
-        here = list(living.stations[station].state.queue)
+        waiting = living.stations[station].state
+        here = [*waiting.queue, *getattr(waiting, "finished", ())]
         machines = living.stations[station].machines
         here += [m.state.work.job for m in machines if m.state.work is not None]
         assert totals.present == len(here)
@@ -84,8 +85,9 @@ def test_totals_tell_what_the_log_tells(name: str):
                 times[row.mode] += row.end - row.start
         assert dict(zip(MODES, totals.time, strict=True)) == times
         counted = {
-            "good": done[machine, "finished"],
+            "good": done[machine, "finished"] - done[machine, "sent back"],
             "scrap": done[machine, "scrapped"],
+            "rework": done[machine, "sent back"],
             "failures": events[machine, "failure"],
             "trips": events[machine, "trip"],
             "overloads": events[machine, "overload"],

@@ -24,11 +24,12 @@ def full_passes(living: Shop, *_: Any) -> None:
     living.env.dispatch_pending = False
     by_name = sorted(living.machines.values(), key=lambda m: m.order)
     by_depth = sorted(by_name, key=lambda m: (living.depth[m.station.name], m.order))
+    pull = living.pull or bool
     moved = True
     while moved:
         if living.crew.state.waiting:
             living.crew.assign()
-        moved = any([*map(unblocked, by_depth), *map(loaded, by_name)])
+        moved = any([*map(unblocked, by_depth), pull(), *map(loaded, by_name)])
     living.env.dispatch_pending = False
     living.leaving.clear()
     living.empty.clear()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from simtwin.plant.model import PlantModel, Scenario
 
-FORESEEN = [("SourceState", "last"), ("Fault", "worked")]
+FORESEEN = [("SourceState", "last"), ("Fault", "worked"), ("Delivery", "begun")]
 """What only a forecast needs: see test_shop_forecast."""
 
 FIELDS = [
@@ -64,6 +64,10 @@ def pool() -> tuple[Cut, ...]:
         ("workshop", 3),
         ("presses", 3),
         ("shifts", 11),
+        ("pulled", 1),
+        ("rework", 1),
+        ("carried", 1),
+        ("carried", 11),
     ):
         model, scenario = shop(name)
         seen = stretches(model, scenario, seed)

@@ -60,13 +60,21 @@ cases = st.builds(
 
 def places(snapshot: Snapshot) -> list[str]:
     """Return the pieces in queues and machines, one name for each place."""
-    found: list[str] = []
+    ways = snapshot.states.get(" transport")
+    found: list[str] = [] if ways is None else [*ways.moving]
+    found += [] if ways is None else [c.piece for c in ways.calls if not c.machine + c.store]
     for name, state in snapshot.states.items():
         if name.startswith(" station "):
-            found += state.queue
+            found += [*state.queue, *getattr(state, "finished", ())]
         elif hasattr(state, "work") and state.work is not None:
             found.append(state.work.job)
-    return sorted(found)
+    return sorted([*found, *outside(snapshot)])
+
+
+def outside(snapshot: Snapshot) -> list[str]:
+    """Return the pieces that wait outside."""
+    backlog = snapshot.states.get(" backlog")
+    return [] if backlog is None else [piece.name for piece in backlog.waiting]
 
 
 def worn(living: Shop) -> dict[str, Any]:
@@ -97,7 +105,8 @@ def conserved(case: Case) -> None:
     assert to_json(snapshot) == before
     text = to_json(moved)
     assert to_json(from_json(text)) == text
-    assert places(moved) == places(snapshot) == sorted(moved.states[" pieces"])
+    assert places(moved) == places(snapshot)
+    assert places(moved) == sorted([*moved.states[" pieces"], *outside(moved)])
     assert moved.states[" orders"] == snapshot.states[" orders"]
     old, new = resume(model, scenario, snapshot), resume(plant, fitting(scenario, plant), moved)
     was, now = worn(old), worn(new)
@@ -125,7 +134,8 @@ def balanced(living: Shop, model: PlantModel) -> None:
     assert total.present == len(pieces) == total.entered - total.left
     assert total.area == total.sojourn + sum(now - piece.released for piece in pieces.values())
     for station, totals in stations.items():
-        here = list(living.stations[station].state.queue)
+        waiting = living.stations[station].state
+        here = [*waiting.queue, *getattr(waiting, "finished", ())]
         inside = (machine.state.work for machine in living.stations[station].machines)
         here += [work.job for work in inside if work is not None]
         assert totals.present == len(here)

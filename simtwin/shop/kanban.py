@@ -1,0 +1,107 @@
+"""This module holds the kanban station: a station whose pieces each hold one of its cards.
+
+A piece takes a card when it comes and gives it back when it leaves for the next station, so
+queue, machines and store hold at most as many pieces as there are cards. A finished piece waits
+in the store of the station and leaves the machine free: with cards left it goes on working,
+where a machine before a full buffer stands blocked with its piece (blocking after service).
+Source: Buzacott & Shanthikumar, Stochastic Models of Manufacturing Systems, 1993, ch. 4; Mitra
+& Mitrani, Management Science 36, 1990, 1548-1566.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from simtwin.shop.flow import Station
+from simtwin.shop.states import new
+
+if TYPE_CHECKING:
+    from simtwin.plant.model import StationSpec
+    from simtwin.shop.flow import Piece
+    from simtwin.shop.machine import Machine
+    from simtwin.shop.shop import Shop
+
+
+class KanbanState(NamedTuple):
+    """The queue of a kanban station, and its store."""
+
+    queue: tuple[str, ...] = ()
+    finished: tuple[str, ...] = ()
+    """Pieces that are done here and wait for room at the next station, in that order."""
+
+
+class KanbanStation(Station):
+    """A station in which a piece is worked on only with a card."""
+
+    __slots__ = ("cards",)
+
+    state: KanbanState
+
+    def __init__(self, shop: Shop, spec: StationSpec, state: KanbanState) -> None:
+        super().__init__(shop, spec, state)
+        assert spec.kanban is not None, "only a station with cards is one"
+        self.cards: int | None = spec.kanban
+        self.capacity = 0  # Room is always a question of cards; below 0 of those on their way.
+
+    def has_room(self) -> bool:
+        """Whether a card is free for one more piece."""
+        assert self.cards is not None, "it has cards"
+        return len(self.state.queue) + self._begun() < self.cards + self.capacity
+
+    def _begun(self) -> int:
+        """Return how many pieces are in a machine or in the store."""
+        working = sum(machine.state.work is not None for machine in self.machines)
+        return working + len(self.state.finished)
+
+    def waits_for(self) -> str:
+        """Return what an empty machine of it is: blocked where every card is taken."""
+        assert self.cards is not None, "it has cards"
+        return "blocked" if self._begun() >= self.cards else super().waits_for()
+
+    def push(self, piece: Piece) -> None:
+        """Put *piece* at its place in the queue and tell the machines."""
+        finished = self.state.finished
+        super().push(piece)
+        self.state = new(KanbanState, (self.state.queue, finished))
+
+    def pick(self, machine: Machine) -> Piece | None:
+        """Take the next piece for *machine*, if there is a card for it.
+
+        What came from outside waits in the queue without one.
+        """
+        assert self.cards is not None, "it has cards"
+        if self._begun() >= self.cards:
+            return None
+        finished = self.state.finished
+        piece = super().pick(machine)
+        self.state = new(KanbanState, (self.state.queue, finished))
+        if piece is not None:  # Perhaps the last card: its sisters are blocked now.
+            self.tell(machine)
+        return piece
+
+    def put_away(self, name: str) -> None:
+        """Put the finished piece *name* into the store."""
+        queue, finished = self.state
+        self.state = new(KanbanState, (queue, (*finished, name)))
+
+    def let_go(self) -> bool:
+        """Let the pieces of the store leave for which there is room; tell whether any did."""
+        moved = False
+        for name in self.state.finished:
+            moved = self.shop.hand_on(self, self.shop.pieces[name]) or moved
+        return moved
+
+    def taken(self, name: str) -> None:
+        """Take the piece *name* out of the store, and its card from it."""
+        queue, finished = self.state
+        rest = tuple(other for other in finished if other != name)
+        self.state = new(KanbanState, (queue, rest))
+        self.tell(None)
+        if self.upstream:
+            self.freed()
+
+    def tell(self, but: Machine | None) -> None:
+        """Have the empty machines looked at, but for one: a card more is free, or one less."""
+        for machine in self.machines:
+            if machine is not but and machine.state.work is None:
+                self.shop.empty.append(machine.place)

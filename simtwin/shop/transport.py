@@ -1,0 +1,203 @@
+"""This module holds the transport: pieces on their way between stations, and who carries them.
+
+A piece takes its place at the next station before it leaves (KERNEL 26). Where movers are
+limited it calls one when there is room for it; movers serve the calls in the order in which
+they came, and a piece whose place was taken meanwhile holds none.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING, NamedTuple
+
+from simtwin.names import natural
+from simtwin.parts.alarm import Rank, instant, waker
+from simtwin.plant.model import EXIT
+from simtwin.shop.kanban import KanbanStation
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    import simpy
+
+    from simtwin.parts.alarm import Alarm
+    from simtwin.plant.model import TransportSpec
+    from simtwin.shop.flow import Piece
+    from simtwin.shop.shop import Shop
+
+
+class Delivery(NamedTuple):
+    """One piece on its way."""
+
+    origin: str
+    to: str
+    """The station where its place is kept, or the exit."""
+    begun: float
+    at: float
+    """When it arrives [s]."""
+
+
+class Call(NamedTuple):
+    """A piece that waits for a mover."""
+
+    since: float
+    piece: str
+    machine: str = ""
+    """The machine that it is finished in; empty: it waits in a store or at the release."""
+    store: str = ""
+    """The kanban station in whose store it waits."""
+
+
+class TransportState(NamedTuple):
+    """What is carried, and what waits to be."""
+
+    moving: dict[str, Delivery]
+    """By piece; never changed in place."""
+    calls: tuple[Call, ...] = ()
+    """By the instant of the call, then by name."""
+
+
+class Transport:
+    """The ways between stations as a process: it sleeps until a piece arrives."""
+
+    __slots__ = ("alarms", "asleep", "name", "process", "shop", "spec", "state")
+
+    def __init__(self, shop: Shop, spec: TransportSpec | None, state: TransportState) -> None:
+        self.name = "transport"
+        self.shop = shop
+        self.spec = spec
+        self.state = state
+        self.alarms: dict[str, Alarm] = {}
+        """Of each piece on its way."""
+        self.asleep = shop.env.asleep
+        self.process = shop.env.process(self.life())
+
+    def life(self) -> Generator[simpy.Event, Alarm, None]:
+        """Let what is due arrive, for ever."""
+        while True:
+            yield self.asleep
+            self.deliver()
+
+    # -- calls ---------------------------------------------------------------------------------
+
+    @property
+    def limited(self) -> bool:
+        """Whether only so many pieces can be carried at once."""
+        return self.spec is not None and self.spec.movers is not None
+
+    def holds(self, origin: str, to: str) -> bool:
+        """Tell whether a piece from *origin* to *to* has to be carried by a mover."""
+        return self.spec is not None and self.spec.leg(origin, to) is not None
+
+    def call(self, piece: str, *, machine: str = "", store: str = "") -> None:
+        """Have *piece* wait for a mover, if it does not already."""
+        if all(call.piece != piece for call in self.state.calls):
+            call = Call(self.shop.env.now, piece, machine, store)
+            calls = sorted((*self.state.calls, call), key=_turn)
+            self.state = self.state._replace(calls=tuple(calls))
+            self.shop.call_dispatch()
+
+    def serve(self) -> bool:
+        """Send free movers to the calls in line that have room; tell whether any went."""
+        moved = False
+        for call in self.state.calls:
+            if self._free() <= 0:
+                break
+            if self._goes(call):
+                self.forget(call.piece)
+                moved = True
+        return moved
+
+    def _free(self) -> float:
+        movers = None if self.spec is None else self.spec.movers
+        return inf if movers is None else movers - len(self.state.moving)
+
+    def _goes(self, call: Call) -> bool:
+        shop = self.shop
+        if call.machine:
+            return shop.leave_by_rules(shop.machines[call.machine], carried=True)
+        piece = shop.pieces[call.piece]
+        if call.store:
+            home = shop.stations[call.store]
+            assert isinstance(home, KanbanStation), "only such a station has a store"
+            return shop.hand_on(home, piece, carried=True)
+        shop.bring_in(piece)
+        return True
+
+    def forget(self, piece: str) -> None:
+        """Take the call of *piece* out of the line: it has left."""
+        if any(call.piece == piece for call in self.state.calls):
+            calls = tuple(call for call in self.state.calls if call.piece != piece)
+            self.state = self.state._replace(calls=calls)
+
+    # -- ways ----------------------------------------------------------------------------------
+
+    def carry(self, piece: Piece, origin: str, to: str) -> bool:
+        """Begin to carry *piece*; tell whether its way takes time."""
+        law = None if self.spec is None else self.spec.leg(origin, to)
+        if law is None:
+            return False
+        shop = self.shop
+        now = shop.env.now
+        draw = shop.streams[f"{origin}>{to}", "transport"]()
+        at = now + instant(law.ppf(draw))
+        self._put(piece.name, Delivery(origin, to, now, at))
+        if to in shop.stations:
+            shop.stations[to].capacity -= 1
+        self.arm(piece.name)
+        if shop.log is not None:
+            shop.log_piece(piece.name, "sent", to, piece.operation)
+        return True
+
+    def coming(self, station: str) -> list[str]:
+        """Return the pieces on their way to *station*."""
+        return [name for name in self.under_way() if self.state.moving[name].to == station]
+
+    def under_way(self) -> list[str]:
+        """Return the pieces on their way, in natural order."""
+        return sorted(self.state.moving, key=natural)
+
+    def arm(self, piece: str) -> None:
+        """Set the alarm of the arrival of *piece*."""
+        env = self.shop.env
+        alarm = env.arm(
+            self.state.moving[piece].at,
+            Rank.ARRIVAL,
+            self.shop.orders[self.name],
+            self.name,
+            "delivery",
+            waker(self.process),
+        )
+        self.alarms[piece] = alarm
+
+    def postpone(self, piece: str, at: float) -> None:
+        """Have *piece* arrive at another instant, as a forecast draws it."""
+        self.shop.env.void(self.alarms[piece])
+        self._put(piece, self.state.moving[piece]._replace(at=at))
+        self.arm(piece)
+
+    def _put(self, piece: str, way: Delivery) -> None:
+        self.state = self.state._replace(moving={**self.state.moving, piece: way})
+
+    def deliver(self) -> None:
+        """Let every piece arrive that is due now, in natural order of names."""
+        shop = self.shop
+        now = shop.env.now
+        due = [name for name in self.under_way() if self.state.moving[name].at <= now]
+        for name in due:
+            way = self.state.moving[name]
+            self.state = self.state._replace(
+                moving={k: v for k, v in self.state.moving.items() if k != name}
+            )
+            del self.alarms[name]
+            piece = shop.pieces[name]
+            if way.to == EXIT:
+                shop.finished(piece, way.origin)
+            else:
+                shop.stations[way.to].capacity += 1
+                shop.welcome(piece, shop.stations[way.to])
+        shop.call_dispatch()
+
+
+def _turn(call: Call) -> tuple[object, ...]:
+    return call.since, natural(call.piece)

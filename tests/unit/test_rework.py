@@ -1,0 +1,95 @@
+"""Tests of scrap and rework: files, words, topology, the move onto another plant."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from simtwin.errors import FileProblems
+from simtwin.plant.check import understand
+from simtwin.plant.files import parse_plant, parse_scenario
+from simtwin.plant.model import ReworkSpec
+from simtwin.plant.topology import loops, station_depth, topology
+from simtwin.shop.capture import capture
+from simtwin.shop.onto import onto
+from simtwin.shop.quality import Loop
+from tests.laws.branches import begin
+from tests.laws.shops import shop
+
+TEXT = """
+plant: pair
+machines: [{id: a}, {id: b}]
+products:
+  - id: p
+    route:
+      - {operation: one, machines: [a], duration_min: 10, scrap: 0.2}
+      - {operation: two, machines: [b], duration_min: 30, rework: {share: 0.25, to: one}}
+"""
+
+
+def test_shares_are_read_and_told():
+    """The check says scrap and rework, counts both in the work, and names the circle."""
+    model = parse_plant(TEXT)
+    one, two = model.products[0].operations
+    assert (one.scrap, one.rework, two.rework) == (0.2, None, ReworkSpec(0.25, 0))
+    orders = "orders: [{id: o, product: p, quantity: 6}]"
+    scenario = parse_scenario(f"{{scenario: s, plant: pair, {orders}}}", model)
+    told = understand(model, scenario).text()
+    assert "p/one on a: 10.00 min, 20 % scrap" in told
+    assert "p/two on b: 30.00 min, 25 % back to one" in told
+    assert "pieces can circle: a, b" in told
+    # v1 = 1 + .25 v2, v2 = .8 v1: 1.25 and 1; good .75: 1.6667 and 1.3333 for each of six.
+    assert "a: 1.7 h" in told
+    assert "b: 4.0 h" in told
+    text = TEXT.replace("to: one", "most: 2")
+    assert (
+        "25 % back to two, at most 2 times, then scrap" in understand(parse_plant(text)).text()
+    )
+
+
+def test_a_way_back_is_an_edge_of_its_own_kind_and_no_depth():
+    """The topology has the way back; the order of unblocking goes by the way forward."""
+    model = parse_plant(TEXT)
+    edge = topology(model).edges["station:b", "station:a"]
+    assert edge == {"kind": "rework", "products": ("p",)}
+    assert loops(model) == [["a", "b"]]
+    assert station_depth(model) == {"a": 2, "b": 1}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("to: one", "to: ten", "no operation 'ten'"),
+        ("scrap: 0.2", "rework: {share: 0.1, to: two}", "'two' comes after 'one'"),
+        ("share: 0.25", "share: 1", "no piece would ever be done; give 'most'"),
+        ("rework: {share: 0.25", "scrap: 0.8, rework: {share: 0.25", "more than all pieces"),
+        ("scrap: 0.2", "scrap: 1.2", "must be <= 1"),
+        ("to: one", "to: one, most: 0", "must be >= 1"),
+    ],
+)
+def test_what_cannot_be_is_refused(old: str, new: str, message: str):
+    """Rework goes back on the same route, ends some day, and shares are shares."""
+    with pytest.raises(FileProblems, match=message):
+        parse_plant(TEXT.replace(old, new))
+
+
+def test_a_sister_that_went_back_keeps_its_count_by_name_of_operation():
+    """On a route with an operation more in front, what was sent from is still known."""
+    model, scenario = shop("rework")
+    living = begin(model, scenario)
+    while not any(loop.to is None for loop in living.loops.values()):
+        living.env.advance(living.env.now + 5.0)
+    snapshot = capture(living)
+    part, box = model.products
+    first = replace(part.operations[1], name="zero", scrap=0.0)
+    longer = tuple(
+        replace(o, rework=replace(o.rework, to=o.rework.to + 1)) if o.rework else o
+        for o in part.operations
+    )
+    other = replace(model, products=(replace(part, operations=(first, *longer)), box))
+    moved = onto(snapshot, other, old=model).snapshot.states[" loops"]
+    for name, loop in snapshot.states[" loops"].items():
+        by = 1 if snapshot.states[" pieces"][name].product == "part" else 0
+        to = None if loop.to is None else loop.to + by
+        assert moved[name] == Loop(tuple(i + by for i in loop.sent), to)
