@@ -45,7 +45,8 @@ class Shop:
     __slots__ = (
         "backlog", "book", "busy", "by_holds", "crew", "depth", "empty", "env", "flowing",
         "hours", "interventions", "kanban", "leaving", "lives", "log", "loops", "machines",
-        "movers", "orders", "parts", "pieces", "plan", "pull", "record", "routes", "rule", "scenario",
+        "movers", "orders", "parts", "pieces", "plan", "pull", "record", "routes", "rule",
+        "scenario",
         "shifts", "sources", "special", "specs", "stations", "streams", "transport",
     )  # fmt: skip
 
