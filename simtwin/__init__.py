@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from simtwin.plant.job_shop import job_shop
     from simtwin.plant.line import line
     from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.plant.policy import PolicySpec, Task
     from simtwin.plant.precheck import Precheck, precheck
     from simtwin.plant.rules import Rule
     from simtwin.plant.spread import Spread
@@ -88,6 +89,7 @@ __all__ = [
     "Oracles",
     "Orchestrator",
     "PlantModel",
+    "PolicySpec",
     "Precheck",
     "Result",
     "Rule",
@@ -99,6 +101,7 @@ __all__ = [
     "Snapshot",
     "Spread",
     "Study",
+    "Task",
     "UnknownSnapshot",
     "Verification",
     "WhatIf",
@@ -144,6 +147,7 @@ _HOMES = {
     "Oracles": ("simtwin.oracles.check", "Oracles"),
     "Orchestrator": ("simtwin.orchestrator.orchestrator", "Orchestrator"),
     "PlantModel": ("simtwin.plant.model", "PlantModel"),
+    "PolicySpec": ("simtwin.plant.policy", "PolicySpec"),
     "Precheck": ("simtwin.plant.precheck", "Precheck"),
     "Rule": ("simtwin.plant.rules", "Rule"),
     "Scenario": ("simtwin.plant.model", "Scenario"),
@@ -151,6 +155,7 @@ _HOMES = {
     "Sensitivity": ("simtwin.result.explanation", "Sensitivity"),
     "Spread": ("simtwin.plant.spread", "Spread"),
     "Study": ("simtwin.result.study", "Study"),
+    "Task": ("simtwin.plant.policy", "Task"),
     "Verification": ("simtwin.result.verification", "Verification"),
     "WhatIf": ("simtwin.result.what_if", "WhatIf"),
     "actions": ("simtwin.orchestrator.actions", "actions"),

@@ -26,6 +26,10 @@ BY_TIME = frozenset({"calendar", "on_shift"})
 """Clocks that run whatever the machine does: always, or while it is on shift."""
 
 
+LIFE, AGE = "life", "age"
+"""Guards: the life has run out; the age at which it is renewed by plan is reached."""
+
+
 @dataclass(frozen=True, slots=True)
 class FailureSpec:
     """One way in which a machine fails (PHYSICS 9, KERNEL 24)."""
@@ -42,6 +46,12 @@ class FailureSpec:
     """True: as good as new after repair; False: minimal repair, the age goes on."""
     skill: str = "repair"
     """Of the crew that repairs it."""
+    maintenance: float | None = None
+    """Duration of its planned renewal [s]; None: nobody said."""
+    planned_cost: float = 0.0
+    """Of one planned renewal [money]."""
+    failure_cost: float = 0.0
+    """Of one failure, what a stop costs beside it left out [money]."""
 
 
 class FailureState(NamedTuple):
@@ -63,7 +73,9 @@ class FailureMode:
     on nothing, so it has one alarm per life, set when the life is drawn (KERNEL 8).
     """
 
-    __slots__ = ("alarm", "asleep", "host", "name", "process", "spec", "state")
+    __slots__ = (
+        "alarm", "asked", "asleep", "host", "name", "process", "renew_at", "spec", "state",
+    )  # fmt: skip
 
     def __init__(self, spec: FailureSpec, host: Host, state: FailureState) -> None:
         self.name = f"{host.name}/{spec.name}"
@@ -73,6 +85,10 @@ class FailureMode:
         self.asleep = host.asleep
         self.process = host.start(self.life())
         self.alarm: Alarm | None = None
+        self.renew_at = inf
+        """Age at which it is to be renewed by plan [s or cycles]."""
+        self.asked = False
+        """Whether that has been asked for (derived from the tasks that are due)."""
 
     @property
     def law(self) -> Law:
@@ -95,11 +111,17 @@ class FailureMode:
         return self.spec.skill if self.spec.crew else None
 
     def life(self) -> Generator[simpy.Event, Alarm, None]:
-        """Run out, fail, be repaired; for ever."""
+        """Run out, fail, be repaired, or be due for maintenance before; for ever."""
         while True:
-            yield self.asleep
+            alarm = yield self.asleep
             self.host.settle()
-            self.strike()
+            if alarm.guard == AGE:
+                self.alarm = None
+                self.host.due(self)
+                if self.alarm is None:
+                    self.arm()
+            else:
+                self.strike()
 
     def strike(self) -> None:
         """Fail now."""
@@ -117,15 +139,28 @@ class FailureMode:
         state, clock = self.state, self.spec.clock
         if state.failed or state.due == inf:
             return
+        level, rank, guard = state.due, Rank.FAILURE, LIFE
+        if self.plan < level:
+            level, rank, guard = self.plan, Rank.INTERVENTION, AGE
         if clock in BY_TIME:
-            at = self.host.time_at(clock, state.due)
+            at = self.host.time_at(clock, level)
             if at == inf:
                 return
         elif clock == "powered" and self.host.powered:
-            at = self.host.anchor + (state.due - self.reading)
+            at = self.host.anchor + (level - self.reading)
         else:
             return
-        self.alarm = self.host.alarm_at(max(at, self.host.now), Rank.FAILURE, self, "life")
+        self.alarm = self.host.alarm_at(max(at, self.host.now), rank, self, guard)
+
+    @property
+    def plan(self) -> float:
+        """Reading of the clock at which its maintenance is due; inf: it is not, or already."""
+        return inf if self.asked else instant(self.state.begun + self.renew_at)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the count of cycles has reached its maintenance."""
+        return not self.state.failed and self.host.meter("cycles") >= self.plan
 
     def power(self, on: bool) -> None:
         """Let the clock `powered` run or stand still from this instant."""
@@ -140,7 +175,10 @@ class FailureMode:
         if self.state.failed or self.spec.clock != "processing":
             return ()
         meter = self.host.meter_index("processing")
-        return (Watch(meter, self.state.due, Rank.FAILURE, "life"),)
+        strikes = Watch(meter, self.state.due, Rank.FAILURE, LIFE)
+        if self.plan == inf:
+            return (strikes,)
+        return strikes, Watch(meter, self.plan, Rank.INTERVENTION, AGE)
 
     @property
     def run_out(self) -> bool:

@@ -73,6 +73,10 @@ class Host(Protocol):
         """Stop for a failure of *part* and ask for its repair."""
         ...
 
+    def due(self, part: Any) -> None:
+        """Have *part* maintained when it can be."""
+        ...
+
     def cool(self, cause: str) -> None:
         """Stop until the spindle has cooled below its reset."""
         ...

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simtwin.parts.failure import FailureSpec
 from simtwin.plant import failure_catalogue as catalogue
-from simtwin.plant.law_schema import time_law
+from simtwin.plant.law_schema import time_law, time_value
 from simtwin.plant.wording import unknown
 
 if TYPE_CHECKING:
@@ -45,11 +45,19 @@ def _failure(
     if life.cycles != (item.clock == "cycles"):
         unit = "cycles" if item.clock == "cycles" else "time"
         document.complain(path, f"the clock {item.clock} counts {unit}; the life must too")
-    return [
-        FailureSpec(
-            item.id, item.clock, life.law, repair.law, item.crew, item.renewal, item.skill
-        )
-    ]
+    return [FailureSpec(item.id, item.clock, life.law, repair.law, **_care(item))]
+
+
+def _care(item: FailureFile) -> dict[str, Any]:
+    """Return what a failure mode needs of people, and what that costs."""
+    return {
+        "crew": item.crew,
+        "renewal": item.renewal,
+        "skill": item.skill,
+        "maintenance": time_value(item, "maintenance"),
+        "planned_cost": item.planned_cost,
+        "failure_cost": item.failure_cost,
+    }
 
 
 def _preset_failures(
@@ -63,11 +71,7 @@ def _preset_failures(
     mtbf = catalogue.MTBF_HOURS if item.mtbf_h is None else item.mtbf_h
     chosen = names[1:] if item.preset == catalogue.ALL_SUBSYSTEMS else [item.preset]
     specs = [catalogue.subsystem_failure(name, mtbf_hours=mtbf) for name in chosen]
-    changes: dict[str, object] = {
-        "crew": item.crew,
-        "renewal": item.renewal,
-        "skill": item.skill,
-    }
+    changes = _care(item)
     if item.clock is not None:
         changes["clock"] = item.clock
     life, repair = time_law(item, "life"), time_law(item, "repair")
@@ -83,4 +87,4 @@ def _preset_failures(
         f"failures {item.preset} of MTBF {mtbf:g} operating hours; shares and repairs assumed",
         machine,
     )
-    return [replace(spec, **changes) for spec in specs]  # type: ignore[arg-type]
+    return [replace(spec, **changes) for spec in specs]

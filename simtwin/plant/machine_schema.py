@@ -195,6 +195,16 @@ class FailureFile(FileModel):
     """Whether the repair needs a member of the crew."""
     skill: Name = "repair"
     """Skill of the crew that repairs it."""
+    maintenance_s: f.Seconds | None = None
+    """Duration of its planned renewal [s]."""
+    maintenance_min: f.Minutes | None = None
+    """Duration of its planned renewal [min]."""
+    maintenance_h: f.Hours | None = None
+    """Duration of its planned renewal [h]."""
+    planned_cost: f.Ratio = 0.0
+    """Of one planned renewal [money]."""
+    failure_cost: f.Ratio = 0.0
+    """Of one failure, beside what the stop costs [money]."""
     renewal: StrictBool = True
     """true: as good as new after repair; false: minimal repair, the age goes on."""
 
@@ -202,6 +212,7 @@ class FailureFile(FileModel):
     def _whole(self) -> FailureFile:
         at_most_one(self, "life")
         at_most_one(self, "repair")
+        at_most_one(self, "maintenance")
         if self.preset is not None:
             return self
         if self.mtbf_h is not None:

@@ -215,6 +215,7 @@ MEASURES: dict[str, dict[str, Measure]] = {
         "replications": COUNT,
         "seed": SLOTS,
     },
+    "FailureSpec": {"maintenance": TIME, "planned_cost": RATIO, "failure_cost": RATIO},
     "OrderSpec": {
         "quantity": Measure(least=1, most=100_000, whole=True),
         "release": TIME,

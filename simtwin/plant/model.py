@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from simtwin.parts.tool import ToolSpec
     from simtwin.physics.life import Law
     from simtwin.plant.calendar import CalendarSpec
+    from simtwin.plant.policy import PolicySpec
     from simtwin.plant.rules import Rule
     from simtwin.plant.spread import Spread
 
@@ -442,6 +443,8 @@ class Scenario:
     """A name of `simtwin.plant.rules.RULES`, "sequence", or a rule of your own."""
     sequence: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Machine -> order names in the order of work, for ``dispatching: sequence``."""
+    maintenance: tuple[PolicySpec, ...] = ()
+    """Policies of planned maintenance; none: run to failure."""
     measure_from: float = 0.0
     """KPIs count from here [s]; what happened before is warm-up."""
     start_from: StartState = field(default_factory=StartState)

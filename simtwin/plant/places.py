@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simtwin.errors import InvalidInput
 from simtwin.plant.measures import measure_of
+from simtwin.plant.rules import RULES, SEQUENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,9 +133,13 @@ def _inside(place: Place, key: str, value: Any, cycles: bool) -> Place:
         name,
         value,
         measure_of(kind, key, cycles=cycles),
-        _words(declared),
+        CHOICES.get((kind, key)) or _words(declared),
         optional="None" in declared,
     )
+
+
+CHOICES = {("Scenario", "dispatching"): (*RULES, SEQUENCE)}
+"""Words that a field may be, where its declaration does not list them."""
 
 
 def _words(declared: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from simtwin.plant.change_schema import ChangesFile, SpreadFile
 from simtwin.plant.fields import FileModel, Name, wrong
 from simtwin.plant.law_schema import at_most_one, exactly_one
 from simtwin.plant.model import Doing
+from simtwin.plant.policy_schema import PolicyFile
 from simtwin.plant.rules import RULES, SEQUENCE
 from simtwin.plant.work_schema import only_one
 
@@ -286,6 +287,8 @@ class ScenarioFile(FileModel):
     """Who goes first where several pieces wait: a rule, or sequence as `sequence` says."""
     sequence: dict[str, tuple[Name, ...]] = Field(default_factory=dict)
     """Machine: orders in the order of work, for dispatching sequence."""
+    maintenance: tuple[PolicyFile, ...] = ()
+    """Policies of planned maintenance; left out: everything runs to failure."""
     measure_from: str | None = None
     """Results count from this time on."""
     measure_from_s: f.Seconds | None = None

@@ -11,6 +11,7 @@ from simtwin.errors import InvalidInput
 from simtwin.plant.amendment import read_changes, read_settings, read_spread
 from simtwin.plant.law_schema import time_value
 from simtwin.plant.model import Doing, Intervention, OrderSpec, Scenario
+from simtwin.plant.policy_schema import read_policies
 from simtwin.plant.rules import RULES, SEQUENCE
 from simtwin.plant.start import read_start
 from simtwin.plant.wording import unknown
@@ -114,6 +115,7 @@ def read_scenario(file: ScenarioFile, model: PlantModel, document: Document) -> 
         interventions=interventions,
         dispatching=_dispatching(file, document),
         sequence=_sequence(file, reader),
+        maintenance=read_policies(file, model, document),
         measure_from=_measure_from(file, reader, horizon),
         start_from=read_start(start, model, reader.orders, document),
         replications=file.replications,

@@ -189,6 +189,13 @@ def plant_kpis(window: Window) -> dict[str, Kpi]:
             sum(_times(window, UNPLANNED)), "s", "down, waiting for crew or in thermal hold"
         ),
         "planned_downtime": Kpi(sum(_times(window, ("maintenance",))), "s", "maintenance"),
+        "planned_tasks": Kpi(count("planned tasks"), "tasks", "of planned maintenance"),
+        "maintenance_cost": Kpi(
+            count("maintenance cost") + count("failure cost"),
+            "money",
+            "planned renewals and failures, by what each is said to cost",
+        ),
+        "setups": Kpi(count("setups"), "setups", "machines made ready for other work"),
         "failures": Kpi(count("failures"), "failures", "of all machines"),
         "thermal_trips": Kpi(count("trips"), "trips", "spindles that had to cool down"),
         "overloads": Kpi(count("overloads"), "stops", "spindles that stalled"),

@@ -40,6 +40,7 @@ from simtwin.shop.states import DONE, new_machine
 from simtwin.shop.through import resume
 from simtwin.shop.tooling import mount
 from simtwin.shop.transport import Transport, TransportState
+from simtwin.shop.upkeep import Policies, Upkeep, UpkeepState, by_age
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,6 +119,8 @@ def _calendars(shop: Shop) -> None:
         shifts.arm()
         found.append(shifts)
     shop.shifts = tuple(found)
+    shop.policies = Policies(shop, shop.scenario.maintenance)
+    shop.policies.arm()
 
 
 def _record(plan: Plan, snapshot: Snapshot | None, log: bool) -> Record:
@@ -153,6 +156,8 @@ def _stations(shop: Shop, snapshot: Snapshot | None) -> None:
         states.get(" transport") or TransportState({}),
     )
     shop.rule = choice_of(shop.scenario)
+    shop.upkeep = Upkeep(shop, states.get(" upkeep") or UpkeepState({}, {}))
+    shop.by_age = by_age(shop.plan.model, shop.scenario)
     shop.crew = Crew(shop, shop.plan.model.all_crews, states.get(" crew") or CrewState())
 
 
@@ -189,6 +194,7 @@ def _machines(shop: Shop, snapshot: Snapshot | None) -> None:
             state = snapshot.states[spec.name]
         kind = PlainMachine if plan.plain else Machine
         machine = kind(shop, plan, state, order)
+        machine.wanted = spec.name in shop.upkeep.state.due
         if spec.calendar is not None:
             machine.hours = shop.hours[spec.calendar]
         shop.machines[spec.name] = machine
@@ -221,6 +227,11 @@ def _parts(shop: Shop, machine: Machine, snapshot: Snapshot | None) -> None:
         seen = start.levels.get((spec.name, failure.name), 0.0)
         life = new_life(machine, failure, name, age, seen) if states is None else states[name]
         mode = FailureMode(failure, machine, life)
+        policy = shop.by_age.get(name)
+        if policy is not None:
+            assert policy.age is not None, "it renews at an age"
+            mode.renew_at = policy.age
+        mode.asked = name in shop.upkeep.parts
         mode.arm()
         modes.append(mode)
     machine.parts = (*parts, *modes)

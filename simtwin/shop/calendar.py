@@ -26,6 +26,10 @@ AT_WORK = frozenset({"setup", "unset", "cut", "run-up", "change", "program"})
 """Phases in which a machine has a piece in hand."""
 
 
+LINED_UP = frozenset({"waiting", "pending"})
+"""Phases in which a machine waits for a crew to come to it."""
+
+
 class Shifts:
     """One calendar as a process: it sleeps until work begins or ends.
 
@@ -88,8 +92,8 @@ def opened(machine: Machine) -> None:
     state = machine.state
     if state.phase == "off":
         stops.recover(machine)
-    elif state.phase == "waiting":
-        machine.enter_again("waiting for crew", state.faults[0].cause)
+    elif state.phase in LINED_UP:
+        machine.enter_again("waiting for crew", state.mode.cause)
 
 
 def closed(machine: Machine) -> None:
@@ -97,8 +101,8 @@ def closed(machine: Machine) -> None:
     phase, habit = machine.state.phase, machine.plan.spec.at_shift_end
     if phase in ("open", "cooling"):
         stops.leave_shift(machine)
-    elif phase == "waiting":
-        machine.enter_again("off shift", machine.state.faults[0].cause)
+    elif phase in LINED_UP:
+        machine.enter_again("off shift", machine.state.mode.cause)
     elif phase in AT_WORK and habit in ("pause", "scrap"):
         machine.settle()
         if habit == "scrap" and machine.state.phase not in stops.UNSET:
@@ -111,7 +115,7 @@ def settle_in(machine: Machine) -> None:
     """Have *machine* do what its calendar says, where another one said otherwise before."""
     phase = machine.state.phase
     if not machine.closed:
-        if phase == "off" or (phase == "waiting" and machine.state.mode.name == "off shift"):
+        if phase == "off" or (phase in LINED_UP and machine.state.mode.name == "off shift"):
             opened(machine)
-    elif phase != "waiting" or machine.state.mode.name != "off shift":
+    elif phase not in LINED_UP or machine.state.mode.name != "off shift":
         closed(machine)

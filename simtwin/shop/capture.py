@@ -23,6 +23,7 @@ from simtwin.shop.plan import plan_of
 from simtwin.shop.quality import Loop
 from simtwin.shop.states import Fault, MachineState, Mode, Setting, Work, new
 from simtwin.shop.transport import Call, Delivery, TransportState
+from simtwin.shop.upkeep import TaskState, UpkeepState
 
 if TYPE_CHECKING:
     from simtwin.shop.shop import Shop
@@ -46,6 +47,8 @@ VALUES: dict[str, type[Any]] = {
         BookState,
         Piece,
         CrewState,
+        TaskState,
+        UpkeepState,
         KanbanState,
         BacklogState,
         Loop,
@@ -99,6 +102,8 @@ def capture(shop: Shop) -> Snapshot:
     for name, source in shop.sources.items():
         states[f" source {name}"] = source.state
     states[" crew"] = shop.crew.state
+    if shop.upkeep.state != ({}, {}):
+        states[" upkeep"] = shop.upkeep.state
     states[" orders"] = shop.book.state
     states[" pieces"] = dict(shop.pieces)
     states |= _if_any(shop)

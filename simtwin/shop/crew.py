@@ -79,6 +79,9 @@ class Crew:
             machine = self.shop.machines[name]
             if machine.state.phase == "unset":
                 setup.attended(machine)
+            elif machine.state.phase == "pending":
+                machine.settle()
+                self.shop.upkeep.begin(machine)
             else:
                 stops.repair(machine)
 
@@ -89,8 +92,19 @@ class Crew:
                 machine = self.shop.machines[name]
                 if machine.state.phase == "setup":
                     setup.wait(machine)
+                elif machine.state.phase == "upkeep":
+                    self.shop.upkeep.wait(machine)
                 else:
                     stops.lay_down(machine)
+
+    def free(self) -> dict[str, int]:
+        """Return how many of each crew are on shift and free now."""
+        now = self.shop.env.now
+        busy = [crew for _, crew in self.state.busy]
+        return {
+            spec.name: (spec.members - busy.count(spec.name)) if self._hours(spec, now) else 0
+            for spec in self.crews
+        }
 
     def _free(self, skill: str) -> CrewSpec | None:
         """Return a crew on shift that has the *skill* and somebody free."""

@@ -32,6 +32,7 @@ PLAN = "plan"
 PLAN_RANK = {
     "repair": int(Rank.REPAIR),
     "maintenance": int(Rank.REPAIR),
+    "upkeep": int(Rank.REPAIR),
     "overload": int(Rank.REPAIR),
     "cut": int(Rank.COMPLETION),
     "run-up": int(Rank.COMPLETION),

@@ -8,6 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from simtwin.parts.alarm import instant, waker
+from simtwin.parts.failure import FailureMode
 from simtwin.parts.tool import tool_of
 from simtwin.result.hours import WAITING
 from simtwin.result.record import INDEX, EventRow, MachineTotals, StateRow
@@ -27,6 +28,7 @@ from simtwin.shop.states import (
     at_speed,
     new,
 )
+from simtwin.shop.upkeep import ask_for
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     import simpy
 
     from simtwin.parts.alarm import Alarm
-    from simtwin.parts.failure import FailureMode
     from simtwin.parts.load import Piece
     from simtwin.parts.meter import Watch
     from simtwin.parts.part import Part
@@ -94,6 +95,7 @@ class Machine:
         "totals",
         "upstream_place",
         "waits",
+        "wanted",
         "watches",
     )  # fmt: skip
 
@@ -126,6 +128,8 @@ class Machine:
         """When it works; None: day and night."""
         self.holds = plan.spec.at_shift_end == "hold release"
         """Whether it starts nothing that would end after its shift."""
+        self.wanted = False
+        """Whether maintenance is due on it (derived from the tasks)."""
         self.closed = False
         """Whether it is off shift (follows from the time)."""
         self.parts: tuple[Part, ...] = ()
@@ -308,6 +312,8 @@ class Machine:
         for mode in self.cycle_modes:
             if mode.run_out:
                 mode.strike()
+            elif mode.is_due:
+                self.due(mode)
 
     def work_left(self, now: float) -> float:
         """Return the mean work that the piece in hand still needs here [s]."""
@@ -351,6 +357,9 @@ class Machine:
 
     def stand(self, name: str, work: Work | None, setting: Setting) -> None:
         """Begin an open hold, spindle at rest."""
+        if self.wanted:
+            self.shop.upkeep.begin(self)
+            return
         if self.closed:
             stops.leave_shift(self)
             return
@@ -545,9 +554,19 @@ class Machine:
     def fail(self, part: Part, cause: str) -> None:
         """Stop for a failure of *part* and ask for its repair; a second one waits in line."""
         self.watch_again()
+        if isinstance(part, FailureMode) and part.spec.failure_cost > 0.0:
+            self.totals.count("failure cost", part.spec.failure_cost)
         if self.shop.lives is not None:
             self.shop.lives.failed(part)
         stops.fault(self, Fault(part.name, cause, self.env._now))
+
+    def due(self, part: FailureMode) -> None:
+        """Have *part* maintained when it can be; the meters stand at the present."""
+        policy = self.shop.by_age[part.name]
+        self.watch_again()
+        ask_for(self, (part,), policy)
+        if self.program is None and self.state.phase not in ("done", "upkeep", "pending"):
+            self.go_on(self.state.until)
 
     def cool(self, cause: str) -> None:
         """Stop until the spindle has cooled below its reset."""
@@ -683,6 +702,7 @@ class Machine:
 
 END: dict[str, Callable[[Machine], None]] = {
     "setup": setup.ended,
+    "upkeep": lambda machine: machine.shop.upkeep.ended(machine),
     "repair": stops.repaired,
     "overload": stops.cleared,
     "maintenance": stops.maintained,

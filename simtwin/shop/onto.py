@@ -40,6 +40,7 @@ from simtwin.shop.moves import Move, Moved, Moves
 from simtwin.shop.plan import matter, plan_of
 from simtwin.shop.revival import revive
 from simtwin.shop.transfer import able, loops_kept, transfer
+from simtwin.shop.upkeep import UpkeepState
 from simtwin.streams import Streams
 
 if TYPE_CHECKING:
@@ -224,6 +225,7 @@ def _start(
     states |= {f" station {name}": queue for name, queue in moved.queues.items()}
     states |= _sources(before, after, past, moves)
     states[" crew"] = _crew(after, past.states[" crew"], heirs)
+    states |= _upkeep(after, past.states.get(" upkeep"), moves)
     states[" orders"] = past.states[" orders"]
     states[" pieces"] = moved.pieces
     states[" transport"] = moved.ways
@@ -254,6 +256,22 @@ def _crew(after: Plan, crew: CrewState, heirs: dict[str, Heir]) -> CrewState:
         tuple(pair for pair in crew.busy if pair[0] in here and pair[1] in known),
         tuple(item for item in crew.waiting if item[1] in here),
     )
+
+
+def _upkeep(
+    after: Plan, upkeep: UpkeepState | None, moves: list[Move]
+) -> dict[str, UpkeepState]:
+    """Return the planned tasks, those of parts that are gone left out."""
+    if upkeep is None:
+        return {}
+    parts = {f"{m.name}/{failure.name}" for m in after.model.machines for failure in m.failures}
+    kept = []
+    for tasks in upkeep:
+        gone = [t.part for some in tasks.values() for t in some if t.part not in parts]
+        moves += [Move("dropped", part, "its maintenance goes with it") for part in gone]
+        left = {name: tuple(t for t in some if t.part in parts) for name, some in tasks.items()}
+        kept.append({name: some for name, some in left.items() if some})
+    return {" upkeep": UpkeepState(*kept)}
 
 
 def _sources(

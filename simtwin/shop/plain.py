@@ -60,6 +60,9 @@ class PlainMachine(Machine):
 
     def stand(self, name: str, work: Work | None, setting: Setting) -> None:
         """Begin an open hold."""
+        if self.wanted:
+            self.shop.upkeep.begin(self)
+            return
         if self.closed:
             leave_shift(self)
             return

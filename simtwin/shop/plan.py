@@ -491,7 +491,7 @@ class Plan:
 
 def entity_order(model: PlantModel) -> dict[str, int]:
     """Return the natural order of everything in the plant that sets alarms or breaks ties."""
-    names = {"orders", "interventions", "crew", "transport"}
+    names = {"orders", "interventions", "crew", "transport", "upkeep"}
     names.update(calendar_name(calendar.name) for calendar in model.calendars)
     names.update(station.name for station in model.stations)
     names.update(source.name for source in model.sources)

@@ -154,13 +154,15 @@ def _call_crew(shop: Shop, before: Plan, moves: list[Move]) -> None:
             stops.repair(machine)
         elif phase == "unset" and not crew.serves(setup.SKILL):
             setup.attended(machine)
+        elif phase == "pending" and _skill_of(machine) is None:
+            stops.recover(machine)
     asked = {machine: since for since, machine, _ in crew.state.waiting}
     busy, waiting = [], []
     for name, machine in shop.machines.items():
         skill = _skill_of(machine)
         if skill is None:
             continue
-        if machine.state.phase in ("repair", "setup"):
+        if machine.state.phase in ("repair", "setup", "upkeep"):
             busy.append((name, _whose(crew, machine, skill)))
         else:
             waiting.append((asked.get(name, shop.env.now), name, skill))
@@ -178,6 +180,10 @@ def _call_crew(shop: Shop, before: Plan, moves: list[Move]) -> None:
 def _skill_of(machine: Machine) -> str | None:
     """Return the skill that *machine* has somebody for, or waits for."""
     state, crew = machine.state, machine.shop.crew
+    if state.phase in stops.UPKEEP:
+        upkeep = machine.shop.upkeep.state
+        tasks = upkeep.running.get(machine.name) or upkeep.due.get(machine.name)
+        return tasks[0].skill if tasks and crew.serves(tasks[0].skill) else None
     if state.phase in ("repair", "waiting"):
         return stops.skill_for(machine, state.faults[0])
     if state.phase in stops.UNSET and crew.serves(setup.SKILL):

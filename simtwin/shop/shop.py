@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from simtwin.plant.calendar import Hours
     from simtwin.plant.model import OrderSpec, PlantModel, Scenario
+    from simtwin.plant.policy import PolicySpec
     from simtwin.result.record import Record
     from simtwin.shop.backlog import Backlog
     from simtwin.shop.calendar import Shifts
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from simtwin.shop.plan import Plan
     from simtwin.shop.quality import Loop
     from simtwin.shop.transport import Transport
+    from simtwin.shop.upkeep import Policies, Upkeep
     from simtwin.streams import Streams
 
 Place = tuple[int, int, "Machine"]
@@ -43,11 +45,11 @@ class Shop:
     """One run: never copied, never pickled, never reused. `build` makes it."""
 
     __slots__ = (
-        "backlog", "book", "busy", "by_holds", "crew", "depth", "empty", "env", "flowing",
-        "hours", "interventions", "kanban", "leaving", "lives", "log", "loops", "machines",
-        "movers", "orders", "parts", "pieces", "plan", "pull", "record", "routes", "rule",
-        "scenario",
-        "shifts", "sources", "special", "specs", "stations", "streams", "transport",
+        "backlog", "book", "busy", "by_age", "by_holds", "crew", "depth", "empty", "env",
+        "flowing", "hours", "interventions", "kanban", "leaving", "lives", "log", "loops",
+        "machines", "movers", "orders", "parts", "pieces", "plan", "policies", "pull",
+        "record", "routes", "rule", "scenario", "shifts", "sources", "special", "specs",
+        "stations", "streams", "transport", "upkeep",
     )  # fmt: skip
 
     def __init__(
@@ -88,6 +90,10 @@ class Shop:
         self.hours: dict[str, Hours] = {}
         """Calendars on the clock of this run."""
         self.shifts: tuple[Shifts, ...] = ()
+        self.upkeep: Upkeep
+        self.by_age: dict[str, PolicySpec] = {}
+        """Failure mode -> the policy that renews it at an age."""
+        self.policies: Policies
         self.interventions: Interventions
         self.rule: Callable[[Station, Machine], int | None]
         self.backlog: Backlog | None = None
@@ -513,7 +519,7 @@ class Shop:
             state = machine.state
             if state.work is not None or state.phase not in ABLE:
                 continue
-            if machine.closed:
+            if machine.closed or machine.wanted:
                 machine.stand("idle", None, state.setting)
                 continue
             station = machine.station

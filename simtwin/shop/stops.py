@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from simtwin.shop.machine import Machine
 
 INTERRUPTIBLE = frozenset(
-    {"open", "done", "setup", "unset", "cut", "run-up", "change", "cooling", "off"}
+    {"open", "done", "setup", "unset", "cut", "run-up", "change", "cooling", "off", "pending"}
 )
 """Phases that an operator's stop or planned maintenance may end."""
 
@@ -22,12 +22,19 @@ UNSET = frozenset({"setup", "unset"})
 """Phases of a setup: in hand, or waiting for a setter."""
 
 
+UPKEEP = frozenset({"pending", "upkeep"})
+"""Phases of planned tasks: waiting for somebody, or in hand."""
+
+
 def stop(
     machine: Machine, mode: str, cause: str, phase: str, until: float, *, ready: bool = False
 ) -> None:
     """Leave whatever the machine was doing, spindle at rest, work left kept."""
     state = machine.state
     if state.phase in UNSET and machine.shop.crew.serves("setup"):
+        machine.shop.crew.release(machine)
+    elif state.phase in UPKEEP and phase not in UPKEEP:
+        machine.shop.upkeep.lay_down(machine)
         machine.shop.crew.release(machine)
     setting = state.setting
     edge = setting.edge if state.phase != "change" else None
@@ -104,6 +111,7 @@ def repaired(machine: Machine) -> None:
     machine.note(done.part, "repaired", done.cause)
     if done.duration is None:
         part = machine.shop.parts[done.part]
+        machine.shop.upkeep.repaired(machine, part)
         part.renew()
         machine.watch_again()
         if machine.shop.lives is not None:

@@ -39,6 +39,7 @@ MACHINE = {
     "program",
     "steps",
     "stream",
+    "wanted",
     "watches",
 }
 
@@ -48,7 +49,7 @@ WIRING: dict[type, set[str]] = {
     Spindle: set(),
     Bearing: set(),
     Edge: set(),
-    FailureMode: {"alarm"},
+    FailureMode: {"alarm", "asked"},
     Source: {"alarm", "stream"},
     OrderBook: {"alarm"},
     Interventions: {"alarm"},

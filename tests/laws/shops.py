@@ -336,7 +336,7 @@ SHIFTS = """
 plant: shifts
 crews:
   - {id: fitter, members: 1, calendar: crewed}
-  - {id: setter, members: 1, skills: [setup], calendar: crewed}
+  - {id: setter, members: 1, skills: [setup, upkeep], calendar: crewed}
   - {id: electrician, members: 1, skills: [electric, repair, other], calendar: shift}
 calendars:
   - {id: crewed, week: {mon-sun: ["00:00-24:00"]}, breaks: ["06:15-06:22", "06:47-07:20",
@@ -396,6 +396,15 @@ plant: shifts
 start: 2026-01-05 06:00
 horizon: 4 h
 seed: 3
+maintenance:
+  - {policy: age, machines: [saw], every_min: 9, duration_s: 70, skill: upkeep}
+  - {policy: age, machines: [mill-2, mill-10], failures: [drive], every_min: 17,
+     duration_s: 45, skill: upkeep}
+  - {policy: age, machines: [mill-2, mill-10], failures: [chuck], every_min: 6, duration_s: 30}
+  - {policy: age, machines: [mill-10], failures: [clamp], every_cycles: 4, duration_s: 20}
+  - {policy: block, machines: [bench], every_min: 25, duration_s: 100}
+  - {policy: calendar, machines: [mill-2], failures: [power], calendar: crewed, duration_s: 80,
+     skill: upkeep}
 orders:
   - {id: first, product: plate, quantity: 14}
   - {id: second, product: frame, quantity: 6, release_min: 60}

@@ -22,11 +22,12 @@ from tests.laws.branches import (
 from tests.laws.shops import LINE, TEXTS, shop
 
 EVERY_GUARD = {
-    "open", "plan", "trip", "reset", "worn", "break", "stall", "spall", "life",
+    "open", "plan", "trip", "reset", "worn", "break", "stall", "spall", "life", "age",
 }  # fmt: skip
 EVERY_PHASE = {
     "cut", "run-up", "change", "open", "cooling", "repair", "waiting", "maintenance",
     "stopped", "overload", "program", "setup", "off", "unset",
+    "pending", "upkeep",
 }  # fmt: skip
 
 

@@ -55,7 +55,7 @@ def unblocked(machine: Machine) -> bool:
 def loaded(machine: Machine) -> bool:
     """Give *machine* its next piece, if it is able and there is one."""
     able = machine.state.work is None and machine.state.phase in ABLE
-    if able and machine.closed:
+    if able and (machine.closed or machine.wanted):
         machine.stand("idle", None, machine.state.setting)
         return False
     piece = machine.station.pick(machine) if able else None

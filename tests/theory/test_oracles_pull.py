@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from simtwin.oracles.chain import steady
 from simtwin.orchestrator.simulate import simulate
 from simtwin.plant.files import parse_plant, parse_scenario
 from tests.theory.plants import (
@@ -14,7 +15,6 @@ from tests.theory.plants import (
     present,
     rate,
     sojourn,
-    steady,
     window,
 )
 

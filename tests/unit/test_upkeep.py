@@ -1,0 +1,146 @@
+"""Tests of planned maintenance: by age, in blocks, by calendar, by a hook; crews and costs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from simtwin.errors import InvalidInput
+from simtwin.orchestrator.simulate import simulate
+from simtwin.plant.files import parse_plant, parse_scenario
+from simtwin.plant.policy import PolicySpec, Task
+
+PLANT = """
+plant: unit
+calendars:
+  - {id: sat, week: {sat: ["06:00-10:00"]}}
+  - {id: day, week: {mon-sun: ["06:00-14:00"]}}
+CREWS
+machines:
+  - id: m
+    failures:
+      - {id: pump, clock: CLOCK, life_h: 500, repair_h: 2, maintenance_min: 30,
+         planned_cost: 40, failure_cost: 300}
+products: [{id: p, route: [{operation: o, machines: [m], duration_min: 7}]}]
+sources: [{id: s, product: p, saturating: true}]
+"""
+
+
+def run(policy: str = "", *, clock: str = "calendar", crews: str = "", until: float = 48.0):
+    """Return *until* hours of work from Monday at six, and what the machine was."""
+    plant = parse_plant(PLANT.replace("CLOCK", clock).replace("CREWS", crews))
+    scenario = parse_scenario(
+        f"scenario: s\nplant: unit\nhorizon_h: {until}\n"
+        + (f"maintenance: [{policy}]\n" if policy else ""),
+        plant,
+    )
+    return plant, scenario
+
+
+def stops(plant, scenario):
+    """Return what is not producing [min]."""
+    result = simulate(plant, scenario)
+    rows = [(r.mode, r.start / 60, r.end / 60) for r in result.log.states]
+    return [row for row in rows if row[0] != "producing"], result
+
+
+def test_by_age_it_waits_for_the_end_of_the_piece():
+    """Due at 600 min, amid the 86th piece; begun at 602, and due 600 min after its end."""
+    rows, result = stops(*run("{policy: age, every_h: 10}"))
+    assert rows[:2] == [("maintenance", 602, 632), ("maintenance", 1234, 1264)]
+    assert result.kpis["planned_tasks"].value == 4
+    assert result.kpis["maintenance_cost"].value == 160
+    assert result.kpis["planned_downtime"].value == 4 * 30 * 60
+
+
+def test_by_age_on_a_clock_of_use():
+    """Ten hours of producing, pauses left out; the piece in hand is done first."""
+    rows, _ = stops(*run("{policy: age, every_h: 10}", clock="processing"))
+    assert rows[0] == ("maintenance", 602, 632)
+    assert rows[1] == ("maintenance", 602 + 30 + 602, 602 + 30 + 602 + 30)
+
+
+def test_in_blocks_it_comes_at_multiples_of_the_time():
+    """At ten and at twenty hours of the run, whatever was before."""
+    rows, _ = stops(*run("{policy: block, every_h: 10, duration_min: 9}"))
+    assert rows[:2] == [("maintenance", 602, 611), ("maintenance", 1206, 1215)]
+
+
+def test_at_the_opening_of_a_calendar():
+    """On Saturday at six, five days after the start."""
+    rows, _ = stops(*run("{policy: calendar, calendar: sat}", until=130))
+    assert rows[0] == ("maintenance", 7203, 7233)
+
+
+def test_run_to_failure_costs_its_failures():
+    """Without a policy the pump fails after 500 h, and is not renewed by plan."""
+    _, result = stops(*run(until=520))
+    assert result.kpis["maintenance_cost"].value == 300
+    assert result.kpis["planned_tasks"].value == 0
+
+
+def test_it_waits_for_somebody_of_its_skill_and_is_laid_down():
+    """Due at 13:50, begun at 14:00 less the piece: laid down at two, gone on with at six."""
+    crews = "crews: [{id: c, members: 1, skills: [maintenance], calendar: day}]"
+    rows, _ = stops(*run("{policy: age, every_min: 465}", crews=crews, until=30))
+    assert rows[:3] == [
+        ("maintenance", 469, 480),
+        ("waiting for crew", 480, 1440),
+        ("maintenance", 1440, 1459),
+    ]
+
+
+def every_eight_hours(seen, changes, free):
+    """Ask for the pump where it is older than eight hours."""
+    assert free == {}
+    return [
+        Task(name, "pump", 600.0)
+        for name, machine in seen.items()
+        if machine.parts["pump"].age > 8 * 3600.0 and changes[name] > machine.now
+    ]
+
+
+def test_a_hook_decides_by_what_can_be_seen():
+    """Looked at each hour: nine hours after the start, then nine after the end of that."""
+    plant, scenario = run()
+    policy = PolicySpec("mine", every=3600.0, decide=every_eight_hours)
+    rows, _ = stops(plant, replace(scenario, maintenance=(policy,)))
+    assert rows[:2] == [("maintenance", 546, 556), ("maintenance", 1081, 1091)]
+    assert "every_eight_hours" in repr(policy)
+
+
+def test_a_hook_that_asks_for_what_is_not_there_is_refused():
+    """With the name of the policy and of what it asked for."""
+    plant, scenario = run()
+    policy = PolicySpec("mine", every=3600.0, decide=lambda *_: [Task("m", "belt")])
+    with pytest.raises(InvalidInput, match="policy mine: there is no failure 'm/belt'"):
+        simulate(plant, replace(scenario, maintenance=(policy,)))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("{policy: age, every_h: 10, machines: [n]}", "no machine 'n'"),
+        ("{policy: age, every_h: 10, failures: [belt]}", "no failure 'belt'"),
+        ("{policy: age, every_cycles: 10}", "need every_cycles, others a time"),
+        ("{policy: block, every_cycles: 10}", "policy block counts time, not cycles"),
+        ("{policy: calendar}", "policy calendar needs 'calendar'"),
+        ("{policy: calendar, calendar: sun}", "no calendar 'sun'"),
+        ("{policy: age}", "every"),
+        ("{policy: age, every_h: 1, calendar: sat}", "does not belong to policy age"),
+    ],
+)
+def test_wrong_policies_are_refused(wrong: str, said: str):
+    """Each with its place and what would be right."""
+    with pytest.raises(InvalidInput, match=said):
+        run(wrong)
+
+
+def test_a_policy_needs_a_duration():
+    """Of its own, or of the failure mode."""
+    plant = parse_plant(PLANT.replace("CLOCK", "calendar").replace("CREWS", "").replace(
+        "maintenance_min: 30,", ""))  # fmt: skip
+    text = "scenario: s\nplant: unit\nhorizon_h: 9\nmaintenance: [{policy: age, every_h: 1}]\n"
+    with pytest.raises(InvalidInput, match="'pump' does not say how long its maintenance"):
+        parse_scenario(text, plant)
