@@ -19,6 +19,7 @@ from simtwin.result.result import Result
 from simtwin.shop.build import build
 from simtwin.shop.capture import capture
 from simtwin.shop.forecast import redraw
+from simtwin.shop.health import CONSUMED, consumed_at_start
 from simtwin.shop.plan import digest, plan_of
 from simtwin.shop.shop import stuck_message
 from simtwin.shop.through import close_log
@@ -150,7 +151,12 @@ def _closed_flow(totals: FlowTotals, now: float) -> FlowTotals:
 def window_of(shop: Shop, begin: float, opening: Closed | None) -> Window:
     """Return what happened in *shop* since *begin*, when its totals were *opening*."""
     machines, places, plant = closed_totals(shop)
-    if opening is not None:
+    if opening is None:
+        for name, totals in machines.items():
+            start = consumed_at_start(shop.machines[name], shop.scenario.start_from)
+            if start > 0.0:
+                totals.count(CONSUMED, -start)
+    else:
         machines = {name: difference(t, opening[0][name]) for name, t in machines.items()}
         places = {name: flow_difference(t, opening[1][name]) for name, t in places.items()}
         plant = flow_difference(plant, opening[2])

@@ -195,6 +195,16 @@ def plant_kpis(window: Window) -> dict[str, Kpi]:
             "money",
             "planned renewals and failures, by what each is said to cost",
         ),
+        "consumed_life_cost": Kpi(
+            count("consumed life"),
+            "money",
+            "life that parts used up and nobody renewed, at the price of its renewal",
+        ),
+        "upkeep_cost": Kpi(
+            count("maintenance cost") + count("failure cost") + count("consumed life"),
+            "money",
+            "maintenance cost and consumed life: what plans are to be compared by",
+        ),
         "setups": Kpi(count("setups"), "setups", "machines made ready for other work"),
         "failures": Kpi(count("failures"), "failures", "of all machines"),
         "thermal_trips": Kpi(count("trips"), "trips", "spindles that had to cool down"),

@@ -40,6 +40,8 @@ FIGURES: dict[str, tuple[str, Better | None]] = {
     "planned_downtime": ("s", None),
     "planned_tasks": ("tasks", None),
     "maintenance_cost": ("money", "smaller"),
+    "consumed_life_cost": ("money", "smaller"),
+    "upkeep_cost": ("money", "smaller"),
     "setups": ("setups", "smaller"),
     "failures": ("failures", "smaller"),
     "thermal_trips": ("trips", "smaller"),

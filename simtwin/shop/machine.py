@@ -13,6 +13,7 @@ from simtwin.parts.tool import tool_of
 from simtwin.result.hours import WAITING
 from simtwin.result.record import INDEX, EventRow, MachineTotals, StateRow
 from simtwin.shop import passage, setup, stops, through, tooling
+from simtwin.shop.health import CONSUMED, consumed
 from simtwin.shop.hold import CLOCKS, PLAN, PLAN_RANK, first_event, grown
 from simtwin.shop.quality import judge
 from simtwin.shop.states import (
@@ -681,6 +682,9 @@ class Machine:
         totals = self.totals.copy()
         mode = self.mode
         totals.time[INDEX[mode.name]] += now - mode.since
+        used_up = consumed(self)
+        if used_up > 0.0:
+            totals.count(CONSUMED, used_up)
         dt = now - state.anchor
         if self.program is not None:
             passage.count_up(totals, through.so_far(self))

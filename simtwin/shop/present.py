@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from simtwin.shop.states import MachineState
 
 
+CLOCKS = ("powered", "processing", "cycles")
+"""Clocks of use, in the order in which a machine keeps them."""
+
+
 class Present(NamedTuple):
     """The meters of one machine at one instant."""
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from simtwin.errors import InvalidInput
 from simtwin.names import natural
 from simtwin.parts.alarm import Rank, instant, waker
-from simtwin.parts.failure import BY_TIME, FailureMode
+from simtwin.parts.failure import FailureMode
 from simtwin.plant.policy import Seen, SeenPart
 from simtwin.shop import stops
+from simtwin.shop.health import age_of
 from simtwin.shop.present import present
 
 if TYPE_CHECKING:
@@ -28,12 +29,7 @@ if TYPE_CHECKING:
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.plant.policy import PolicySpec
     from simtwin.shop.machine import Machine
-    from simtwin.shop.present import Present
     from simtwin.shop.shop import Shop
-
-CLOCKS = ("powered", "processing", "cycles")
-"""Clocks of use, in the order in which a machine keeps them."""
-
 
 BEFORE = 2.0**-10
 """Some time before an instant, in which nothing else of a policy lies [s]."""
@@ -285,7 +281,7 @@ def seen(shop: Shop) -> tuple[dict[str, Seen], dict[str, float], dict[str, int]]
         shown = present(machine)
         parts = {
             part.spec.name: SeenPart(
-                _age(part, shown),
+                age_of(part, shown),
                 part.spec.clock,
                 part.state.failed,
                 part.asked,
@@ -302,11 +298,3 @@ def seen(shop: Shop) -> tuple[dict[str, Seen], dict[str, float], dict[str, int]]
         hours = machine.hours
         changes[name] = inf if hours is None else hours.next_change(shop.env.now)
     return machines, changes, shop.crew.free()
-
-
-def _age(part: FailureMode, shown: Present) -> float:
-    """Return the age of *part* now, without moving its machine's meters."""
-    clock = part.spec.clock
-    if clock in BY_TIME:
-        return part.age
-    return shown.clocks[CLOCKS.index(clock)] - part.state.begun

@@ -8,6 +8,7 @@ import pytest
 
 from simtwin.errors import InvalidInput
 from simtwin.orchestrator.simulate import simulate
+from simtwin.physics.replacement import optimal_age
 from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.plant.policy import PolicySpec, Task
 
@@ -71,6 +72,30 @@ def test_at_the_opening_of_a_calendar():
     """On Saturday at six, five days after the start."""
     rows, _ = stops(*run("{policy: calendar, calendar: sat}", until=130))
     assert rows[0] == ("maintenance", 7203, 7233)
+
+
+def test_life_that_was_used_up_is_priced():
+    """By cost alone who renews nothing wins a shift; by upkeep it need not (ORACLES H29)."""
+    text = PLANT.replace("life_h: 500", "life: {weibull: {shape: 2.5, scale_h: 400}}")
+    plant = parse_plant(text.replace("CLOCK", "calendar").replace("CREWS", ""))
+    pump = plant.machines[0].failures[0]
+    best = optimal_age(pump.life, planned=40.0, failure=300.0) / 3600.0
+    figures = {}
+    for name, policy in (("never", ""), ("now", "{policy: age, every_h: 150}")):
+        scenario = parse_scenario(
+            "scenario: s\nplant: unit\nhorizon_h: 10\n"
+            f"maintenance: [{policy}]\n"
+            "start_from: {machines: [{id: m, failures: [{id: pump, age_h: 150}]}]}\n",
+            plant,
+        )
+        figures[name] = simulate(plant, scenario, seed=2).kpis
+    cost = {name: kpis["maintenance_cost"].value for name, kpis in figures.items()}
+    assert cost == {"never": 0.0, "now": 40.0}
+    used = {name: kpis["consumed_life_cost"].value for name, kpis in figures.items()}
+    assert used["never"] == pytest.approx(40.0 * 10.0 / best)
+    assert used["now"] == pytest.approx(40.0 * (9.5 - 150.0) / best)
+    total = {name: kpis["upkeep_cost"].value for name, kpis in figures.items()}
+    assert total["never"] - total["now"] == pytest.approx(40.0 * 150.5 / best - 40.0)
 
 
 def test_run_to_failure_costs_its_failures():
