@@ -87,6 +87,7 @@ def opened(machine: Machine) -> None:
     """Begin the shift: go on with what the end of the last one has interrupted."""
     state = machine.state
     if state.phase == "off":
+        machine.settle()
         stops.recover(machine)
     elif state.phase == "waiting":
         machine.enter_again("waiting for crew", state.faults[0].cause)
@@ -96,6 +97,7 @@ def closed(machine: Machine) -> None:
     """End the shift, as the machine does at that."""
     phase, habit = machine.state.phase, machine.plan.spec.at_shift_end
     if phase in ("open", "cooling"):
+        machine.settle()
         stops.leave_shift(machine)
     elif phase == "waiting":
         machine.enter_again("off shift", machine.state.faults[0].cause)
