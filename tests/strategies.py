@@ -13,6 +13,7 @@ from simtwin.physics.degradation import GammaProcess, WienerProcess
 from simtwin.physics.life import Exponential, Fixed, Uniform
 from simtwin.plant.calendar import CalendarSpec
 from simtwin.plant.model import (
+    CrewSpec,
     FlowSpec,
     HandleStep,
     Intervention,
@@ -65,9 +66,9 @@ def failures(draw: Callable[..., object]) -> tuple[FailureSpec, ...]:
                 ]
             )
         )
-        found.append(
-            FailureSpec(name, clock, life, draw(laws), draw(st.booleans()), draw(st.booleans()))
-        )
+        skill = draw(st.sampled_from(["repair", "repair", "electric"]))
+        kind = FailureSpec(name, clock, life, draw(laws), skill=skill)
+        found.append(replace(kind, crew=draw(st.booleans()), renewal=draw(st.booleans())))
     return tuple(found)
 
 
@@ -87,6 +88,15 @@ CALENDARS = (
 )  # fmt: skip
 """Breaks within the hour from 06:00 on."""
 
+
+CREWS = (
+    (),
+    (),
+    (CrewSpec("fitter", 1, ("repair", "electric"), "short"),),
+    (CrewSpec("setter", 1, ("setup",), "long"), CrewSpec("sparks", 1, ("electric",), "short")),
+    (CrewSpec("jack", 2, ("setup", "repair", "electric")), CrewSpec("jim", 1, ("setup",))),
+)
+"""Crews beside the plain one: with skills, some with shifts."""
 
 WAYS = (
     None,
@@ -155,6 +165,7 @@ def plants(draw: Callable[..., object]) -> PlantModel:
         calendars=CALENDARS,
         setup_matrix=draw(st.sampled_from([{}, {}, {"f": {"g": 40.0}, "*": {"f": 15.0}}])),
         crew=draw(st.sampled_from([None, 1, 2])),
+        crews=draw(st.sampled_from(CREWS)),
         transport=draw(st.sampled_from(WAYS)),
         flow=draw(st.sampled_from([FlowSpec(), FlowSpec(3), FlowSpec(conwip_of={"p": 2})])),
     )

@@ -91,6 +91,7 @@ def opened(machine: Machine) -> None:
     """Begin the shift: go on with what the end of the last one has interrupted."""
     state = machine.state
     if state.phase == "off":
+        machine.settle()
         stops.recover(machine)
     elif state.phase in LINED_UP:
         machine.enter_again("waiting for crew", state.mode.cause)
@@ -100,6 +101,7 @@ def closed(machine: Machine) -> None:
     """End the shift, as the machine does at that."""
     phase, habit = machine.state.phase, machine.plan.spec.at_shift_end
     if phase in ("open", "cooling"):
+        machine.settle()
         stops.leave_shift(machine)
     elif phase in LINED_UP:
         machine.enter_again("off shift", machine.state.mode.cause)

@@ -486,6 +486,8 @@ class Shop:
             again = bool(self.empty)
             if again:
                 self._load(resting)
+            if self.crew.state.waiting:
+                self.crew.assign()
 
     def _unblock(self) -> None:
         """Let finished pieces leave, from downstream to upstream."""

@@ -160,3 +160,23 @@ def test_a_state_goes_on_without_cards_and_without_a_limit():
                    flow=FlowSpec())  # fmt: skip
     with pytest.raises(InvalidInput, match="part: the plant does not make it"):
         onto(snapshot, gone, old=model)
+
+
+SET_UP = """
+plant: set-up
+flow: {conwip: 1}
+crews: [{id: setter, members: 1, skills: [setup]}]
+machines: [{id: m}]
+products:
+  - {id: p, route: [{operation: o, machines: [m], duration_s: 10, setup_s: 5}]}
+  - {id: q, route: [{operation: o, machines: [m], duration_s: 10, setup_s: 5}]}
+"""
+
+
+def test_a_setter_comes_at_once_for_a_piece_that_was_pulled_in():
+    """Two pieces, one in the shop at a time, 5 s of setup and 10 s of work each: 30 s."""
+    plant = parse_plant(SET_UP)
+    orders = "orders: [{id: a, product: p}, {id: b, product: q}]"
+    run = simulate(plant, parse_scenario(f"scenario: s\nplant: set-up\n{orders}", plant))
+    assert run.kpis["makespan"].value == 30
+    assert all(row.mode != "waiting for crew" for row in run.log.states)

@@ -222,3 +222,39 @@ def test_crews_that_contradict_each_other_are_refused():
         parse_plant(CREWS.replace("id: electrician", "id: fitter"))
     with pytest.raises(InvalidInput, match=r"skill: no skill of a crew 'elektrik'; .*electric"):
         parse_plant(CREWS.replace("skill: electric", "skill: elektrik"))
+
+
+HOT = """
+plant: hot
+calendars: [{id: day, week: {mon-sun: ["06:00-07:00", "08:00-09:00"]}}]
+machines: [{id: m, preset: generic-vmc-40, calendar: day}]
+products: [{id: p, route: [{operation: o, machines: [m], duration_min: 5, load: heavy}]}]
+"""
+
+
+def test_a_machine_cools_off_shift_and_draws_standby():
+    """At seven it is hot and an hour later nearly cold; off shift it draws standby power."""
+    model = parse_plant(HOT)
+    text = "scenario: s\nplant: hot\nstart: 2026-01-05 06:00\nhorizon: 4 h\n"
+    scenario = parse_scenario(text + "orders: [{id: a, product: p, quantity: 20}]", model)
+    evening, morning = (
+        max(simulate(model, scenario, until=at).snapshot.states["m"].temperatures)
+        for at in (3600.0, 7210.0)
+    )
+    assert evening > 50
+    assert model.ambient < morning < 30
+    machine = simulate(model, scenario).machines["m"]
+    off = machine.shares["off shift"] * 4 * 3600.0
+    standby = model.machines[0].power.standby
+    assert machine.energies["off shift"] == pytest.approx(off * standby)
+
+
+def test_a_machine_that_is_closed_while_it_rests_has_drawn_what_rest_draws():
+    """With one piece due late it is ready for two hours of shift, and on standby for two."""
+    model = parse_plant(HOT)
+    text = "scenario: s\nplant: hot\nstart: 2026-01-05 06:00\nhorizon: 4 h\n"
+    late = "orders: [{id: a, product: p, release_h: 5}]"
+    energies = simulate(model, parse_scenario(text + late, model)).machines["m"].energies
+    power = model.machines[0].power
+    assert energies["starved"] + energies["idle"] == pytest.approx(7200.0 * power.ready)
+    assert energies["off shift"] == pytest.approx(7200.0 * power.standby)
