@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simtwin.errors import InvalidInput
 from simtwin.plant.measures import measure_of
+from simtwin.plant.rules import RULES, SEQUENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,7 +139,9 @@ def _inside(place: Place, key: str, value: Any, cycles: bool) -> Place:
 
 
 def _words(declared: str) -> tuple[str, ...]:
-    """Return the words that a field may be which is declared as a Literal."""
+    """Return the words that a field may be which is declared as a Literal or as a rule."""
+    if declared == "str | Rule":
+        return (*RULES, SEQUENCE)
     if not declared.startswith("Literal["):
         return ()
     words = ast.literal_eval(declared.removeprefix("Literal"))
