@@ -207,16 +207,21 @@ def order_hover(row: dict[str, Any], clock: Clock, n: int) -> str:
 def chance(row: dict[str, Any], n: int) -> str:
     """Return P(late) of one order with its interval; what never happened is bounded.
 
-    *n* is the number of replications; a bound is one-sided.
+    *n* is the number of replications; a bound is one-sided. Of an order that is mostly open at
+    the end and due later, the runs say nothing.
 
     >>> chance({"p_late": 0.6, "p_late_low": 0.462, "p_late_high": 0.724}, 50)
     '60 % (46 to 72 %)'
     >>> chance({"p_late": 0.0, "p_late_low": 0.0, "p_late_high": 0.071}, 50)
     'at most 6 %'
+    >>> chance({"p_late": 0.0, "due_s": 9e5, "finish_median_s": float("nan")}, 50)
+    'due after the end'
     """
     if not known(row.get("due_s", 0.0)):
         return "no due time"
     if row["p_late"] <= 0.0:
+        if not known(row.get("finish_median_s", 0.0)):
+            return "due after the end"
         return f"at most {percent(at_most(0, n))}"
     if row["p_late"] >= 1.0:
         return f"at least {percent(1.0 - at_most(0, n))}"
