@@ -183,6 +183,18 @@ def shown_orders(count: int, most: int, *, many: bool) -> str:
     return " ".join(said)
 
 
+def due_later(orders: list[str], most: int = 4) -> str:
+    """Return what is said of *orders* whose due time lies far beyond a chart.
+
+    >>> due_later(["a", "b"]), due_later([])
+    ('Due later than is drawn: a, b.', '')
+    """
+    if not orders:
+        return ""
+    more = f" and {len(orders) - most} more" if len(orders) > most else ""
+    return f"Due later than is drawn: {', '.join(orders[:most])}{more}."
+
+
 def order_hover(row: dict[str, Any], clock: Clock, n: int) -> str:
     """Return what is said of one order when somebody points at it."""
     lines = [

@@ -158,17 +158,19 @@ def states(told: Run | Ensemble) -> Table:
 
 def machines(told: Run | Ensemble) -> Table:
     """Return pieces and OEE with its three factors (ISO 22400-2), one row a machine."""
+    metered = "energy" not in _unknown(told.plant)
     rows = tuple(
         (
             str(row["machine"]),
             number(row["good"]),
             number(row["scrap"]),
             *(percent(row[key]) for key in _FACTORS),
-            number(row["energy_kwh"]),
+            *((number(row["energy_kwh"]),) if metered else ()),
         )
         for row in records(observed(told).frame("machines"))
     )
-    columns = ("machine", "good pieces", "scrap", *_FACTORS, "energy [kWh]")
+    columns = ("machine", "good pieces", "scrap", *_FACTORS)
+    columns += ("energy [kWh]",) if metered else ()
     shown = tuple(label(name) for name in columns)
     return Table(shown, rows, frozenset(shown[1:]))
 
