@@ -111,6 +111,7 @@ def plant(machines: tuple[str, ...]) -> Any:
             SimpleNamespace(
                 name=name,
                 spindle=SimpleNamespace(trips=trips) if name != machines[-1] else None,
+                magazine=(SimpleNamespace(tool="mill-16"),),
             )
             for name in machines
         ),

@@ -11,6 +11,7 @@ from simtwin.cli import gates, options
 from simtwin.cli.console import heading, note, progress, say, say_table
 from simtwin.cli.given import deadline, load, winning
 from simtwin.errors import InvalidInput
+from simtwin.plant.day import is_day
 
 if TYPE_CHECKING:
     from simtwin.result.what_if import WhatIf
@@ -30,8 +31,12 @@ class Spoken(TyperCommand):
 def joined(args: list[str]) -> list[str]:
     """Return *args* with the words that belong to one option as one of them.
 
+    The day before a time is not counted.
+
     >>> joined(["day", "--stop", "mill-3", "10:00", "2h", "--rush", "order-1"])
     ['day', '--stop', 'mill-3 10:00 2h', '--rush', 'order-1']
+    >>> joined(["day", "--stop", "mill-3", "Tue", "10:00", "2h"])
+    ['day', '--stop', 'mill-3 Tue 10:00 2h']
     """
     found: list[str] = []
     left = 0
@@ -41,7 +46,7 @@ def joined(args: list[str]) -> list[str]:
                 found.append(arg)
             else:
                 found[-1] = f"{found[-1]} {arg}"
-            left -= len(arg.split())
+            left -= sum(not is_day(word) for word in arg.split())
             continue
         left = WORDS.get(arg, 0)
         found.append(arg)
@@ -61,7 +66,10 @@ def what_if(
     ] = None,
     stop: Annotated[
         list[str] | None,
-        typer.Option(metavar="MACHINE TIME DURATION", help="It stands: mill-3 10:00 2h."),
+        typer.Option(
+            metavar="MACHINE TIME DURATION",
+            help="It stands: mill-3 10:00 2h, or Tue 10:00 2h.",
+        ),
     ] = None,
     maintain: Annotated[
         list[str] | None,

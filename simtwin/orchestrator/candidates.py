@@ -12,7 +12,8 @@ from simtwin.names import natural
 from simtwin.orchestrator.realise import prepared
 from simtwin.plant.measures import OVERRIDE_MOST
 from simtwin.plant.rules import SEQUENCE
-from simtwin.units import DAY
+from simtwin.plant.supposed import off_shift
+from simtwin.units import DAY, read_seconds
 
 if TYPE_CHECKING:
     from simtwin.plant.model import Intervention, PlantModel, Scenario
@@ -52,7 +53,7 @@ def candidates(
         found += _fed(after, station)
     if after.crew is not None:
         found.append((f"crew {after.crew + 1}",))
-    found += [(f"set crews.{crew.name}.members {crew.members + 1}",) for crew in after.crews]
+    found += [(f"set crews.{crew.name}.members={crew.members + 1}",) for crew in after.crews]
     rules = [*TRIED, *(["least_setup"] if after.needs_setups else [])]
     found += [
         (f"dispatching {rule}",)
@@ -61,9 +62,15 @@ def candidates(
     ]
     found += _moved(scenario, outcomes)
     still = any(row.finish is None for outcome in outcomes for row in outcome.orders)
-    if still and scenario.horizon is not None:
+    if still and scenario.horizon is not None and not _closed(after, scenario):
         found.append((f"overtime {OVERTIME}",))
     return found
+
+
+def _closed(plant: PlantModel, scenario: Scenario) -> bool:
+    """Tell whether nobody works in the time after the end that would be tried."""
+    end = scenario.horizon or 0.0
+    return off_shift(plant, scenario.start, end, end + read_seconds(OVERTIME))
 
 
 def _late(scenario: Scenario, outcomes: tuple[Outcome, ...]) -> list[str]:

@@ -163,7 +163,8 @@ def _word(place: Place, suffix: str | None, given: object) -> object:
     allowed = place.words or ("true", "false")
     fits = given in place.words if place.words else isinstance(given, bool)
     if suffix is not None or not fits:
-        raise InvalidInput(f"{place.name}: must be {' or '.join(allowed)} (got {given!r})")
+        listed = " or ".join(filter(None, [", ".join(allowed[:-1]), allowed[-1]]))
+        raise InvalidInput(f"{place.name}: must be {listed} (got {given!r})")
     return given
 
 

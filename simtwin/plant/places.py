@@ -133,17 +133,15 @@ def _inside(place: Place, key: str, value: Any, cycles: bool) -> Place:
         name,
         value,
         measure_of(kind, key, cycles=cycles),
-        CHOICES.get((kind, key)) or _words(declared),
+        _words(declared),
         optional="None" in declared,
     )
 
 
-CHOICES = {("Scenario", "dispatching"): (*RULES, SEQUENCE)}
-"""Words that a field may be, where its declaration does not list them."""
-
-
 def _words(declared: str) -> tuple[str, ...]:
-    """Return the words that a field may be which is declared as a Literal."""
+    """Return the words that a field may be which is declared as a Literal or as a rule."""
+    if declared == "str | Rule":
+        return (*RULES, SEQUENCE)
     if not declared.startswith("Literal["):
         return ()
     words = ast.literal_eval(declared.removeprefix("Literal"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 from simtwin.errors import InvalidInput
 from simtwin.plant.amendment import read_changes, read_settings, read_spread
+from simtwin.plant.day import weekday
 from simtwin.plant.law_schema import time_value
 from simtwin.plant.model import Doing, Intervention, OrderSpec, Scenario
 from simtwin.plant.policy_schema import read_policies
@@ -49,25 +50,31 @@ class Clock:
     def seconds(self, text: str) -> float:
         """Return *text* as seconds after the start.
 
-        "14:00" is the first fourteen o'clock from the start on.
+        "14:00" is the first fourteen o'clock from the start on, "Tue 14:00" that of a Tuesday.
 
         >>> clock = Clock(datetime(2026, 1, 5, 6))
         >>> clock.seconds("14:00"), clock.seconds("2026-01-06 10:00"), clock.seconds("+90 min")
         (28800.0, 100800.0, 5400.0)
+        >>> clock.seconds("Tue 10:00"), clock.seconds("Mon 05:00") / 3600
+        (100800.0, 167.0)
         """
-        match = _CLOCK.fullmatch(text.strip())
+        word, _, rest = text.strip().partition(" ")
+        day = weekday(word)
+        match = _CLOCK.fullmatch(text.strip() if day is None else rest.strip())
         if match:
-            return self._next(int(match[1]), int(match[2]), int(match[3] or 0), text)
+            return self._next(day, int(match[1]), int(match[2]), int(match[3] or 0), text)
         if text.startswith("+"):
             return read_seconds(text[1:])
         return (read_moment(text) - self.start).total_seconds()
 
-    def _next(self, hour: int, minute: int, second: int, text: str) -> float:
+    def _next(self, day: int | None, hour: int, minute: int, second: int, text: str) -> float:
         if hour > 23 or minute > 59 or second > 59:
             raise InvalidInput(f"must be a time of day from 00:00 to 23:59 (got {text!r})")
         moment = self.start.replace(hour=hour, minute=minute, second=second, microsecond=0)
+        if day is not None:
+            moment += timedelta(days=(day - self.start.weekday()) % 7)
         if moment < self.start:
-            moment += timedelta(days=1)
+            moment += timedelta(days=1 if day is None else 7)
         return (moment - self.start).total_seconds()
 
 
@@ -77,7 +84,8 @@ def read_moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         message = (
-            f'must be a time as in "14:00", "2026-01-05 14:00" or "+90 min" (got {text!r})'
+            'must be a time as in "14:00", "Tue 14:00", "2026-01-05 14:00" or "+90 min" '
+            f"(got {text!r})"
         )
         raise InvalidInput(message) from None
     if moment.tzinfo is not None:

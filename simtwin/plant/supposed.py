@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
 from simtwin.plant.amendment import in_scenario, read_change
+from simtwin.plant.calendar import Hours
 from simtwin.plant.changes import changed
 from simtwin.plant.model import Intervention, OrderSpec
 from simtwin.plant.places import named
@@ -275,8 +276,22 @@ def _overtime(now: Supposed, length: str) -> tuple[Scenario, str]:
     if end is None:
         raise InvalidInput("the scenario runs until every order is finished; nothing is over")
     after = end + _length(length)
+    if off_shift(now.plant, now.scenario.start, end, after):
+        raise InvalidInput(
+            f"nobody works from {now.said(end)} to {now.said(after)}; give the calendar "
+            "overtime there, under `other:`"
+        )
     made = replace(now.scenario, horizon=after)
     return made, f"work goes on until {now.said(after)} instead of {now.said(end)}"
+
+
+def off_shift(plant: PlantModel, start: str, begin: float, end: float) -> bool:
+    """Tell whether no machine is on shift from *begin* to *end* [s after *start*]."""
+    hours = {each.name: Hours(each, start) for each in plant.calendars}
+    return all(
+        name is not None and hours[name].worked(end) == hours[name].worked(begin)
+        for name in {each.calendar for each in plant.machines}
+    )
 
 
 def _dispatching(now: Supposed, rule: str) -> tuple[Scenario, str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
+from simtwin.plant.day import with_days
 from simtwin.plant.supposed import KINDS, Supposed
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ class Supposition:
 
     @classmethod
     def parse(cls, text: str) -> Supposition:
-        """Return what *text* supposes; a name may have blanks, a time or a duration none.
+        """Return what *text* supposes; a name may have blanks, a duration none.
+
+        A time may have its day: ``stop mill-3 Tue 10:00 2h``.
 
         Raises InvalidInput for a kind that there is not, and for too few words.
         """
@@ -47,10 +50,12 @@ class Supposition:
                 f"(there are: {', '.join(KINDS)})"
             )
         takes = KINDS[kind].takes
-        words = tuple(rest.strip().rsplit(None, len(takes) - 1)) if rest.strip() else ()
+        words = with_days(rest.split())
+        first = len(words) - len(takes) + 1
+        words = [" ".join(words[:first]), *words[first:]] if first > 0 else words
         if len(words) != len(takes):
             raise InvalidInput(f"{text!r}: must be {kind} {' '.join(takes)}")
-        return cls(kind, words)
+        return cls(kind, tuple(words))
 
     def __str__(self) -> str:
         return " ".join((self.kind, *self.words))

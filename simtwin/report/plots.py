@@ -209,7 +209,9 @@ def orders(told: Run | Ensemble) -> Figure:
         )
     if many:
         figure.add_scatter(**_whiskers(rows, clock))
-    due = rows[rows["due_s"].notna()]
+    last = max([run.end, *rows["reach"]])
+    due = rows[rows["due_s"] <= _FAR * last]
+    far = rows[rows["due_s"] > _FAR * last]
     figure.add_scatter(
         mode="markers",
         name="due",
@@ -221,10 +223,14 @@ def orders(told: Run | Ensemble) -> Figure:
     )
     lay(figure, height=120 + 26 * max(3, len(rows)))
     figure.update_layout(barmode="overlay", bargap=0.35)
-    clock_axis(figure, clock, 1.02 * max([run.end, *rows["reach"], *due["due_s"]]))
+    clock_axis(figure, clock, 1.02 * max([last, *due["due_s"]]))
     rows_axis(figure, [str(name) for name in rows["order"]])
-    return say(figure, said, drawn)
+    later = reading.due_later([str(name) for name in far["order"]])
+    return say(figure, said, f"{drawn} {later}".strip())
 
+
+_FAR = 2.0
+"""Due times beyond so many times the last bar are told, not drawn: they would squeeze it."""
 
 _ORDER_LEGEND = {
     (False, False): "on time",

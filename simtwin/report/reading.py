@@ -183,6 +183,18 @@ def shown_orders(count: int, most: int, *, many: bool) -> str:
     return " ".join(said)
 
 
+def due_later(orders: list[str], most: int = 4) -> str:
+    """Return what is said of *orders* whose due time lies far beyond a chart.
+
+    >>> due_later(["a", "b"]), due_later([])
+    ('Due later than is drawn: a, b.', '')
+    """
+    if not orders:
+        return ""
+    more = f" and {len(orders) - most} more" if len(orders) > most else ""
+    return f"Due later than is drawn: {', '.join(orders[:most])}{more}."
+
+
 def order_hover(row: dict[str, Any], clock: Clock, n: int) -> str:
     """Return what is said of one order when somebody points at it."""
     lines = [
@@ -207,16 +219,21 @@ def order_hover(row: dict[str, Any], clock: Clock, n: int) -> str:
 def chance(row: dict[str, Any], n: int) -> str:
     """Return P(late) of one order with its interval; what never happened is bounded.
 
-    *n* is the number of replications; a bound is one-sided.
+    *n* is the number of replications; a bound is one-sided. Of an order that is mostly open at
+    the end and due later, the runs say nothing.
 
     >>> chance({"p_late": 0.6, "p_late_low": 0.462, "p_late_high": 0.724}, 50)
     '60 % (46 to 72 %)'
     >>> chance({"p_late": 0.0, "p_late_low": 0.0, "p_late_high": 0.071}, 50)
     'at most 6 %'
+    >>> chance({"p_late": 0.0, "due_s": 9e5, "finish_median_s": float("nan")}, 50)
+    'due after the end'
     """
     if not known(row.get("due_s", 0.0)):
         return "no due time"
     if row["p_late"] <= 0.0:
+        if not known(row.get("finish_median_s", 0.0)):
+            return "due after the end"
         return f"at most {percent(at_most(0, n))}"
     if row["p_late"] >= 1.0:
         return f"at least {percent(1.0 - at_most(0, n))}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from simtwin.names import NaturalKey, natural
+from simtwin.plant.model import PowerSpec
 from simtwin.report import reading, traces
 from simtwin.report.clock import Clock
 from simtwin.report.palette import palette
@@ -16,6 +17,7 @@ from simtwin.report.wording import HOUR, MINUTE, known, lasting, number, percent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from simtwin.plant.model import PlantModel
     from simtwin.report.told import Ensemble, Figured, Run
     from simtwin.result.because import Because
 
@@ -64,15 +66,35 @@ def chains(because: Sequence[Because]) -> tuple[str, ...]:
 
 
 def kpis(told: Run | Ensemble) -> Table:
-    """Return the numbers of a result with units; intervals where replications exist."""
+    """Return the numbers of a result with units; intervals where replications exist.
+
+    What the plant knows nothing of, as energy and tools of plain machines, is left out: a zero
+    would say that there is none.
+    """
     many = replications(told) > 1
+    unknown = _unknown(told.plant)
     rows = []
     for name, kpi in answering(told).kpis.items():
+        if name in unknown:
+            continue
         value, interval, unit = figures(kpi)
         rows.append((label(name), value, *((interval,) if many else ()), unit, kpi.text))
     between = ("95 % interval",) if many else ()
     columns = ("key figure", "value", *between, "unit", "meaning")
     return Table(columns, tuple(rows), frozenset({"value", "95 % interval"}))
+
+
+def _unknown(plant: PlantModel) -> frozenset[str]:
+    """Return the key figures that *plant* has no numbers for."""
+    names: set[str] = set()
+    bare = [machine for machine in plant.machines if machine.spindle is None]
+    if len(bare) == len(plant.machines):
+        names |= {"thermal_trips", "overloads"}
+        if all(machine.power == PowerSpec() for machine in bare):
+            names |= {"energy", "energy_per_piece"}
+    if not any(machine.magazine for machine in plant.machines):
+        names |= {"tool_breakages", "tool_changes", "edges_used"}
+    return frozenset(names)
 
 
 def label(name: str) -> str:
@@ -136,17 +158,19 @@ def states(told: Run | Ensemble) -> Table:
 
 def machines(told: Run | Ensemble) -> Table:
     """Return pieces and OEE with its three factors (ISO 22400-2), one row a machine."""
+    metered = "energy" not in _unknown(told.plant)
     rows = tuple(
         (
             str(row["machine"]),
             number(row["good"]),
             number(row["scrap"]),
             *(percent(row[key]) for key in _FACTORS),
-            number(row["energy_kwh"]),
+            *((number(row["energy_kwh"]),) if metered else ()),
         )
         for row in records(observed(told).frame("machines"))
     )
-    columns = ("machine", "good pieces", "scrap", *_FACTORS, "energy [kWh]")
+    units = ("energy [kWh]",) if metered else ()
+    columns = ("machine", "good pieces", "scrap", *_FACTORS, *units)
     shown = tuple(label(name) for name in columns)
     return Table(shown, rows, frozenset(shown[1:]))
 

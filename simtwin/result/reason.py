@@ -174,7 +174,8 @@ def why_late(result: Result, order: OrderRow) -> str:
         parts.append(f"{machine} was stopped {long(seconds)} ({cause})")
     if order.finish is None:
         missing = order.quantity - order.finished
-        parts.append(f"{missing} of {order.quantity} pieces were still open at the end")
+        were = "was" if missing == 1 else "were"
+        parts.append(f"{missing} of {order.quantity} pieces {were} still open at the end")
     return "; ".join(parts) or "its own work takes longer than it was given"
 
 

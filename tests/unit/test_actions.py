@@ -15,8 +15,10 @@ from simtwin.orchestrator.again import again
 from simtwin.orchestrator.candidates import candidates
 from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.what_if import what_if
+from simtwin.plant.calendar import CalendarSpec
 from simtwin.plant.files import parse_plant, parse_scenario
-from simtwin.plant.model import Intervention
+from simtwin.plant.model import CrewSpec, Intervention
+from simtwin.plant.supposition import suppose
 from simtwin.report import actions as told
 from simtwin.report.page import html
 from tests.small import PLANT, PLANT_FILE, SHIFT, SHIFT_FILE
@@ -104,6 +106,24 @@ def test_open_orders_ask_for_overtime(many):
     outcomes = replicate(PLANT, short, 3).outcomes
     assert ("overtime 2h",) in candidates(PLANT, short, outcomes)
     assert ("overtime 2h",) not in candidates(PLANT, SHIFT, many.outcomes)
+
+
+def test_no_overtime_where_nobody_works_then():
+    """Where all calendars have ended a later end makes nothing, and is not tried."""
+    early = CalendarSpec("early", (((6 * 3600.0, 7 * 3600.0),),) * 7)
+    machines = tuple(replace(each, calendar="early") for each in PLANT.machines)
+    plant = replace(PLANT, calendars=(early,), machines=machines)
+    short = replace(SHIFT, horizon=3600.0)
+    outcomes = replicate(PLANT, replace(SHIFT, horizon=900.0), 2).outcomes
+    assert ("overtime 2h",) not in candidates(plant, short, outcomes)
+
+
+def test_a_crew_of_several_is_tried_with_one_more(many):
+    """Named crews are raised one by one, in words that a what-if understands."""
+    plant = replace(PLANT, crews=(CrewSpec("fitters", 1, ("repair",)),))
+    (line,) = [each for each in candidates(plant, SHIFT, many.outcomes) if "crews" in each[0]]
+    assert line == ("set crews.fitters.members=2",)
+    assert suppose(plant, SHIFT, line)[0].changes.values == {"crews.fitters.members": 2}
 
 
 def test_what_is_tried_equals_what_if(found, many):

@@ -201,6 +201,18 @@ def test_an_ensemble_shows_the_spread_of_the_end() -> None:
     assert "late with probability 60 % (46 to 72 %)" in late.hovertext[0]
 
 
+def test_a_far_due_time_does_not_squeeze_the_bars() -> None:
+    """A due time far behind the end is told below the chart, which ends with the bars."""
+    told = shift()
+    orders = told.frame("orders")
+    near = plots.orders(told).layout.xaxis.range[1]
+    far = orders["due_s"].where(orders["order"] != "order-1", 50.0 * told.end)
+    told.tables["orders"] = orders.assign(due_s=far)
+    figure = plots.orders(told)
+    assert figure.layout.xaxis.range[1] <= near
+    assert figure.layout.meta["drawn"] == "Due later than is drawn: order-1."
+
+
 def test_many_orders_are_drawn_in_part() -> None:
     """Of 100 orders the 60 that matter are drawn, late ones first, and the caption says so."""
     told = shift()

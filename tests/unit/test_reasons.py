@@ -95,3 +95,10 @@ def test_the_command_tells_them(many, tmp_path, monkeypatch):
     monkeypatch.undo()
     assert runs._because(many, 1e-9) == ()
     assert runs._because(many.first) == ()
+
+
+def test_what_a_plain_plant_does_not_know_is_left_out(many):
+    """Energy, trips and tools of plain machines are not zero but unknown."""
+    named = {row[0] for row in tables.kpis(many).rows}
+    assert {"good pieces", "failures"} <= named
+    assert not named & {"energy", "energy per piece", "thermal trips", "tool changes"}

@@ -67,7 +67,7 @@ def test_replications_give_intervals() -> None:
     page = without_scripts(html(ensemble()))
     assert "order-6 is late with probability 60 % (46 to 72 %), in the median by 42 min" in page
     assert "0.46 to 0.74" in page
-    assert "at most 6 %" in page
+    assert "at most 6\u00a0%" in page
 
 
 def test_what_never_happened_is_bounded() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from simtwin.errors import InvalidInput
+from simtwin.plant.calendar import CalendarSpec
 from simtwin.plant.changes import Changes
 from simtwin.plant.files import load_plant, load_scenario, parse_scenario
 from simtwin.plant.model import Intervention
@@ -34,6 +37,16 @@ orders:
         PLANT,
     )
     assert made("stop m1 06:30 30min").interventions == written.interventions
+
+
+def test_a_time_may_have_its_day():
+    """A run of days is told with weekdays, and asked with them or with dates."""
+    day_long = suppose(PLANT, replace(SHIFT, horizon=3 * 86400.0), ["stop m1 Tue 10:00 2h"])
+    assert [act.at for act in day_long[0].interventions] == [28 * 3600.0, 30 * 3600.0]
+    dated = Supposition.parse("stop m1 2026-01-06 10:00 2h")
+    assert dated.words == ("m1", "2026-01-06 10:00", "2h")
+    assert str(dated) == "stop m1 2026-01-06 10:00 2h"
+    assert Supposition.parse("stop Mon mill 10:00 2h").words == ("Mon mill", "10:00", "2h")
 
 
 def test_each_kind_makes_its_change():
@@ -140,3 +153,14 @@ def test_a_run_without_end_has_no_overtime():
     assert scenario.changes.values["crew"] == 3
     assert {v for k, v in scenario.changes.values.items() if "lathe" in k} == {110.0}
     assert said == ("the crew has 3 instead of 2", "the feed of lathes is at 110 %")
+
+
+def test_overtime_needs_somebody_who_works():
+    """A later end alone makes nothing where the calendars have ended: that is said."""
+    early = CalendarSpec("early", (((6 * 3600.0, 9 * 3600.0),),) * 7)
+    machines = tuple(replace(each, calendar="early") for each in PLANT.machines)
+    plant = replace(PLANT, calendars=(early,), machines=machines)
+    with pytest.raises(InvalidInput, match=r"nobody works from 09:00 to 11:00.*other:"):
+        suppose(plant, SHIFT, ["overtime 2h"])
+    half = replace(plant, machines=(replace(machines[0], calendar=None), *machines[1:]))
+    assert suppose(half, SHIFT, ["overtime 2h"])[0].horizon == 5 * 3600.0

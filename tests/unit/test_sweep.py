@@ -96,7 +96,7 @@ def test_a_sweep_goes_on_from_what_the_scenario_changes(question: tuple[Any, Any
         ({"ambient": [30]}, "ambient is a temperature: its unit is missing; give ambient_c"),
         ({"machines.mil-1.refit_min": [3]}, "machines has no 'mil-1'; did you mean 'mill-"),
         ({"scenario.seed": [1, 2]}, r"say sweep\(\.\.\., seed=\.\.\.\)"),
-        ({"scenario.dispatching": ["best"]}, "must be fifo or spt or sequence"),
+        ({"scenario.dispatching": ["best"]}, "must be fifo, lifo, .* or sequence"),
     ],
 )
 def test_a_wrong_grid_is_refused_before_any_run(
