@@ -67,7 +67,18 @@ def not_in(run: Result, modes: tuple[str, ...]) -> float:
 
 def held(run: Result, station: str, door: str) -> float:
     """Return the mean number of pieces at *station*, with the one that stands in the *door*."""
-    return run.window.places[station].area / run.window.elapsed + share(run, door, "blocked")
+    return present_at(run, station) + share(run, door, "blocked")
+
+
+def present_at(run: Result, station: str) -> float:
+    """Return the mean number of pieces at *station*, those in its machines among them."""
+    return run.window.places[station].area / run.window.elapsed
+
+
+def stay(run: Result, station: str) -> float:
+    """Return the mean time that a piece was at *station* [s]."""
+    there = run.window.places[station]
+    return _over(there.sojourn, there.left)
 
 
 def failures(run: Result, machines: Iterable[str] | None = None) -> float:

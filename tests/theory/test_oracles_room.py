@@ -36,6 +36,10 @@ PRINTED: dict[str, dict[str, dict[str, float]]] = {
     "A10": {"": {"Wq": 6.726087, "W": 7.826087, "L": 5.478261}},
     "A11": {"": {"L": 6.114625, "W": 8.735178}},
     "A12": {"": {"te": 1.1, "ce2": 1.652893}},
+    "A16": {
+        "2000 s, as published": {"output": 2000, "utilisation": 0.8, "WIP": 3},
+        "the machine alone": {"L": 2.4, "W": 2.4},
+    },
     "A17": {"": {"L less throughput x W, relative": 0}},
     "B1": {
         f"B = {slots}": {"throughput": rate}
@@ -99,6 +103,14 @@ PRINTED: dict[str, dict[str, dict[str, float]]] = {
             "wait for a fitter": 3.206442,
             "failures": 0.035334,
         }
+    },
+    "C5": {
+        f"w = {w}": {"throughput": rate, "cycle time": w + 3}
+        for w, rate in ((1, 0.25), (2, 0.4), (4, 0.571429), (8, 0.727273), (16, 0.842105))
+    },
+    "C7": {
+        f"w = {w}": {"throughput": rate, "cycle time": cycle}
+        for w, rate, cycle in ((1, 1 / 6, 6), (2, 1 / 3, 6), (3, 1 / 3, 9))
     },
     "C8": {
         "K 5, R 2": {
