@@ -89,9 +89,10 @@ def test_the_workload_has_sixty_segments_an_hour():
 
 @pytest.mark.parametrize("slots", [1, 2, 10])
 @pytest.mark.parametrize("laws", [line.FIXED, line.RANDOM], ids=["fixed", "exponential"])
-def test_the_line_makes_what_the_plain_line_makes(slots, laws):
+@pytest.mark.parametrize("fails", ["", line.FAILS], ids=["able", "failing"])
+def test_the_line_makes_what_the_plain_line_makes(slots, laws, fails):
     """DESIGN P7: with the same draws the same parts, to the last one."""
-    made, same = line.agreed(flow_line(slots, laws), slots, hours=10.0)
+    made, same = line.agreed(flow_line(slots, laws, fails=fails), slots, hours=12.0)
     assert made > 300
     assert same
 
