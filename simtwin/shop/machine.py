@@ -346,14 +346,15 @@ class Machine:
     def rest(self) -> None:
         """Say what it waits for if it is empty: starved while an open order routes here."""
         state = self.state
-        mode, phase, _, _, _, work, setting, *_ = state
+        mode, phase, _, _, _, work, setting, _, _, _, _, _, _ = state
         if work is not None or phase not in ABLE:
             return
         station = self.station
         held = self.holds and bool(station.state.queue or station.fed)
         name = "idle" if held else station.waits_for()
         if mode[0] != name or mode[3] or phase == "done":
-            self._arrive()
+            if not self.plain:
+                self._arrive()
             self.stand(name, None, setting)
 
     def stand(self, name: str, work: Work | None, setting: Setting) -> None:
@@ -394,22 +395,11 @@ class Machine:
         """Begin a hold at the present instant; the machine's meters stand at it already."""
         state = self.state
         now = self.env._now
-        mode = state.mode
         job = operation = ""
         if work is not None:
             job = work.job
             operation = (self.steps or self._steps_of(work))[0].operation
-        was, because, since, had, at = mode
-        if was != name or had != job or because != cause or at != operation:
-            if now > since:
-                index = INDEX[was]
-                self.totals.time[index] += now - since
-                if was in WAITING:
-                    self.waits.extend((since, now, index))
-                if self.log is not None:
-                    row = self.name, was, since, now, because, had, at
-                    self.log.own_states.append(new(StateRow, row))
-            mode = new(Mode, (name, cause, now, job, operation))
+        mode = self.turn(state.mode, name, cause, job, operation)
         if (until < inf) is not (state.until < inf):
             self.shop.busy += 1 if until < inf else -1
         self.state = new(
@@ -425,6 +415,22 @@ class Machine:
         elif until < inf:
             rank = PLAN_RANK[phase]
             self.alarm = self.env.arm(until, rank, self.order, self.name, PLAN, self.resume)
+
+    def turn(self, mode: Mode, name: str, cause: str, job: str, operation: str) -> Mode:
+        """Return the mode that follows *mode* at the present instant, its time counted."""
+        was, because, since, had, at = mode
+        if was == name and had == job and because == cause and at == operation:
+            return mode
+        now = self.env._now
+        if now > since:
+            index = INDEX[was]
+            self.totals.time[index] += now - since
+            if was in WAITING:
+                self.waits.extend((since, now, index))
+            if self.log is not None:
+                row = self.name, was, since, now, because, had, at
+                self.log.own_states.append(new(StateRow, row))
+        return new(Mode, (name, cause, now, job, operation))
 
     def power(self, *, on: bool) -> None:
         """Let the clocks `powered` run or stand still from this instant."""

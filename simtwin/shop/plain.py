@@ -9,13 +9,17 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from simtwin.parts.alarm import Rank
 from simtwin.shop import setup
+from simtwin.shop.hold import PLAN
 from simtwin.shop.machine import UNTOUCHED, Machine
-from simtwin.shop.states import READY, READY_DRY, Work, new
+from simtwin.shop.states import DONE, READY, READY_DRY, MachineState, Work, new
 from simtwin.shop.stops import leave_shift
 
 if TYPE_CHECKING:
     from simtwin.shop.states import Setting
+
+COMPLETION = int(Rank.COMPLETION)
 
 
 class PlainMachine(Machine):
@@ -25,17 +29,41 @@ class PlainMachine(Machine):
 
     def proceed(self) -> None:
         """Go on after the planned end of the hold."""
-        state = self.state
-        work = state.work
+        (
+            mode, phase, anchor, _, _, work, setting, faults, magazine, temperatures,
+            (powered, processing, cycles), damages, wear,
+        ) = self.state  # fmt: skip
         if (
-            state.phase == "cut"
-            and work is not None
-            and (self.steps or self._steps_of(work))[work.step].last
+            phase != "cut"
+            or work is None
+            or not (self.steps or self._steps_of(work))[work[3]].last
         ):
-            self.totals.work += (self.env._now - state.anchor) * state.setting.feed
-            self._complete(state, work)
-        else:
             super().proceed()
+            return
+        # `_complete` written out: most of a plain line's time is here and in `begin_work`.
+        now = self.env._now
+        totals = self.totals
+        totals.work += (now - anchor) * setting[2]
+        job, product, operation, _, _, _ = work
+        work = new(Work, (job, product, operation, DONE, None, 0.0))
+        key = READY if setting[4] else READY_DRY
+        self.duty = None
+        self.state = new(
+            MachineState,
+            (
+                mode, "done", now, inf, key, work, setting, faults, magazine, temperatures,
+                (powered, processing, cycles + 1.0), damages, wear,
+            ),
+        )  # fmt: skip
+        if self.judges or self.cycle_modes or self.log is not None:
+            self.completed(job, operation)
+            return
+        counts = totals.counts
+        counts["good"] = counts.get("good", 0.0) + 1.0
+        shop = self.shop
+        shop.busy -= 1
+        shop.leaving.append(self.upstream_place)
+        self.env.dispatch_pending = True
 
     def take(self, job: str, product: str, operation: int) -> None:
         """Begin a piece, or the setup for it."""
@@ -52,11 +80,26 @@ class PlainMachine(Machine):
         if left is None:
             left = self._drawn(step)
         work = new(Work, (job, product, operation, 0, left, 0.0))
-        if setting == UNTOUCHED:
-            until = self.env._now + left
-            self.enter("producing", "", "cut", until, step.key, work, setting)
-        else:
+        if setting != UNTOUCHED or self.alarm is not None:
             self._begin(step, work, setting)
+            return
+        (
+            mode, _, _, before, _, _, _, faults, magazine, temperatures, clocks, damages, wear,
+        ) = self.state  # fmt: skip
+        env = self.env
+        now = env._now
+        until = now + left
+        if before == inf:
+            self.shop.busy += 1
+        self.duty = None
+        self.state = new(
+            MachineState,
+            (
+                self.turn(mode, "producing", "", job, step.operation), "cut", now, until,
+                step.key, work, setting, faults, magazine, temperatures, clocks, damages, wear,
+            ),
+        )  # fmt: skip
+        self.alarm = env.arm(until, COMPLETION, self.order, self.name, PLAN, self.resume)
 
     def stand(self, name: str, work: Work | None, setting: Setting) -> None:
         """Begin an open hold."""

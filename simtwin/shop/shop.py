@@ -222,7 +222,8 @@ class Shop:
             return self.leave_by_rules(machine)
         work = machine.state.work
         assert work is not None, "only a machine with a piece can let it go"
-        piece = self.pieces[work.job]
+        pieces = self.pieces
+        piece = pieces[work[0]]
         # The common way of `leave_by_rules` written out: most of a plain line's time is here.
         name, order, product, done, released, _, priority = piece
         operations = self.routes[product]
@@ -242,7 +243,7 @@ class Shop:
         self._depart(machine, piece, names)
         now = self.env._now
         moved = new(Piece, (name, order, product, following, released, now, priority))
-        self.pieces[name] = moved
+        pieces[name] = moved
         if order in self.specs:
             for visited in operations[done].stations:
                 self._expect_at(self.stations[visited], -1)

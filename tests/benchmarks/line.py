@@ -9,6 +9,7 @@ import numpy as np
 
 from simtwin.orchestrator.simulate import simulate
 from simtwin.parts.alarm import instant
+from simtwin.physics.life import Law
 from simtwin.plant.model import PlantModel
 from simtwin.result.result import Result
 from simtwin.streams import Stream, Streams
@@ -25,6 +26,11 @@ FIXED = (
     "duration_s: 58",
 )
 RANDOM = ("duration: {exponential: {mean_s: 60}}",) * STATIONS
+FAILS = (
+    "{id: breakdown, clock: processing, life: {exponential: {mean_s: 3600}}, "
+    "repair: {exponential: {mean_s: 300}}}"
+)
+"""How every machine of the lines with breakdowns fails; nobody waits for a repairer."""
 MEAN = 60.0
 OFF_GRID = 0.5
 """A moment at which nothing ends, so that a closed window equals SimPy's open one [s]."""
@@ -33,16 +39,21 @@ OFF_GRID = 0.5
 def cost(
     *, hours: float = 600.0, slots: tuple[int, ...] = (1, 2, 4, 10), rounds: int = 5
 ) -> list[Line]:
-    """Return P7: five stations, fixed and exponential times, over the plain line's time."""
+    """Return P7: five stations without and with breakdowns, over the plain line's time."""
+    kinds = (
+        ("fixed", FIXED, ""),
+        ("exponential", RANDOM, ""),
+        ("fixed, breakdowns", FIXED, FAILS),
+        ("exponential, breakdowns", RANDOM, FAILS),
+    )
     return [
-        _one(kind, laws, between, hours, rounds)
-        for kind, laws in (("fixed", FIXED), ("exponential", RANDOM))
+        _one(kind, flow_line(between, laws, fails=fails), between, hours, rounds)
+        for kind, laws, fails in kinds
         for between in slots
     ]
 
 
-def _one(kind: str, laws: tuple[str, ...], slots: int, hours: float, rounds: int) -> Line:
-    plant = flow_line(slots, laws)
+def _one(kind: str, plant: PlantModel, slots: int, hours: float, rounds: int) -> Line:
     scenario = for_hours(plant, hours)
     horizon = hours * 3600.0 + OFF_GRID
 
@@ -63,12 +74,28 @@ def _one(kind: str, laws: tuple[str, ...], slots: int, hours: float, rounds: int
 def lean_stations(plant: PlantModel, horizon: float) -> list[Station]:
     """Return the stations as a good engineer would feed them: times drawn in one block each."""
     laws = [operation.steps[0].duration for operation in plant.products[0].operations]
-    if laws[0].mean == laws[0].ppf(0.1):
-        return [Station(repeat(law.mean)) for law in laws]
-    seeds = np.random.SeedSequence(1).spawn(len(laws))
-    size = int(horizon / MEAN * 1.2) + 100
-    times = [np.random.Generator(np.random.PCG64(s)).exponential(MEAN, size) for s in seeds]
-    return [Station(iter(column.tolist())) for column in times]
+    seeds = np.random.SeedSequence(1).spawn(3 * len(laws))
+    stations = []
+    for law, machine in zip(laws, plant.machines, strict=True):
+        service = _block(law, seeds.pop(), horizon)
+        if not machine.failures:
+            stations.append(Station(service))
+            continue
+        failure = machine.failures[0]
+        lives, repairs = (
+            _block(each, seeds.pop(), horizon) for each in (failure.life, failure.repair)
+        )
+        stations.append(Station(service, lives, repairs))
+    return stations
+
+
+def _block(law: Law, seed: np.random.SeedSequence, horizon: float) -> Iterator[float]:
+    """Return times after *law*, fixed or exponential, enough until *horizon* and more."""
+    if law.mean == law.ppf(0.1):
+        return repeat(law.mean)
+    size = int(horizon / law.mean * 1.2) + 100
+    times = np.random.Generator(np.random.PCG64(seed)).exponential(law.mean, size)
+    return iter(times.tolist())
 
 
 def agreed(plant: PlantModel, slots: int, hours: float, seed: int = 1) -> tuple[int, bool]:
@@ -76,17 +103,29 @@ def agreed(plant: PlantModel, slots: int, hours: float, seed: int = 1) -> tuple[
     horizon = hours * 3600.0 + OFF_GRID
     result = simulate(plant, for_hours(plant, hours), until=horizon, seed=seed, history=False)
     made = result.window.plant.left
-    streams = Streams(seed)
-    operations = plant.products[0].operations
-    stations = [
-        Station(drawn(operation.steps[0].duration, streams[f"station-{number}", "process"]))
-        for number, operation in enumerate(operations, start=1)
-    ]
-    tally = run_line(stations, slots, horizon)
+    tally = run_line(drawn_stations(plant, seed), slots, horizon)
     return made, tally.parts == made
 
 
-def drawn(law: object, stream: Stream) -> Iterator[float]:
+def drawn_stations(plant: PlantModel, seed: int) -> list[Station]:
+    """Return the stations of the plain line, fed by the draws of ours."""
+    streams = Streams(seed)
+    stations = []
+    operations = plant.products[0].operations
+    for machine, operation in zip(plant.machines, operations, strict=True):
+        service = drawn(operation.steps[0].duration, streams[machine.name, "process"])
+        if not machine.failures:
+            stations.append(Station(service))
+            continue
+        failure = machine.failures[0]
+        name = f"{machine.name}/{failure.name}"
+        lives = drawn(failure.life, streams[name, "life"])
+        repairs = drawn(failure.repair, streams[name, "repair"])
+        stations.append(Station(service, lives, repairs))
+    return stations
+
+
+def drawn(law: Law, stream: Stream) -> Iterator[float]:
     """Yield the durations that simtwin would draw, on its grid."""
     while True:
         yield instant(law.ppf(stream()))

@@ -83,8 +83,10 @@ def _workload(machines: int, edges: int, failures: bool, spare_tools: int) -> Pl
     return parse_plant(text, name="workload.yaml")
 
 
-def flow_line(slots: int, laws: tuple[str, ...]) -> PlantModel:
+def flow_line(slots: int, laws: tuple[str, ...], *, fails: str = "") -> PlantModel:
     """Return a line of plain stations with *slots* between neighbours; each *law* is YAML.
+
+    So is how each machine *fails*, if it does.
 
     >>> [station.capacity for station in flow_line(2, ("duration_s: 1",) * 3).stations]
     [None, 2, 2]
@@ -92,7 +94,8 @@ def flow_line(slots: int, laws: tuple[str, ...]) -> PlantModel:
     text = "plant: line\nmachines:\n"
     for number in range(1, len(laws) + 1):
         buffer = "" if number == 1 else f", buffer: {slots}"
-        text += f"  - {{id: station-{number}{buffer}}}\n"
+        failures = f", failures: [{fails}]" if fails else ""
+        text += f"  - {{id: station-{number}{buffer}{failures}}}\n"
     text += "products:\n  - id: part\n    route:\n"
     for number, law in enumerate(laws, start=1):
         text += f"      - {{operation: op{number}, machines: [station-{number}], {law}}}\n"

@@ -110,6 +110,18 @@ def test_the_plain_line_starves_blocks_and_fails():
     assert made == pytest.approx(4500, abs=2)
 
 
+def test_lives_of_the_plain_line_run_only_while_it_works():
+    """DESIGN P7: a machine that waits does not grow older, and keeps the work left of its part.
+
+    The second of two waits half of its time: of 1,000 s it works 500, and fails after each 100.
+    """
+    feed = plain_line.Station(repeat(2.0))
+    lives, repairs = repeat(100.5), iter(range(1, 10))
+    line = [feed, plain_line.Station(repeat(1.0), lives, repairs)]
+    assert plain_line.run_line(line, slots=10, horizon=1000.5).parts == 499
+    assert next(repairs) == 5
+
+
 def test_bare_timeouts_all_come():
     """DESIGN P2: the unit of account is a timeout and nothing else."""
     assert bare.timeouts(1200, processes=12) == 1200

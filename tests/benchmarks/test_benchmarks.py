@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from math import isfinite
 
 import pytest
 
 from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.simulate import simulate
-from tests.benchmarks import branching, foresight, line, precision, segment
+from tests.benchmarks import beside, branching, foresight, line, precision, segment
 from tests.benchmarks.baselines import stepper
 from tests.benchmarks.baselines.workload import rows
 from tests.benchmarks.measure import Line, race, table
@@ -89,9 +90,10 @@ def test_the_workload_has_sixty_segments_an_hour():
 
 @pytest.mark.parametrize("slots", [1, 2, 10])
 @pytest.mark.parametrize("laws", [line.FIXED, line.RANDOM], ids=["fixed", "exponential"])
-def test_the_line_makes_what_the_plain_line_makes(slots, laws):
+@pytest.mark.parametrize("fails", ["", line.FAILS], ids=["able", "failing"])
+def test_the_line_makes_what_the_plain_line_makes(slots, laws, fails):
     """DESIGN P7: with the same draws the same parts, to the last one."""
-    made, same = line.agreed(flow_line(slots, laws), slots, hours=10.0)
+    made, same = line.agreed(flow_line(slots, laws, fails=fails), slots, hours=12.0)
     assert made > 300
     assert same
 
@@ -134,3 +136,48 @@ def test_the_command_knows_its_rows(capsys):
     with pytest.raises(SystemExit):
         main(["P99"])
     assert "P99" in capsys.readouterr().err
+
+
+def test_the_line_of_a_user_is_short():
+    """DESIGN P7: the line with breakdowns is a dozen lines of user code at most."""
+    assert beside.user_lines("simtwin") <= 12
+
+
+@pytest.mark.parametrize("name", beside.NAMES)
+def test_tools_answer_alike(name):
+    """DESIGN P7: the tools that are installed make what we make; the others are left out."""
+    ours, theirs = (
+        beside.ask(each, sys.executable, hours=3.0, seeds=1, fails=False)
+        for each in ("simtwin", name)
+    )
+    if theirs is None:
+        pytest.skip(f"{name} is not installed")
+    assert ours is not None
+    assert beside.agrees(ours, theirs)
+
+
+def test_tools_that_break_down_agree_within_their_intervals():
+    """DESIGN P7: with other draws the same mean, by the intervals of both."""
+    found = [
+        beside.ask(name, sys.executable, hours=20.0, seeds=10, fails=True)
+        for name in ("simtwin", "simpy")
+    ]
+    ours, theirs = found
+    assert ours is not None
+    assert theirs is not None
+    assert beside.agrees(ours, theirs)
+    assert len(beside.rows([ours, theirs])) == 4
+
+
+def test_a_tool_that_is_missing_is_said_to_be(capsys, monkeypatch):
+    """DESIGN P7: nothing but simtwin is needed; what is left out is named."""
+    monkeypatch.setattr(beside, "NAMES", ("simtwin", "salabim"))
+    monkeypatch.setattr(beside, "FAILING", ("simtwin",))
+    real = beside.ask
+    monkeypatch.setattr(
+        beside, "ask", lambda name, *a, **k: None if name == "salabim" else real(name, *a, **k)
+    )
+    beside.main(["--hours", "2", "--seeds", "1"])
+    said = capsys.readouterr().out
+    assert "salabim is not installed" in said
+    assert "| simtwin |" in said
