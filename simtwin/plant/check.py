@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Step,
         TransportSpec,
     )
+    from simtwin.plant.policy import PolicySpec
 
 
 def understand(model: PlantModel, scenario: Scenario | None = None) -> Understanding:
@@ -58,6 +59,9 @@ def understand(model: PlantModel, scenario: Scenario | None = None) -> Understan
         plant=model.name,
         scenario=scenario.name if scenario else None,
         crews=tuple(_crew_note(crew) for crew in model.all_crews),
+        upkeep=tuple(_policy_note(one, model) for one in scenario.maintenance)
+        if scenario
+        else (),
         ways=_ways(model.transport),
         conwip=model.flow.conwip,
         conwip_of=dict(model.flow.conwip_of),
@@ -112,7 +116,43 @@ def _machine_note(machine: MachineSpec) -> MachineNote:
         tools=tuple(f"{slot.tool} x {slot.edges}" for slot in machine.magazine),
         feed_pct=machine.feed_override,
         speed_pct=machine.spindle_override,
+        hours=_hours(machine),
     )
+
+
+def _hours(machine: MachineSpec) -> str:
+    """Return when *machine* works, in words; empty: day and night."""
+    if machine.calendar is None:
+        return ""
+    habit = {
+        "finish": "finishes the piece in hand",
+        "pause": "pauses",
+        "scrap": "scraps the piece in hand",
+        "hold release": "begins nothing that would end later",
+    }[machine.at_shift_end]
+    return f"works {machine.calendar}, at the end {habit}"
+
+
+def _policy_note(policy: PolicySpec, model: PlantModel) -> str:
+    """Return a policy of planned maintenance in words."""
+    parts = ", ".join(policy.failures) or "every failure mode"
+    of = ", ".join(policy.machines) or "every machine"
+    if policy.age is not None:
+        about = [m for m in model.machines if not policy.machines or m.name in policy.machines]
+        modes = [mode for machine in about for mode in machine.failures]
+        counts = any(
+            mode.clock == "cycles" and (not policy.failures or mode.name in policy.failures)
+            for mode in modes
+        )
+        when = f"at an age of {f'{policy.age:g} cycles' if counts else clock(policy.age)}"
+    elif policy.calendar is not None:
+        when = f"whenever {policy.calendar} opens"
+    elif policy.decide is not None:
+        when = f"as {policy.name} decides, asked every {policy.every or 0.0:g} s"
+    else:
+        when = f"every {(policy.every or 0.0) / HOUR:g} h"
+    takes = "" if policy.duration is None else f", {policy.duration / MINUTE:g} min each"
+    return f"{parts} of {of}: {when}{takes}; by {policy.skill}"
 
 
 def _flows(model: PlantModel) -> tuple[FlowNote, ...]:
@@ -179,6 +219,7 @@ def _operation_note(
         cuts=sum(isinstance(step, CutStep) for step in operation.steps),
         mean_load_pct=100.0 * work / seconds / rated if rated and seconds else None,
         peak_load_pct=100.0 * peak / rated if rated else None,
+        setup_min=operation.setup / MINUTE,
         scrap_pct=100.0 * operation.scrap,
         rework=_rework(product, operation),
     )

@@ -29,6 +29,8 @@ class MachineNote:
     """How its feed is set at the start [%]."""
     speed_pct: float
     """How its spindle speed is set at the start [%]."""
+    hours: str
+    """When it works and what it does when its shift ends; empty: day and night."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class OperationNote:
     """Cutting power over the continuous rating, mean over the operation [%]."""
     peak_load_pct: float | None
     """That of the heaviest step [%]."""
+    setup_min: float
+    """Time to set a machine up for it, where no matrix says otherwise [min]."""
     scrap_pct: float
     """Of its finished pieces [%]."""
     rework: str
@@ -96,6 +100,8 @@ class Understanding:
     plant: str
     scenario: str | None
     crews: tuple[str, ...]
+    upkeep: tuple[str, ...]
+    """Policies of planned maintenance, in words; empty: run to failure."""
     ways: tuple[str, ...]
     """How long pieces are on their way, in words; empty: no time."""
     conwip: int | None
@@ -136,6 +142,7 @@ class Understanding:
             (self._before, self.before.lines()),
             ("Tools", map(_tool_line, self.tools)),
             ("Failures", map(_failure_line, self.failures)),
+            ("Planned maintenance", iter(self.upkeep)),
             ("Uncertain, drawn by every run", iter(self.uncertain)),
             ("Look again", iter(self.warnings)),
             ("Assumptions", iter(self.assumptions)),
@@ -171,6 +178,7 @@ def _machine_line(note: MachineNote) -> str:
     group = "" if note.station == note.name else f" of {note.station}"
     words = [f"feed at {note.feed_pct:g} %"] if note.feed_pct != 100.0 else []
     words += [f"speed at {note.speed_pct:g} %"] if note.speed_pct != 100.0 else []
+    words += [note.hours] if note.hours else []
     group += f", {', '.join(words)}" if words else ""
     if note.power_kw is None:
         return f"{note.name}{group}: plain, no physics"
@@ -193,6 +201,7 @@ def _operation_line(note: OperationNote) -> str:
     if note.mean_load_pct is not None and note.peak_load_pct is not None:
         load = f", load {note.mean_load_pct:.0f} % (peak {note.peak_load_pct:.0f} %)"
     where = " or ".join(note.stations)
+    load += f", setup {note.setup_min:g} min" if note.setup_min else ""
     quality = f", {note.scrap_pct:g} % scrap" if note.scrap_pct else ""
     quality += f", {note.rework}" if note.rework else ""
     return f"{note.product}/{note.operation} on {where}: {note.minutes:.2f} min{load}{quality}"
