@@ -88,7 +88,7 @@ class Upkeep:
             stops.stop(machine, "waiting for crew", name, "pending", inf, ready=True)
             crew.ask(machine, machine.env._now, skill)
             return
-        self._put(machine, running=tasks)
+        self._put(machine, due=(), running=tasks)
         until = machine.env._now + sum(task.left for task in tasks)
         stops.stop(machine, "maintenance", name, "upkeep", until)
 
@@ -102,7 +102,8 @@ class Upkeep:
             mine = min(task.left, left)
             left -= mine
             rest.append(task._replace(left=mine))
-        self._put(machine, due=(*self.state.due.get(machine.name, ()), *reversed(rest)))
+        due = (*self.state.due.get(machine.name, ()), *reversed(rest))
+        self._put(machine, due=due, running=())
 
     def wait(self, machine: Machine) -> None:
         """Wait with the tasks in hand until somebody can go on with them."""
@@ -115,7 +116,7 @@ class Upkeep:
         """Renew what was maintained, and go on."""
         lives = self.shop.lives
         tasks = self.state.running[machine.name]
-        self._put(machine)
+        self._put(machine, running=())
         for task in tasks:
             part = self.shop.parts[task.part]
             if lives is not None:
@@ -141,11 +142,13 @@ class Upkeep:
         self,
         machine: Machine,
         *,
-        due: tuple[TaskState, ...] = (),
-        running: tuple[TaskState, ...] = (),
+        due: tuple[TaskState, ...] | None = None,
+        running: tuple[TaskState, ...] | None = None,
     ) -> None:
-        """Let *due* and *running* be all tasks of *machine*."""
+        """Let *due* and *running* be the tasks of *machine*; what is not given stays."""
         name = machine.name
+        due = self.state.due.get(name, ()) if due is None else due
+        running = self.state.running.get(name, ()) if running is None else running
         all_due = {key: tasks for key, tasks in self.state.due.items() if key != name}
         all_running = {key: tasks for key, tasks in self.state.running.items() if key != name}
         if due:
