@@ -26,6 +26,7 @@ from simtwin.plant.model import (
 from simtwin.plant.order_bounds import order_bounds
 from simtwin.plant.precheck import precheck
 from simtwin.plant.sharing import Task, share_out
+from simtwin.plant.visits import released, visits
 from simtwin.result.result import Result
 from tests.strategies import shops
 from tests.theory.plants import observe
@@ -64,14 +65,12 @@ def test_no_other_sharing_is_better(shop, data):
         drawn = data.draw(st.lists(st.floats(0.01, 1.0), min_size=n, max_size=n))
         other[demand] = [x / sum(drawn) for x in drawn]
     assert top <= split(found, other) * (1 + 1e-9)
-    asked = sum(o.quantity for o in scenario.orders for p in model.products
-                if p.name == o.product for _ in p.operations)  # fmt: skip
+    products = {product.name: product for product in model.products}
+    asked = sum(o.quantity * sum(visits(products[o.product])) for o in scenario.orders)
     sources = sum(
-        scenario.horizon / s.interarrival.mean
+        scenario.horizon / s.interarrival.mean * sum(visits(product)) / released(product)
         for s in model.sources
-        for p in model.products
-        if p.name == s.product
-        for _ in p.operations
+        for product in [products[s.product]]
     )
     assert sum(f.pieces for f in found.flows) == pytest.approx(asked + sources, rel=1e-9)
 
