@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 from math import sqrt
 from typing import TYPE_CHECKING, get_args
 
 from hypothesis import strategies as st
 
-from simtwin.parts.failure import FailureSpec
+from simtwin.parts.failure import Clock, FailureSpec
 from simtwin.physics.degradation import GammaProcess, WienerProcess
 from simtwin.physics.life import Exponential, Fixed, Uniform
-from simtwin.plant.calendar import CalendarSpec
+from simtwin.plant.calendar import CalendarSpec, Stretch
 from simtwin.plant.model import (
     CrewSpec,
     FlowSpec,
@@ -180,8 +181,8 @@ def shops(draw: Callable[..., object]) -> tuple[PlantModel, Scenario]:
             f"job-{9 + k}",
             draw(st.sampled_from(["p", "q"])),
             draw(st.integers(1, 6)),
-            draw(st.sampled_from([0.0, 300.0, 600.0])),
-            None,
+            draw(st.sampled_from([0.0, 300.0, 600.0, 1500.0])),
+            draw(st.sampled_from([None, 900.0, 1800.0])),
             draw(st.integers(0, 1)),
         )
         for k in range(draw(st.integers(1, 5)))
@@ -210,3 +211,131 @@ def shops(draw: Callable[..., object]) -> tuple[PlantModel, Scenario]:
         seed=draw(st.integers(0, 99)),
     )
     return model, scenario
+
+
+@st.composite
+def rings(draw: Callable[..., object]) -> tuple[PlantModel, Scenario]:
+    """Return two to four stations and routes that go round among them in any direction.
+
+    Buffers are small, so that machines come to wait for each other in a circle.
+    """
+    names = [f"r-{9 + k}" for k in range(draw(st.integers(2, 4)))]
+    machines, stations = [], []
+    for name in names:
+        members = (name,) if draw(st.booleans()) else (name, f"{name}b")
+        machines += [MachineSpec(m, name, failures=draw(failures())) for m in members]
+        limit = draw(
+            st.sampled_from([(0, None), (1, None), (3, None), (None, 2), (None, None)])
+        )
+        stations.append(StationSpec(name, members, *limit))
+    products = []
+    for product in ("p", "q", "r"):
+        route = draw(st.lists(st.sampled_from(names), min_size=2, max_size=5))
+        products.append(
+            ProductSpec(
+                product,
+                tuple(
+                    OperationSpec(f"o{k}", (at,), draw(steps())) for k, at in enumerate(route)
+                ),
+            )
+        )
+    orders = tuple(
+        OrderSpec(f"job-{9 + k}", product, draw(st.integers(1, 5)))
+        for k, product in enumerate(("p", "q", "r"))
+    )
+    plant = PlantModel(
+        "ring",
+        tuple(machines),
+        tuple(stations),
+        (),
+        tuple(products),
+        crew=draw(st.sampled_from([None, 1])),
+        transport=draw(st.sampled_from([None, None, TransportSpec(1, Fixed(5.0))])),
+        flow=draw(st.sampled_from([FlowSpec(), FlowSpec(), FlowSpec(2)])),
+    )
+    rule = draw(st.sampled_from([*RULES]))
+    return plant, Scenario("round", horizon=None, orders=orders, dispatching=rule)
+
+
+HOUR = 3600.0
+STARTS = (
+    "2026-01-05T06:00:00",
+    "2025-12-22T13:30:00",
+    "2026-12-21T22:00:00",
+    "2028-02-21T00:00:00",
+    "2027-02-22T05:45:00",
+)
+"""Weeks over a year's end, over February with and without a 29th, and a plain one."""
+
+shifts_of_a_day = st.lists(
+    st.tuples(st.integers(0, 23), st.sampled_from([0.5, 4.0, 8.0, 10.0, 16.0])).map(
+        lambda pair: (pair[0] * HOUR, (pair[0] + pair[1]) * HOUR)
+    ),
+    max_size=2,
+).map(tuple)
+
+
+@st.composite
+def calendars(draw: Callable[..., object], name: str, start: str) -> CalendarSpec:
+    """Return a week with nights and breaks, and days that are closed or worked otherwise."""
+    days = st.integers(-1, 17).map(
+        lambda k: (date.fromisoformat(start[:10]) + timedelta(days=k)).isoformat()
+    )
+    breaks: tuple[Stretch, ...] = tuple(
+        (at * HOUR, at * HOUR + minutes * 60.0)
+        for at, minutes in draw(
+            st.lists(st.tuples(st.integers(0, 23), st.sampled_from([1, 15, 90])), max_size=2)
+        )
+    )
+    week = draw(st.lists(shifts_of_a_day, min_size=7, max_size=7))
+    other = draw(st.dictionaries(days, st.one_of(st.just(()), shifts_of_a_day), max_size=3))
+    return CalendarSpec(name, tuple(week), breaks, tuple(other.items()))
+
+
+@st.composite
+def weeks(draw: Callable[..., object]) -> tuple[PlantModel, Scenario]:
+    """Return a line of two to four machines with failures, and over two weeks of its shifts."""
+    start = draw(st.sampled_from(STARTS))
+    spec = (draw(calendars("one", start)), draw(calendars("two", start)))
+    machines, stations, route = [], [], []
+    for k in range(draw(st.integers(2, 4))):
+        name = f"m-{9 + k}"
+        found = []
+        for n, clock in enumerate(draw(st.lists(st.sampled_from(get_args(Clock)), max_size=2))):
+            scale = 12.0 if clock == "cycles" else 30.0 * HOUR
+            life = draw(st.sampled_from([Exponential(scale), Fixed(scale)]))
+            repair = draw(st.sampled_from([Fixed(HOUR), Exponential(3.0 * HOUR)]))
+            found.append(FailureSpec(f"f{n}", clock, life, repair, draw(st.booleans())))
+        machines.append(
+            MachineSpec(
+                name,
+                name,
+                failures=tuple(found),
+                calendar=draw(st.sampled_from(["one", "one", "two", None])),
+                at_shift_end=draw(st.sampled_from(get_args(ShiftEnd))),
+            )
+        )
+        stations.append(StationSpec(name, (name,), draw(st.sampled_from([None, 0, 2]))))
+        work = draw(st.sampled_from([Fixed(1800.0), Fixed(6000.0), Uniform(600.0, 9000.0)]))
+        setup = draw(st.sampled_from([0.0, 0.0, 900.0]))
+        one = OperationSpec(f"o{k}", (name,), (TimedStep(work, 0.5, 0.5),))
+        route.append(replace(one, setup=setup))
+    stations[0] = replace(stations[0], capacity=None)
+    crew = st.sampled_from([(), (), (CrewSpec("c", 1, ("repair", "setup"), "one"),)])
+    plant = PlantModel(
+        "line",
+        tuple(machines),
+        tuple(stations),
+        (),
+        (ProductSpec("p", tuple(route)), ProductSpec("q", tuple(route[1:]))),
+        (SourceSpec("bars", "p", draw(st.sampled_from([None, Fixed(5400.0)]))),),
+        calendars=spec,
+        crews=draw(crew),
+    )
+    orders = (OrderSpec("job", "q", 20), OrderSpec("late", "q", 10, 100.0 * HOUR))
+    acts = (Intervention(30.0 * HOUR, "m-9", "maintenance", 7200.0),)
+    days = draw(st.integers(10, 16))
+    return plant, Scenario(
+        "weeks", start=start, horizon=days * 24 * HOUR, orders=orders, interventions=acts,
+        seed=draw(st.integers(0, 99)),
+    )  # fmt: skip

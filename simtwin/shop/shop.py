@@ -568,7 +568,9 @@ class Shop:
             return
         if any(source.alarm is not None for source in self.sources.values()):
             return
-        if any(shifts.alarm is not None for shifts in self.shifts):
+        if any(shifts.alarm is not None for shifts in self.shifts) and any(
+            map(_awaits_a_shift, self.machines.values())
+        ):
             return
         for machine in self.machines.values():
             state = machine.state
@@ -604,6 +606,13 @@ def _sorted_in(heap: list[Place], place: Place, more: list[Place]) -> list[Place
 
 def _order(machine: Machine) -> int:
     return machine.order
+
+
+def _awaits_a_shift(machine: Machine) -> bool:
+    """Tell whether the begin of a shift may have *machine* go on."""
+    state = machine.state
+    held = machine.holds and machine.hours is not None and state.work is None
+    return held or state.phase in ("off", "waiting", "unset")
 
 
 def stuck_message(shop: Shop) -> str:

@@ -42,6 +42,8 @@ def begin(
     program = machine.plan.program(product, operation, mounted)
     if program is None:
         return False
+    if state.mode.job == job and state.mode.name == program.modes[0][1]:
+        return False  # Sent back to where it is, its stretch of this mode goes on.
     now = machine.env._now
     until = now + program.seconds
     if until > machine.calm or machine.calm_version != machine.plan.version:

@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 from simtwin.errors import FileProblems
+from simtwin.orchestrator.simulate import simulate
 from simtwin.plant.check import understand
 from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.plant.model import ReworkSpec
 from simtwin.plant.topology import loops, station_depth, topology
+from simtwin.result.record import INDEX
 from simtwin.shop.capture import capture
 from simtwin.shop.onto import onto
 from simtwin.shop.quality import Loop
@@ -93,3 +95,20 @@ def test_a_sister_that_went_back_keeps_its_count_by_name_of_operation():
         by = 1 if snapshot.states[" pieces"][name].product == "part" else 0
         to = None if loop.to is None else loop.to + by
         assert moved[name] == Loop(tuple(i + by for i in loop.sent), to)
+
+
+def test_a_piece_that_goes_round_in_one_machine_with_power_loses_no_time():
+    """Ten seconds each, sent back once and then scrap, for ever: producing all the time."""
+    text = """
+plant: round
+machines: [{id: m, power: {standby_kw: 0.3, ready_kw: 0.7, processing_kw: 2}}]
+products:
+  - id: p
+    route:
+      - {operation: o, machines: [m], duration_s: 10, rework: {share: 1, to: o, most: 1}}
+"""
+    plant = parse_plant(text)
+    asked = "scenario: s\nplant: round\nhorizon_s: 100\norders: [{id: a, product: p}]"
+    totals = simulate(plant, parse_scenario(asked, plant)).window.machines["m"]
+    assert sum(totals.time) == 100.0
+    assert totals.time[INDEX["producing"]] == 100.0

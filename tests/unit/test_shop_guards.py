@@ -78,6 +78,17 @@ def test_a_deadlock_waits_until_nothing_else_can_happen():
         simulate(plant, shift(plant, late))
 
 
+def test_shifts_that_go_on_do_not_hide_a_deadlock():
+    """Both machines are on shift and wait for each other: said at 10 s (KERNEL 29)."""
+    week = '"06:00-14:00", "15:00-22:00"'
+    text = CROSSING.replace("LENGTH", "5") + (
+        f"calendars: [{{id: two, week: {{mon-sun: [{week}]}}}}]\ncalendar: two\n"
+    )
+    plant = parse_plant(text)
+    with pytest.raises(Deadlock, match=r"deadlock at 10 s: .*; cycle: m1 -> m2 -> m1"):
+        simulate(plant, shift(plant, TWO_WAYS, more="start: 2026-01-05 06:00\n"))
+
+
 def test_a_buffer_slot_resolves_the_deadlock():
     """One slot between is enough for the crossing pair."""
     plant = parse_plant(
