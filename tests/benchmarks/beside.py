@@ -3,9 +3,9 @@
 Their models are in `tools`, as a user would write them. None of them is needed: install those
 that you want to see into an environment of their own and name its interpreter.
 
-    python -m venv /tmp/tools
-    /tmp/tools/bin/pip install simpy prodsys simantha salabim ciw
-    .venv/bin/python -m tests.benchmarks.beside --python /tmp/tools/bin/python
+    python -m venv .tools
+    .tools/bin/pip install simpy prodsys simantha salabim ciw
+    .venv/bin/python -m tests.benchmarks.beside --python .tools/bin/python
 
 This file runs under either interpreter, so it needs nothing but Python itself.
 """
@@ -149,7 +149,7 @@ def main(arguments: list[str] | None = None) -> None:
         ("Without breakdowns", NAMES, False),
         ("With breakdowns", FAILING, True),
     ):
-        print(f"{title}:")
+        print(f"{title}:", flush=True)
         answers = []
         for name in names:
             python = sys.executable if name in ("simtwin", "simpy") else given.python
