@@ -210,8 +210,8 @@ def orders(told: Run | Ensemble) -> Figure:
     if many:
         figure.add_scatter(**_whiskers(rows, clock))
     last = max([run.end, *rows["reach"]])
-    due = rows[rows["due_s"] <= _FAR * last]
-    far = rows[rows["due_s"] > _FAR * last]
+    due = rows[rows["due_s"] <= reading.FAR * last]
+    far = rows[rows["due_s"] > reading.FAR * last]
     figure.add_scatter(
         mode="markers",
         name="due",
@@ -228,9 +228,6 @@ def orders(told: Run | Ensemble) -> Figure:
     later = reading.due_later([str(name) for name in far["order"]])
     return say(figure, said, f"{drawn} {later}".strip())
 
-
-_FAR = 2.0
-"""Due times beyond so many times the last bar are told, not drawn: they would squeeze it."""
 
 _ORDER_LEGEND = {
     (False, False): "on time",

@@ -183,6 +183,10 @@ def shown_orders(count: int, most: int, *, many: bool) -> str:
     return " ".join(said)
 
 
+FAR = 2.0
+"""Due times beyond so many times the last bar are told, not drawn: they would squeeze it."""
+
+
 def due_later(orders: list[str], most: int = 4) -> str:
     """Return what is said of *orders* whose due time lies far beyond a chart.
 

@@ -72,7 +72,7 @@ def kpis(told: Run | Ensemble) -> Table:
     would say that there is none.
     """
     many = replications(told) > 1
-    unknown = _unknown(told.plant)
+    unknown = unknown_to(told.plant)
     rows = []
     for name, kpi in answering(told).kpis.items():
         if name in unknown:
@@ -84,7 +84,7 @@ def kpis(told: Run | Ensemble) -> Table:
     return Table(columns, tuple(rows), frozenset({"value", "95 % interval"}))
 
 
-def _unknown(plant: PlantModel) -> frozenset[str]:
+def unknown_to(plant: PlantModel) -> frozenset[str]:
     """Return the key figures that *plant* has no numbers for."""
     names: set[str] = set()
     bare = [machine for machine in plant.machines if machine.spindle is None]
@@ -158,7 +158,7 @@ def states(told: Run | Ensemble) -> Table:
 
 def machines(told: Run | Ensemble) -> Table:
     """Return pieces and OEE with its three factors (ISO 22400-2), one row a machine."""
-    metered = "energy" not in _unknown(told.plant)
+    metered = "energy" not in unknown_to(told.plant)
     rows = tuple(
         (
             str(row["machine"]),

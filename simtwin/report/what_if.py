@@ -10,7 +10,8 @@ from simtwin.report.figures import signed
 from simtwin.report.figures import told as told_figure
 from simtwin.report.palette import palette
 from simtwin.report.plain import SCHEMA_VERSION, figure, plain
-from simtwin.report.tables import Table, label
+from simtwin.report.reading import FAR, due_later
+from simtwin.report.tables import Table, label, unknown_to
 from simtwin.report.verdict import Verdict, based
 from simtwin.report.wording import known
 from simtwin.result.effect import clear, in_minutes
@@ -83,7 +84,10 @@ def kpis(told: WhatIf) -> Table:
     """Return the key figures of both plans, those that clearly differ first."""
     before, after = told.study.names
     rows = []
+    unknown = unknown_to(told.plant)
     for name, paired in told.kpis.items():
+        if name in unknown:
+            continue
         found = paired.differences[after]
         rows.append(
             (
@@ -123,13 +127,15 @@ def finishes(told: WhatIf) -> Figure:
         marker={"symbol": "circle-open", "size": 10, "color": palette().neutral},
     )
     for name, color, symbol, chosen in _LOOKS:
-        part = [row for row in rows if chosen in _way(row)]
+        part = [row for row in rows if chosen == _look(row)]
         if part:
             figure.add_scatter(
                 **_dots(part, clock, "finish_after", name),
                 marker={"symbol": symbol, "size": 11, "color": getattr(palette(), color)},
             )
-    due = [row for row in rows if row.due is not None]
+    dated = [row for row in rows if row.due is not None]
+    far = [row.order for row in dated if (row.due or 0.0) > FAR * told.end]
+    due = [row for row in dated if row.order not in far]
     figure.add_scatter(
         mode="markers", name="due", x=[_on(clock, row.due or 0.0) for row in due],
         y=[escape(row.order) for row in due],
@@ -141,12 +147,13 @@ def finishes(told: WhatIf) -> Figure:
     ends = [told.end, *(row.due for row in due if row.due is not None)]
     clock_axis(figure, clock, 1.02 * max(ends))
     rows_axis(figure, [row.order for row in rows])
-    return say(figure, _finish_reading(rows), "Median finish of each order in both plans.")
+    drawn = f"Median finish of each order in both plans. {due_later(far)}".strip()
+    return say(figure, _finish_reading(rows), drawn)
 
 
 _LOOKS = (
-    ("as supposed: later", "bad", "square", "later"),
-    ("as supposed: sooner", "good", "circle", "sooner"),
+    ("as supposed: later, or late more often", "bad", "square", "later"),
+    ("as supposed: sooner, or late less often", "good", "circle", "sooner"),
     (f"as supposed: {UNCLEAR}", "neutral", "circle", "same"),
     ("comes in", "ink", "diamond", "new"),
 )
@@ -241,6 +248,16 @@ def _way(row: OrderChange) -> str:
         return "new"
     words = [way for way in ("later", "sooner") if way in row.reading]
     return words[0] if words else "same"
+
+
+def _look(row: OrderChange) -> str:
+    """Return how a row is drawn; where a plan leaves it open, whether it is late tells."""
+    way = _way(row)
+    if way != "same":
+        return way
+    if "late more often" in row.reading:
+        return "later"
+    return "sooner" if "late less often" in row.reading else way
 
 
 def _on(clock: Clock, seconds: float) -> float:

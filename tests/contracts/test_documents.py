@@ -1,7 +1,8 @@
-"""Every block of the README and of the docs runs as printed (UX 2).
+"""Every block of the README and of the docs runs as printed (UX 2), one after the other.
 
 Python blocks of one document share their names, as a reader would type them in. In shell
-blocks the lines that call ``simtwin`` are run, but for those that never end.
+blocks the lines that call ``simtwin`` are run, but for those that never end; what stands below
+a ``$ simtwin`` line is what comes out of it, ``...`` what is left out. A diff changes a file.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted(path for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 BLOCK = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^(?:\$ )?(?:\.venv/bin/)?(simtwin .*)$")
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 ENDLESS = {"serve", "replay", "emulate"}
 MAIN = "import sys; from simtwin.cli import main; sys.exit(main())"
 
@@ -26,13 +28,12 @@ INSTALL = 'python3 -m venv .venv && .venv/bin/pip install -e ".[dev]" && .venv/b
 TEST = ".venv/bin/python -m pytest"
 
 
-def blocks(document: Path, *languages: str) -> list[tuple[int, str]]:
-    """Return (line, text) of the blocks of *document* in one of *languages*."""
+def blocks(document: Path) -> list[tuple[str, int, str]]:
+    """Return (language, line, text) of the blocks of *document*."""
     text = document.read_text("utf-8")
     return [
-        (text.count("\n", 0, found.start()) + 1, found[2])
+        (found[1], text.count("\n", 0, found.start()) + 1, found[2])
         for found in BLOCK.finditer(text)
-        if found[1] in languages
     ]
 
 
@@ -47,41 +48,78 @@ def desk(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-@pytest.mark.usefixtures("desk")
-def test_python_blocks_run(document):
-    """UX 2: Python printed in a document runs; what a prompt shows is what comes out."""
+def test_blocks_run(document, desk):
+    """UX 2: what is printed in a document runs; what a prompt shows is what comes out."""
     names: dict[str, object] = {"__name__": "__main__"}
-    for line, text in blocks(document, "python", "pycon"):
+    for language, line, text in blocks(document):
         place = f"{document.name}:{line}"
-        if ">>> " not in text:
-            exec(compile("\n" * line + text, str(document), "exec"), names)
+        if language in ("python", "pycon"):
+            names = run_python(text, names, document, line)
+        elif language in ("sh", "bash", "console"):
+            run_commands(text, desk, place)
+        elif language == "diff":
+            change(text, desk, place)
+
+
+def run_python(text: str, names: dict, document: Path, line: int) -> dict:
+    """Run one block with the *names* of those before; return all names."""
+    if ">>> " not in text:
+        exec(compile("\n" * line + text, str(document), "exec"), names)
+        return names
+    place = f"{document.name}:{line}"
+    story = doctest.DocTestParser().get_doctest(text, names, place, str(document), line)
+    report: list[str] = []
+    outcome = doctest.DocTestRunner(optionflags=FLAGS).run(
+        story, out=report.append, clear_globs=False
+    )
+    assert outcome.failed == 0, "".join(report)
+    return story.globs
+
+
+def run_commands(text: str, desk: Path, place: str) -> None:
+    """Run the lines of a block that call ``simtwin``, and hold what they print to the rest."""
+    told: str | None = None
+    prompted = False
+    printed: list[str] = []
+    for line in [*text.splitlines(), "$ "]:
+        command = COMMAND.match(line)
+        if command is None and not line.startswith("$ "):
+            printed.append(line)
             continue
-        story = doctest.DocTestParser().get_doctest(text, names, place, str(document), line)
-        flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-        runner = doctest.DocTestRunner(optionflags=flags)
-        report: list[str] = []
-        outcome = runner.run(story, out=report.append, clear_globs=False)
-        names = story.globs
-        assert outcome.failed == 0, "".join(report)
+        if told is not None and prompted and any(printed):
+            wanted = "\n".join([*printed, ""])
+            same = doctest.OutputChecker().check_output(wanted, told, FLAGS)
+            assert same, f"{place} wants\n{wanted}\nand gets\n{told}"
+        prompted = line.startswith("$ ")
+        printed, told = [], None if command is None else run_command(command[1], desk, place)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_commands_run(document, desk):
-    """UX 2: each ``simtwin`` line printed in a document ends well."""
-    for line, text in blocks(document, "sh", "bash", "console"):
-        for found in filter(None, map(COMMAND.match, text.splitlines())):
-            words = shlex.split(found[1], comments=True)
-            if words[1] in ENDLESS:
-                continue
-            told = subprocess.run(
-                [sys.executable, "-c", MAIN, *words[1:]],
-                cwd=desk,
-                capture_output=True,
-                text=True,
-                timeout=300,
-                check=False,
-            )
-            assert told.returncode == 0, f"{document.name}:{line} {found[1]}\n{told.stderr}"
+def run_command(command: str, desk: Path, place: str) -> str | None:
+    """Return what a *command* prints; None where it never ends."""
+    words = shlex.split(command, comments=True)
+    if words[1] in ENDLESS:
+        return None
+    told = subprocess.run(
+        [sys.executable, "-c", MAIN, *words[1:]],
+        cwd=desk,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert told.returncode == 0, f"{place} {command}\n{told.stderr}"
+    return told.stdout
+
+
+def change(text: str, desk: Path, place: str) -> None:
+    """Change a file as a diff says: ``+++ file``, then lines kept, taken out and put in."""
+    head, *lines = text.splitlines(keepends=True)
+    file = desk / head.removeprefix("+++ ").strip()
+    before = "".join(line[1:] for line in lines if not line.startswith("+"))
+    after = "".join(line[1:] for line in lines if not line.startswith("-"))
+    found = file.read_text("utf-8")
+    assert found.count(before) == 1, f"{place} does not fit {file.name}:\n{found}"
+    file.write_text(found.replace(before, after), "utf-8")
 
 
 def test_the_two_commands_of_the_readme():

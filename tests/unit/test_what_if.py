@@ -177,7 +177,9 @@ def test_tables_and_plot_say_the_same(stopped):
     assert stopped.frame()["order"].tolist() == names
     assert set(stopped.frame("effect")["figure"]) == {"late", "tardiness", "parts", "finish"}
     figure = stopped.plot.finishes()
-    assert {"as it is", "as supposed: later", "due"} <= {trace.name for trace in figure.data}
+    assert {"as it is", "as supposed: later, or late more often", "due"} <= {
+        trace.name for trace in figure.data
+    }
     assert "clearly finished later" in figure.layout.meta["reading"]
     assert not stopped.frame("kpis").empty
     with pytest.raises(st.InvalidInput, match="no table 'x'"):
