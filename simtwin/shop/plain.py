@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
-from simtwin.shop import setup
+from simtwin.shop import preemption, setup
 from simtwin.shop.machine import UNTOUCHED, Machine
 from simtwin.shop.states import READY, READY_DRY, Work, new
 from simtwin.shop.stops import leave_shift
@@ -44,6 +44,8 @@ class PlainMachine(Machine):
 
     def begin_work(self, job: str, product: str, operation: int) -> None:
         """Begin the work on a piece."""
+        if self.shop.interrupted and preemption.resume(self, job):
+            return
         steps = self.steps
         if not steps or steps[0].place != (product, operation, 0):
             self.steps = steps = self.plan.steps(product, operation)

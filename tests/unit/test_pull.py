@@ -160,3 +160,15 @@ def test_a_state_goes_on_without_cards_and_without_a_limit():
                    flow=FlowSpec())  # fmt: skip
     with pytest.raises(InvalidInput, match="part: the plant does not make it"):
         onto(snapshot, gone, old=model)
+
+
+def test_a_setter_comes_at_once_where_work_in_progress_is_limited():
+    """Whoever was let in and loaded is set up in the same instant: 10 s and 20 s of work."""
+    model = parse_plant(
+        "plant: one\nflow: {conwip: 1}\ncrews: [{id: setter, members: 1, skills: [setup]}]\n"
+        "machines: [{id: a}]\nproducts:\n  - {id: p, route: [{operation: one, machines: [a],"
+        " duration_s: 20, setup_s: 10}]}\n"
+    )
+    text = "scenario: day\nplant: one\nhorizon_s: 99\norders: [{id: o, product: p}]\n"
+    run = simulate(model, parse_scenario(text, model))
+    assert run.window.orders[0].finish == 30.0
