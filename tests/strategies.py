@@ -139,7 +139,8 @@ def plants(draw: Callable[..., object]) -> PlantModel:
         ]
         capacity = draw(st.sampled_from([None, 0, 1, 2])) if place else None
         cards = draw(st.sampled_from([None, None, 1, 3])) if capacity is None else None
-        stations.append(StationSpec(name, names, capacity, cards))
+        urgent = draw(st.booleans())
+        stations.append(StationSpec(name, names, capacity, cards, urgent))
     products = []
     for product in ("p", "q"):
         operations = []
@@ -155,7 +156,9 @@ def plants(draw: Callable[..., object]) -> PlantModel:
             at = max(k for k in places if k < count) + 1 + draw(st.integers(0, 1))
         products.append(ProductSpec(product, tuple(operations)))
     pace = draw(st.sampled_from([None, Fixed(30.0), Exponential(40.0)]))
-    sources = (SourceSpec("bars", "p", pace),) if draw(st.booleans()) else ()
+    sources = (
+        (SourceSpec("bars", "p", pace, draw(st.integers(0, 1))),) if draw(st.booleans()) else ()
+    )
     return PlantModel(
         "random",
         tuple(machines),

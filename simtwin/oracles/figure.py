@@ -81,6 +81,27 @@ def stay(run: Result, station: str) -> float:
     return _over(there.sojourn, there.left)
 
 
+def arrivals_of(run: Result, source: str) -> float:
+    """Return the pieces of *source* that came into the plant per second, from the log."""
+    assert run.log is not None, "a figure of the log needs a run with history"
+    begin, own = run.window.start, f"{source}/"
+    came = (r for r in run.log.pieces if r.kind == "released" and r.time > begin)
+    return sum(row.job.startswith(own) for row in came) / run.window.elapsed
+
+
+def lead_of(run: Result, source: str) -> float:
+    """Return the mean time in the plant of the pieces of *source* that left it [s]."""
+    assert run.log is not None, "a figure of the log needs a run with history"
+    came: dict[str, float] = {}
+    stays = []
+    for row in run.log.pieces:
+        if row.kind == "released" and row.job.startswith(f"{source}/"):
+            came[row.job] = row.time
+        elif row.kind == "done" and row.job in came and row.time > run.window.start:
+            stays.append(row.time - came[row.job])
+    return _over(sum(stays), len(stays))
+
+
 def failures(run: Result, machines: Iterable[str] | None = None) -> float:
     """Return the failures per second of *machines*, or of all."""
     totals = run.window.machines

@@ -1,4 +1,7 @@
-"""This module holds the oracles of how pieces move: let in, carried (ORACLES A16, C5, C7)."""
+"""This module holds the oracles of how pieces move: let in, carried, interrupted.
+
+ORACLES A14, A16, C5, C7.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,13 @@ from simtwin.oracles import figure
 from simtwin.oracles.oracle import Expected, Oracle
 from simtwin.oracles.stations import WIDE, pollaczek
 from simtwin.oracles.trial import simulated
+from simtwin.plant.queueing import Service, preemptive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from simtwin.oracles.oracle import Case
+    from simtwin.oracles.trial import Seen
 
 
 def best_case(times: tuple[float, ...], w: int) -> tuple[float, float]:
@@ -42,6 +47,26 @@ def practical_worst_case(stations: int, w: int) -> tuple[float, float]:
     """
     cycle = float(stations + w - 1)
     return w / cycle, cycle
+
+
+def _a14() -> Oracle:
+    one = Service(1.0, 1.0)
+    rates = {"first": 0.3, "second": 0.4}
+    queues = preemptive([(rate, one) for rate in rates.values()])
+    seen: list[Seen] = []
+    for (name, rate), queue in zip(rates.items(), queues, strict=True):
+        came = Expected(f"arrivals, {name} class", rate, role="input", unit="1/s")
+        stays = Expected(f"W, {name} class", queue.lead, tolerance=WIDE, unit="s")
+        seen.append((came, partial(figure.arrivals_of, source=name)))
+        seen.append((stays, partial(figure.lead_of, source=name)))
+    busy = Expected("busy machines", sum(rates.values()), role="control")
+    seen.append((busy, partial(figure.share, machine="m1", mode="producing")))
+    return Oracle(
+        "A14",
+        "M/M/1, the first class interrupts the second, lam 0.3 and 0.4, mu 1",
+        "preemptive resume, Gross & Harris",
+        (simulated("a14", *seen, log=True),),
+    )
 
 
 def _a16() -> Oracle:
@@ -114,4 +139,4 @@ def _c7() -> Oracle:
     )
 
 
-ROWS: dict[str, Callable[[], Oracle]] = {"A16": _a16, "C5": _c5, "C7": _c7}
+ROWS: dict[str, Callable[[], Oracle]] = {"A14": _a14, "A16": _a16, "C5": _c5, "C7": _c7}

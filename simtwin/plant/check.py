@@ -163,6 +163,7 @@ def _flows(model: PlantModel) -> tuple[FlowNote, ...]:
             station.machines,
             station.capacity,
             station.kanban,
+            station.preempt,
             tuple(_plain(node) for node in graph.predecessors(f"station:{station.name}")),
             tuple(_plain(node) for node in graph.successors(f"station:{station.name}")),
         )

@@ -250,6 +250,8 @@ class MachineFile(FileModel):
     """Slots in front of the station, machines not counted; left out: without limit."""
     kanban: f.Count | None = None
     """Cards: pieces that wait, are worked on or wait to leave the station, at most."""
+    preempt: StrictBool | None = None
+    """true: a piece of higher priority interrupts the work on one of lower."""
     spindle: SpindleFile | None = None
     """Changes to the spindle of the preset."""
     bearings: BearingsFile | None = None

@@ -100,6 +100,7 @@ def read_stations(
         _of_stations(file, "buffer", document),
         _of_stations(file, "kanban", document),
     )
+    preempts = _of_stations(file, "preempt", document)
     for index, item in enumerate(file.machines):
         station = item.group or item.id
         if item.kanban is not None and station in slots:
@@ -109,13 +110,15 @@ def read_stations(
                 "pieces may wait there",
             )
     return {
-        name: StationSpec(name, tuple(names), slots.get(name), cards.get(name))
+        name: StationSpec(
+            name, tuple(names), slots.get(name), cards.get(name), bool(preempts.get(name))
+        )
         for name, names in members.items()
     }
 
 
 def _of_stations(file: PlantFile, key: str, document: Document) -> dict[str, int]:
-    """Return the number that *key* of any machine gives its station."""
+    """Return what *key* of any machine, a number or a truth, says of its station."""
     found: dict[str, int] = {}
     for index, item in enumerate(file.machines):
         station, given = item.group or item.id, getattr(item, key)

@@ -97,6 +97,8 @@ class StationSpec:
     """Slots of the buffer in front, machines not counted; None is without limit."""
     kanban: int | None = None
     """Cards: pieces in queue, machines and store at most; None: it has none."""
+    preempt: bool = False
+    """Whether a piece of higher priority interrupts the work on one of lower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,8 @@ class SourceSpec:
     product: str
     interarrival: Law | None
     """[s]; None: saturating, the first station never lacks a piece."""
+    priority: int = 0
+    """Of its pieces; a higher one goes first."""
 
 
 RELEASE, EXIT = "release", "exit"

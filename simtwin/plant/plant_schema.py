@@ -90,6 +90,8 @@ class SourceFile(FileModel):
     """Time between two pieces [h]."""
     every: LawFile | None = None
     """Time between two pieces as a law."""
+    priority: f.Whole = 0
+    """Of its pieces; a higher one goes first."""
 
     @model_validator(mode="after")
     def _one_pace(self) -> SourceFile:

@@ -66,7 +66,7 @@ def read_sources(file: PlantFile, document: Document) -> tuple[SourceSpec, ...]:
                 path, "pieces must not come all at once; the mean time between two must be > 0"
             )
         law = None if every is None else every.law
-        sources[item.id] = SourceSpec(item.id, item.product, law)
+        sources[item.id] = SourceSpec(item.id, item.product, law, item.priority)
     return tuple(sources.values())
 
 

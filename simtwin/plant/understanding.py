@@ -43,6 +43,8 @@ class FlowNote:
     """Slots in front; None: without limit."""
     kanban: int | None
     """Cards for all pieces at the station; None: it has none."""
+    preempts: bool
+    """Whether more urgent pieces interrupt the work on others."""
     before: tuple[str, ...]
     after: tuple[str, ...]
 
@@ -192,6 +194,8 @@ def _flow_line(note: FlowNote) -> str:
     room = "no limit in front" if note.buffer is None else f"{note.buffer} slots in front"
     if note.kanban is not None:
         room = f"{note.kanban} cards for all that is there"
+    if note.preempts:
+        room += ", the more urgent interrupts"
     before, after = ", ".join(note.before), ", ".join(note.after)
     return f"{before} -> {note.station}{machines}, {room} -> {after}"
 

@@ -281,7 +281,7 @@ class _Story:
                     found.append(stay)
                 elif stay is not None and piece.kind == "started":
                     stay.machine, stay.begun = piece.place, piece.time
-                elif stay is not None and piece.kind in ("finished", "scrapped"):
+                elif stay is not None and piece.kind in ("finished", "scrapped", "interrupted"):
                     stay.until = piece.time
         return found
 

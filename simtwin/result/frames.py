@@ -69,7 +69,7 @@ def operations(result: Result) -> tuple[tuple[str, ...], Any]:
     for piece in _log(result).pieces:
         if piece.kind == "started":
             started[piece.job] = piece.time, piece.place, piece.operation
-        elif piece.kind in ("finished", "scrapped") and piece.job in started:
+        elif piece.kind in ("finished", "scrapped", "interrupted") and piece.job in started:
             begin, machine, operation = started.pop(piece.job)
             order = order_of(piece.job, products)
             rows.append(

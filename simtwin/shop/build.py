@@ -12,6 +12,7 @@ from simtwin.parts.failure import FailureMode, new_life
 from simtwin.parts.spindle import Spindle, SpindleState
 from simtwin.parts.tool import edge_name, seen_edge, used_edge
 from simtwin.plant.calendar import Hours
+from simtwin.plant.rules import SEQUENCE
 from simtwin.result.record import FlowTotals, Log, MachineTotals, Record
 from simtwin.shop.backlog import Backlog, BacklogState
 from simtwin.shop.calendar import Shifts, settle_in
@@ -33,6 +34,7 @@ from simtwin.shop.kanban import KanbanState, KanbanStation
 from simtwin.shop.machine import Machine
 from simtwin.shop.plain import PlainMachine
 from simtwin.shop.plan import calendar_name
+from simtwin.shop.preemption import interrupted_first
 from simtwin.shop.reading import History
 from simtwin.shop.shop import Shop
 from simtwin.shop.start import place_work
@@ -155,7 +157,10 @@ def _stations(shop: Shop, snapshot: Snapshot | None) -> None:
         states.get(" backlog") or BacklogState(),
         states.get(" transport") or TransportState({}),
     )
-    shop.rule = choice_of(shop.scenario)
+    shop.rule = choice_of(shop.plan.model, shop.scenario)
+    shop.interrupted = dict(states.get(" interrupted") or {})
+    if shop.interrupted or shop.plan.preempts:
+        shop.rule = interrupted_first(shop.rule)
     shop.upkeep = Upkeep(shop, states.get(" upkeep") or UpkeepState({}, {}))
     shop.by_age = by_age(shop.plan.model, shop.scenario)
     shop.crew = Crew(shop, shop.plan.model.all_crews, states.get(" crew") or CrewState())
@@ -172,7 +177,11 @@ def _pull(shop: Shop, waiting: BacklogState, ways: TransportState) -> None:
     if flow.conwip is not None or flow.conwip_of:
         shop.backlog = Backlog(shop, flow, waiting)
     shop.special = bool(shop.kanban or shop.plan.judging or shop.transport)
-    if shop.kanban or shop.backlog is not None or shop.transport is not None:
+    if shop.scenario.dispatching != SEQUENCE:  # A given sequence says itself who is next.
+        urgent = [s for s in shop.stations.values() if s.spec.preempt]
+        shop.preemptive = tuple(sorted(urgent, key=lambda s: (depth[s.name], order[s.name])))
+    waits = shop.kanban or shop.backlog is not None or shop.transport is not None
+    if waits or shop.preemptive:
         shop.pull = shop.pull_on
 
 

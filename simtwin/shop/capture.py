@@ -128,13 +128,15 @@ def capture(shop: Shop) -> Snapshot:
 
 
 def _if_any(shop: Shop) -> dict[str, Any]:
-    """Return the states of what only some shops have: a door, ways, rework."""
+    """Return the states of what only some shops have: a door, ways, rework, work set aside."""
     states: dict[str, Any] = {}
     if shop.backlog is not None:
         states[" backlog"] = shop.backlog.state
     ways = shop.transport
     if ways is not None and (ways.spec is not None or ways.state != TransportState({})):
         states[" transport"] = ways.state
+    if shop.plan.preempts or shop.interrupted:
+        states[" interrupted"] = dict(shop.interrupted)
     if shop.plan.judging:
         states[" loops"] = dict(shop.loops)
     return states

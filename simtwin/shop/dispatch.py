@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from simtwin.names import NaturalKey
-    from simtwin.plant.model import Scenario
+    from simtwin.plant.model import PlantModel, Scenario
     from simtwin.plant.rules import Urgency, Waiting
     from simtwin.shop.flow import Piece, Station
     from simtwin.shop.machine import Machine
@@ -170,12 +170,15 @@ def given_sequence(scenario: Scenario) -> Callable[[Station, Machine], int | Non
     return choose
 
 
-def choice_of(scenario: Scenario) -> Callable[[Station, Machine], int | None]:
-    """Return how machines choose under the rule that *scenario* names."""
+def choice_of(
+    model: PlantModel, scenario: Scenario
+) -> Callable[[Station, Machine], int | None]:
+    """Return how machines of *model* choose under the rule that *scenario* names."""
     rule = scenario.dispatching
     if rule == SEQUENCE:
         return given_sequence(scenario)
     urgency = rule.urgency if isinstance(rule, Rule) else RULES[rule]
-    if urgency is fifo and not any(order.priority for order in scenario.orders):
+    ranks = (order.priority for order in scenario.orders)
+    if urgency is fifo and not any((*ranks, *(source.priority for source in model.sources))):
         return plain_fifo
     return by_urgency(urgency)

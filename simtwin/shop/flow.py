@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from simtwin.shop.kanban import KanbanState
     from simtwin.shop.machine import Machine
     from simtwin.shop.shop import Shop
+    from simtwin.shop.states import Work
     from simtwin.streams import Stream
 
 
@@ -88,6 +89,10 @@ class Station:
                 empty += 1
         return waiting < capacity + empty
 
+    def is_overdrawn(self) -> bool:
+        """Tell whether more is in hand than there are cards for."""
+        return False
+
     def work_ahead(self) -> float:
         """Return the mean work that waits here and is in hand, per machine [s]."""
         shop = self.shop
@@ -95,6 +100,8 @@ class Station:
         for name in self.state.queue:
             piece = shop.pieces[name]
             ahead += shop.plan.nominal(self.name, piece.product, piece.operation)
+            if name in shop.interrupted:
+                ahead -= self._done_of(shop.interrupted[name])
         if shop.transport is not None:
             for name in shop.transport.coming(self.name):
                 piece = shop.pieces[name]
@@ -103,6 +110,13 @@ class Station:
         for machine in self.machines:
             ahead += machine.work_left(now)
         return ahead / len(self.machines)
+
+    def _done_of(self, work: Work) -> float:
+        """Return the mean work that an interrupted piece does not need here any more [s]."""
+        machine = self.machines[0].plan
+        step = machine.steps(work.product, work.operation)[work.step]
+        left = step.mean if work.left is None else work.left
+        return machine.nominal(work.product, work.operation) - left - step.later
 
     def push(self, piece: Piece) -> None:
         """Put *piece* at its place in the queue and tell the machines."""
@@ -222,7 +236,7 @@ class Source:
         self.state = new(SourceState, (made, following, last))
         now = self.shop.env._now
         name = f"{self.name}/{made}"
-        return new(Piece, (name, self.name, self.spec.product, 0, now, now, 0))
+        return new(Piece, (name, self.name, self.spec.product, 0, now, now, self.spec.priority))
 
 
 class OrderState(NamedTuple):

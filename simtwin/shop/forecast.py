@@ -9,9 +9,11 @@ far; the uniforms come from (seed, replication, entity, purpose) at count 0.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from math import inf, log
 from typing import TYPE_CHECKING
 
+from simtwin.names import natural
 from simtwin.parts.alarm import instant
 from simtwin.parts.bearing import Bearing, BearingState
 from simtwin.parts.failure import FailureMode, begun_at
@@ -24,6 +26,8 @@ from simtwin.shop.states import DONE, KNOWN
 from simtwin.streams import Streams
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simtwin.parts.tool import ToolSpec, Wear
     from simtwin.plant.model import Scenario
     from simtwin.result.snapshot import Snapshot
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from simtwin.shop.machine import Machine
     from simtwin.shop.plan import Plan
     from simtwin.shop.shop import Shop
+    from simtwin.shop.states import Work
     from simtwin.shop.transport import Transport
 
 NEVER = Fixed(1e12)
@@ -68,6 +73,8 @@ def redraw(shop: Shop) -> None:
                 _redraw_mode(part)
         machine.watch_again()
         _redraw_hold(machine)
+    for name in sorted(shop.interrupted, key=natural):
+        _redraw_interrupted(shop, name)
     for source in shop.sources.values():
         _redraw_arrival(source)
     if shop.transport is not None:
@@ -162,14 +169,34 @@ def _redraw_hold(machine: Machine) -> None:
 def _redraw_work(machine: Machine) -> None:
     """Draw what is left of the step in hand again, whether it goes on or waits for a repair."""
     work = machine.state.work
-    if work is None or work.left is None or work.step == DONE or work.spent == KNOWN:
-        return
+    if work is not None and work.step != DONE:
+        drawn = _redrawn_work(work, machine, partial(machine.draw, machine.name, "process"))
+        if drawn is not work:
+            machine.state = machine.state._replace(work=drawn)
+
+
+def _redrawn_work(work: Work, machine: Machine, draw: Callable[[], float]) -> Work:
+    """Return *work* with what is left of its step drawn again, where that is hidden."""
+    if work.left is None or work.spent == KNOWN:
+        return work
     step = machine.plan.steps(work.product, work.operation)[work.step]
-    if step.fixed is None:
-        uniform = machine.draw(machine.name, "process")
-        left = step.law.conditional(uniform, work.spent) - work.spent
-        work = work._replace(left=instant(max(0.0, left)))
-        machine.state = machine.state._replace(work=work)
+    if step.fixed is not None:
+        return work
+    left = step.law.conditional(draw(), work.spent) - work.spent
+    return work._replace(left=instant(max(0.0, left)))
+
+
+def _redraw_interrupted(shop: Shop, name: str) -> None:
+    """Draw what is left of the step of a piece again that was interrupted and waits."""
+    work = shop.interrupted[name]
+    names = shop.routes[work.product][work.operation].stations
+    machine = next(shop.stations[n].machines[0] for n in names if name in _queue(shop, n))
+    draw = shop.streams[name, "interrupted"]
+    shop.interrupted[name] = _redrawn_work(work, machine, draw)
+
+
+def _queue(shop: Shop, station: str) -> tuple[str, ...]:
+    return shop.stations[station].state.queue
 
 
 def _redraw_repair(machine: Machine) -> None:

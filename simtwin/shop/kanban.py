@@ -53,6 +53,11 @@ class KanbanStation(Station):
         working = sum(machine.state.work is not None for machine in self.machines)
         return working + len(self.state.finished)
 
+    def is_overdrawn(self) -> bool:
+        """Tell whether more is in hand than there are cards for, as with fewer cards now."""
+        assert self.cards is not None, "it has cards"
+        return self._begun() > self.cards
+
     def waits_for(self) -> str:
         """Return what an empty machine of it is: blocked where every card is taken."""
         assert self.cards is not None, "it has cards"

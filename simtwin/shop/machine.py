@@ -12,7 +12,7 @@ from simtwin.parts.failure import FailureMode
 from simtwin.parts.tool import tool_of
 from simtwin.result.hours import WAITING
 from simtwin.result.record import INDEX, EventRow, MachineTotals, StateRow
-from simtwin.shop import passage, setup, stops, through, tooling
+from simtwin.shop import passage, preemption, setup, stops, through, tooling
 from simtwin.shop.health import CONSUMED, consumed
 from simtwin.shop.hold import CLOCKS, PLAN, PLAN_RANK, first_event, grown
 from simtwin.shop.quality import judge
@@ -209,6 +209,8 @@ class Machine:
 
     def begin_work(self, job: str, product: str, operation: int) -> None:
         """Begin the work on a piece; the machine's meters stand at the present."""
+        if self.shop.interrupted and preemption.resume(self, job):
+            return
         state = self.state
         if through.begin(self, state, job, product, operation):
             return
@@ -225,6 +227,8 @@ class Machine:
         if setting.unset > 0.0:
             setup.go_on(self, work, setting)
             return
+        if self.station.spec.preempt:
+            self.shop.call_dispatch()  # Who came while it could not be interrupted, may do so.
         step = (self.steps or self._steps_of(work))[work.step]
         if work.left is None:
             work = work._replace(left=self._planned(step))

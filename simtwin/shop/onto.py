@@ -18,6 +18,7 @@ name. The rules, each of which is noted in words where it is used:
 - Damage, strength and wear stay with bearing and edge; a failure mode by another law keeps its
   age, and what is left of its life is drawn again. What is new is new, what is gone is dropped,
   and a machine that stood for a fault of it goes on.
+- A piece that was interrupted keeps its work left, unless its operation has other steps now.
 - Orders and acts are the scenario's: they are not looked at here.
 """
 
@@ -39,7 +40,7 @@ from simtwin.shop.inheritance import Inheritance, is_same, newcomer, renumbered
 from simtwin.shop.moves import Move, Moved, Moves
 from simtwin.shop.plan import matter, plan_of
 from simtwin.shop.revival import revive
-from simtwin.shop.transfer import able, loops_kept, transfer
+from simtwin.shop.transfer import able, interrupted_kept, loops_kept, transfer
 from simtwin.shop.upkeep import UpkeepState
 from simtwin.streams import Streams
 
@@ -230,6 +231,7 @@ def _start(
     states[" pieces"] = moved.pieces
     states[" transport"] = moved.ways
     states[" loops"] = loops_kept(before, after, past.states, moved)
+    states[" interrupted"] = interrupted_kept(before, after, past.states, moved, moves)
     states[" backlog"] = BacklogState(moved.outside)
     machines = {n: past.machine_totals.get(n, MachineTotals()) for n in after.machines}
     return replace(
@@ -311,6 +313,11 @@ def _places(
         elif (old.capacity, old.kanban) != (spec.capacity, spec.kanban):
             why = "keeps what waits; nobody is let in before there is room"
             moves.append(Move("kept", f"buffer of {name}", why))
+        if old is not None and old.preempt != spec.preempt:
+            why = "more urgent pieces interrupt from now on"
+            if not spec.preempt:
+                why = "nothing is interrupted any more; what was goes on first of its priority"
+            moves.append(Move("kept", f"queue of {name}", why))
         found[name] = totals
     gone = "its queue is gone, and what was counted there"
     moves.extend(Move("dropped", name, gone) for name in before.stations if name not in found)

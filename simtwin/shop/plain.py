@@ -10,7 +10,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.parts.alarm import Rank
-from simtwin.shop import setup
+from simtwin.shop import preemption, setup
 from simtwin.shop.hold import PLAN
 from simtwin.shop.machine import UNTOUCHED, Machine
 from simtwin.shop.states import DONE, READY, READY_DRY, MachineState, Work, new
@@ -72,6 +72,8 @@ class PlainMachine(Machine):
 
     def begin_work(self, job: str, product: str, operation: int) -> None:
         """Begin the work on a piece."""
+        if self.shop.interrupted and preemption.resume(self, job):
+            return
         steps = self.steps
         if not steps or steps[0].place != (product, operation, 0):
             self.steps = steps = self.plan.steps(product, operation)

@@ -422,6 +422,8 @@ class Plan:
             for name in operation.stations
         )
         """Stations where a finished piece may be scrap or go back."""
+        self.preempts = any(station.preempt for station in model.stations)
+        """Whether a more urgent piece may interrupt another anywhere."""
         self.flowing = frozenset(
             name
             for source in model.sources

@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from simtwin.shop.preemption import taken_up
 from simtwin.shop.states import READY, READY_DRY, Work, at_speed, new
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def begin(machine: Machine, job: str, product: str, operation: int) -> bool:
     if setting.unset == 0.0:
         return False
     machine.steps = plan.steps(product, operation)
-    go_on(machine, new(Work, (job, product, operation, 0, None, 0.0)), setting)
+    fresh = new(Work, (job, product, operation, 0, None, 0.0))
+    go_on(machine, taken_up(machine.shop, job) or fresh, setting)
     return True
 
 
@@ -77,14 +79,20 @@ def wait(machine: Machine) -> None:
 
 
 def ended(machine: Machine) -> None:
-    """Begin the piece that the machine was set up for."""
+    """Begin the piece that the machine was set up for, or go on with it."""
     state = machine.state
     work = state.work
     assert work is not None, "a setup is for a piece"
     if machine.shop.crew.serves(SKILL):
         machine.shop.crew.release(machine)
-    machine.state = state._replace(setting=state.setting._replace(unset=0.0))
+    setting = state.setting._replace(unset=0.0)
+    machine.state = state._replace(setting=setting)
+    if work.step or work.left is not None:
+        machine.next_step(work, setting)
+        return
     machine.begin_work(work.job, work.product, work.operation)
+    if machine.station.spec.preempt:
+        machine.shop.call_dispatch()
 
 
 def left(machine: Machine, now: float) -> float:

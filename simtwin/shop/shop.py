@@ -10,6 +10,7 @@ from simtwin.plant.model import EXIT, RELEASE
 from simtwin.result.record import PieceRow
 from simtwin.shop.flow import Piece
 from simtwin.shop.kanban import KanbanStation
+from simtwin.shop.preemption import interrupt
 from simtwin.shop.states import ABLE, DONE, MachineState, new
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from simtwin.shop.machine import Machine
     from simtwin.shop.plan import Plan
     from simtwin.shop.quality import Loop
+    from simtwin.shop.states import Work
     from simtwin.shop.transport import Transport
     from simtwin.shop.upkeep import Policies, Upkeep
     from simtwin.streams import Streams
@@ -46,10 +48,10 @@ class Shop:
 
     __slots__ = (
         "backlog", "book", "busy", "by_age", "by_holds", "crew", "depth", "empty", "env",
-        "flowing", "hours", "interventions", "kanban", "leaving", "lives", "log", "loops",
-        "machines", "movers", "orders", "parts", "pieces", "plan", "policies", "pull",
-        "record", "routes", "rule", "scenario", "shifts", "sources", "special", "specs",
-        "stations", "streams", "transport", "upkeep",
+        "flowing", "hours", "interrupted", "interventions", "kanban", "leaving", "lives", "log",
+        "loops", "machines", "movers", "orders", "parts", "pieces", "plan", "policies",
+        "preemptive", "pull", "record", "routes", "rule", "scenario", "shifts", "sources",
+        "special", "specs", "stations", "streams", "transport", "upkeep",
     )  # fmt: skip
 
     def __init__(
@@ -100,6 +102,10 @@ class Shop:
         """The door, where work in progress is limited."""
         self.kanban: tuple[KanbanStation, ...] = ()
         """Stations with cards, from downstream to upstream."""
+        self.preemptive: tuple[Station, ...] = ()
+        """Stations at which the more urgent interrupts, from downstream to upstream."""
+        self.interrupted: dict[str, Work] = {}
+        """How far the pieces are that were interrupted and wait to go on."""
         self.transport: Transport | None = None
         """The ways between stations, where they take time."""
         self.special = False
@@ -478,7 +484,10 @@ class Shop:
             self._stuck()
 
     def _pass_on(self, pull: Callable[[], bool], resting: list[Machine]) -> None:
-        """Unblock, pull and load until nothing moves: a load may let cards and places go."""
+        """Unblock, pull and load until nothing moves: a load may let cards and places go.
+
+        Only then does the more urgent interrupt, where it may.
+        """
         again = True
         while again or self.leaving:
             if self.leaving:
@@ -489,6 +498,8 @@ class Shop:
                 self._load(resting)
             if self.crew.state.waiting:
                 self.crew.assign()
+            if self.preemptive and not again and not self.leaving:
+                again = interrupt(self)
 
     def _unblock(self) -> None:
         """Let finished pieces leave, from downstream to upstream."""

@@ -250,6 +250,28 @@ def loops_kept(
     return found
 
 
+def interrupted_kept(
+    old: Plan, new: Plan, states: Mapping[str, Any], moved: Transfer, moves: list[Move]
+) -> dict[str, Work]:
+    """Return how far interrupted pieces are, where they still wait for the same steps."""
+    found = {}
+    gone = {one.piece for one in moved.homeless}
+    works: Mapping[str, Work] = states.get(" interrupted", {})
+    for name in sorted(works, key=natural):
+        work, piece = works[name], moved.pieces.get(name)
+        if piece is None:
+            continue
+        was = old.operation(work.product, work.operation)
+        if (
+            name not in gone
+            and was.steps == new.operation(piece.product, piece.operation).steps
+        ):
+            found[name] = work._replace(operation=piece.operation)
+        else:
+            moves.append(Move("mapped", name, "begins again, the work done on it is lost"))
+    return found
+
+
 def _next(
     old: Plan, new: Plan, piece: Piece, spot: Spot, back: int | None
 ) -> tuple[int | None, str]:

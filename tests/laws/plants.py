@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 KINDS = (
     "add", "remove", "capacity", "crew", "strange", "fewer", "law", "group", "bearing",
     "slots", "trips", "feed", "ambient", "steps", "hard", "cards", "limit",
-    "ways",
+    "ways", "urgent",
 )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def _change(plant: PlantModel, kind: str, machine: MachineSpec, number: int) -> 
                 return plant.without_machine(machine.name)
             except InvalidInput:
                 return plant
-        case "capacity" | "cards" | "limit" | "ways":
+        case "capacity" | "cards" | "limit" | "ways" | "urgent":
             return _pulled(plant, kind, machine, number)
         case "crew":
             return replace(plant, crew=(None, 1, 2, 4)[number])
@@ -82,6 +82,12 @@ def _pulled(plant: PlantModel, kind: str, machine: MachineSpec, number: int) -> 
         product = plant.products[number % len(plant.products)].name
         flows = FlowSpec(), FlowSpec(2), FlowSpec(9), FlowSpec(conwip_of={product: 3})
         return replace(plant, flow=flows[number])
+    if kind == "urgent":
+        urgent = (
+            replace(s, preempt=number > 1) if s.name == machine.station else s
+            for s in plant.stations
+        )
+        return replace(plant, stations=tuple(urgent))
     room: dict[str, Any] = (
         {"capacity": (None, 0, 1, 5)[number], "kanban": None}
         if kind == "capacity"

@@ -556,6 +556,77 @@ events:
   - {at_min: 30, machine: b, do: maintenance, for_min: 5}
 """
 
+URGENT = """
+plant: urgent
+crew: {members: 1}
+calendars:
+  - {id: short, week: {mon-sun: ["00:00-24:00"]}, breaks: ["06:13-06:20", "06:40-06:41",
+     "07:05-07:20", "07:40-07:41"]}
+machines:
+  - {id: a, preempt: true, failures: $ALL}
+  - {id: b, group: pair, preempt: true, kanban: 4, failures: $ALL}
+  - {id: c, group: pair, preempt: true, kanban: 4, calendar: short}
+  - {id: d, buffer: 1, preempt: true, calendar: short, at_shift_end: hold release}
+  - id: mill-2$MILL
+    preempt: true
+    calendar: short
+    at_shift_end: scrap
+  - id: mill-10$MILL
+    preempt: true
+  - {id: pack, buffer: 0}
+tools:
+  - {id: end, kind: any, life_min: 16, life_scatter: 0.3, break_rate_per_h: 1, break_growth: 3}
+  - {id: rough, kind: any, life_min: 9, life_scatter: 0.3, change: planned}
+  - {id: drill, kind: any, life_min: 30, life_scatter: 0.25, change: planned}
+programs:
+  - id: milling
+    material: P6
+    steps:
+      - handle_s: 8
+      - timed: {duration_s: 40, load: medium, tool: rough}
+      - timed: {duration_s: 30, load: heavy, tool: end}
+      - timed: {duration: {triangular: {low_s: 10, mode_s: 20, high_s: 45}}, load: light}
+products:
+  - id: part
+    route:
+      - {operation: one, machines: [a], duration: {exponential: {mean_s: 30}}}
+      - {operation: two, machines: [pair], duration: {uniform: {low_s: 20, high_s: 60}},
+         setup_s: 15, rework: {share: 0.1}}
+      - {operation: three, machines: [d], duration_s: 25}
+      - {operation: four, machines: [pack], duration_s: 10}
+  - id: lid
+    route:
+      - {operation: one, machines: [a, pair], duration_s: 20, setup_s: 10}
+      - {operation: two, machines: [d], duration_s: 30}
+  - {id: plate, route: [{operation: mill, machines: [mills], program: milling}]}
+  - {id: frame, route: [{operation: face, machines: [mills], duration_s: 55, load: heavy,
+     tool: rough, setup_s: 20}]}
+sources:
+  - {id: bars, product: part, every: {exponential: {mean_s: 70}}}
+  - {id: sheets, product: lid, every: {exponential: {mean_s: 110}}, priority: 2}
+  - {id: blanks, product: plate, every: {exponential: {mean_s: 150}}}
+  - {id: hot, product: frame, every: {exponential: {mean_s: 260}}, priority: 1}
+""".replace("$MILL\n", MILL).replace("$ALL", ALL)
+"""The more urgent interrupts: steps, setups, cards, programs, repairs and breaks in between."""
+
+HASTE = """
+scenario: haste
+plant: urgent
+start: 2026-01-05 06:00
+horizon: 100 min
+dispatching: spt
+orders:
+  - {id: o-1, product: part, quantity: 9}
+  - {id: o-2, product: part, quantity: 4, release_min: 10, priority: 3}
+  - {id: o-10, product: lid, quantity: 6, release_min: 20, priority: 1}
+  - {id: o-3, product: plate, quantity: 4, release_min: 20}
+  - {id: o-4, product: plate, quantity: 4, release_min: 31, priority: 2}
+events:
+  - {at_min: 12, machine: b, do: stop, for_min: 6}
+  - {at_min: 30, machine: d, do: maintenance, for_min: 5}
+  - {at_min: 35, machine: mill-10, do: feed override, value: 80, for_min: 20}
+"""
+
 TEXTS = {
     "workshop": (WORKSHOP, MORNING),
     "line": (LINE, SHIFT),
@@ -566,6 +637,7 @@ TEXTS = {
     "pulled": (PULLED, CARDS),
     "rework": (REWORK, INSPECTION),
     "carried": (CARRIED, WAYS),
+    "urgent": (URGENT, HASTE),
     "shortest": (CELL, SHORTEST),
 }
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 
 from simtwin.errors import Deadlock
 from simtwin.shop.capture import capture, to_json
+from simtwin.shop.preemption import interrupt
 from simtwin.shop.shop import Shop
 from simtwin.shop.states import ABLE, DONE
 from tests.laws.branches import begin, finish, first_difference, resume, story
@@ -30,6 +31,7 @@ def full_passes(living: Shop, *_: Any) -> None:
         if living.crew.state.waiting:
             living.crew.assign()
         moved = any([*map(unblocked, by_depth), pull(), *map(loaded, by_name)])
+        moved = moved or interrupt(living)
     living.env.dispatch_pending = False
     living.leaving.clear()
     living.empty.clear()

@@ -68,6 +68,7 @@ def pool() -> tuple[Cut, ...]:
         ("rework", 1),
         ("carried", 1),
         ("carried", 11),
+        ("urgent", 1),
     ):
         model, scenario = shop(name)
         seen = stretches(model, scenario, seed)

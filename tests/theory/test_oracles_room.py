@@ -36,6 +36,7 @@ PRINTED: dict[str, dict[str, dict[str, float]]] = {
     "A10": {"": {"Wq": 6.726087, "W": 7.826087, "L": 5.478261}},
     "A11": {"": {"L": 6.114625, "W": 8.735178}},
     "A12": {"": {"te": 1.1, "ce2": 1.652893}},
+    "A14": {"": {"W, first class": 1.428571, "W, second class": 4.761905}},
     "A16": {
         "2000 s, as published": {"output": 2000, "utilisation": 0.8, "WIP": 3},
         "the machine alone": {"L": 2.4, "W": 2.4},
