@@ -79,6 +79,10 @@ class Law(Protocol):
         """Return the law of *factor* times the quantity."""
         ...
 
+    def __hash__(self) -> int:
+        """Return the hash of a frozen value: equal laws have the same."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Fixed(Survival):
