@@ -140,6 +140,9 @@ def test_the_least_of_a_cost():
     assert least(lambda t: t, [1.0, 2.0, 4.0]) == 1.0
     assert least(lambda t: -t, [1.0, 2.0, 4.0]) == 4.0
     assert least(lambda t: t, [5.0]) == 5.0
+    neighbours = [1e5, math.nextafter(1e5, math.inf)]
+    assert least(lambda t: t, neighbours) == 1e5
+    assert optimal_age(Uniform(1e5, 1e5 + 0.01), planned=1.0, failure=9.0) == pytest.approx(1e5)
 
 
 def test_groups_of_minimal_repair():
