@@ -83,6 +83,10 @@ class Law(Protocol):
         """Return the law of *factor* times the quantity."""
         ...
 
+    def __hash__(self) -> int:
+        """Return the hash of a frozen value: equal laws have the same."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Fixed(Survival):
@@ -338,7 +342,12 @@ class Uniform(Survival):
         """Return ``ln P(T > t)``."""
         if t >= self.high:
             return -math.inf
-        return math.log1p(-(t - self.low) / (self.high - self.low)) if t > self.low else 0.0
+        if t <= self.low:
+            return 0.0
+        span = self.high - self.low
+        share = (t - self.low) / span
+        # The last instant before the end may round to the whole.
+        return math.log1p(-share) if share < 1.0 else math.log((self.high - t) / span)
 
     def reach(self, log_survival: float) -> float:
         """Return the age at which the log survival is *log_survival*."""
@@ -394,7 +403,9 @@ class Triangular(Survival):
             return -math.inf
         rise, span = self.mode - self.low, self.high - self.low
         if t < self.mode:
-            return math.log1p(-((t - self.low) ** 2) / (span * rise))
+            share = (t - self.low) ** 2 / (span * rise)
+            # 1 - share by its factors where it rounds to 1, with the mode at the end.
+            return math.log1p(-share) if share < 1.0 else math.log(2.0 * (self.high - t) / span)
         fall = self.high - self.mode
         return math.log((self.high - t) ** 2 / (span * fall))
 

@@ -124,6 +124,23 @@ def test_renewals_where_the_density_jumps():
     assert np.expm1(times) == pytest.approx(found, rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    "life",
+    [
+        Uniform(1.4115509479815955, 65538.41155094799),
+        Uniform(0.1897394907322706, 1.6897394907322707),
+        Triangular(1.4115509479815955, 65538.41155094799, 65538.41155094799),
+        Triangular(0.1897394907322706, 1.6897394907322707, 1.6897394907322707),
+    ],
+    ids=str,
+)
+def test_the_last_instant_of_a_life(life):
+    """Right before its end a life may still be alive, though its share rounds to 1."""
+    alive = life.survival(math.nextafter(life.high, 0.0))
+    assert 0.0 < alive < 1e-14
+    assert lived(life, life.high) == pytest.approx(life.mean, rel=1e-12)
+
+
 def test_failures_forever_cost_what_a_block_never_replaced_costs():
     """An infinite period is run to failure."""
     life = Weibull(2.0, 10.0)
@@ -140,6 +157,9 @@ def test_the_least_of_a_cost():
     assert least(lambda t: t, [1.0, 2.0, 4.0]) == 1.0
     assert least(lambda t: -t, [1.0, 2.0, 4.0]) == 4.0
     assert least(lambda t: t, [5.0]) == 5.0
+    neighbours = [1e5, math.nextafter(1e5, math.inf)]
+    assert least(lambda t: t, neighbours) == 1e5
+    assert optimal_age(Uniform(1e5, 1e5 + 0.01), planned=1.0, failure=9.0) == pytest.approx(1e5)
 
 
 def test_groups_of_minimal_repair():
