@@ -164,7 +164,10 @@ def window_of(shop: Shop, begin: float, opening: Closed | None) -> Window:
 
 
 def _hours(shop: Shop, since: float, begin: float) -> Hours:
-    """Return what each clock hour from *begin* was, in a shop that was built at *since*."""
+    """Return what each clock hour from *begin* was, in a shop that was built at *since*.
+
+    What was before a snapshot is known in sums only, and not by the hour.
+    """
     waits = {}
     for name, machine in shop.machines.items():
         mode, waits[name] = machine.mode, machine.waits[:]
@@ -175,7 +178,7 @@ def _hours(shop: Shop, since: float, begin: float) -> Hours:
         {station.name: station.machines for station in shop.plan.model.stations},
         start=shop.scenario.start,
         since=since,
-        begin=begin,
+        begin=max(begin, since),
         end=shop.env.now,
     )
 

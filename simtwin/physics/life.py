@@ -41,10 +41,6 @@ _DEEP = 1e-280
 class Law(Protocol):
     """What a shop asks of a random duration or life."""
 
-    def __hash__(self) -> int:
-        """Laws are values: equal ones have equal hashes."""
-        ...
-
     @property
     def mean(self) -> float:
         """The expected value."""

@@ -111,7 +111,7 @@ def test_a_failure_preset_can_be_changed():
     [
         ("{id: a, clock: powered, life_h: 1}", "needs one of repair, repair_s"),
         ("{id: a, clock: powered, repair_h: 1}", "needs one of life, life_min, life_h"),
-        ("{id: a, life_h: 1, repair_h: 1}", "needs a clock: calendar, powered"),
+        ("{id: a, life_h: 1, repair_h: 1}", "needs a clock: calendar, on_shift, powered"),
         ("{clock: powered, life_h: 1, repair_h: 1}", "needs an id, or a preset"),
         ("{id: a, clock: powered, mtbf_h: 1, repair_h: 1}", "mtbf_h belongs to a preset"),
     ],
