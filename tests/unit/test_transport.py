@@ -47,7 +47,7 @@ def test_ways_are_read_and_told():
     assert "from b to exit: 30 s" in told
     assert "every other way between stations: always 20 s" in told
     graph = topology(model)
-    assert graph.graph["movers"] == 1
+    assert graph.graph["transport"].movers == 1
     assert graph.edges["station:a", "station:b"]["seconds"] == 20.0
     assert graph.edges["orders", "station:a"]["seconds"] == 0.0
     assert graph.edges["station:b", "sink"]["seconds"] == 30.0
