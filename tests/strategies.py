@@ -24,6 +24,7 @@ from simtwin.plant.model import (
     PlantModel,
     ProductSpec,
     ReworkSpec,
+    Routing,
     Scenario,
     ShiftEnd,
     SourceSpec,
@@ -211,6 +212,7 @@ def shops(draw: Callable[..., object]) -> tuple[PlantModel, Scenario]:
         orders=orders,
         interventions=tuple(sorted(acts, key=lambda act: act.at)),
         dispatching=draw(st.sampled_from([*RULES])),
+        routing=draw(st.sampled_from(get_args(Routing))),
         seed=draw(st.integers(0, 99)),
     )
     return model, scenario

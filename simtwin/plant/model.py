@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from simtwin.plant.rules import Rule
     from simtwin.plant.spread import Spread
 
+Routing = Literal["work ahead", "shortest queue", "in order"]
+"""To which of several stations a piece goes: with the least work before it, with the fewest
+pieces, or to the first that the route names and that has room."""
+
 ShiftEnd = Literal["finish", "pause", "scrap", "hold release"]
 """What a machine does when its shift ends while it works (KERNEL 28)."""
 
@@ -447,6 +451,8 @@ class Scenario:
     """A name of `simtwin.plant.rules.RULES`, "sequence", or a rule of your own."""
     sequence: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Machine -> order names in the order of work, for ``dispatching: sequence``."""
+    routing: Routing = "work ahead"
+    """Where a piece goes that may go to several stations."""
     maintenance: tuple[PolicySpec, ...] = ()
     """Policies of planned maintenance; none: run to failure."""
     measure_from: float = 0.0

@@ -10,7 +10,7 @@ from simtwin.plant import fields as f
 from simtwin.plant.change_schema import ChangesFile, SpreadFile
 from simtwin.plant.fields import FileModel, Name, wrong
 from simtwin.plant.law_schema import at_most_one, exactly_one
-from simtwin.plant.model import Doing
+from simtwin.plant.model import Doing, Routing
 from simtwin.plant.policy_schema import PolicyFile
 from simtwin.plant.rules import RULES, SEQUENCE
 from simtwin.plant.work_schema import only_one
@@ -287,6 +287,9 @@ class ScenarioFile(FileModel):
     """Who goes first where several pieces wait: a rule, or sequence as `sequence` says."""
     sequence: dict[str, tuple[Name, ...]] = Field(default_factory=dict)
     """Machine: orders in the order of work, for dispatching sequence."""
+    routing: Routing = "work ahead"
+    """Where a piece goes that may go to several stations: to the one with the least work before
+    it, with the shortest queue, or to the first of the route that has room."""
     maintenance: tuple[PolicyFile, ...] = ()
     """Policies of planned maintenance; left out: everything runs to failure."""
     measure_from: str | None = None

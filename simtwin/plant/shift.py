@@ -123,6 +123,7 @@ def read_scenario(file: ScenarioFile, model: PlantModel, document: Document) -> 
         interventions=interventions,
         dispatching=_dispatching(file, document),
         sequence=_sequence(file, reader),
+        routing=file.routing,
         maintenance=read_policies(file, model, document),
         measure_from=_measure_from(file, reader, horizon),
         start_from=read_start(start, model, reader.orders, document),

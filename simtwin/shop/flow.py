@@ -118,6 +118,11 @@ class Station:
         left = step.mean if work.left is None else work.left
         return machine.nominal(work.product, work.operation) - left - step.later
 
+    def pieces_ahead(self) -> float:
+        """Return the pieces that wait here and are in hand, per machine."""
+        inside = sum(machine.state.work is not None for machine in self.machines)
+        return (len(self.state.queue) + inside) / len(self.machines)
+
     def push(self, piece: Piece) -> None:
         """Put *piece* at its place in the queue and tell the machines."""
         queue, name = self.state.queue, piece.name

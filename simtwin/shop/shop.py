@@ -219,7 +219,11 @@ class Shop:
         if len(names) == 1:
             return self.stations[names[0]]
         stations = [self.stations[name] for name in names]
-        order = self.orders
+        order, routing = self.orders, self.scenario.routing
+        if routing == "in order":
+            return next((s for s in stations if s.has_room()), stations[0])
+        if routing == "shortest queue":
+            return min(stations, key=lambda s: (s.pieces_ahead(), order[s.name]))
         return min(stations, key=lambda s: (s.work_ahead(), order[s.name]))
 
     def leave(self, machine: Machine) -> bool:
