@@ -158,6 +158,10 @@ class Station:
             piece = self.shop.pieces[queue[index]]
             if machine.is_too_late(piece.product, piece.operation):
                 return None
+        if len(queue) == 1:
+            for sister in self.machines:
+                if sister.holds and sister is not machine:
+                    self.shop.touch(sister)  # It held a release, and is starved now.
         rest = queue[:index] + queue[index + 1 :] if index else queue[1:]
         self.state = new(StationState, (rest,))
         return self.shop.pieces[queue[index]]
