@@ -80,8 +80,12 @@ def stays(run: Result) -> tuple[list[Stay], dict[str, list[Stay]]]:
         last = rows[-1]
         gone = last.time if last.kind in ("done", "scrapped") else inf
         plant.append(Stay(rows[0].time, gone))
-        here, since = "", 0.0
+        here, since, back = "", 0.0, False
         for row in rows:
+            if back and row.kind == "queued":
+                back = False  # An interrupted piece stays where it was, in the queue.
+                continue
+            back = row.kind == "interrupted"
             if here and row.kind in GO:
                 stations[here].append(Stay(since, row.time))
                 here = ""
