@@ -113,7 +113,7 @@ def test_dispatch_is_that_of_full_passes_on_random_plants(drawn: tuple[PlantMode
 
 @pytest.mark.slow
 @given(shops())
-@settings(max_examples=1500)
+@settings(max_examples=800)
 def test_dispatch_is_that_of_full_passes_on_many_random_plants(
     drawn: tuple[PlantModel, Scenario],
 ):
