@@ -138,11 +138,10 @@ def _policy_note(policy: PolicySpec, model: PlantModel) -> str:
     parts = ", ".join(policy.failures) or "every failure mode"
     of = ", ".join(policy.machines) or "every machine"
     if policy.age is not None:
-        about = [m for m in model.machines if not policy.machines or m.name in policy.machines]
-        modes = [mode for machine in about for mode in machine.failures]
         counts = any(
-            mode.clock == "cycles" and (not policy.failures or mode.name in policy.failures)
-            for mode in modes
+            mode.clock == "cycles" and policy.covers(machine.name, mode.name)
+            for machine in model.machines
+            for mode in machine.failures
         )
         when = f"at an age of {f'{policy.age:g} cycles' if counts else clock(policy.age)}"
     elif policy.calendar is not None:

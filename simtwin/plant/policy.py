@@ -80,6 +80,16 @@ class PolicySpec:
     """Of the crew that does it."""
     decide: Callable[..., Iterable[Task]] | None = None
 
+    def covers(self, machine: str, failure: str) -> bool:
+        """Tell whether it is about the mode *failure* of *machine*.
+
+        >>> PolicySpec("pumps", failures=("pump",)).covers("mill-1", "pump")
+        True
+        """
+        return (not self.machines or machine in self.machines) and (
+            not self.failures or failure in self.failures
+        )
+
     def __repr__(self) -> str:
         decide = self.decide
         own = "" if decide is None else f", {decide.__module__}.{decide.__qualname__}"

@@ -213,6 +213,7 @@ def _machines(shop: Shop, snapshot: Snapshot | None) -> None:
     for station in shop.stations.values():
         members = [shop.machines[name] for name in station.spec.machines]
         station.machines = tuple(sorted(members, key=lambda machine: machine.order))
+        station.holding = tuple(machine for machine in station.machines if machine.holds)
 
 
 def _parts(shop: Shop, machine: Machine, snapshot: Snapshot | None) -> None:

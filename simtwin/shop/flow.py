@@ -49,8 +49,8 @@ class Station:
     """One queue and the machines that serve it."""
 
     __slots__ = (
-        "capacity", "expected", "fed", "machines", "name", "shop", "spec", "state", "totals",
-        "upstream",
+        "capacity", "expected", "fed", "holding", "machines", "name", "shop",
+        "spec", "state", "totals", "upstream",
     )  # fmt: skip
 
     cards: int | None = None
@@ -67,6 +67,8 @@ class Station:
         self.totals = shop.record.places[spec.name]
         self.state: StationState | KanbanState = state
         self.machines: tuple[Machine, ...] = ()
+        self.holding: tuple[Machine, ...] = ()
+        """Those that start nothing which would end after their shift."""
         self.fed: tuple[Source, ...] = ()
         """Saturating sources whose pieces begin here."""
         self.expected = 0
@@ -158,9 +160,9 @@ class Station:
             piece = self.shop.pieces[queue[index]]
             if machine.is_too_late(piece.product, piece.operation):
                 return None
-        if len(queue) == 1:
-            for sister in self.machines:
-                if sister.holds and sister is not machine:
+        if self.holding and len(queue) == 1:
+            for sister in self.holding:
+                if sister is not machine:
                     self.shop.touch(sister)  # It held a release, and is starved now.
         rest = queue[:index] + queue[index + 1 :] if index else queue[1:]
         self.state = new(StationState, (rest,))

@@ -627,7 +627,7 @@ def _awaits_a_shift(machine: Machine) -> bool:
     """Tell whether the begin of a shift may have *machine* go on."""
     state = machine.state
     held = machine.holds and machine.hours is not None and state.work is None
-    return held or state.phase in ("off", "waiting", "unset")
+    return held or state.phase in ("off", "waiting", "unset", "pending")
 
 
 def stuck_message(shop: Shop) -> str:

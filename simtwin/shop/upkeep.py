@@ -215,12 +215,14 @@ class Policies:
 def look(shop: Shop, spec: PolicySpec) -> None:
     """Have done what the policy *spec* wants done now."""
     if spec.decide is None:
-        for machine, modes in covered(shop, spec):
+        for machine in shop.machines.values():
+            modes = [m for m in _modes(machine) if spec.covers(machine.name, m.spec.name)]
             ask_for(machine, modes, spec)
         return
     for task in spec.decide(*seen(shop)):
         asked = shop.machines.get(task.machine)
-        wanted = [] if asked is None else _modes(asked, (task.failure,))
+        modes = [] if asked is None else _modes(asked)
+        wanted = [mode for mode in modes if mode.spec.name == task.failure]
         if asked is None or not wanted:
             place = f"{task.machine}/{task.failure}"
             raise InvalidInput(f"policy {spec.name}: there is no failure {place!r}")
@@ -229,30 +231,18 @@ def look(shop: Shop, spec: PolicySpec) -> None:
 
 def by_age(model: PlantModel, scenario: Scenario) -> dict[str, PolicySpec]:
     """Return which failure mode is renewed at an age by which policy: the last one wins."""
-    found: dict[str, PolicySpec] = {}
-    for spec in scenario.maintenance:
-        if spec.age is not None:
-            for machine in model.machines:
-                if not spec.machines or machine.name in spec.machines:
-                    names = [failure.name for failure in machine.failures]
-                    chosen = [n for n in names if not spec.failures or n in spec.failures]
-                    found |= {f"{machine.name}/{name}": spec for name in chosen}
-    return found
+    return {
+        f"{machine.name}/{failure.name}": spec
+        for spec in scenario.maintenance
+        if spec.age is not None
+        for machine in model.machines
+        for failure in machine.failures
+        if spec.covers(machine.name, failure.name)
+    }
 
 
-def covered(shop: Shop, spec: PolicySpec) -> Iterable[tuple[Machine, list[FailureMode]]]:
-    """Yield the machines and failure modes that a policy is about."""
-    for name, machine in shop.machines.items():
-        if not spec.machines or name in spec.machines:
-            yield machine, _modes(machine, spec.failures)
-
-
-def _modes(machine: Machine, names: tuple[str, ...]) -> list[FailureMode]:
-    return [
-        part
-        for part in machine.parts
-        if isinstance(part, FailureMode) and (not names or part.spec.name in names)
-    ]
+def _modes(machine: Machine) -> list[FailureMode]:
+    return [part for part in machine.parts if isinstance(part, FailureMode)]
 
 
 def ask_for(

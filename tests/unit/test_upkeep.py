@@ -116,6 +116,21 @@ def test_it_waits_for_somebody_of_its_skill_and_is_laid_down():
     ]
 
 
+def test_waiting_for_somebody_over_night_is_no_deadlock():
+    """Orders wait for the machine, it for a fitter, and he for the morning."""
+    crews = "crews: [{id: c, members: 1, skills: [maintenance], calendar: day}]"
+    text = PLANT.replace("CLOCK", "calendar").replace("CREWS", crews)
+    plant = parse_plant(text[: text.index("sources:")])
+    scenario = parse_scenario(
+        "scenario: s\nplant: unit\nmaintenance: [{policy: age, every_min: 490}]\n"
+        "orders: [{id: o, product: p, quantity: 90}]\n",
+        plant,
+    )
+    rows, result = stops(plant, scenario)
+    assert rows[:2] == [("waiting for crew", 490, 1440), ("maintenance", 1440, 1470)]
+    assert result.window.orders[0].finish is not None
+
+
 def every_eight_hours(seen, changes, free):
     """Ask for the pump where it is older than eight hours."""
     assert free == {}
