@@ -117,7 +117,7 @@ def test_chain_of_two_machines_that_fail_in_operation(buffer, printed, waiting):
             for clock in ("processing", "calendar")
             for buffer in (0, 1, 2, 5, 10)
         ),
-        pytest.param("processing", 50, 180000.0, 0.08, marks=slow),
+        pytest.param("processing", 50, 240000.0, 0.08, marks=slow),
     ],
 )
 def test_waiting_in_a_line_of_two_unreliable_machines(clock, buffer, length, within):
