@@ -201,7 +201,7 @@ def _machines(shop: Shop, snapshot: Snapshot | None) -> None:
             )
         else:
             state = snapshot.states[spec.name]
-        kind = PlainMachine if plan.plain else Machine
+        kind = PlainMachine if plan.bare else Machine
         machine = kind(shop, plan, state, order)
         machine.wanted = spec.name in shop.upkeep.state.due
         if spec.calendar is not None:

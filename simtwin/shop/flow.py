@@ -45,6 +45,14 @@ class StationState(NamedTuple):
     queue: tuple[str, ...] = ()
 
 
+NOBODY = StationState()
+"""An empty queue."""
+
+
+NOBODY = StationState()
+"""An empty queue."""
+
+
 class Station:
     """One queue and the machines that serve it."""
 
@@ -165,7 +173,7 @@ class Station:
                 if sister is not machine:
                     self.shop.touch(sister)  # It held a release, and is starved now.
         rest = queue[:index] + queue[index + 1 :] if index else queue[1:]
-        self.state = new(StationState, (rest,))
+        self.state = new(StationState, (rest,)) if rest else NOBODY
         return self.shop.pieces[queue[index]]
 
     def tell(self, but: Machine | None) -> None:

@@ -21,6 +21,7 @@ from simtwin.shop.states import (
     DONE,
     READY,
     READY_DRY,
+    UNTOUCHED,
     Fault,
     MachineState,
     Mode,
@@ -115,6 +116,8 @@ class Machine:
         self.upstream_place = (shop.depth[plan.spec.station], order, self)
         """Where it stands when machines are unblocked."""
         self.station = shop.stations[plan.spec.station]
+        if state.setting == UNTOUCHED:
+            state = state._replace(setting=UNTOUCHED)  # One value, so that it is known by `is`.
         self.state = state
         self.totals = shop.record.machines[self.name]
         self.waits = array("d")
@@ -469,10 +472,8 @@ class Machine:
             return state
         temperatures, clocks, damages, wear, energy = grown(self, state, dt)
         totals.energy[INDEX[state.mode.name]] += energy
-        state = self.state = MachineState(
-            state.mode, state.phase, now, state.until, state.load, state.work, state.setting,
-            state.faults, state.magazine, temperatures, clocks, damages, wear,
-        )  # fmt: skip
+        grew = temperatures, clocks, damages, wear
+        state = self.state = new(MachineState, (*state[:2], now, *state[3:9], *grew))
         return state
 
     def announce(self) -> None:
@@ -722,6 +723,3 @@ END: dict[str, Callable[[Machine], None]] = {
     "maintenance": stops.maintained,
 }
 """What follows the planned end of a setup or a stop."""
-
-UNTOUCHED = Setting()
-"""No edge, spindle at rest, nothing overridden."""

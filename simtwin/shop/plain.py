@@ -1,107 +1,176 @@
-"""This module holds the plain machine: one in which nothing but time passes.
+"""This module holds the plain machine: one in which only time passes, and failures count it.
 
-It has no spindle, no tools, no failures and draws no power, so nothing grows in it and no part
-waits for a level. It follows the same modes as any machine and asks nobody on the way.
+It has no spindle, no tools and draws no power: nothing grows in it but the clocks of its
+failure modes, and where no clock can reach the end of a life nobody is asked on the way. It
+follows the same modes as any machine.
 """
 
 from __future__ import annotations
 
+from heapq import heappush
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from simtwin.parts.alarm import Rank
-from simtwin.shop import preemption, setup
+from simtwin.parts.alarm import Alarm, Rank, instant, priority
+from simtwin.result.hours import WAITING
+from simtwin.result.record import INDEX
 from simtwin.shop.hold import PLAN
-from simtwin.shop.machine import UNTOUCHED, Machine
-from simtwin.shop.states import DONE, READY, READY_DRY, MachineState, Work, new
+from simtwin.shop.machine import Machine
+from simtwin.shop.states import (
+    DONE,
+    READY,
+    READY_DRY,
+    UNTOUCHED,
+    MachineState,
+    Mode,
+    Work,
+    new,
+)
 from simtwin.shop.stops import leave_shift
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    import simpy
+
+    from simtwin.shop.plan import MachinePlan
+    from simtwin.shop.shop import Shop
     from simtwin.shop.states import Setting
 
 COMPLETION = int(Rank.COMPLETION)
 
 
 class PlainMachine(Machine):
-    """A machine without physics: a queueing server with modes, counts and interventions."""
+    """A machine without physics: a queueing server with modes, counts and interventions.
 
-    __slots__ = ()
+    The common ways of `Machine.life` and `Machine.take` are written out in it, for most of a
+    plain line's time is there; whatever is not common goes the ways of any machine.
+    """
 
-    def proceed(self) -> None:
-        """Go on after the planned end of the hold."""
-        (
-            mode, phase, anchor, _, _, work, setting, faults, magazine, temperatures,
-            (powered, processing, cycles), damages, wear,
-        ) = self.state  # fmt: skip
-        if (
-            phase != "cut"
-            or work is None
-            or not (self.steps or self._steps_of(work))[work[3]].last
-        ):
-            super().proceed()
-            return
-        # `_complete` written out: most of a plain line's time is here and in `begin_work`.
-        now = self.env._now
-        totals = self.totals
-        totals.work += (now - anchor) * setting[2]
-        job, product, operation, _, _, _ = work
-        work = new(Work, (job, product, operation, DONE, None, 0.0))
-        key = READY if setting[4] else READY_DRY
-        self.duty = None
-        self.state = new(
-            MachineState,
+    __slots__ = ("completion", "direct")
+
+    def __init__(self, shop: Shop, plan: MachinePlan, state: MachineState, order: int) -> None:
+        super().__init__(shop, plan, state, order)
+        self.completion = priority(COMPLETION, order)
+        """Of its completions on the heap."""
+        self.direct = self.log is None and not plan.sets_up
+        """Whether a piece is begun without a setup and without a note."""
+
+    def life(self) -> Generator[simpy.Event, Alarm, None]:
+        """Follow modes for ever: sleep through a hold, go on at its planned end."""
+        asleep, env, shop, totals = self.asleep, self.env, self.shop, self.totals
+        ages, counts, leaves = not self.plain, totals.counts, self.upstream_place
+        while True:
+            yield asleep
+            self.alarm = None
             (
-                mode, "done", now, inf, key, work, setting, faults, magazine, temperatures,
-                (powered, processing, cycles + 1.0), damages, wear,
-            ),
-        )  # fmt: skip
-        if self.judges or self.cycle_modes or self.log is not None:
-            self.completed(job, operation)
-            return
-        counts = totals.counts
-        counts["good"] = counts.get("good", 0.0) + 1.0
-        shop = self.shop
-        shop.busy -= 1
-        shop.leaving.append(self.upstream_place)
-        self.env.dispatch_pending = True
+                mode, phase, anchor, _, _, work, setting, faults, magazine, temperatures,
+                clocks, damages, wear,
+            ) = self.state  # fmt: skip
+            if (
+                phase != "cut"
+                or work is None
+                or not (self.steps or self._steps_of(work))[work[3]].last
+            ):
+                self.proceed()
+                continue
+            now = env._now
+            passed = now - anchor
+            totals.work += passed * setting[2]
+            powered, processing, cycles = clocks
+            if ages:
+                duty = self.duty or self.current()
+                powered += duty.powered * passed
+                processing += duty.processing * passed
+            job, product, operation, _, _, _ = work
+            self.duty = None
+            self.state = new(
+                MachineState,
+                (
+                    mode, "done", now, inf, READY if setting[4] else READY_DRY,
+                    new(Work, (job, product, operation, DONE, None, 0.0)), setting, faults,
+                    magazine, temperatures, (powered, processing, cycles + 1.0), damages, wear,
+                ),
+            )  # fmt: skip
+            if self.judges or self.cycle_modes or self.log is not None:
+                self.completed(job, operation)
+                continue
+            counts["good"] = counts.get("good", 0.0) + 1.0
+            shop.busy -= 1
+            shop.leaving.append(leaves)
+            env.dispatch_pending = True
 
     def take(self, job: str, product: str, operation: int) -> None:
         """Begin a piece, or the setup for it."""
-        if not self.plan.sets_up or not setup.begin(self, job, product, operation):
-            self.begin_work(job, product, operation)
-
-    def begin_work(self, job: str, product: str, operation: int) -> None:
-        """Begin the work on a piece."""
-        if self.shop.interrupted and preemption.resume(self, job):
+        (
+            mode, _, anchor, before, _, _, setting, faults, magazine, temperatures, clocks,
+            damages, wear,
+        ) = self.state  # fmt: skip
+        shop = self.shop
+        if (
+            setting is not UNTOUCHED
+            or not self.direct
+            or shop.interrupted
+            or self.alarm is not None
+        ):
+            super().take(job, product, operation)
             return
         steps = self.steps
         if not steps or steps[0].place != (product, operation, 0):
             self.steps = steps = self.plan.steps(product, operation)
-        step, setting = steps[0], self.state.setting
+        step = steps[0]
         left = step.fixed
         if left is None:
-            left = self._drawn(step)
-        work = new(Work, (job, product, operation, 0, left, 0.0))
-        if setting != UNTOUCHED or self.alarm is not None:
-            self._begin(step, work, setting)
-            return
-        (
-            mode, _, _, before, _, _, _, faults, magazine, temperatures, clocks, damages, wear,
-        ) = self.state  # fmt: skip
+            stream = self.stream
+            left = self._drawn(step) if stream is None else instant(step.law.ppf(stream()))
         env = self.env
         now = env._now
         until = now + left
         if before == inf:
-            self.shop.busy += 1
-        self.duty = None
+            shop.busy += 1
+        was, _, since, _, _ = mode
+        if now > since:
+            index = INDEX[was]
+            self.totals.time[index] += now - since
+            if was in WAITING:
+                self.waits.extend((since, now, index))
+        ages = not self.plain
+        if ages:
+            if now > anchor:
+                clocks = self._grown(clocks, now - anchor)
+            self.duty = step.duty(setting)
         self.state = new(
             MachineState,
             (
-                self.turn(mode, "producing", "", job, step.operation), "cut", now, until,
-                step.key, work, setting, faults, magazine, temperatures, clocks, damages, wear,
+                new(Mode, ("producing", "", now, job, step.operation)), "cut", now, until,
+                step.key, new(Work, (job, product, operation, 0, left, 0.0)), setting, faults,
+                magazine, temperatures, clocks, damages, wear,
             ),
         )  # fmt: skip
-        self.alarm = env.arm(until, COMPLETION, self.order, self.name, PLAN, self.resume)
+        if ages and until > self.calm:
+            self.announce()
+            return
+        self.alarm = alarm = Alarm((until, COMPLETION, self.name, PLAN), self.resume)
+        place: Any = self.completion
+        heappush(env._queue, (until, place, next(env._eid), alarm))
+
+    def _grown(
+        self, clocks: tuple[float, float, float], passed: float
+    ) -> tuple[float, float, float]:
+        """Return *clocks* after so many seconds of the hold."""
+        duty = self.duty or self.current()
+        powered, processing, cycles = clocks
+        return powered + duty.powered * passed, processing + duty.processing * passed, cycles
+
+    def announce(self) -> None:
+        """Find the first state event of the hold; an open one of a plain machine has none."""
+        if (
+            self.state.until < inf
+            or self.alarm is not None
+            or self.powered_modes
+            or self.history is not None
+        ):
+            super().announce()
 
     def stand(self, name: str, work: Work | None, setting: Setting) -> None:
         """Begin an open hold."""

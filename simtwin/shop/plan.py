@@ -144,9 +144,15 @@ class MachinePlan:
         self._duties: dict[tuple[LoadKey, str], Duty] = {}
         self.resets = levels(spec.spindle, "reset") if spec.spindle is not None else ()
         """Reset level of every node of the spindle [degC]."""
-        bare = spec.spindle is None and not spec.failures and not spec.magazine
-        self.plain = bare and spec.power == PowerSpec()
-        """Whether nothing in it grows, wears, heats or draws power."""
+        self.bare = (
+            spec.spindle is None
+            and not spec.bearings
+            and not spec.magazine
+            and spec.power == PowerSpec()
+        )
+        """Whether nothing wears, heats or draws power in it: it has clocks only."""
+        self.plain = self.bare and not spec.failures
+        """Whether nothing in it grows."""
         self.meters = {
             name: index
             for index, name in enumerate(

@@ -78,6 +78,10 @@ class Setting(NamedTuple):
     """Work that its setup still needs at the anchor [s]."""
 
 
+UNTOUCHED = Setting()
+"""No edge, spindle at rest, nothing overridden."""
+
+
 def at_speed(setting: Setting, speed: float) -> Setting:
     """Return *setting* with the spindle turning for *speed* [rad/s]."""
     return new(Setting, (setting[0], speed, *setting[2:]))
