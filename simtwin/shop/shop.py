@@ -405,8 +405,6 @@ class Shop:
         self._depart(machine, piece, ())
         if machine.station.cards is not None:
             machine.station.tell(machine)
-        if piece.name in self.loops:
-            machine.totals.count("good after rework")
         self._out(piece, machine.station.name, machine.name)
 
     def _out(self, piece: Piece, origin: str, place: str) -> None:
@@ -419,11 +417,23 @@ class Shop:
 
     def finished(self, piece: Piece, place: str) -> None:
         """Count *piece*, which is done and has left *place*, out of the plant."""
+        if piece.name in self.loops:
+            self._last_seen(place).totals.count("good after rework")
         self._gone(piece)
         if piece.order in self.specs:
             self.book.finished(piece)
         if self.log is not None:
             self.log_piece(piece.name, "done", place, piece.operation)
+
+    def _last_seen(self, place: str) -> Machine:
+        """Return the machine of *place*, or the first of that station.
+
+        A station that another plant has not any more is told of by the first machine of all.
+        """
+        if place in self.machines:
+            return self.machines[place]
+        station = self.stations.get(place)
+        return next(iter(self.machines.values())) if station is None else station.machines[0]
 
     def scrap(self, machine: Machine) -> None:
         """Throw the piece of *machine* away; an order gets another in its place."""

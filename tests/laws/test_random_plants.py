@@ -140,8 +140,6 @@ def totals_tell_what_the_log_tells(run: Result) -> None:
     for name, value in story.figures.items():
         if unseen(run.plant) and name in ("work_in_progress", "lead_time"):
             continue
-        if run.plant.transport is not None and name == "first_pass_yield":
-            continue  # Who was reworked is counted when it is sent to the exit, not there.
         found = run.kpis[name].value
         assert found == pytest.approx(value, rel=1e-9, abs=1e-9), name
     watts = {"down": POWER.standby, "off shift": POWER.standby,
