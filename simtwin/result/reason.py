@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from simtwin.result.moment import moment
 from simtwin.result.record import StateRow
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def why(result: Result, log: Log, machine: str, time: float) -> str:
 
 
 def _sentence(result: Result, row: StateRow) -> str:
-    since = clock(result.scenario.start, row.start)
+    since = moment(result.scenario.start, row.start)
     what = {
         "down": f"is down since {since}: {row.cause}",
         "waiting for crew": f"waits for the crew since {since}: {row.cause}",
@@ -208,15 +208,6 @@ def _stops_in(result: Result, log: Log, rows: list[PieceRow]) -> tuple[str, str,
             if seconds > 60.0 and (best is None or seconds > best[2]):
                 best = row.machine, row.cause or row.mode, seconds
     return best
-
-
-def clock(start: str, seconds: float) -> str:
-    """Return the clock time *seconds* after *start*.
-
-    >>> clock("2026-01-05T06:00:00", 16200.0)
-    '10:30'
-    """
-    return f"{datetime.fromisoformat(start) + timedelta(seconds=seconds):%H:%M}"
 
 
 def long(seconds: float) -> str:
