@@ -11,7 +11,7 @@ from simtwin.cli import gates, options
 from simtwin.cli.console import heading, note, progress, say, say_table
 from simtwin.cli.given import deadline, load, winning
 from simtwin.errors import InvalidInput
-from simtwin.plant.day import is_day
+from simtwin.result.day import is_day
 
 if TYPE_CHECKING:
     from simtwin.result.what_if import WhatIf

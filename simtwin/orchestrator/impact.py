@@ -13,9 +13,9 @@ from simtwin.orchestrator.work import ask, enough
 from simtwin.plant.model import Intervention
 from simtwin.plant.wording import unknown
 from simtwin.result.ensemble import Outcome
-from simtwin.result.frames import seconds_of
 from simtwin.result.impact import STOOD, Impact, Pair, first_beyond
-from simtwin.result.reason import clock, state_rows
+from simtwin.result.moment import moment, seconds_of
+from simtwin.result.reason import state_rows
 from simtwin.shop.build import build
 from simtwin.shop.neighbours import clocks
 from simtwin.shop.plan import plan_of
@@ -159,7 +159,7 @@ def impact(
     pairs: tuple[Pair, ...] = tuple(found[item] for item in sorted(found))
     last = max(pair.without.end for pair in pairs)
     if last <= act.at:
-        ended = clock(scenario.start, last)
+        ended = moment(scenario.start, last)
         raise InvalidInput(f"at: every run has ended by {ended} (got {at!r})")
     assert isinstance(act.value, float), "a breakdown has a duration"
     return Impact(
@@ -190,7 +190,7 @@ def _act(
     time = seconds_of(at, scenario.start)
     end = inf if scenario.horizon is None else scenario.horizon
     if not begin <= time < end or (time == begin and begin > 0.0):
-        first, last = (clock(scenario.start, t) if t < inf else "no end" for t in (begin, end))
+        first, last = (moment(scenario.start, t) if t < inf else "no end" for t in (begin, end))
         which = f"from {first}" if begin == 0.0 else f"after the snapshot at {first}"
         raise InvalidInput(
             f"at must lie in the run, {which} and before its end ({last}); got {at!r}, "

@@ -12,10 +12,9 @@ from simtwin.orchestrator.simulate import Closed, closed_totals, window_of
 from simtwin.orchestrator.work import Work, enough
 from simtwin.parts.alarm import instant
 from simtwin.result.foresight import FAILURE, Future
-from simtwin.result.frames import seconds_of
 from simtwin.result.kpi import plain_figures
 from simtwin.result.look_ahead import LookAhead
-from simtwin.result.reason import clock
+from simtwin.result.moment import moment, seconds_of
 from simtwin.shop.build import build
 from simtwin.shop.forecast import redraw, spare
 from simtwin.shop.lives import Lives
@@ -234,8 +233,8 @@ def _looks(
         raise InvalidInput("horizon is missing: the scenario has none to look ahead to")
     if length <= 0.0:
         raise InvalidInput(
-            f"the look must end after it begins, at {clock(scenario.start, start)} (got an end "
-            f"{length / 60.0:g} min after that)"
+            f"the look must end after it begins, at {moment(scenario.start, start)} (got an "
+            f"end {length / 60.0:g} min after that)"
         )
     if count < 1:
         raise InvalidInput(f"looks must be at least 1 (got {count})")

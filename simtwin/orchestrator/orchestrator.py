@@ -25,8 +25,7 @@ from simtwin.orchestrator.what_if import what_if
 from simtwin.orchestrator.work import processors
 from simtwin.plant.criticality import criticality
 from simtwin.plant.precheck import precheck
-from simtwin.result.frames import seconds_of
-from simtwin.result.reason import clock
+from simtwin.result.moment import moment, seconds_of
 from simtwin.shop.build import build
 from simtwin.shop.plan import plan_of
 from simtwin.streams import Streams
@@ -160,12 +159,12 @@ class Orchestrator:
         until = seconds_of(time, self.scenario.start)
         begin = 0.0 if self.snapshot is None else self.snapshot.time
         if until < begin:
-            state = clock(self.scenario.start, begin)
+            state = moment(self.scenario.start, begin)
             raise InvalidInput(f"{time!r} lies before this state, which is that of {state}")
         if self.scenario.horizon is not None and until > self.scenario.horizon:
             raise InvalidInput(
                 f"{time!r} lies after the end of {self.scenario.name} at "
-                f"{clock(self.scenario.start, self.scenario.horizon)}"
+                f"{moment(self.scenario.start, self.scenario.horizon)}"
             )
         run = self.simulate(replication, until=until, history=False)
         return self._branch(self.plant, self.scenario, run.snapshot)

@@ -13,7 +13,7 @@ from simtwin.orchestrator.work import ask
 from simtwin.parts.alarm import instant
 from simtwin.result.compensated import values
 from simtwin.result.foresight import FAILURE
-from simtwin.result.frames import seconds_of
+from simtwin.result.moment import seconds_of
 from simtwin.result.self_check import Foretold, SelfCheck, scored
 from simtwin.shop.build import build
 from simtwin.shop.capture import capture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
 from math import fsum, isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from simtwin.plant.crew_load import crew_load
 from simtwin.plant.expected import SHARED, Expected, loads_expected
 from simtwin.plant.forecast import forecast
 from simtwin.plant.occupation import setup_time
+from simtwin.result.moment import moment
 from simtwin.units import HOUR, MINUTE, clock
 
 if TYPE_CHECKING:
@@ -123,8 +123,8 @@ class Precheck:
     def _too_late(self, late: tuple[str, float, float]) -> str:
         name, due, finish = late
         return (
-            f"{name} will be late whatever is done: due {_when(self.start, due)}; alone on all "
-            f"machines it would be done at {_when(self.start, finish)}"
+            f"{name} will be late whatever is done: due {moment(self.start, due)}; alone on "
+            f"all machines it would be done at {moment(self.start, finish)}"
         )
 
     def _limit(self) -> Iterator[str]:
@@ -243,13 +243,6 @@ def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
         cells = [plain[0].ljust(widths[0])]
         cells += [cell.rjust(width) for cell, width in zip(plain[1:], widths[1:], strict=True)]
         yield "  ".join(cells) + row[-1][len(plain[-1]) :]
-
-
-def _when(start: str, seconds: float) -> str:
-    """Return the time of day of an instant, with the day where it is a later one."""
-    begin = datetime.fromisoformat(start)
-    at = begin + timedelta(seconds=seconds)
-    return f"{at:%H:%M}" if at.date() == begin.date() else f"{at:%Y-%m-%d %H:%M}"
 
 
 def _in_hours(seconds: float) -> str:

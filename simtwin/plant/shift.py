@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, get_args
 
 from simtwin.errors import InvalidInput
 from simtwin.plant.amendment import read_changes, read_settings, read_spread
-from simtwin.plant.day import weekday
 from simtwin.plant.law_schema import time_value
 from simtwin.plant.model import Doing, Intervention, OrderSpec, Scenario
 from simtwin.plant.policy_schema import read_policies
 from simtwin.plant.rules import RULES, SEQUENCE
 from simtwin.plant.start import read_start
 from simtwin.plant.wording import unknown
+from simtwin.result.day import weekday
 from simtwin.units import HOUR, MINUTE, read_seconds
 
 if TYPE_CHECKING:

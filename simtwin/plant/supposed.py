@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from simtwin.plant.model import Intervention, OrderSpec
 from simtwin.plant.places import named
 from simtwin.plant.shift import RUSH_PRIORITY, Clock
 from simtwin.plant.wording import unknown
+from simtwin.result.moment import moment
 from simtwin.units import clock, read_seconds
 
 if TYPE_CHECKING:
@@ -71,10 +72,8 @@ class Supposed:
         return found
 
     def said(self, seconds: float) -> str:
-        """Return an instant as people say it; the weekday leads on another day."""
-        start = datetime.fromisoformat(self.scenario.start)
-        moment = start + timedelta(seconds=seconds)
-        return f"{moment:%H:%M}" if moment.date() == start.date() else f"{moment:%a %H:%M}"
+        """Return an instant as people say it."""
+        return moment(self.scenario.start, seconds)
 
     def also(self, *acts: Intervention) -> Scenario:
         """Return the scenario with more *acts*, in order of time."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
-from simtwin.plant.day import with_days
 from simtwin.plant.supposed import KINDS, Supposed
+from simtwin.result.day import with_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

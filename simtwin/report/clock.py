@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from simtwin.errors import InvalidInput
+from simtwin.result.moment import moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,7 @@ class Clock:
 
     def time(self, seconds: float) -> str:
         """Return hour and minute, rounded; the weekday leads on another day than the first."""
-        moment = self._zero + timedelta(minutes=round(seconds / 60.0))
-        if moment.date() == self._zero.date():
-            return moment.strftime("%H:%M")
-        if abs((moment.date() - self._zero.date()).days) < 7:
-            return moment.strftime("%a %H:%M")
-        return moment.strftime("%Y-%m-%d %H:%M")
+        return moment(self.start, seconds)
 
     def exact(self, seconds: float) -> str:
         """Return date and time to the second, as in a log.
@@ -46,8 +42,8 @@ class Clock:
         >>> Clock("2026-01-05T06:00").exact(61.4)
         '2026-01-05 06:01:01'
         """
-        moment = self._zero + timedelta(seconds=round(seconds))
-        return moment.strftime("%Y-%m-%d %H:%M:%S")
+        at = self._zero + timedelta(seconds=round(seconds))
+        return at.strftime("%Y-%m-%d %H:%M:%S")
 
     @property
     def milliseconds(self) -> float:

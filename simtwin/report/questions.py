@@ -122,7 +122,9 @@ _DONE = (("finished [pieces]", PLAIN), ("finish", CLOCK), ("late by [min]", "0.0
 
 
 def _likely(row: dict[str, Any], start: datetime) -> tuple[Any, ...]:
-    asked = known(row["due_s"])
+    # Of what is open at the end and due later, the runs do not say whether it will be late.
+    told = row["p_late"] > 0.0 or known(row["finish_median_s"])
+    asked = known(row["due_s"]) and told
     chances = (row[f"p_late{end}"] if asked else None for end in ("", "_low", "_high"))
     ends = (_moment(start, row[key]) for key in ("finish_median_s", "finish_p90_s"))
     return (*chances, *ends)
@@ -203,16 +205,18 @@ def _machines(run: Run) -> Sheet:
     table = run.frame("machines")
     states = [str(name) for name in table.columns if str(name).startswith("share ")]
     shares = ("availability", "performance", "quality", "oee")
+    energy = ("energy_kwh",) if "energy" not in tables.unknown_to(run.plant) else ()
     rows = tuple(
         (
             row["machine"], row["good"], row["scrap"], *(row[key] for key in shares),
-            row["energy_kwh"], *(row[key] for key in states),
+            *(row[key] for key in energy), *(row[key] for key in states),
         )
         for row in records(table)
     )  # fmt: skip
     columns = (
         ("machine", PLAIN), ("good [pieces]", PLAIN), ("scrap [pieces]", PLAIN),
-        *((f"{tables.label(key)} [%]", PERCENT) for key in shares), ("energy [kWh]", "0.0"),
+        *((f"{tables.label(key)} [%]", PERCENT) for key in shares),
+        *(("energy [kWh]", "0.0") for _ in energy),
         *((f"{name.removeprefix('share ')} [%]", PERCENT) for name in states),
     )  # fmt: skip
     return Sheet("Machines", "What did each machine do with its time?", columns, rows)
@@ -221,7 +225,10 @@ def _machines(run: Run) -> Sheet:
 def _kpis(told: Run | Ensemble) -> Sheet:
     many = replications(told) > 1
     rows: list[tuple[Any, ...]] = []
+    unknown = tables.unknown_to(told.plant)
     for name, kpi in answering(told).kpis.items():
+        if name in unknown:
+            continue
         value = kpi.value
         if isinstance(value, float | int):
             factor, unit = tables.scale(kpi.unit, value)

@@ -220,6 +220,10 @@ def order_hover(row: dict[str, Any], clock: Clock, n: int) -> str:
     return "<br>".join(lines)
 
 
+AFTER_END = "due after the end"
+"""Said of an order that is open at the end of the runs and not due before."""
+
+
 def chance(row: dict[str, Any], n: int) -> str:
     """Return P(late) of one order with its interval; what never happened is bounded.
 
@@ -237,7 +241,7 @@ def chance(row: dict[str, Any], n: int) -> str:
         return "no due time"
     if row["p_late"] <= 0.0:
         if not known(row.get("finish_median_s", 0.0)):
-            return "due after the end"
+            return AFTER_END
         return f"at most {percent(at_most(0, n))}"
     if row["p_late"] >= 1.0:
         return f"at least {percent(1.0 - at_most(0, n))}"

@@ -10,10 +10,11 @@ from simtwin.report.figures import signed
 from simtwin.report.figures import told as told_figure
 from simtwin.report.palette import palette
 from simtwin.report.plain import SCHEMA_VERSION, figure, plain
-from simtwin.report.reading import FAR, due_later
+from simtwin.report.reading import AFTER_END, FAR, due_later
 from simtwin.report.tables import Table, label, unknown_to
 from simtwin.report.verdict import Verdict, based
 from simtwin.report.wording import known
+from simtwin.result.digits import digits
 from simtwin.result.effect import clear, in_minutes
 from simtwin.units import HOUR
 
@@ -52,9 +53,9 @@ def orders(told: WhatIf) -> Table:
         (
             row.order,
             clock.time(row.due) if row.due is not None else "",
-            _text(row.before),
-            _text(row.after),
-            "" if row.difference is None else _points(row.difference),
+            _chance(row.before, row.finish_before),
+            _chance(row.after, row.finish_after),
+            _change(row),
             _time(clock, row.finish_before),
             _time(clock, row.finish_after),
             "" if row.later is None else _minutes(row.later),
@@ -216,8 +217,17 @@ def _order(row: OrderChange) -> dict[str, Any]:
     }
 
 
-def _text(found: Estimate | None) -> str:
-    return "" if found is None else str(found)
+def _chance(found: Estimate | None, finish: float) -> str:
+    """Return P(late); of an order that is open at the end and due later, runs say nothing."""
+    if found is None:
+        return ""
+    return AFTER_END if found.value == 0.0 and not known(finish) else str(found)
+
+
+def _change(row: OrderChange) -> str:
+    """Return by how much P(late) changes, where both plans say something of it."""
+    said = (_chance(row.before, row.finish_before), _chance(row.after, row.finish_after))
+    return "" if row.difference is None or AFTER_END in said else _points(row.difference)
 
 
 def _time(clock: Clock, seconds: float) -> str:
@@ -232,8 +242,8 @@ def _points(found: Estimate) -> str:
     """Return a difference of probabilities in points of per cent."""
     if not clear(found):
         return UNCLEAR if found.value else "none seen"
-    low, high = (f"{100.0 * end:+.0f}" for end in (found.low, found.high))
-    return f"{100.0 * found.value:+.0f} points [{low}, {high}]"
+    value, low, high = digits(*(100.0 * end for end in (found.value, found.low, found.high)))
+    return f"{'+' if found.value > 0.0 else ''}{value} points [{low}, {high}]"
 
 
 def _minutes(found: Estimate) -> str:

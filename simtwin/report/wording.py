@@ -17,15 +17,17 @@ def number(value: float, spread: float = 0.0) -> str:
     ('1,234', '0.123', '12.3', '12.3')
     >>> number(3.0), number(float("nan"))
     ('3', '–')
+    >>> number(-0.0), number(-0.04, spread=3.0)
+    ('0', '0')
     """
     if not math.isfinite(value):
         return "–"
     scale = max(spread / 3.0, abs(value) / 1000.0) if spread > 0 else abs(value) / 100.0
     places = 0 if scale <= 0 else max(0, min(6, -math.floor(math.log10(scale))))
-    text = f"{value:,.{places}f}"
+    text = f"{value:z,.{places}f}"
     if spread <= 0 and "." in text:
         text = text.rstrip("0").rstrip(".")
-    return "0" if text in {"-0", ""} else text
+    return text
 
 
 def percent(share: float) -> str:
@@ -37,7 +39,7 @@ def percent(share: float) -> str:
     if not math.isfinite(share):
         return "–"
     value = 100.0 * share
-    return f"{value:.1f} %" if 0.0 < value < 1.0 or 99.0 < value < 100.0 else f"{value:.0f} %"
+    return f"{value:.1f} %" if 0.0 < value < 1.0 or 99.0 < value < 100.0 else f"{value:z.0f} %"
 
 
 def lasting(seconds: float) -> str:
@@ -49,7 +51,7 @@ def lasting(seconds: float) -> str:
     if not math.isfinite(seconds):
         return "–"
     if abs(seconds) < 90:
-        return f"{seconds:.0f} s"
+        return f"{seconds:z.0f} s"
     minutes = round(seconds / MINUTE)
     if abs(minutes) < 60:
         return f"{minutes} min"

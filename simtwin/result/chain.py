@@ -8,12 +8,12 @@ pieces stood in the stopped machine or waited for it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
 from simtwin.result import reason
+from simtwin.result.moment import moment
 from simtwin.result.onset import onset
 from simtwin.result.reason import STOPS
 from simtwin.result.record import StateRow
@@ -59,13 +59,9 @@ class Chain:
     """The date and time of second 0."""
 
     def text(self) -> str:
-        """Return the chain in one line; dates are told where it goes beyond a day."""
-        begin = datetime.fromisoformat(self.start)
-        times = [begin + timedelta(seconds=link.time) for link in self.links]
-        form = "%H:%M" if len({time.date() for time in times}) == 1 else "%m-%d %H:%M"
+        """Return the chain in one line; the weekday is told of other days than the first."""
         return " -> ".join(
-            f"{link.who} {link.what} {time.strftime(form)}"
-            for link, time in zip(self.links, times, strict=True)
+            f"{link.who} {link.what} {moment(self.start, link.time)}" for link in self.links
         )
 
     def __iter__(self) -> Iterator[Link]:

@@ -8,13 +8,15 @@ import math
 def digits(value: float, low: float, high: float) -> tuple[str, str, str]:
     """Return the three numbers with two significant digits of the interval's half-width.
 
-    >>> digits(4.82, 3.711506, 5.928494)
-    ('4.8', '3.7', '5.9')
+    What is rounded to 0 has no sign.
+
+    >>> digits(4.82, 3.711506, 5.928494), digits(3.0, -0.04, 6.1)
+    (('4.8', '3.7', '5.9'), ('3.0', '0.0', '6.1'))
     """
     reach = [abs(end - value) for end in (low, high) if math.isfinite(end)]
     half = sum(reach) / 2 if len(reach) == 2 else sum(reach)
     if half == 0.0:
-        return f"{value:.4g}", f"{low:.4g}", f"{high:.4g}"
+        return f"{value:z.4g}", f"{low:z.4g}", f"{high:z.4g}"
     decimals = 1 - math.floor(math.log10(half))
     if decimals > 6:
         after = max(0, math.floor(math.log10(abs(value) or half)) + decimals)
@@ -24,7 +26,7 @@ def digits(value: float, low: float, high: float) -> tuple[str, str, str]:
             round(x, decimals) if math.isfinite(x) else x for x in (value, low, high)
         )
     places = max(decimals, 0)
-    return f"{value:.{places}f}", f"{low:.{places}f}", f"{high:.{places}f}"
+    return f"{value:z.{places}f}", f"{low:z.{places}f}", f"{high:z.{places}f}"
 
 
 def _powers(value: float, places: int) -> str:

@@ -62,7 +62,7 @@ class Estimate:
         2, the same in all 3
         """
         if not self.method.startswith(SHARE) and self.low == self.high:
-            return f"{self.value:.4g}, the same in all {self.n}"
+            return f"{self.value:z.4g}, the same in all {self.n}"
         if not self.method.startswith(SHARE) or 0.0 < self.high < _SMALL_SHARE:
             value, low, high = digits(self.value, self.low, self.high)
             return f"{value} [{low}, {high}]"
@@ -85,7 +85,7 @@ class Estimate:
         if self.method.startswith(SHARE):
             return str(self)
         if self.low == self.high:
-            return f"{self.value:.4g} {unit} in all {self.n} runs"
+            return f"{self.value:z.4g} {unit} in all {self.n} runs"
         return f"{self} {unit}"
 
     def _told_by_paths(self) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timedelta
 from math import degrees, nan
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
 from simtwin.result import bottleneck, downtime, ledger, reason
+from simtwin.result.moment import seconds_of
 from simtwin.result.record import MODES
 
 if TYPE_CHECKING:
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
     from simtwin.result.hours import Hours
     from simtwin.result.record import Log
     from simtwin.result.result import Result
-
-_UNITS = {"s": 1.0, "sec": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_CLOCK = re.compile(r"(?:(\d{4}-\d{2}-\d{2})[ T])?(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?")
 
 
 def frame(result: Result, name: str, every: float | str | None) -> pd.DataFrame:
@@ -307,33 +303,6 @@ def machine_at(result: Result, log: Log, spec: Any, time: float) -> dict[str, An
         for bearing, damage in zip(spec.bearings, reading.bearings, strict=True)
     }
     return told
-
-
-def seconds_of(time: float | str, start: str | None) -> float:
-    """Return a number, a duration such as "90 min", or a clock time as seconds.
-
-    >>> seconds_of("90 min", None), seconds_of("10:30", "2026-01-05T06:00:00")
-    (5400.0, 16200.0)
-    """
-    if isinstance(time, int | float):
-        return float(time)
-    clock = _CLOCK.fullmatch(time.strip())
-    if clock is not None and start is not None:
-        begin = datetime.fromisoformat(start)
-        day = datetime.fromisoformat(clock[1]) if clock[1] else begin
-        at = day.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(
-            hours=int(clock[2]), minutes=int(clock[3]), seconds=float(clock[4] or 0.0)
-        )
-        if not clock[1] and at < begin:
-            at += timedelta(days=1)
-        return (at - begin).total_seconds()
-    number, _, unit = time.strip().partition(" ")
-    try:
-        return float(number) * _UNITS[unit.strip() or "s"]
-    except (ValueError, KeyError):
-        raise InvalidInput(
-            f'{time!r} is no time: give seconds, "90 min", or a clock time such as "10:30"'
-        ) from None
 
 
 def _hours(result: Result) -> Hours:

@@ -12,7 +12,8 @@ from simtwin.result import estimate, pairing
 from simtwin.result.estimate import Estimate
 from simtwin.result.kpi import Kpi
 from simtwin.result.metric import FIGURES
-from simtwin.result.reason import clock, long
+from simtwin.result.moment import moment
+from simtwin.result.reason import long
 from simtwin.result.record import INDEX
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ class Impact:
         """What it costs and whom it reaches when, in words."""
         start = self.scenario.start
         parts = [
-            f"{self.machine} down for {long(self.duration)} at {clock(start, self.at)} costs "
+            f"{self.machine} down for {long(self.duration)} at {moment(start, self.at)} costs "
             f"{_told(self.lost_pieces, 'good pieces')}"
         ]
         if self.scenario.orders:
@@ -213,12 +214,12 @@ class Impact:
     def _when(self, reach: Reach) -> str:
         """Return when a machine is reached, as a clock time and by hand."""
         start = self.scenario.start
-        told = f"at {clock(start, _value(reach.first))}"
+        told = f"at {moment(start, _value(reach.first))}"
         if isinstance(reach.share, Estimate) and reach.share.value < 1.0:
             told = f"in {reach.share} of runs, {told} on average"
         if reach.clock is None:
             return told
-        return f"{told} (by hand {clock(start, _value(reach.clock))})"
+        return f"{told} (by hand {moment(start, _value(reach.clock))})"
 
     def _row(self, machine: str) -> dict[str, Any]:
         row: dict[str, Any] = {"machine": machine, **_cells("lost_s", self.lost(machine))}

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
 from simtwin.result.foresight import BREAKAGE, FAILURE, OVERLOAD, REFIT, TRIP
-from simtwin.result.reason import clock, long
+from simtwin.result.moment import moment
+from simtwin.result.reason import long
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,7 +138,7 @@ def orders(ahead: LookAhead) -> Table:
 
 def sentence(ahead: LookAhead) -> str:
     """Return what to take away, in one sentence."""
-    begin = clock(ahead.scenario.start, ahead.start)
+    begin = moment(ahead.scenario.start, ahead.start)
     span = f"from {begin} in the next {long(ahead.horizon)}"
     total = ahead.failure()
     if total.high == 0.0:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from simtwin.result.lacking import held, missing, with_cards
+from simtwin.result.moment import moment
 from simtwin.result.record import StateRow
 
 if TYPE_CHECKING:
@@ -60,13 +61,18 @@ def why(result: Result, log: Log, machine: str, time: float) -> str:
         if row is None:
             lines.append(f"{subject}: nothing is recorded.")
             break
-        lines.append(_sentence(result, row))
+        lines.append(_sentence(result, log, row, time))
         subject = hangs_on(result, rows, row, time)
     return "\n".join(lines)
 
 
-def _sentence(result: Result, row: StateRow) -> str:
-    since = clock(result.scenario.start, row.start)
+def _sentence(result: Result, log: Log, row: StateRow, time: float) -> str:
+    since = moment(result.scenario.start, row.start)
+    because = ""
+    if row.mode == "blocked":
+        because = held(result, log, row, time)
+    elif row.mode == "starved":
+        because = missing(result, log, row, time)
     what = {
         "down": f"is down since {since}: {row.cause}",
         "waiting for crew": f"waits for the crew since {since}: {row.cause}",
@@ -75,20 +81,11 @@ def _sentence(result: Result, row: StateRow) -> str:
         "tool change": f"changes its tool since {since}: {row.cause}",
         "setup": f"is set up for {row.cause} since {since}",
         "producing": f"produces {row.job} ({row.operation}) since {since}",
-        "blocked": f"is blocked since {since}: {_held(result, row)}",
-        "starved": f"is starved since {since}: no piece has come",
+        "blocked": f"is blocked since {since}: {because}",
+        "starved": f"is starved since {since}: {because}",
         "idle": f"is idle since {since}: no open order comes here",
     }
     return f"{row.machine} {what.get(row.mode, row.mode)}."
-
-
-def _held(result: Result, row: StateRow) -> str:
-    """Return what keeps a blocked machine: room, a card, or somebody to carry its piece."""
-    if not row.job:
-        return "every card of its station is taken"
-    ways = result.plant.transport
-    carried = "" if ways is None or ways.movers is None else ", or nobody to carry it"
-    return f"{row.job} is done and finds no room{carried}"
 
 
 def hangs_on(result: Result, rows: list[StateRow], row: StateRow, time: float) -> str | None:
@@ -96,7 +93,8 @@ def hangs_on(result: Result, rows: list[StateRow], row: StateRow, time: float) -
     if row.mode == "blocked":
         return _worst(rows, followers(result, row.machine), time)
     if row.mode == "starved":
-        return _worst(rows, feeders(result, row.machine), time)
+        cards = [] if result.log is None else with_cards(result, result.log, row, time)
+        return _worst(rows, cards or feeders(result, row.machine), time)
     if row.mode == "waiting for crew":
         return _served(rows, row.machine, time)
     return None
@@ -208,15 +206,6 @@ def _stops_in(result: Result, log: Log, rows: list[PieceRow]) -> tuple[str, str,
             if seconds > 60.0 and (best is None or seconds > best[2]):
                 best = row.machine, row.cause or row.mode, seconds
     return best
-
-
-def clock(start: str, seconds: float) -> str:
-    """Return the clock time *seconds* after *start*.
-
-    >>> clock("2026-01-05T06:00:00", 16200.0)
-    '10:30'
-    """
-    return f"{datetime.fromisoformat(start) + timedelta(seconds=seconds):%H:%M}"
 
 
 def long(seconds: float) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from simtwin.errors import InvalidInput
 from simtwin.result import chain, frames, reason
 from simtwin.result.kpi import Kpi, MachineKpis, machine_kpis, plant_kpis
+from simtwin.result.moment import seconds_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,7 +114,7 @@ class Result:
 
         Raises InvalidInput when it is no time, or outside the run.
         """
-        value = frames.seconds_of(time, self.scenario.start)
+        value = seconds_of(time, self.scenario.start)
         if not 0.0 <= value <= self.end < inf:
             raise InvalidInput(
                 f"{time!r} is {value:.6g} s after the start; the run goes from 0 to "

@@ -7,9 +7,12 @@ neighbours alone, and lets nothing else happen until then.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from simtwin.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Stood = Literal["starved", "blocked"]
 
@@ -50,6 +53,26 @@ def starves_at(failed: float, *, buffered: int, cycle: float, left: float = 0.0)
     """
     _check(buffered, "buffered", cycle, left)
     return failed + left + buffered * cycle
+
+
+def starves_behind(
+    failed: float, *, buffered: int, cycle: float, left: float, arrivals: Sequence[float]
+) -> float:
+    """Return when it has worked off also what comes by *arrivals* [s], in order of time.
+
+    It is starved before a piece on its way has come, if that takes longer than what it has.
+
+    >>> starves_behind(0.0, buffered=1, cycle=300.0, left=0.0, arrivals=[200.0]) / 60.0
+    10.0
+    >>> starves_behind(0.0, buffered=1, cycle=300.0, left=0.0, arrivals=[400.0]) / 60.0
+    5.0
+    """
+    at = starves_at(failed, buffered=buffered, cycle=cycle, left=left)
+    for arrival in arrivals:
+        if arrival > at:
+            break
+        at += cycle
+    return at
 
 
 def blocks_at(failed: float, *, free: int, cycle: float, left: float = 0.0) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import UnknownSnapshot
@@ -86,14 +87,7 @@ def build(
     shop = Shop(plan, scenario, env, streams, record, plan.order)
     shop.by_holds = not compiled
     env.dispatch = shop.dispatch
-    env.names = lambda: (
-        ", ".join(
-            f"{m.name} ({m.state.phase})"
-            for m in shop.machines.values()
-            if m.state.until == env.now
-        )
-        or "nobody's plan"
-    )
+    env.ends = partial(_ends, shop)
     _stations(shop, snapshot)
     _machines(shop, snapshot)
     _flow(shop, snapshot)
@@ -123,6 +117,14 @@ def _calendars(shop: Shop) -> None:
     shop.shifts = tuple(found)
     shop.policies = Policies(shop, shop.scenario.maintenance)
     shop.policies.arm()
+
+
+def _ends(shop: Shop, part: str, guard: str) -> str:
+    """Say what ends when the alarm of *part* with *guard* comes: of a machine, its mode."""
+    if part not in shop.machines:
+        return f"{part} ({guard})"
+    mode = shop.machines[part].mode
+    return f"{part} ({f'{mode.name} {mode.operation}'.strip()})"
 
 
 def _record(plan: Plan, snapshot: Snapshot | None, log: bool) -> Record:

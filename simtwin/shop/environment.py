@@ -12,6 +12,7 @@ import simpy
 
 from simtwin.errors import GuardExceeded, Zeno
 from simtwin.parts.alarm import Alarm, Asleep, Rank, priority
+from simtwin.shop.circle import circle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +25,9 @@ CHECK_EVERY = 256
 
 SWEEP = 64
 """Fewer voided alarms than this are not worth a sweep of the heap."""
+
+WATCHED = 2000
+"""Events that are watched to name the circle of a Zeno run."""
 
 FIRST = tuple(priority(rank, 0) for rank in Rank)
 """Priority of the first entity of each rank."""
@@ -73,8 +77,8 @@ class ShopEnvironment(simpy.Environment):
         self.dispatch: Callable[[], None] = nobody
         """What moves pieces; called once an instant, after everything else in it."""
         self.dispatch_pending = False
-        self.names: Callable[[], str] = str
-        """Says who was busy, for the message of a Zeno run."""
+        self.ends: Callable[[str, str], str] = "{} ({})".format
+        """Says what ends with an alarm of a part and guard, for the message of a Zeno run."""
         self.asleep = Asleep(self)
         """What every process yields while it sleeps."""
         self._end = Asleep(self)
@@ -150,7 +154,7 @@ class ShopEnvironment(simpy.Environment):
             else:
                 burst += 1
                 if burst > self.burst_limit:
-                    self._zeno(burst)
+                    self._zeno(burst, event)
             self.handled += 1
             callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
             if callbacks:
@@ -194,8 +198,21 @@ class ShopEnvironment(simpy.Environment):
         if guard is not None:
             guard()
 
-    def _zeno(self, burst: int) -> None:
+    def _zeno(self, burst: int, event: simpy.Event) -> None:
+        """Watch *event* and some more, and raise with those that come round and round."""
+        queue, now = self._queue, self._now
+        seen: list[str] = []
+        while len(seen) < WATCHED:
+            callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
+            if callbacks and isinstance(event, Alarm):
+                seen.append(self.ends(event.label.part, event.guard))
+            for callback in callbacks or ():
+                callback(event)
+            self._move()
+            if queue[0][0] > now:
+                break
+            _, self.place, _, event = heappop(queue)
         raise Zeno(
-            f"{burst} events at the one instant {self._now:.6g} s: time does not go on; "
-            f"busy at that instant: {self.names()}"
+            f"{burst} events at the one instant {now:.6g} s: time does not go on; what comes "
+            f"round at that instant: {' -> '.join(circle(seen)) or 'nothing known'}"
         )

@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import inf
 from typing import TYPE_CHECKING
 
-from simtwin.result.starvation import Clock, blocks_at, starves_at
+from simtwin.result.starvation import Clock, blocks_at, starves_behind
 from simtwin.shop.states import DONE
 
 if TYPE_CHECKING:
@@ -22,11 +22,13 @@ def clocks(shop: Shop, name: str) -> tuple[Clock, ...]:
 
     A clock is told only where nothing else helps: followers that it alone feeds, feeders that
     have nowhere else to send their pieces. Machines that share a queue are one, as many times
-    faster. Nothing in *shop* is changed.
+    faster. Pieces on their way come when they do. Nothing in *shop* is changed.
     """
     machine = shop.machines[name]
-    if len(machine.station.machines) > 1 or shop.pull is not None:
-        return ()  # Its sisters go on; or cards decide, and reach further than a neighbour.
+    if len(machine.station.machines) > 1:
+        return ()  # Its sisters go on.
+    if shop.kanban or shop.backlog is not None or shop.movers or shop.preemptive:
+        return ()  # Cards, movers or priorities decide, and reach further than a neighbour.
     return (*_starving(shop, machine), *_blocking(shop, machine))
 
 
@@ -38,11 +40,17 @@ def _starving(shop: Shop, machine: Machine) -> Iterator[Clock]:
             continue
         station = shop.stations[name]
         count = len(station.machines)
-        buffered = len(station.state.queue) + _waits_for(shop, machine, name)
+        arrivals = _arrivals(shop, machine, name)
         cycle = _cycle(shop, station) / count
         left = sum(member.work_left(shop.env.now) for member in station.machines) / count
         if cycle > 0.0:
-            at = starves_at(shop.env.now, buffered=buffered, cycle=cycle, left=left)
+            at = starves_behind(
+                shop.env.now,
+                buffered=len(station.state.queue),
+                cycle=cycle,
+                left=left,
+                arrivals=arrivals,
+            )
             for member in station.machines:
                 yield Clock(member.name, "starved", at, cycle * count)
 
@@ -92,6 +100,18 @@ def _followers(shop: Shop) -> dict[str, set[str]]:
             for name in here.stations:
                 found.setdefault(name, set()).update(there.stations)
     return found
+
+
+def _arrivals(shop: Shop, machine: Machine, station: str) -> list[float]:
+    """Return when the pieces come to *station* that are on their way, or done in *machine*."""
+    ways = shop.transport
+    found = [] if ways is None else [ways.state.moving[one].at for one in ways.coming(station)]
+    if _waits_for(shop, machine, station):
+        leg = None
+        if ways is not None and ways.spec is not None:
+            leg = ways.spec.leg(machine.station.name, station)
+        found.append(shop.env.now + (0.0 if leg is None else leg.mean))
+    return sorted(found)
 
 
 def _waits_for(shop: Shop, machine: Machine, station: str) -> bool:

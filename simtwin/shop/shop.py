@@ -12,6 +12,7 @@ from simtwin.shop.flow import Piece
 from simtwin.shop.kanban import KanbanStation
 from simtwin.shop.preemption import interrupt
 from simtwin.shop.states import ABLE, DONE, MachineState, new
+from simtwin.shop.transport import Call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -165,7 +166,7 @@ class Shop:
     def _send_in(self, piece: Piece) -> None:
         """Send a new piece to its first station, or have it call a mover."""
         station = self._least(self.routes[piece.product][0].stations)
-        if not (self.movers and self._calls(piece, None, station.name, None)):
+        if not (self.movers and self._calls(piece, None, station.name)):
             self.bring_in(piece)
 
     def bring_in(self, piece: Piece) -> None:
@@ -186,19 +187,26 @@ class Shop:
             self.log_piece(piece.name, kind, station.name, piece.operation)
 
     def _calls(
-        self, piece: Piece, home: Station | None, to: str, machine: Machine | None
+        self,
+        piece: Piece,
+        home: Station | None,
+        to: str,
+        machine: Machine | None = None,
+        having_room: tuple[str, ...] = (),
     ) -> bool:
-        """Have *piece* call a mover if it needs one on its way; tell whether it did.
+        """Have *piece* call a mover if it needs one on its way; tell whether it waits for one.
 
-        It is in *machine* or the store of *home*, or at the release.
+        It is in *machine* or the store of *home*, or at the release, and chose the station *to*
+        among those *having_room*.
         """
         assert self.transport is not None, "there are movers"
+        if self.transport.is_called(piece.name, having_room):
+            return True
         if not self.transport.holds(RELEASE if home is None else home.name, to):
             return False
-        if machine is not None:
-            self.transport.call(piece.name, machine=machine.name)
-        else:
-            self.transport.call(piece.name, store="" if home is None else home.name)
+        store = "" if home is None or machine is not None else home.name
+        inside = "" if machine is None else machine.name
+        self.transport.call(Call(self.env._now, piece.name, inside, store, having_room))
         return True
 
     def expect(self, piece: Piece, by: int) -> None:
@@ -283,12 +291,17 @@ class Shop:
         if home.cards is not None:
             self._put_away(machine, piece, names)
             return True
-        station = self._open(names)
+        open_ = self._having_room(names)
+        station = self._least(open_) if open_ else None
         if station is None:
             station = self._without_room(machine, names, back=following <= piece.operation)
             if station is None:
                 return False
-        if self.movers and not carried and self._calls(piece, home, station.name, machine):
+        if (
+            self.movers
+            and not carried
+            and self._calls(piece, home, station.name, machine, open_)
+        ):
             self._without_room(machine, names, back=False)  # Other ways may come to be open.
             return False
         self._depart(machine, piece, names)
@@ -314,13 +327,15 @@ class Shop:
         following = self.following(piece)
         operations = self.routes[piece.product]
         station = None
+        open_: tuple[str, ...] = ()
         if following < len(operations):
             names = operations[following].stations
-            station = self._open(names) or (home if home.name in names else None)
-            if station is None:
+            open_ = self._having_room(names)
+            if not open_ and home.name not in names:
                 return False
+            station = self._least(open_) if open_ else home
         to = EXIT if station is None else station.name
-        if self.movers and not carried and self._calls(piece, home, to, None):
+        if self.movers and not carried and self._calls(piece, home, to, having_room=open_):
             return False
         home.totals.leave(self.env._now, piece.since)
         home.taken(piece.name)
@@ -365,8 +380,11 @@ class Shop:
 
     def _open(self, names: tuple[str, ...]) -> Station | None:
         """Return the station among *names* that a piece joins now, if one has room."""
-        having_room = tuple(name for name in names if self.stations[name].has_room())
+        having_room = self._having_room(names)
         return self._least(having_room) if having_room else None
+
+    def _having_room(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name for name in names if self.stations[name].has_room())
 
     def _depart(self, machine: Machine, piece: Piece, waited_for: tuple[str, ...]) -> None:
         """Take *piece* out of *machine* and its station, and tell who waits for the place."""
@@ -405,8 +423,6 @@ class Shop:
         self._depart(machine, piece, ())
         if machine.station.cards is not None:
             machine.station.tell(machine)
-        if piece.name in self.loops:
-            machine.totals.count("good after rework")
         self._out(piece, machine.station.name, machine.name)
 
     def _out(self, piece: Piece, origin: str, place: str) -> None:
@@ -419,11 +435,23 @@ class Shop:
 
     def finished(self, piece: Piece, place: str) -> None:
         """Count *piece*, which is done and has left *place*, out of the plant."""
+        if piece.name in self.loops:
+            self._last_seen(place).totals.count("good after rework")
         self._gone(piece)
         if piece.order in self.specs:
             self.book.finished(piece)
         if self.log is not None:
             self.log_piece(piece.name, "done", place, piece.operation)
+
+    def _last_seen(self, place: str) -> Machine:
+        """Return the machine of *place*, or the first of that station.
+
+        A station that another plant has not any more is told of by the first machine of all.
+        """
+        if place in self.machines:
+            return self.machines[place]
+        station = self.stations.get(place)
+        return next(iter(self.machines.values())) if station is None else station.machines[0]
 
     def scrap(self, machine: Machine) -> None:
         """Throw the piece of *machine* away; an order gets another in its place."""

@@ -2,7 +2,9 @@
 
 A piece takes its place at the next station before it leaves (KERNEL 26). Where movers are
 limited it calls one when there is room for it; movers serve the calls in the order in which
-they came, and a piece whose place was taken meanwhile holds none.
+they came, and a piece whose place was taken meanwhile holds none. Where it goes it chooses when
+the mover is there. Before that it looks again only when another of its stations has got room:
+it may be one that it reaches without a mover.
 """
 
 from __future__ import annotations
@@ -46,6 +48,8 @@ class Call(NamedTuple):
     """The machine that it is finished in; empty: it waits in a store or at the release."""
     store: str = ""
     """The kanban station in whose store it waits."""
+    open: tuple[str, ...] = ()
+    """Stations that had room for it when it last chose."""
 
 
 class TransportState(NamedTuple):
@@ -89,13 +93,23 @@ class Transport:
         """Tell whether a piece from *origin* to *to* has to be carried by a mover."""
         return self.spec is not None and self.spec.leg(origin, to) is not None
 
-    def call(self, piece: str, *, machine: str = "", store: str = "") -> None:
-        """Have *piece* wait for a mover, if it does not already."""
-        if all(call.piece != piece for call in self.state.calls):
-            call = Call(self.shop.env.now, piece, machine, store)
-            calls = sorted((*self.state.calls, call), key=_turn)
-            self.state = self.state._replace(calls=tuple(calls))
+    def call(self, call: Call) -> None:
+        """Have a piece wait for a mover; if it does already, since when it did."""
+        known = self._call_of(call.piece)
+        if known is not None:
+            call = call._replace(since=known.since)
+        others = [other for other in self.state.calls if other.piece != call.piece]
+        self.state = self.state._replace(calls=tuple(sorted((*others, call), key=_turn)))
+        if known is None:
             self.shop.call_dispatch()
+
+    def is_called(self, piece: str, having_room: tuple[str, ...]) -> bool:
+        """Tell whether *piece* has called, and none of its stations got room since it chose."""
+        call = self._call_of(piece)
+        return call is not None and set(having_room) <= set(call.open)
+
+    def _call_of(self, piece: str) -> Call | None:
+        return next((call for call in self.state.calls if call.piece == piece), None)
 
     def serve(self) -> bool:
         """Send free movers to the calls in line that have room; tell whether any went."""

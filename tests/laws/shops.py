@@ -517,7 +517,7 @@ transport:
   time: {uniform: {low_s: 5, high_s: 25}}
   times_min:
     release: {a: 0.5}
-    a: {b: 0.5, pair: 0.25}
+    a: {b: 0, pair: 0.25}
     b: {e: 0}
     pair: {e: 0.25}
     e: {exit: 0.5}

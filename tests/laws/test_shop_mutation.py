@@ -78,6 +78,8 @@ def pool() -> tuple[Cut, ...]:
         if name == "shifts":  # Few repairs are laid down when a shift ends.
             lying = [s.begin for s in seen if any("(waiting)" in mode for mode, _ in s.pairs)]
             cuts += lying[::3]
+        if name == "carried":
+            cuts.append(100.0)  # A piece that has called could go another way without a mover.
         taken, whole = snapshots(model, scenario, seed, cuts)
         found += [Cut(model, scenario, t, text, after(whole, t)) for t, text in taken]
     chance = Streams(1)["pool", "order"]

@@ -151,10 +151,15 @@ def test_a_run_that_was_resumed_knows_nothing_before_its_cut():
     assert len(run.chain("a", 3000.0)) >= 1
 
 
-def test_dates_are_told_where_the_chain_passes_midnight():
-    """A clock time alone would not say which day."""
-    chain = line(SHIFT.replace("06:00", "23:20")).chain("mill")
-    assert chain.text().startswith("mill stops: belt 01-05 23:50")
+def test_the_weekday_is_told_where_the_chain_passes_midnight():
+    """Times are written as in every table: the weekday leads on another day than the first."""
+    run = line(SHIFT.replace("06:00", "23:20"))
+    chain = run.chain("mill")
+    assert chain.text().startswith("mill stops: belt 23:50 -> ")
+    assert "mill goes on Tue 00:" in chain.text()
+    ends = [link.time for link in chain if link.what == "goes on"]
+    written = chain.text().partition("mill goes on ")[2].partition(" ->")[0]
+    assert run.at(written)["mill"] == run.at(60.0 * round(ends[0] / 60.0))["mill"]
 
 
 def test_a_chain_is_asked_of_one_thing():

@@ -281,8 +281,8 @@ def test_an_order_that_nothing_can_bring_in_time_is_named():
     assert found.warnings == (
         "late will be late whatever is done: due 08:00; alone on all machines it would be done "
         "at 08:05",
-        "dawn will be late whatever is done: due 2026-01-06 02:06; alone on all machines it "
-        "would be done at 2026-01-06 02:25",
+        "dawn will be late whatever is done: due Tue 02:06; alone on all machines it "
+        "would be done at Tue 02:25",
     )
     alone = Scenario(orders=orders[:1])
     assert simulate(plant, alone).kpis["makespan"].value == 7500.0

@@ -113,3 +113,27 @@ products:
     totals = simulate(plant, parse_scenario(asked, plant)).window.machines["m"]
     assert sum(totals.time) == 100.0
     assert totals.time[INDEX["producing"]] == 100.0
+
+
+def test_who_was_reworked_is_counted_at_the_exit_not_where_it_leaves():
+    """At the end some are under way still: first-pass yield is that of those that left."""
+    text = """
+plant: carried
+transport: {times_min: {m: {exit: 0.5}}}
+machines: [{id: m}]
+products:
+  - id: p
+    route:
+      - {operation: o, machines: [m], duration_s: 10, rework: {share: 0.5, to: o, most: 1}}
+"""
+    plant = parse_plant(text)
+    orders = "orders: [{id: a, product: p, quantity: 30}]"
+    hour = "scenario: s\nplant: carried\nhorizon_s: 200\ndispatching: lifo\n"
+    asked = parse_scenario(hour + orders, plant)
+    for seed in range(20):
+        run = simulate(plant, replace(asked, seed=seed))
+        back = {row.job for row in run.log.pieces if row.kind == "sent back"}
+        out = [row.job for row in run.log.pieces if row.kind == "done"]
+        scrap = sum(row.kind == "scrapped" for row in run.log.pieces)
+        first = sum(job not in back for job in out) / (len(out) + scrap)
+        assert run.kpis["first_pass_yield"].value == pytest.approx(first)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -18,6 +19,7 @@ from simtwin.report import what_if as told
 from simtwin.report.answer import answer
 from simtwin.report.page import html
 from simtwin.result.effect import Effect
+from simtwin.result.estimate import Estimate
 from tests.small import PLANT, PLANT_FILE, QUICK, SHIFT, SHIFT_FILE
 
 STOP = "stop m2 06:10 40min"
@@ -226,3 +228,39 @@ def test_words_of_an_option_are_put_together():
     assert joined(["--feed", "m1", "85", "day"]) == ["--feed", "m1 85", "day"]
     assert joined(["--stop", "m1 10:00 2h", "--json"]) == ["--stop", "m1 10:00 2h", "--json"]
     assert joined(["--skip", "--json"]) == ["--skip", "--json"]
+
+
+def test_of_what_is_open_and_due_after_the_end_nothing_is_claimed():
+    """Runs that end before an order is finished and due cannot say that it is in time."""
+    plant = parse_plant("""
+plant: single
+machines: [{id: saw}]
+products:
+  - id: part
+    route: [{operation: cut, machines: [saw], duration: {exponential: {mean_min: 5}}}]
+""")
+    shift = parse_scenario(
+        """
+scenario: hour
+plant: single
+start: 2026-01-05 06:00
+horizon: 60 min
+orders:
+  - {id: one, product: part, quantity: 3, due: "08:00"}
+  - {id: two, product: part, quantity: 90, due: "2026-01-06 07:10"}
+""",
+        plant,
+    )
+    asked = what_if(plant, shift, "stop saw 06:05 3min", replications=8)
+    rows = {row[0]: row for row in told.orders(asked).rows}
+    assert rows["two"][2:5] == ("due after the end", "due after the end", "")
+    assert rows["one"][2].startswith("at most")
+
+
+def test_what_is_rounded_to_nothing_has_no_sign():
+    """No table shows "-0": neither a value nor an end of its interval."""
+    for value, low, high in ((0.3, -0.04, 4.0), (-0.2, -10.0, -0.01), (-0.0, -0.0, -0.0)):
+        found = Estimate(value, low, high, 20, "mean, t 95 %")
+        assert "-0.0" not in str(found)
+        assert not re.search(r"-0\b(?!\.)", f"{found} {found.said('min')}")
+        assert not re.search(r"-0\b(?!\.)", told._points(found))

@@ -137,3 +137,34 @@ def test_the_command_writes_it(tmp_path, monkeypatch):
     assert done.exit_code == 0, done.stderr
     assert "sheets in day.xlsx" in done.stderr
     assert "Orders" in opened(tmp_path / "day.xlsx").sheetnames
+
+
+def test_what_the_plant_knows_nothing_of_is_left_out(tmp_path):
+    """Machines without power have no energy, and no P(late) what is due after the end."""
+    plant = parse_plant("""
+plant: plain
+machines: [{id: saw}]
+products:
+  - id: part
+    route: [{operation: cut, machines: [saw], duration: {exponential: {mean_min: 5}}}]
+""")
+    shift = parse_scenario(
+        """
+scenario: hour
+plant: plain
+horizon_min: 60
+orders:
+  - {id: one, product: part, quantity: 2, due_min: 50}
+  - {id: two, product: part, quantity: 90, due_min: 3000}
+""",
+        plant,
+    )
+    book = opened(replicate(plant, shift, 4).to_excel(tmp_path / "plain.xlsx"))
+    assert "energy [kWh]" not in [cell.value for cell in book["Machines"][1]]
+    figures = column(book["Key figures"], "key figure")
+    assert not {"energy", "energy per piece", "tool changes", "thermal trips"} & {*figures}
+    chances = dict(
+        zip(column(book["Orders"], "order"), column(book["Orders"], "P(late) [%]"), strict=True)
+    )
+    assert chances["two"] is None
+    assert chances["one"] is not None

@@ -1,0 +1,97 @@
+"""This module holds the lacking: what a starved or blocked machine waits for, from the log.
+
+Where cards limit the work in progress, or ways take time, it need not be a neighbour that does
+not deliver: a piece may be on its way, outside for want of a card, or done and not carried.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from simtwin.result.record import Log, PieceRow, StateRow
+    from simtwin.result.result import Result
+
+GONE = ("done", "scrapped")
+
+
+def missing(result: Result, log: Log, row: StateRow, time: float) -> str:
+    """Return what a machine that is starved in *row* lacks at *time* [s]."""
+    last = _last_rows(log.pieces, time)
+    coming = sum(one.kind == "sent" and one.place == _station(result, row) for one in last)
+    if coming:
+        return f"{_pieces(coming)} on the way to it"
+    full = _without_card(result, row, last)
+    if full:
+        return f"no card is free, {_pieces(full)} in the shop and no more let in"
+    return "no piece has come"
+
+
+def held(result: Result, log: Log, row: StateRow, time: float) -> str:
+    """Return what keeps a machine that is blocked in *row*: room, a card, or who carries."""
+    if not row.job:
+        return "every card of its station is taken"
+    if _all_carry(result, log, time):
+        return f"{row.job} is done and finds no room, or nobody to carry it: all movers are out"
+    return f"{row.job} is done and finds no room"
+
+
+def with_cards(result: Result, log: Log, row: StateRow, time: float) -> list[str]:
+    """Return the machines where the pieces are for want of whose cards *row* is starved."""
+    last = _last_rows(log.pieces, time)
+    if not _without_card(result, row, last):
+        return []
+    members = {station.name: station.machines for station in result.plant.stations}
+    places = dict.fromkeys(one.place for one in last if one.kind not in GONE)
+    return [
+        name
+        for place in places
+        for name in members.get(place, (place,))
+        if name in result.window.machines and name != row.machine
+    ]
+
+
+def _without_card(result: Result, row: StateRow, last: list[PieceRow]) -> int:
+    """Return the pieces in the shop where they keep others from *row*; else 0."""
+    flow, station = result.plant.flow, _station(result, row)
+    begun = {p.name for p in result.plant.products if station in p.operations[0].stations}
+    inside = [one for one in last if one.kind not in GONE]
+    if flow.conwip is not None and begun and len(inside) >= flow.conwip:
+        return len(inside)
+    products = {order.name: order.product for order in result.scenario.orders}
+    products |= {source.name: source.product for source in result.plant.sources}
+    for product in begun & flow.conwip_of.keys():
+        orders = [one.job.rpartition("/")[0] or one.job for one in inside]
+        own = sum(products.get(order) == product for order in orders)
+        if own >= int(flow.conwip_of[product]):
+            return int(own)
+    return 0
+
+
+def _all_carry(result: Result, log: Log, time: float) -> bool:
+    """Tell whether every mover is under way at *time*."""
+    ways = result.plant.transport
+    if ways is None or ways.movers is None:
+        return False
+    carried = sum(one.kind == "sent" for one in _last_rows(log.pieces, time))
+    return carried >= int(ways.movers)
+
+
+def _last_rows(pieces: Iterable[PieceRow], time: float) -> list[PieceRow]:
+    """Return the last row of each piece up to *time*."""
+    last: dict[str, PieceRow] = {}
+    for one in pieces:
+        if one.time > time:
+            break
+        last[one.job] = one
+    return list(last.values())
+
+
+def _station(result: Result, row: StateRow) -> str:
+    return next(str(m.station) for m in result.plant.machines if m.name == row.machine)
+
+
+def _pieces(count: int) -> str:
+    return "1 piece is" if count == 1 else f"{count} pieces are"

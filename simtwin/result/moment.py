@@ -1,0 +1,67 @@
+"""This module holds the moment: how an instant of a run is written for a reader, and read."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from simtwin.errors import InvalidInput
+from simtwin.result.day import weekday
+
+_UNITS = {"s": 1.0, "sec": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_CLOCK = re.compile(
+    r"(?:(\d{4}-\d{2}-\d{2})[ T]|([A-Za-z]+) )?(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?"
+)
+
+
+def moment(start: str, seconds: float) -> str:
+    """Return the time of day *seconds* after *start* (ISO 8601, local to the plant), rounded.
+
+    The weekday leads on another day than the first, the date where that is a week or more
+    away. What is written so can be asked with again.
+
+    >>> start = "2026-01-05T06:00:00"
+    >>> moment(start, 16200.0), moment(start, 25 * 3600.0), moment(start, 7 * 86400.0)
+    ('10:30', 'Tue 07:00', '2026-01-12 06:00')
+    """
+    zero = datetime.fromisoformat(start).replace(tzinfo=None)
+    at = zero + timedelta(minutes=round(seconds / 60.0))
+    if at.date() == zero.date():
+        return f"{at:%H:%M}"
+    near = abs((at.date() - zero.date()).days) < 7
+    return f"{at:%a %H:%M}" if near else f"{at:%Y-%m-%d %H:%M}"
+
+
+def seconds_of(time: float | str, start: str | None) -> float:
+    """Return a number, a duration such as "90 min", or a clock time as seconds.
+
+    >>> seconds_of("90 min", None), seconds_of("10:30", "2026-01-05T06:00:00")
+    (5400.0, 16200.0)
+    >>> seconds_of("Tue 07:00", "2026-01-05T06:00:00")
+    90000.0
+    """
+    if isinstance(time, int | float):
+        return float(time)
+    clock = _CLOCK.fullmatch(time.strip())
+    named = None if clock is None or not clock[2] else weekday(clock[2])
+    if clock is not None and start is not None and (named is not None or not clock[2]):
+        begin = datetime.fromisoformat(start)
+        day = datetime.fromisoformat(clock[1]) if clock[1] else begin
+        ahead = 0 if named is None else (named - begin.weekday()) % 7
+        at = day.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(
+            days=ahead,
+            hours=int(clock[3]),
+            minutes=int(clock[4]),
+            seconds=float(clock[5] or 0.0),
+        )
+        if not clock[1] and at < begin:
+            at += timedelta(days=1 if named is None else 7)
+        return (at - begin).total_seconds()
+    number, _, unit = time.strip().partition(" ")
+    try:
+        return float(number) * _UNITS[unit.strip() or "s"]
+    except (ValueError, KeyError):
+        raise InvalidInput(
+            f'{time!r} is no time: give seconds, "90 min", or a clock time such as "10:30" or '
+            '"Tue 10:30"'
+        ) from None

@@ -1,0 +1,67 @@
+"""Tests of what a machine lacks: a card, a piece on its way, somebody who carries."""
+
+from __future__ import annotations
+
+import pytest
+
+from simtwin.orchestrator.impact import impact
+from simtwin.orchestrator.simulate import simulate
+from simtwin.plant.files import parse_plant, parse_scenario
+
+PLANT = """
+plant: pull
+MORE
+machines: [{id: m-1}, {id: m-2, buffer: 1}]
+products:
+  - id: p
+    route:
+      - {operation: one, machines: [m-1], duration_min: 1}
+      - {operation: two, machines: [m-2], duration_min: 5}
+"""
+
+
+def shop(more: str, quantity: int = 8):
+    """Return a plant of two machines, and a morning of one order."""
+    plant = parse_plant(PLANT.replace("MORE", more))
+    orders = f"orders: [{{id: a, product: p, quantity: {quantity}}}]"
+    text = f"scenario: s\nplant: pull\nstart: 2026-01-05 06:00\n{orders}"
+    return plant, parse_scenario(text, plant)
+
+
+@pytest.mark.parametrize("limit", ["conwip: 2", "conwip: {p: 2}"])
+def test_who_waits_for_a_card_is_not_starved_by_upstream(limit: str):
+    """The first machine lacks a card; it hangs on the machine where the pieces are."""
+    run = simulate(*shop(f"flow: {{{limit}}}"))
+    first, then = run.why("m-1", "06:09").splitlines()
+    assert first.endswith("no card is free, 2 pieces are in the shop and no more let in.")
+    assert then.startswith("m-2 produces a/2")
+
+
+def test_a_piece_on_its_way_is_told():
+    """Three minutes in, one to do, three on the way: nothing is late, it is carried."""
+    run = simulate(*shop("transport: {time_min: 3}"))
+    assert run.why("m-2", "06:04:30").startswith(
+        "m-2 is starved since 06:00: 1 piece is on the way to it."
+    )
+    assert "no piece has come" in run.why("m-2", "06:02")
+
+
+def test_who_is_blocked_for_want_of_a_mover():
+    """The one mover brings pieces in; the first that is done finds nobody to carry it."""
+    run = simulate(*shop("transport: {time_min: 3, movers: 1}"))
+    assert "nobody to carry it: all movers are out" in run.why("m-1", "06:05")
+    assert "carry" not in simulate(*shop("transport: {time_min: 0.1}")).why("m-1", "06:05")
+
+
+def test_the_starvation_clock_counts_what_is_on_its_way():
+    """At 4.5 min one piece is worked on until 9, one comes at 5, one is done and waits for room.
+
+    So m-2 has work until 19 min. At 2.5 min nothing has come to it yet: it stands already.
+    """
+    plant, scenario = shop("transport: {times_min: {m-1: {m-2: 3}}}")
+    found = impact(plant, scenario, "m-1", at="06:04:30", duration="60 min", replications=1)
+    (clock,) = found.pairs[0].clocks
+    assert (clock.machine, clock.state, clock.at) == ("m-2", "starved", 19.0 * 60.0)
+    assert found.pairs[0].firsts["starved"]["m-2"] == clock.at
+    early = impact(plant, scenario, "m-1", at="06:02:30", duration="60 min", replications=1)
+    assert early.pairs[0].clocks[0].at == 150.0
