@@ -64,6 +64,15 @@ def test_by_age_on_a_clock_of_use():
     assert rows[1] == ("maintenance", 602 + 30 + 602, 602 + 30 + 602 + 30)
 
 
+@pytest.mark.parametrize("clock", ["processing", "powered", "calendar"])
+def test_what_is_too_old_at_the_start_is_due_at_once(clock):
+    """Renewed at six, before the first piece; again 600 min after that, amid the 86th piece."""
+    plant, scenario = run("{policy: age, every_h: 10}", clock=clock)
+    old = replace(scenario.start_from, ages={("m", "pump"): 11 * 3600.0})
+    rows, _ = stops(plant, replace(scenario, start_from=old))
+    assert rows[:2] == [("maintenance", 0, 30), ("maintenance", 632, 662)]
+
+
 def test_in_blocks_it_comes_at_multiples_of_the_time():
     """At ten and at twenty hours of the run, whatever was before."""
     rows, _ = stops(*run("{policy: block, every_h: 10, duration_min: 9}"))
