@@ -177,8 +177,15 @@ def _plans(sources: list[str], plant: str | None) -> list[tuple[PlantModel, Scen
 
 
 def _files(source: str) -> list[str]:
-    """Return *source*, or the scenario files in the folder of that name in natural order."""
+    """Return *source*, or the scenarios in the folder of that name in natural order.
+
+    Where no folder is called so, a bundled one may be.
+    """
+    from simtwin.plant.files import example_folder
+
     folder = Path(source)
+    if not folder.is_dir():
+        folder = example_folder("scenarios") / source
     if not folder.is_dir():
         return [source]
     found = [path for path in folder.iterdir() if path.suffix in SUFFIXES]

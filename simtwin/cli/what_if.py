@@ -16,7 +16,7 @@ from simtwin.result.day import is_day
 if TYPE_CHECKING:
     from simtwin.result.what_if import WhatIf
 
-WORDS = {"--stop": 3, "--maintain": 3, "--move": 3, "--feed": 2, "--skip": 2}
+WORDS = {"--stop": 3, "--maintain": 3, "--move": 3, "--feed": 2, "--skip": 2, "--overtime": 1}
 """Options that take several words, with or without quotes around them."""
 
 
@@ -56,7 +56,11 @@ def joined(args: list[str]) -> list[str]:
 def what_if(
     scenario: Annotated[str, typer.Argument(help="A scenario file, or an example.")],
     overtime: Annotated[
-        list[str] | None, typer.Option(metavar="2h", help="Work goes on for so long.")
+        list[str] | None,
+        typer.Option(
+            metavar="2h|FROM-TO",
+            help="Work goes on for so long; or a shift more: Sat 06:00-14:00.",
+        ),
     ] = None,
     add_machine: Annotated[
         list[str] | None, typer.Option(metavar="MACHINE", help="One more like this one.")

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from simtwin.oracles.oracle import Case, Expected, Guard, Oracle
-from simtwin.oracles.trial import FOLDER, Computed, shop
+from simtwin.oracles.trial import Computed, shop
 from simtwin.orchestrator.impact import impact
 from simtwin.plant.criticality import criticality
+from simtwin.plant.files import ORACLES
 from simtwin.plant.network import SINK, SOURCE, FlowNetwork, Visit
 from simtwin.result.estimate import Estimate
 from simtwin.streams import Streams
@@ -87,7 +88,7 @@ def _k1() -> Oracle:
 
 
 def _k3_found(seed: int, guard: Guard) -> list[float]:
-    plant, scenario = shop(FOLDER + "k3")
+    plant, scenario = shop(ORACLES + "k3")
     found = impact(
         plant, scenario, "m3", at=AT, duration=2 * HOUR, replications=1, seed=seed, guard=guard
     )
@@ -117,7 +118,7 @@ def _k3() -> Oracle:
         "K3",
         "M3 is down for 120 min; 8 pieces of 5 min wait before M5",
         "by hand",
-        (Case("", Computed(_k3_found, (FOLDER + "k3",)), expected),),
+        (Case("", Computed(_k3_found, (ORACLES + "k3",)), expected),),
     )
 
 

@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING, Literal
 from simtwin.oracles.figure import Figure
 from simtwin.oracles.oracle import Case, Expected, Guard
 from simtwin.orchestrator.simulate import simulate
-from simtwin.plant.files import load_with_plant
+from simtwin.plant.files import ORACLES, load_with_plant
 
 if TYPE_CHECKING:
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.result.result import Result
-
-FOLDER = "oracles/"
-"""Where the files of this room stand among the bundled ones."""
 
 FEWEST = 10
 """Replications below which none are saved."""
@@ -146,7 +143,7 @@ def simulated(
     random = any(one.random for one in expected)
     return Case(
         name,
-        Simulated(FOLDER + file, figures, rule=rule, log=log, grows=grows, random=random),
+        Simulated(ORACLES + file, figures, rule=rule, log=log, grows=grows, random=random),
         expected,
     )
 
@@ -162,6 +159,6 @@ def paired(
     expected, figures = zip(*seen, strict=True)
     random = any(one.random for one in expected)
     first, second = (
-        Simulated(FOLDER + file, (), log=log, random=random) for file in (before, after)
+        Simulated(ORACLES + file, (), log=log, random=random) for file in (before, after)
     )
     return Case(name, Paired(first, second, figures), expected)

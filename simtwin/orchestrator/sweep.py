@@ -12,7 +12,7 @@ from simtwin.orchestrator.replicate import Replication
 from simtwin.orchestrator.work import ask, enough
 from simtwin.plant.amendment import in_scenario, read_change
 from simtwin.result import estimate
-from simtwin.result.metric import FIGURES, Metric
+from simtwin.result.metric import FIGURES, Metric, bounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -132,8 +132,7 @@ def _common(outcomes: list[Outcome]) -> list[Metric]:
 def _estimate(metric: Metric, values: list[float]) -> estimate.Estimate:
     if metric.counted:
         return estimate.probability(round(sum(values)), len(values))
-    within = (0.0, 1.0) if metric.unit == "share" else (0.0, inf)
-    return estimate.mean(values, within=within)
+    return estimate.mean(values, within=bounds(metric.name, metric.unit))
 
 
 def _frame(

@@ -148,6 +148,8 @@ class FailureMode:
                 return
         elif clock == "powered" and self.host.powered:
             at = self.host.anchor + (level - self.reading)
+        elif guard == AGE and level <= self.reading:
+            at = self.host.now  # Too old already: due whether it is used or not.
         else:
             return
         self.alarm = self.host.alarm_at(max(at, self.host.now), rank, self, guard)

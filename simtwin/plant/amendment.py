@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from simtwin.errors import InvalidInput
 from simtwin.plant.changes import Changes, changed
 from simtwin.plant.measures import refuse
+from simtwin.plant.overtime import read_overtime
 from simtwin.plant.places import missing, named, places
 from simtwin.plant.roster import with_machine, without_machine
 from simtwin.plant.soundness import refuse_unsound
@@ -15,10 +16,12 @@ from simtwin.units import SUFFIXES, read_quantity, suffix_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from simtwin.plant.change_schema import ChangesFile, SpreadFile
     from simtwin.plant.document import Document, Path
     from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.plant.overtime import Overtime
     from simtwin.plant.places import Place
     from simtwin.plant.spread import Spread
 
@@ -49,9 +52,11 @@ def in_scenario(key: str) -> bool:
 
 
 def read_changes(
-    file: ChangesFile, plant: PlantModel, document: Document
+    file: ChangesFile, plant: PlantModel, start: datetime, document: Document
 ) -> tuple[Changes, PlantModel]:
     """Return the changes of *file* to *plant*, and the plant as changed by what is sound.
+
+    *start* is the date and time of second 0.
 
     Problems are left in *document*.
     """
@@ -72,11 +77,28 @@ def read_changes(
             document.complain((*here, "remove_machines", index), str(error))
     keys = {key: given for key, given in file.set_.items() if not in_scenario(key)}
     values, plant = _set(plant, keys, document)
+    overtime, plant = _overtime(file, plant, start, document)
     try:
         refuse_unsound(plant)
     except InvalidInput as error:
         document.complain((*here, "set"), str(error), key=True)
-    return Changes(values, add, tuple(remove)), plant
+    return Changes(values, add, tuple(remove), overtime), plant
+
+
+def _overtime(
+    file: ChangesFile, plant: PlantModel, start: datetime, document: Document
+) -> tuple[tuple[Overtime, ...], PlantModel]:
+    found: list[Overtime] = []
+    for name, texts in file.overtime.items():
+        for index, text in enumerate(texts):
+            try:
+                shift = read_overtime(text, name, start)
+                plant = shift.applied(plant)
+                found.append(shift)
+            except InvalidInput as error:
+                path: Path = ("changes", "overtime", name, index)
+                document.complain(path, str(error))
+    return tuple(found), plant
 
 
 def read_settings(file: ChangesFile, scenario: Scenario, document: Document) -> Scenario:

@@ -5,11 +5,13 @@ Times of day are local to the plant and every day has 24 hours: daylight saving 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from math import inf
 
+from simtwin.errors import InvalidInput
 from simtwin.units import HOUR
 
 DAY = 24.0 * HOUR
@@ -18,6 +20,22 @@ LAST = 60 * 366
 
 Stretch = tuple[float, float]
 """From and to, seconds after the midnight at which the day begins; over 24 h: the next day."""
+
+_SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
+
+
+def read_span(text: str) -> Stretch:
+    """Return the stretch of a *text*, over midnight where it says so.
+
+    >>> [t / 3600.0 for t in read_span("22:00-06:00")]
+    [22.0, 30.0]
+    """
+    match = _SPAN.fullmatch(text.strip())
+    numbers = [int(number) for number in match.groups()] if match else []
+    if not numbers or numbers[0] > 23 or numbers[2] > 24 or max(numbers[1::2]) > 59:
+        raise InvalidInput(f'must be from and to, as "06:00-14:00" (got {text!r})')
+    begin, end = (60.0 * (60 * h + m) for h, m in (numbers[:2], numbers[2:]))
+    return begin, end if end > begin else end + DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +49,18 @@ class CalendarSpec:
     """Time of day at which nobody works, on every day [s after midnight]."""
     days: tuple[tuple[str, tuple[Stretch, ...]], ...] = ()
     """ISO dates with other shifts than their weekday: overtime, or none on a holiday."""
+
+    def with_shift(self, day: str, shift: Stretch) -> CalendarSpec:
+        """Return this calendar with one *shift* more that begins on the ISO date *day*.
+
+        >>> closed = CalendarSpec("shop", ((),) * 7, days=(("2026-01-10", ((0.0, 60.0),)),))
+        >>> closed.with_shift("2026-01-10", (90.0, 99.0)).days
+        (('2026-01-10', ((0.0, 60.0), (90.0, 99.0))),)
+        """
+        days = dict(self.days)
+        usual = self.week[date.fromisoformat(day).weekday()]
+        days[day] = (*days.get(day, usual), shift)
+        return replace(self, days=tuple(days.items()))
 
 
 class Hours:

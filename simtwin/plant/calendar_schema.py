@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from simtwin.plant.calendar import DAY, CalendarSpec, Stretch
+from simtwin.errors import InvalidInput
+from simtwin.plant.calendar import CalendarSpec, Stretch, read_span
 from simtwin.plant.fields import FileModel, Name
 from simtwin.plant.wording import unknown
 
@@ -20,8 +20,6 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 ALWAYS = "always"
 """The calendar of whoever works day and night; no calendar can be called so."""
-
-_SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 
 
 class CalendarFile(FileModel):
@@ -121,12 +119,8 @@ def _spans(texts: tuple[str, ...], path: Path, document: Document) -> tuple[Stre
     """Return the stretches of *texts* [s after midnight], over midnight where they say so."""
     found = []
     for index, text in enumerate(texts):
-        match = _SPAN.fullmatch(text.strip())
-        numbers = [int(number) for number in match.groups()] if match else []
-        if not numbers or numbers[0] > 23 or numbers[2] > 24 or max(numbers[1::2]) > 59:
-            message = f'must be from and to, as "06:00-14:00" (got {text!r})'
-            document.complain((*path, index), message)
-            continue
-        begin, end = (60.0 * (60 * h + m) for h, m in (numbers[:2], numbers[2:]))
-        found.append((begin, end if end > begin else end + DAY))
+        try:
+            found.append(read_span(text))
+        except InvalidInput as error:
+            document.complain((*path, index), str(error))
     return tuple(found)

@@ -43,7 +43,7 @@ class AddedMachineFile(FileModel):
 
 
 class ChangesFile(FileModel):
-    """What is different from the plant file: machines first, then other values."""
+    """What differs from the plant file: machines first, then other values, then overtime."""
 
     set_: dict[str, Single] = Field(default_factory=dict, alias="set")
     """Dotted name with its unit: value, as machines.mill-1.refit_min: 6; * is any name."""
@@ -51,6 +51,9 @@ class ChangesFile(FileModel):
     """Machines that come in, each like another."""
     remove_machines: tuple[Name, ...] = ()
     """Machines that are taken away."""
+    overtime: dict[Name, tuple[str, ...]] = Field(default_factory=dict)
+    """Calendar of the plant: shifts that it has beside its own, as "Sat 06:00-14:00" or
+    "2026-01-10 06:00-14:00"."""
 
 
 class UniformFactorFile(FileModel):

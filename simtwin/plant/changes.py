@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from simtwin.plant.model import PlantModel
+    from simtwin.plant.overtime import Overtime
 
 Frozen = TypeVar("Frozen")
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a scenario changes in its plant: machines more or less first, then other values.
+    """What a scenario changes in its plant: machines first, then other values, then overtime.
 
     >>> bool(Changes()), bool(Changes(remove=("mill-3",)))
     (False, True)
@@ -35,9 +36,11 @@ class Changes:
     """New machine -> the one that it is like."""
     remove: tuple[str, ...] = ()
     """Machines that are taken away."""
+    overtime: tuple[Overtime, ...] = ()
+    """Shifts that calendars of the plant have beside their own."""
 
     def __bool__(self) -> bool:
-        return bool(self.values or self.add or self.remove)
+        return bool(self.values or self.add or self.remove or self.overtime)
 
     def applied(self, plant: PlantModel) -> PlantModel:
         """Return *plant* with these changes; the original stays as it is.
@@ -50,6 +53,8 @@ class Changes:
         for name in self.remove:
             plant = without_machine(plant, name)
         plant = changed(plant, self.values)
+        for shift in self.overtime:
+            plant = shift.applied(plant)
         refuse_unsound(plant)
         return plant
 

@@ -23,6 +23,7 @@ def changes_said(plant: PlantModel, scenario: Scenario) -> tuple[str, ...]:
         now = places(after, name)
         before = [p for at in now if named(plant, at.name) for p in places(plant, at.name)]
         lines.append(f"{name}: {_said(before)} -> {_say(now[0], value)}")
+    lines += map(str, changes.overtime)
     return tuple(lines)
 
 

@@ -1,7 +1,8 @@
 """This module holds the extension: a file that says only what differs from another one.
 
-Its own keys win, mapping by mapping; a list is replaced as a whole. Problems are told where
-their key stands, in whichever file that is.
+Its own keys win, mapping by mapping. A list is replaced as a whole; in a plant, one whose items
+have an id is completed item by item. Problems are told where their key stands, in whichever
+file that is.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ DISPLACED = (
     (_END, _END),
     (_WARM_UP, _WARM_UP),
     (frozenset(("dispatching",)), frozenset(("sequence",))),
+    (frozenset(("crew",)), frozenset(("crews",))),
+    (frozenset(("crews",)), frozenset(("crew",))),
 )
 """Who gives one of the first keys takes none of the second ones from the other file."""
 
 
-def extend(own: Document, base: Document) -> None:
-    """Put into *own* what only *base* says.
+def extend(own: Document, base: Document, *, by_id: bool = False) -> None:
+    """Put into *own* what only *base* says; *by_id* also into the items of its lists.
 
     >>> from simtwin.plant.document import read_yaml
     >>> own = read_yaml("{start: {b: 2}, orders: [9]}", "own.yaml")
@@ -40,7 +43,60 @@ def extend(own: Document, base: Document) -> None:
             for key in displaced:
                 base.data.pop(key, None)
     base.data.pop(KEY, None)
+    if by_id:
+        for key, others in base.data.items():
+            mine = own.data.get(key)
+            if isinstance(mine, list) and isinstance(others, list):
+                _complete(mine, others, key, own, base)
     _extend(own.data, base.data, (), own, base)
+
+
+def _complete(
+    mine: list[Any], others: list[Any], key: str, own: Document, base: Document
+) -> None:
+    """Complete the items of the list *mine* by those *others* of their id.
+
+    All others come first, in their order, then those that only the list itself has.
+    """
+    left = dict(enumerate(mine))
+    found: list[Any] = []
+    moved: dict[int, int] = {}
+    for index, other in enumerate(others):
+        name = other.get("id") if isinstance(other, dict) else None
+        place = next((k for k, item in left.items() if _is(item, name)), None)
+        if place is None:
+            found.append(other)
+            continue
+        found.append(left.pop(place))
+        moved[place] = index
+    moved |= {place: len(found) + k for k, place in enumerate(left)}
+    found += left.values()
+    _move(key, moved, own)
+    for index, other in enumerate(others):
+        if found[index] is other:
+            _take_places((key, index), own, base)
+        else:
+            _extend(found[index], other, (key, index), own, base)
+    mine[:] = found
+
+
+def _is(item: Any, name: Any) -> bool:
+    return name is not None and isinstance(item, dict) and item.get("id") == name
+
+
+def _move(key: str, moved: dict[int, int], own: Document) -> None:
+    """Let *own* know that the items of the list *key* stand at other places in it."""
+
+    def there(path: Path) -> Path:
+        if path[:1] != (key,) or len(path) == 1:
+            return path
+        place = path[1]
+        assert isinstance(place, int), "items of a list are called by their places"
+        return (key, moved[place], *path[2:])
+
+    own.keys = {there(path): place for path, place in own.keys.items()}
+    own.values = {there(path): place for path, place in own.values.items()}
+    own.sources = {there(path): text for path, text in own.sources.items()}
 
 
 def _extend(

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 Kind = Literal["plant_models", "scenarios"]
 
+ORACLES = "oracles/"
+"""Folder of the problems with known answers among the bundled files."""
+
 
 def load_plant(source: str | Path) -> PlantModel:
     """Return the plant in the file *source*, or the bundled one of that name.
@@ -45,7 +48,7 @@ def load_plant(source: str | Path) -> PlantModel:
     'mill-1'
     """
     path = _found("plant_models", source)
-    return parse_plant(_text(path), name=_shown(source, path))
+    return _read_plant(_text(path), _shown(source, path), path.parent)
 
 
 def load_scenario(source: str | Path, plant: PlantModel | None = None) -> Scenario:
@@ -87,7 +90,11 @@ def load_either(source: str | Path) -> tuple[PlantModel, Scenario | None]:
 
 def parse_plant(text: str, *, name: str = "plant.yaml") -> PlantModel:
     """Return the plant that a YAML *text* describes; *name* stands in messages."""
-    document = read_yaml(text, name)
+    return _read_plant(text, name, None)
+
+
+def _read_plant(text: str, name: str, base: Path | None) -> PlantModel:
+    document = _extended("plant_models", text, name, base)
     file = validated(PlantFile, document)
     assumptions = Assumptions()
     tools = read_tools(file, document, assumptions)
@@ -139,16 +146,17 @@ def parse_scenario(
 
 
 def examples() -> list[tuple[Kind, str, str]]:
-    """Return the bundled files: kind, name, and the first words of the file.
+    """Return the bundled files but the oracles: kind, name, and the first words of the file.
 
     >>> [name for kind, name, _ in examples() if kind == "plant_models"][:1]
     ['flow_line']
     """
     kinds: tuple[Kind, ...] = ("plant_models", "scenarios")
     return [
-        (kind, path.stem, _headline(path))
+        (kind, name, _headline(_bundle(kind) / f"{name}.yaml"))
         for kind in kinds
-        for path in sorted(_bundle(kind).glob("*.yaml"))
+        for name in _names(kind)
+        if not name.startswith(ORACLES)
     ]
 
 
@@ -160,7 +168,7 @@ def example_folder(kind: Kind) -> Path:
 def _read_scenario(
     text: str, name: str, base: Path | None, plant: PlantModel | None
 ) -> tuple[PlantModel, Scenario]:
-    document = _extended(text, name, base)
+    document = _extended("scenarios", text, name, base)
     file = validated(ScenarioFile, document)
     if plant is None:
         try:
@@ -178,32 +186,36 @@ def _read_scenario(
     return plant, replace(scenario, origin=name)
 
 
-def _extended(text: str, name: str, base: Path | None, seen: tuple[str, ...] = ()) -> Document:
-    """Return the document of a scenario, with what it takes from those that it extends."""
+def _extended(
+    kind: Kind, text: str, name: str, base: Path | None, seen: tuple[str, ...] = ()
+) -> Document:
+    """Return the document of a file, with what it takes from those that it extends."""
     document = read_yaml(text, name)
-    include(document, base)
-    _raise_problems(document)
+    if kind == "scenarios":
+        include(document, base)
+        _raise_problems(document)
     other = document.data.get(KEY) if isinstance(document.data, dict) else None
     if not isinstance(other, str):
         return document
     try:
-        path = _beside(base, other, seen)
+        path = _beside(kind, base, other, seen)
         content = _text(path)
     except InvalidInput as error:
         document.complain((KEY,), str(error))
         raise FileProblems(tuple(document.problems)) from None
-    extend(document, _extended(content, path.name, path.parent, (*seen, str(path))))
+    whole = _extended(kind, content, path.name, path.parent, (*seen, str(path)))
+    extend(document, whole, by_id=kind == "plant_models")
     return document
 
 
-def _beside(base: Path | None, name: str, seen: tuple[str, ...]) -> Path:
-    """Return the scenario file *name* in the folder *base*, or the bundled one of that name."""
+def _beside(kind: Kind, base: Path | None, name: str, seen: tuple[str, ...]) -> Path:
+    """Return the file *name* in the folder *base*, or the bundled one of that name."""
     if base is not None and str(base / name) in seen:
         raise InvalidInput(f"{name!r} extends this file in turn")
-    if name in _names("scenarios"):
-        return _bundle("scenarios") / f"{name}.yaml"
+    if name in _names(kind):
+        return _bundle(kind) / f"{name}.yaml"
     if base is None:
-        raise InvalidInput(_no_such("scenarios", name))
+        raise InvalidInput(_no_such(kind, name))
     if Path(name).name != name:
         raise InvalidInput(f"must be a file beside this one, or a bundled name (got {name!r})")
     if not (base / name).is_file():
@@ -213,7 +225,7 @@ def _beside(base: Path | None, name: str, seen: tuple[str, ...]) -> Path:
 
 def _plant_of(name: str, base: Path | None) -> PlantModel:
     if base is not None and (base / name).is_file():
-        return parse_plant(_text(base / name), name=str(base / name))
+        return _read_plant(_text(base / name), str(base / name), (base / name).parent)
     if base is None and name not in _names("plant_models"):
         raise InvalidInput(_no_such("plant_models", name))
     return load_plant(name)
@@ -241,12 +253,12 @@ def _no_such(kind: Kind, name: str) -> str:
     close = difflib.get_close_matches(name, names, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
     word = "plant" if kind == "plant_models" else "scenario"
-    listed = ", ".join(known for known in names if "/" not in known)
+    listed = ", ".join(known for known in names if not known.startswith(ORACLES))
     return f"no {word} file and no bundled {word} {name!r}; {hint}(bundled: {listed})"
 
 
 def _names(kind: Kind) -> list[str]:
-    """Return the names of the bundled files; those of the oracles begin with ``oracles/``."""
+    """Return the names of the bundled files; those in a folder begin with its name."""
     folder = _bundle(kind)
     paths = (path.relative_to(folder).with_suffix("") for path in folder.rglob("*.yaml"))
     return sorted(path.as_posix() for path in paths)

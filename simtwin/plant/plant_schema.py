@@ -141,6 +141,9 @@ class PlantFile(FileModel):
 
     plant: Name
     """What it is called."""
+    extends: str | None = None
+    """A plant beside this one, or bundled, of which only what differs stands here: machines,
+    tools, programs, products and other lists with an id are completed one by one."""
     ambient_c: f.Celsius = 22.0
     """Temperature of the hall [degC]."""
     coolant_c: f.Celsius = 22.0

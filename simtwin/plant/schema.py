@@ -20,12 +20,21 @@ def schemas() -> dict[str, dict[str, Any]]:
     >>> schemas()["plant"]["properties"]["ambient_c"]["default"]
     22.0
     """
-    return {"plant": _schema(PlantFile), "scenario": _scenario()}
+    return {"plant": _plant(), "scenario": _scenario()}
 
 
 def folder() -> Path:
     """Return the folder in which the published schemas stand."""
     return Path(__file__).parents[1] / "schemas"
+
+
+def _plant() -> dict[str, Any]:
+    schema = _schema(PlantFile)
+    # Whoever extends another file takes its machines and products.
+    whole = [key for key in schema["required"] if key != "plant"]
+    schema["required"] = ["plant"]
+    schema["anyOf"] = [{"required": whole}, {"required": ["extends"]}]
+    return schema
 
 
 def _scenario() -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from math import inf
 from typing import TYPE_CHECKING, get_args
 
 from simtwin.errors import InvalidInput
@@ -108,7 +109,7 @@ def read_scenario(file: ScenarioFile, model: PlantModel, document: Document) -> 
     except InvalidInput as error:
         document.complain(("start",), str(error))
         clock = Clock(datetime.fromisoformat("2026-01-05 06:00"))
-    changes, model = read_changes(file.changes, model, document)
+    changes, model = read_changes(file.changes, model, clock.start, document)
     reader = _Reader(model, clock, document)
     horizon = _horizon(file, reader)
     for index, order in enumerate(file.orders):
@@ -131,9 +132,20 @@ def read_scenario(file: ScenarioFile, model: PlantModel, document: Document) -> 
         seed=file.seed,
         changes=changes,
     )
+    _check_overtime(scenario, document)
     scenario = read_settings(file.changes, scenario, document)
     roots = {"plant": model, "scenario": scenario}
     return replace(scenario, spread=read_spread(file.spread, roots, document))
+
+
+def _check_overtime(scenario: Scenario, document: Document) -> None:
+    """Refuse overtime of which the run sees nothing."""
+    end = inf if scenario.horizon is None else scenario.horizon
+    for shift in scenario.changes.overtime:
+        begin, until = shift.stretch(scenario.start)
+        if begin >= end or until <= 0.0:
+            path = ("changes", "overtime", shift.calendar)
+            document.complain(path, f"{shift} is not within the run", key=True)
 
 
 def _time(model: FileModel, name: str, path: Path, reader: _Reader) -> float | None:

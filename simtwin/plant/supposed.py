@@ -14,6 +14,7 @@ from simtwin.plant.amendment import in_scenario, read_change
 from simtwin.plant.calendar import Hours
 from simtwin.plant.changes import changed
 from simtwin.plant.model import Intervention, OrderSpec
+from simtwin.plant.overtime import more_shifts, says_a_shift
 from simtwin.plant.places import named
 from simtwin.plant.shift import RUSH_PRIORITY, Clock
 from simtwin.plant.wording import unknown
@@ -271,14 +272,16 @@ def _crew(now: Supposed, members: str) -> tuple[Scenario, str]:
 
 
 def _overtime(now: Supposed, length: str) -> tuple[Scenario, str]:
+    if says_a_shift(length):
+        return more_shifts(now, length)
     end = now.scenario.horizon
     if end is None:
         raise InvalidInput("the scenario runs until every order is finished; nothing is over")
     after = end + _length(length)
     if off_shift(now.plant, now.scenario.start, end, after):
         raise InvalidInput(
-            f"nobody works from {now.said(end)} to {now.said(after)}; give the calendar "
-            "overtime there, under `other:`"
+            f"nobody works from {now.said(end)} to {now.said(after)}; say from when to when, "
+            "as in overtime Sat 06:00-14:00"
         )
     made = replace(now.scenario, horizon=after)
     return made, f"work goes on until {now.said(after)} instead of {now.said(end)}"
@@ -343,7 +346,11 @@ KINDS: dict[str, Kind] = {
     ),
     "feed": Kind(("MACHINE", "PERCENT"), _feed, "Feed override of a machine or a group."),
     "crew": Kind(("MEMBERS",), _crew, "So many fitters."),
-    "overtime": Kind(("DURATION",), _overtime, "Work goes on for so long."),
+    "overtime": Kind(
+        ("DURATION",),
+        _overtime,
+        "Work goes on for so long; or at a time, [DAY] FROM-TO [CALENDAR].",
+    ),
     "maintain": Kind(("MACHINE", "TIME", "DURATION"), _maintain, "Maintenance at a time."),
     "move": Kind(("MACHINE", "TIME", "TIME"), _move, "A planned maintenance at another time."),
     "skip": Kind(("MACHINE", "TIME"), _skip, "A planned maintenance is not done."),

@@ -8,9 +8,9 @@ from math import exp, inf, isfinite, nan
 from typing import TYPE_CHECKING
 
 from simtwin.result import estimate
-from simtwin.result.ensemble import NOT_NEGATIVE, SHARE
 from simtwin.result.estimate import Estimate
 from simtwin.result.figure import Figure
+from simtwin.result.metric import bounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,8 +157,8 @@ class Cause:
         return f"Cause({self.sentence}{partial})"
 
     def _figure(self, values: list[float]) -> Estimate | float:
-        """Return the mean of a figure, which is never negative, nor a share above 1."""
-        return _mean(values, SHARE if self.figure.unit == "share" else NOT_NEGATIVE)
+        """Return the mean of a figure, within its bounds."""
+        return _mean(values, bounds(self.figure.name, self.figure.unit))
 
     def _ranked(self) -> list[str]:
         return sorted(self.groups, key=lambda group: -abs(_value(self.shares[group])))

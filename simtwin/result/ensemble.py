@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING, Any
 from simtwin.result import bottleneck, estimate, tail
 from simtwin.result.gate import Gate
 from simtwin.result.kpi import Kpi, OrderRow, plain_figures
-from simtwin.result.metric import Metric
+from simtwin.result.metric import Metric, bounds
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from simtwin.result.hours import Hours
     from simtwin.result.result import Result
-
-NOT_NEGATIVE = (0.0, inf)
-SHARE = (0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +103,7 @@ class Ensemble:
             values = [outcome.kpis.get(name, nan) for outcome in self.outcomes]
             if len(values) < 2 or not all(map(isfinite, values)):
                 continue
-            within = SHARE if kpi.unit == "share" else NOT_NEGATIVE
+            within = bounds(name, kpi.unit)
             told[name] = Kpi(estimate.mean(values, within=within), kpi.unit, kpi.text)
         return told
 

@@ -6,7 +6,6 @@ Of a study every plan is judged; of an impact, what the breakdown changes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
@@ -15,6 +14,7 @@ from simtwin.result.ensemble import Ensemble, Outcome
 from simtwin.result.estimate import SHARE, Estimate
 from simtwin.result.impact import Impact
 from simtwin.result.look_ahead import LookAhead
+from simtwin.result.metric import bounds
 from simtwin.result.study import Study
 from simtwin.result.what_if import WhatIf
 
@@ -96,7 +96,7 @@ def _estimated(gate: Gate, outcomes: Sequence[Outcome]) -> Estimate | float:
         return values[0]
     if _is_counted(gate):
         return estimate.probability(round(sum(values)), len(values))
-    return estimate.mean(values, within=(0.0, 1.0 if gate.unit == "share" else inf))
+    return estimate.mean(values, within=bounds(gate.figure, gate.unit))
 
 
 def _value(gate: Gate, outcome: Outcome) -> float:

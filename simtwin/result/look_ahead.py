@@ -14,7 +14,7 @@ from simtwin.result import estimate
 from simtwin.result.compensated import compensated, values, weights
 from simtwin.result.estimate import CONDITIONAL, Estimate
 from simtwin.result.foresight import BREAKAGE, FAILURE, KINDS, Future, Risk
-from simtwin.result.metric import FIGURES
+from simtwin.result.metric import FIGURES, bounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -300,7 +300,7 @@ class LookAhead:
     def kpi(self, name: str) -> Estimate:
         """Return the mean of a key figure, counted from the snapshot on."""
         self._check("key figure", name, list(self.futures[0].kpis))
-        within = (0.0, 1.0) if FIGURES[name][0] == "share" else NOT_NEGATIVE
+        within = bounds(name, FIGURES[name][0])
         return estimate.mean([future.kpis[name] for future in self.futures], within=within)
 
     def gain(self, name: str) -> Estimate:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
-from math import isfinite, nan
+from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from simtwin.errors import InvalidInput
@@ -59,6 +59,9 @@ OF_ONE: dict[str, tuple[str, str]] = {
     "p_failure": ("machine", "share"),
 }
 """Figures of one order or one machine: of what, and their unit; smaller is better."""
+
+SIGNED = frozenset(("consumed_life_cost", "upkeep_cost"))
+"""Figures that may be negative: renewals give life back."""
 
 _CALL = re.compile(r"\s*([\w-]+)\s*(?:\(\s*(.*?)\s*\))?\s*")
 
@@ -153,6 +156,17 @@ def _found(parts: Mapping[str, Part], metric: Metric, kind: str) -> Part:
             f"{_hint(metric.of_which, list(parts))}there are: {', '.join(parts) or 'none'}"
         )
     return parts[metric.of_which]
+
+
+def bounds(name: str, unit: str) -> tuple[float, float]:
+    """Return what the figure *name*, in its *unit*, can be at least and at most.
+
+    >>> bounds("oee", "share"), bounds("lead_time", "s"), bounds("upkeep_cost", "money")
+    ((0.0, 1.0), (0.0, inf), (-inf, inf))
+    """
+    if unit == "share":
+        return 0.0, 1.0
+    return (-inf, inf) if name in SIGNED else (0.0, inf)
 
 
 def _known(name: str) -> str:

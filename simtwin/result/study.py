@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import inf, isfinite, nan
+from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
 from simtwin.result import estimate, pairing
 from simtwin.result.estimate import Estimate
-from simtwin.result.metric import FIGURES, Better, Metric
+from simtwin.result.metric import FIGURES, Better, Metric, bounds
 from simtwin.result.reading import rows, sentence
 
 if TYPE_CHECKING:
@@ -256,7 +256,7 @@ def _cells(paired: Paired, plan: str) -> dict[str, Any]:
 def _mean(metric: Metric, values: tuple[float, ...]) -> Estimate:
     if metric.counted:
         return estimate.probability(int(sum(values)), len(values))
-    return estimate.mean(values, within=(0.0, 1.0 if metric.unit == "share" else inf))
+    return estimate.mean(values, within=bounds(metric.name, metric.unit))
 
 
 def _cells_of(tag: str, texts: Iterable[str]) -> str:

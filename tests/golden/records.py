@@ -21,6 +21,15 @@ SHIFTS = tuple(name for kind, name, _ in examples() if kind == "scenarios")
 Record = dict[str, Any]
 
 
+def file_of(name: str) -> str:
+    """Return the name of the golden file of a shipped scenario.
+
+    >>> file_of("maintenance/by_age")
+    'shift_maintenance_by_age'
+    """
+    return f"shift_{name.replace('/', '_')}"
+
+
 def shift(name: str) -> Record:
     """Return a shipped scenario in short: what happened how often, and when orders ended."""
     result = simulate(*load_with_plant(name))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.golden.records import FOLDER, SHIFTS, lives, shift
+from tests.golden.records import FOLDER, SHIFTS, file_of, lives, shift
 
 ENDS = {
     "edge": {"tool change", "worn", "breakage", "tool refit"},
@@ -42,7 +42,7 @@ def same(now: Any, golden: Any, where: str = "") -> None:
 @pytest.mark.parametrize("name", SHIFTS)
 def test_a_shipped_shift_goes_as_it_always_went(name: str):
     """The record of each plant model changes only with a changelog line (STYLE, Tests)."""
-    same(shift(name), kept(f"shift_{name}"))
+    same(shift(name), kept(file_of(name)))
 
 
 def test_a_part_lives_as_it_always_lived():

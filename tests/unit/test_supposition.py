@@ -160,7 +160,7 @@ def test_overtime_needs_somebody_who_works():
     early = CalendarSpec("early", (((6 * 3600.0, 9 * 3600.0),),) * 7)
     machines = tuple(replace(each, calendar="early") for each in PLANT.machines)
     plant = replace(PLANT, calendars=(early,), machines=machines)
-    with pytest.raises(InvalidInput, match=r"nobody works from 09:00 to 11:00.*other:"):
+    with pytest.raises(InvalidInput, match=r"nobody works from 09:00 to 11:00.*overtime Sat"):
         suppose(plant, SHIFT, ["overtime 2h"])
     half = replace(plant, machines=(replace(machines[0], calendar=None), *machines[1:]))
     assert suppose(half, SHIFT, ["overtime 2h"])[0].horizon == 5 * 3600.0

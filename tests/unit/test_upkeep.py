@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from simtwin.errors import InvalidInput
+from simtwin.orchestrator.compare import compare
+from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.simulate import simulate
 from simtwin.physics.replacement import optimal_age
 from simtwin.plant.files import parse_plant, parse_scenario
@@ -62,6 +64,15 @@ def test_by_age_on_a_clock_of_use():
     assert rows[1] == ("maintenance", 602 + 30 + 602, 602 + 30 + 602 + 30)
 
 
+@pytest.mark.parametrize("clock", ["processing", "powered", "calendar"])
+def test_what_is_too_old_at_the_start_is_due_at_once(clock):
+    """Renewed at six, before the first piece; again 600 min after that, amid the 86th piece."""
+    plant, scenario = run("{policy: age, every_h: 10}", clock=clock)
+    old = replace(scenario.start_from, ages={("m", "pump"): 11 * 3600.0})
+    rows, _ = stops(plant, replace(scenario, start_from=old))
+    assert rows[:2] == [("maintenance", 0, 30), ("maintenance", 632, 662)]
+
+
 def test_in_blocks_it_comes_at_multiples_of_the_time():
     """At ten and at twenty hours of the run, whatever was before."""
     rows, _ = stops(*run("{policy: block, every_h: 10, duration_min: 9}"))
@@ -96,6 +107,25 @@ def test_life_that_was_used_up_is_priced():
     assert used["now"] == pytest.approx(40.0 * (9.5 - 150.0) / best)
     total = {name: kpis["upkeep_cost"].value for name, kpis in figures.items()}
     assert total["never"] - total["now"] == pytest.approx(40.0 * 150.5 / best - 40.0)
+
+
+def test_a_mean_of_life_given_back_is_negative():
+    """Renewing the old pump gives life back, and ensembles and studies say so."""
+    text = PLANT.replace("life_h: 500", "life: {weibull: {shape: 2.5, scale_h: 400}}")
+    plant = parse_plant(text.replace("CLOCK", "calendar").replace("CREWS", ""))
+    scenario = parse_scenario(
+        "scenario: s\nplant: unit\nhorizon_h: 10\n"
+        "maintenance: [{policy: age, every_h: 100}]\n"
+        "start_from: {machines: [{id: m, failures: [{id: pump, age_h: 150}]}]}\n",
+        plant,
+    )
+    many = replicate(plant, scenario, 3, workers=1)
+    mean = sum(outcome.kpis["consumed_life_cost"] for outcome in many.outcomes) / 3
+    assert mean < 0.0
+    assert many.kpis["consumed_life_cost"].value.value == pytest.approx(mean)
+    twin = replace(scenario, name="twin")
+    study = compare(plant, [scenario, twin], metric="upkeep_cost", replications=3, workers=1)
+    assert study.paired("consumed_life_cost").means["s"].value == pytest.approx(mean)
 
 
 def test_run_to_failure_costs_its_failures():
