@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from simtwin.errors import InvalidInput
 from simtwin.names import natural
 from simtwin.plant.calendar import DAY, Hours, Stretch, read_span
-from simtwin.plant.day import weekday
 from simtwin.plant.wording import unknown
+from simtwin.result.day import weekday
 from simtwin.units import MINUTE
 
 if TYPE_CHECKING:
