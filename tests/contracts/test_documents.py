@@ -25,7 +25,7 @@ ENDLESS = {"serve", "replay", "emulate"}
 MAIN = "import sys; from simtwin.cli import main; sys.exit(main())"
 
 INSTALL = 'python3 -m venv .venv && .venv/bin/pip install -e ".[dev]" && .venv/bin/simtwin demo'
-TEST = ".venv/bin/python -m pytest"
+TEST = ".venv/bin/python -m pytest --numprocesses 2"
 
 
 def blocks(document: Path) -> list[tuple[str, int, str]]:
