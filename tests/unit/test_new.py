@@ -528,3 +528,23 @@ def test_the_bundled_lists(desk):
     assert setups["W-200", "20"] == 25.0
     assert setups["0012-A", "30"] == 0.0
     assert simulate(plant, scenario, history=False).kpis["good_pieces"].value == 80
+
+
+def test_lists_in_the_other_order_are_taken_by_their_headings(desk):
+    """The routing given second is taken as the routing, and that is said."""
+    straight = take()
+    texts = [Path(f"shop/{kind}.yaml").read_text("utf-8") for kind in ("plant", "scenario")]
+    assert straight.exit_code == 0
+    swapped = take(ORDERS, ROUTING)
+    assert swapped.exit_code == 0, swapped.output
+    assert "o.csv:1:1 taken as the routing, by its headings" in swapped.stdout
+    for kind, text in zip(("plant", "scenario"), texts, strict=True):
+        found = Path(f"shop/{kind}.yaml").read_text("utf-8").splitlines()
+        assert [one for one in found if not one.lstrip().startswith("#")] == [
+            one for one in text.splitlines() if not one.lstrip().startswith("#")
+        ]
+
+
+def test_two_order_lists_are_no_routing(desk):
+    """Nothing is turned round where neither list has working times."""
+    assert "r.csv:1:1 machine: no column for it" in "\n".join(wrong(ORDERS, ORDERS))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from simtwin.errors import FileProblems, InvalidInput
+from simtwin.errors import FileProblems, InvalidInput, Problem
+from simtwin.plant.erp.columns import find_columns
 from simtwin.plant.erp.findings import Findings, gathered
 from simtwin.plant.erp.folder import files_of
 from simtwin.plant.erp.headings import ORDERS, ROUTING
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
     from simtwin.plant.erp.machines import Hall
     from simtwin.plant.erp.orders import Order
     from simtwin.plant.erp.routings import Operation
+    from simtwin.plant.table import Table
+
+
+OF_ROUTING = ("part", "machine", "run")
+"""Columns that a routing needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,8 @@ def take_in(
     _check_by_hand(wishes.by_hand)
     findings = Findings()
     known = read_known(wishes.machines, findings)
-    work = _listing(routing, ROUTING, ("part", "machine", "run"), wishes, findings)
+    routing, orders = _in_turn(routing, orders, wishes, findings)
+    work = _listing(routing, ROUTING, OF_ROUTING, wishes, findings)
     asked = _listing(orders, ORDERS, ("part",), wishes, findings)
     if work is None or asked is None:
         raise FileProblems(tuple(findings.problems))
@@ -112,6 +119,28 @@ def take_in(
         assumed=tuple(gathered(findings.assumed)),
         doubtful=tuple(gathered(findings.doubtful)),
     )
+
+
+def _in_turn(
+    routing: str | Path, orders: str | Path, wishes: Wishes, findings: Findings
+) -> tuple[str | Path, str | Path]:
+    """Return routing and order list, the other way round where their headings say so."""
+    try:
+        first, second = read_table(routing), read_table(orders)
+    except FileProblems:
+        return routing, orders  # Which is told where they are read.
+    if _is_routing(first, wishes) or not _is_routing(second, wishes):
+        return routing, orders
+    message = "taken as the routing, by its headings, and the first list as the orders"
+    findings.assumed.append(Problem(second.name, 1, 1, "", message))
+    return orders, routing
+
+
+def _is_routing(table: Table, wishes: Wishes) -> bool:
+    """Tell whether *table* has the columns that a routing needs."""
+    filled = [row for row in table.rows if not row.empty]
+    _, columns = find_columns(filled, ROUTING, wishes.by_hand)
+    return all(meaning in columns for meaning in OF_ROUTING)
 
 
 def _listing(
