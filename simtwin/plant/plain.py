@@ -21,7 +21,8 @@ KIND, LIST, PAIRS, NUMBER = " is", " list", " pairs", " number"
 """Keys that begin with a space: no field can be called so."""
 
 _HOMES = (model, bearing, failure, spindle, tool, life, oil, slots, thermal, tool_physics,
-          degradation, ensemble, hours, kpi, record, calendar, changes, policy, spread)  # fmt: skip
+          degradation, ensemble, hours, kpi, record, calendar, changes, policy,
+          spread)  # fmt: skip
 
 KINDS: dict[str, type[Any]] = {
     name: kind

@@ -299,7 +299,7 @@ def test_a_damaged_snapshot_is_refused(
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_plant_can_be_saved(name: str) -> None:
-    """Calendars, policies, degradation, transport, cards: plant and scenario come back equal."""
+    """Calendars, policies, degradation, transport, cards: all come back equal."""
     for value in shop(name):
         assert from_plain(json.loads(json.dumps(to_plain(value)))) == value
 
