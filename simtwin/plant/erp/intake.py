@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from simtwin.errors import FileProblems, InvalidInput, Problem
-from simtwin.plant.erp.columns import find_columns
 from simtwin.plant.erp.findings import Findings, gathered
 from simtwin.plant.erp.folder import files_of
 from simtwin.plant.erp.headings import ORDERS, ROUTING
@@ -15,6 +14,7 @@ from simtwin.plant.erp.machines import read_hall, read_known
 from simtwin.plant.erp.names import cleaned
 from simtwin.plant.erp.orders import read_orders
 from simtwin.plant.erp.routings import read_places, read_routings
+from simtwin.plant.erp.sheets import understood, with_sheet
 from simtwin.plant.erp.timing import timed_orders
 from simtwin.plant.table import read_table
 from simtwin.plant.wording import unknown
@@ -82,6 +82,10 @@ def take_in(
     _check_by_hand(wishes.by_hand)
     findings = Findings()
     known = read_known(wishes.machines, findings)
+    routing = with_sheet(routing, ROUTING, OF_ROUTING, wishes.by_hand, findings)
+    orders = with_sheet(orders, ORDERS, ("part",), wishes.by_hand, findings)
+    if str(routing) == str(orders):
+        raise InvalidInput(f"--from: the routing and the orders are the same list, {orders}")
     routing, orders = _in_turn(routing, orders, wishes, findings)
     work = _listing(routing, ROUTING, OF_ROUTING, wishes, findings)
     asked = _listing(orders, ORDERS, ("part",), wishes, findings)
@@ -138,9 +142,7 @@ def _in_turn(
 
 def _is_routing(table: Table, wishes: Wishes) -> bool:
     """Tell whether *table* has the columns that a routing needs."""
-    filled = [row for row in table.rows if not row.empty]
-    _, columns = find_columns(filled, ROUTING, wishes.by_hand)
-    return all(meaning in columns for meaning in OF_ROUTING)
+    return set(OF_ROUTING) <= understood(table, ROUTING, wishes.by_hand)
 
 
 def _listing(
