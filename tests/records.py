@@ -112,6 +112,8 @@ def plant(machines: tuple[str, ...]) -> Any:
                 name=name,
                 spindle=SimpleNamespace(trips=trips) if name != machines[-1] else None,
                 magazine=(SimpleNamespace(tool="mill-16"),),
+                failures=(),
+                bearings=(SimpleNamespace(name="front"),),
             )
             for name in machines
         ),

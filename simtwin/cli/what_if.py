@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import takewhile
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,6 +22,10 @@ WORDS = {"--stop": 3, "--maintain": 3, "--move": 3, "--feed": 2, "--skip": 2, "-
 """Options that take several words, with or without quotes around them."""
 
 
+RUSH = "--rush"
+"""Takes one word, but for the days before its times."""
+
+
 class Spoken(TyperCommand):
     """A command whose options may take several words: ``--stop mill-3 10:00 2h``."""
 
@@ -31,26 +37,48 @@ class Spoken(TyperCommand):
 def joined(args: list[str]) -> list[str]:
     """Return *args* with the words that belong to one option as one of them.
 
-    The day before a time is not counted.
+    The day before a time is not counted, and a name may have blanks.
 
     >>> joined(["day", "--stop", "mill-3", "10:00", "2h", "--rush", "order-1"])
     ['day', '--stop', 'mill-3 10:00 2h', '--rush', 'order-1']
-    >>> joined(["day", "--stop", "mill-3", "Tue", "10:00", "2h"])
-    ['day', '--stop', 'mill-3 Tue 10:00 2h']
+    >>> joined(["--stop", "DMU 50", "Tue", "10:00", "2h", "day"])
+    ['--stop', 'DMU 50 Tue 10:00 2h', 'day']
+    >>> joined(["--feed", "DMU", "50", "85", "day"])
+    ['--feed', 'DMU 50 85', 'day']
+    >>> joined(["--rush", "housing:5@Tue", "10:00,Wed", "12:00", "day"])
+    ['--rush', 'housing:5@Tue 10:00,Wed 12:00', 'day']
     """
     found: list[str] = []
-    left = 0
-    for arg in args:
-        if left > 0 and not arg.startswith("--"):
-            if found[-1] in WORDS and left == WORDS[found[-1]]:
-                found.append(arg)
-            else:
-                found[-1] = f"{found[-1]} {arg}"
-            left -= sum(not is_day(word) for word in arg.split())
-            continue
-        left = WORDS.get(arg, 0)
+    at = 0
+    while at < len(args):
+        arg = args[at]
         found.append(arg)
+        at += 1
+        if arg in (*WORDS, RUSH):
+            own = list(takewhile(lambda word: not word.startswith("--"), args[at:]))
+            count = _spoken(arg, own)
+            found += [" ".join(own[:count])] if count else []
+            at += count
     return found
+
+
+def _spoken(option: str, args: list[str]) -> int:
+    """Return how many of *args* belong to *option*: a name, then times or a number."""
+    if option == RUSH:  # PRODUCT:QUANTITY@Tue 10:00,Wed 12:00
+        days = (is_day(re.split("[@,]", arg)[-1]) for arg in args)
+        return min(len(args), 1 + sum(takewhile(bool, days)))
+    wanted, begun, found = WORDS[option] - 1, False, 0
+    for place, arg in enumerate(args):
+        for word in arg.split():
+            if option == "--feed":
+                following = args[place + 1 : place + 2]
+                begun = word.isdecimal() and not any(map(str.isdecimal, following))
+            else:
+                begun = begun or ":" in word or word.startswith("+")
+            found += begun and not is_day(word)
+        if found >= wanted:
+            return place + 1
+    return min(len(args), WORDS[option])  # Too few, as its own parser says.
 
 
 def what_if(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
+from simtwin.physics.life import Fixed
 from simtwin.plant.changes import Changes, changed
 from simtwin.plant.measures import refuse
 from simtwin.plant.overtime import read_overtime
-from simtwin.plant.places import missing, named, places
+from simtwin.plant.places import missing, named, parts_of, places
 from simtwin.plant.roster import with_machine, without_machine
 from simtwin.plant.soundness import refuse_unsound
 from simtwin.plant.spread import OF_SCENARIO, spreads_at, unfit
@@ -40,6 +41,8 @@ def read_change(root: Any, key: str, given: object) -> tuple[str, object]:
         name, suffix = _without_unit(key)
         if suffix is None or not named(root, name):
             raise InvalidInput(missing(root, key if suffix is None else name))
+    if all(isinstance(place.value, Fixed) for place in places(root, name)):
+        name = f"{name}.value"  # What a file writes as one number is a law of it.
     found = {_value(place, suffix, given) for place in places(root, name)}
     if len(found) > 1:
         raise InvalidInput(f"{name} names numbers of different units; name them one by one")
@@ -175,7 +178,9 @@ def _value(place: Place, suffix: str | None, given: object) -> Any:
         place.value is None and place.measure is not None
     )
     if not number:
-        raise InvalidInput(f"{place.name} is no number that could be changed here")
+        inside = ", ".join(f"{place.name}.{part}" for part in parts_of(place.value))
+        hint = f"; there are: {inside}" if inside else ""
+        raise InvalidInput(f"{place.name} is no number that could be changed here{hint}")
     value = _number(place, suffix, given)
     refuse(place.measure, value, place.name)
     return int(value) if place.measure is not None and place.measure.whole else value

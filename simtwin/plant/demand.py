@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from simtwin.names import natural
 from simtwin.plant.cut import step_time
-from simtwin.plant.occupation import setup_time
+from simtwin.plant.setups import least_setups
 from simtwin.plant.visits import released, visits
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Demand:
     pieces: float
     endless: bool = False
     setup: float = 0.0
-    """Part of one piece of the setups, one for each order [s]."""
+    """Part of one piece of the setups that there must be [s]."""
 
 
 def demands_of(
@@ -45,7 +45,7 @@ def demands_of(
     products = {product.name: product for product in model.products}
     often = {product.name: visits(product) for product in model.products}
     pieces: dict[tuple[str, int], float] = defaultdict(float)
-    lots: Counter[tuple[str, int]] = Counter()
+    ordered: dict[tuple[str, int], float] = defaultdict(float)
     standing: list[Demand] = []
     for order in scenario.orders if scenario is not None else ():
         assert scenario is not None
@@ -53,23 +53,24 @@ def demands_of(
         needed, here = remaining(order, product, scenario.start_from.work)
         for index, count in needed.items():
             pieces[order.product, index] += count * often[order.product][index]
-            lots[order.product, index] += count > 0
         standing += [_standing(item, product, model) for item in here]
+    ordered |= pieces
     endless = [source for source in model.sources if source.interarrival is None]
     for source in model.sources:
         if source.interarrival is not None and span is not None:
             for index in range(len(products[source.product].operations)):
                 visited = often[source.product][index] / released(products[source.product])
                 pieces[source.product, index] += visited * _arriving(source, span)
+    setups = {} if scenario is None else least_setups(model, scenario.start_from, ordered)
     one = endless[0].product if len(endless) == 1 else None
     found = [
         Demand(
             product.name,
             index,
             operation.stations,
-            (asked := pieces[product.name, index]),
+            pieces[product.name, index],
             product.name == one,
-            lots[product.name, index] * setup_time(model, product, index) / max(asked, 1.0),
+            setups.get((product.name, index), 0.0),
         )
         for product in model.products
         for index, operation in enumerate(product.operations)

@@ -15,7 +15,6 @@ from simtwin.plant.calendar import Hours
 from simtwin.plant.cut import piece_damage, run_ups_time, step_time, tool_changes
 from simtwin.plant.model import TimedStep
 from simtwin.plant.queueing import Service, completed
-from simtwin.plant.routing import ANY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from simtwin.plant.model import (
         MachineSpec,
         OperationSpec,
-        PlantModel,
-        ProductSpec,
         Scenario,
     )
 
@@ -97,25 +94,6 @@ def occupation(
     work = producing + changes
     slower = 1.0 + repairs / work if work > 0.0 else 1.0
     return Occupation(producing, changes, repairs, spread / feed**2 * slower**2 + variance)
-
-
-def setup_time(model: PlantModel, product: ProductSpec, operation: int) -> float:
-    """Return the mean time to set a machine up for an *operation*, from any other family [s].
-
-    >>> from simtwin.plant.model import OperationSpec, PlantModel, ProductSpec
-    >>> route = tuple(OperationSpec(name, ("m",), ()) for name in "abc")
-    >>> matrix = {"p/b": {"p/a": 60.0}, "*": {"p/a": 120.0}}
-    >>> part = ProductSpec("p", route)
-    >>> shop = PlantModel("shop", (), (), (), (part,), setup_matrix=matrix)
-    >>> setup_time(shop, part, 0), setup_time(shop, part, 1)
-    (90.0, 0.0)
-    """
-    family, matrix = product.families[operation], model.setup_matrix
-    plain = product.operations[operation].setup
-    common = matrix.get(ANY, {}).get(family, plain)
-    others = [other for other in model.families if other != family]
-    times = [matrix.get(other, {}).get(family, common) for other in others]
-    return sum(times) / len(times) if times else common
 
 
 def available(

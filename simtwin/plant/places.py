@@ -12,6 +12,7 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simtwin.errors import InvalidInput
+from simtwin.plant.file_words import elsewhere, in_model
 from simtwin.plant.measures import measure_of
 from simtwin.plant.rules import RULES, SEQUENCE
 
@@ -88,8 +89,13 @@ def missing(root: Any, pattern: str) -> str:
         if key is None and parts and _is_any(rest) and not is_dataclass(value):
             key = _deepest(parts, rest[2:])
             value, rest = parts[key], rest[2:]
+        elif key is None and (own := in_model(value, rest)) is not None:
+            rest = own
+            continue
         elif key is None:
-            return no_such(rest, done, list(parts))
+            there = elsewhere(value, rest.partition(".")[0])
+            hint = f"; that is {there}" if there else ""
+            return no_such(rest, done, list(parts)) + hint
         else:
             value, rest = parts[key], rest[len(key) + 1 :]
         done = f"{done}.{key}" if done else key
@@ -117,6 +123,9 @@ def _walk(place: Place, rest: str, *, cycles: bool) -> Iterator[Place]:
         return
     next_one = first_of(parts, rest)
     if next_one is None:
+        own = in_model(place.value, rest)
+        if own is not None:
+            yield from _walk(place, own, cycles=cycles)
         return
     counted = cycles or (next_one == "life" and getattr(place.value, "clock", "") == "cycles")
     inner = _inside(place, next_one, parts[next_one], cycles)

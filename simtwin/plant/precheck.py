@@ -10,7 +10,7 @@ from simtwin.plant.capacity import capacity
 from simtwin.plant.crew_load import crew_load
 from simtwin.plant.expected import SHARED, Expected, loads_expected
 from simtwin.plant.forecast import forecast
-from simtwin.plant.occupation import setup_time
+from simtwin.plant.setups import most_setups
 from simtwin.result.moment import moment
 from simtwin.units import HOUR, MINUTE, clock
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from simtwin.plant.model import PlantModel, Scenario
 
 SETUPS = (
-    "setups count once for each operation of each order, and not for sources; how many more "
-    "there are, the dispatching decides"
+    "setups are the least that there can be, one for each family of work and not for sources; "
+    "with one for each piece they would take {most}: the dispatching decides"
 )
 
 LEFT_OUT = (
-    "loads leave out waiting for the crew, scrap and what replaces it, heat, edges that break; "
+    "loads leave out waiting for the crew, heat, edges that break and the pieces they cost; "
     "repairs and refits count as often as in the long run, whatever the present age and wear"
 )
 
@@ -46,8 +46,8 @@ class Precheck:
     """Whether some operation may be done at several stations."""
     crew: CrewLoad | None
     """None without a crew, or without work for it."""
-    sets_up: bool
-    """Whether some machine must be set up for some operation."""
+    most_setups: float
+    """Time of setups if each piece needed one; 0 where no machine must be set up [s]."""
     hourly: bool
     """Whether loads are per hour: there is no scenario."""
     start: str
@@ -81,7 +81,8 @@ class Precheck:
             yield from (SHARED,) if self.alternatives else ()
             if self.alternatives and self.forecast.network is not None:
                 yield "in the shop a piece goes where least work lies ahead, and waits less"
-            yield from (SETUPS,) if self.sets_up else ()
+            if self.most_setups > 0.0:
+                yield SETUPS.format(most=_in_hours(self.most_setups))
             yield LEFT_OUT
 
     def as_dict(self) -> dict[str, Any]:
@@ -200,11 +201,7 @@ def precheck(model: PlantModel, scenario: Scenario | None = None) -> Precheck:
         (*loads_expected(model, scenario, found), *foretold.expected),
         any(len(op.stations) > 1 for product in model.products for op in product.operations),
         crew_load(model, found),
-        any(
-            setup_time(model, product, k) > 0.0
-            for product in model.products
-            for k in range(len(product.operations))
-        ),
+        most_setups(model, ((f.product, f.operation, f.pieces) for f in found.flows)),
         scenario is None,
         "" if scenario is None else scenario.start,
     )

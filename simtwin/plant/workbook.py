@@ -16,21 +16,25 @@ if TYPE_CHECKING:
 INSTALL = "reading Excel files needs openpyxl: pip install openpyxl, or save the sheet as CSV"
 
 
+def sheet_names(path: str | Path) -> list[str]:
+    """Return the names of the sheets of an Excel file; none of what cannot be read."""
+    try:
+        book = _opened(path, str(path))
+    except InvalidInput:
+        return []  # Which is told where it is read.
+    try:
+        return [page.title for page in book.worksheets]
+    finally:
+        book.close()
+
+
 def read_sheet(path: Path, sheet: str | None, *, name: str) -> Table:
     """Return the table in a *sheet* of the Excel file *path*, or in its first one.
 
     Dates, times and numbers are what Excel holds them to be, formulas what they last gave.
     A row has the line of the sheet, a cell the number of its column. *name* is for messages.
     """
-    try:
-        import openpyxl
-        from openpyxl.utils.exceptions import InvalidFileException
-    except ImportError:
-        raise InvalidInput(f"{name}: {INSTALL}") from None
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError):
-        raise InvalidInput(f"{name} cannot be read as an Excel file") from None
+    book = _opened(path, name)
     try:
         names = [page.title for page in book.worksheets]
         if sheet is not None and sheet not in names:
@@ -46,6 +50,18 @@ def read_sheet(path: Path, sheet: str | None, *, name: str) -> Table:
     if not table.rows:
         raise fatal(name, 1, 1, "the sheet is empty")
     return table
+
+
+def _opened(path: str | Path, name: str) -> Any:
+    try:
+        import openpyxl
+        from openpyxl.utils.exceptions import InvalidFileException
+    except ImportError:
+        raise InvalidInput(f"{name}: {INSTALL}") from None
+    try:
+        return openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError):
+        raise InvalidInput(f"{name} cannot be read as an Excel file") from None
 
 
 def _rows(page: Any) -> list[Row]:

@@ -36,6 +36,9 @@ BUSY = (
 """From a machine that waits all the time to one that never does."""
 
 OFF = "#E4E8EC"
+AWAY = 0.5
+"""From this share of an hour off shift on, nobody asks whether a machine has room in it."""
+
 FULL = 0.95
 """From here on a machine has no room left in that hour."""
 
@@ -186,7 +189,8 @@ def _stretches(told: Run | Ensemble) -> list[dict[str, Any]]:
     for start, rows in table.groupby("start_s"):
         one = _binds(rows, n)
         of_hour = hours[hours["start_s"] == start]
-        full = of_hour[of_hour["busy_share"] >= FULL]["machine"]
+        on = of_hour["off_share"] < AWAY
+        full = of_hour[on & (of_hour["busy_share"] >= FULL)]["machine"]
         one["full"] = sorted((str(name) for name in full), key=natural)
         last = found[-1] if found else None
         if last is not None and last["station"] == one["station"]:
@@ -201,10 +205,14 @@ def _stretches(told: Run | Ensemble) -> list[dict[str, Any]]:
 
 
 def _binds(rows: pd.DataFrame, n: int) -> dict[str, Any]:
-    """Return who binds in one hour, how surely and for how much of it."""
+    """Return who binds in one hour, how surely and for how much of it.
+
+    Where it is likelier that nobody does, as when all are off shift in most runs, nobody does.
+    """
     key = "share" if n == 1 else "p_bottleneck"
     top = records(rows.sort_values([key, "share"], ascending=False, kind="stable"))[0]
-    binds = top[key] > 0.0 if n > 1 else bool(top["share"] > 0.0)
+    nobody = 1.0 - float(rows["p_bottleneck"].sum()) if n > 1 else 0.0
+    binds = bool(top[key] > max(0.0, nobody))
     return {
         "start_s": float(top["start_s"]),
         "end_s": float(top["end_s"]),

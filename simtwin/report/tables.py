@@ -94,6 +94,8 @@ def unknown_to(plant: PlantModel) -> frozenset[str]:
             names |= {"energy", "energy_per_piece"}
     if not any(machine.magazine for machine in plant.machines):
         names |= {"tool_breakages", "tool_changes", "edges_used"}
+    if not any(machine.failures or machine.bearings for machine in plant.machines):
+        names |= {"planned_tasks", "maintenance_cost", "consumed_life_cost", "upkeep_cost"}
     return frozenset(names)
 
 
@@ -346,8 +348,12 @@ def _orders_of_many(told: Run | Ensemble, because: Sequence[Because]) -> Table:
         "order", "product", "pieces", "due", "P(late), 95 % interval", "median finish",
         "90 % done by", "reason, in a run in which it is late" if because else _reason_of(run),
     )  # fmt: skip
+    width = len(columns) - (not any(row[-1] for row in rows))  # Nobody is late where told why.
     return Table(
-        columns, rows, frozenset({"pieces"}), _marked(row["p_late"] >= 0.5 for row in found)
+        columns[:width],
+        tuple(row[:width] for row in rows),
+        frozenset({"pieces"}),
+        _marked(row["p_late"] >= 0.5 for row in found),
     )
 
 

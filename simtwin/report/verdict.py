@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from simtwin.report import reading
 from simtwin.report.clock import Clock
@@ -85,9 +85,7 @@ def _of_many(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
     likely = sum(row["p_late"] >= 0.5 for row in rows)
     worst = rows[0]
     if worst["p_late"] <= 0.0:
-        bound = reading.chance(worst, n)
-        sentence = f"No order was late in {n} replications: for each, P(late) is {bound}."
-        return Verdict(basis(told), sentence, "good")
+        return _none_late(told, rows, n)
     risk = f"{worst['order']} is late with probability {reading.chance(worst, n)}"
     if known(worst["finish_median_s"]) and worst["finish_median_s"] > worst["due_s"]:
         risk += f", in the median by {lasting(worst['finish_median_s'] - worst['due_s'])}"
@@ -98,6 +96,33 @@ def _of_many(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
         return Verdict(basis(told), f"{sentence}{risk}.", "good")
     share = f"{likely} of {counted(len(rows), 'order')} {_is(likely)}"
     return Verdict(basis(told), f"{share} more likely late than not; {risk}.", "bad")
+
+
+def _none_late(told: Run | Ensemble, rows: list[dict[str, Any]], n: int) -> Verdict:
+    """Return what is said where no order was late in any run."""
+    chances = [reading.chance(row, n) for row in rows]
+    known_ones = [chance for chance in chances if chance != reading.AFTER_END]
+    later = len(chances) - len(known_ones)
+    if not known_ones:
+        sentence = "Every order is due after the end of the runs, and open then in most."
+        return Verdict(basis(told), sentence, "neutral")
+    sentence = f"No order was late in {n} replications: for each, P(late) is {known_ones[0]}."
+    if _all_alike(told):
+        sentence = (
+            f"No order is late, and all {n} runs are the same: "
+            "nothing in the files is left to chance."
+        )
+    if later:
+        sentence += f" {later} more {_is(later)} open at the end and due later."
+    return Verdict(basis(told), sentence, "good")
+
+
+def _all_alike(told: Run | Ensemble) -> bool:
+    """Tell whether all runs came out the same."""
+    runs: tuple[Any, ...] = getattr(told, "outcomes", ())
+    return len(runs) > 1 and all(
+        one.orders == runs[0].orders and one.end == runs[0].end for one in runs[1:]
+    )
 
 
 def _without_due(told: Run | Ensemble, table: pd.DataFrame) -> str:

@@ -56,7 +56,7 @@ def orders(told: WhatIf) -> Table:
             _chance(row.before, row.finish_before),
             _chance(row.after, row.finish_after),
             _change(row),
-            _time(clock, row.finish_before),
+            "" if row.reading == "comes in" else _time(clock, row.finish_before),
             _time(clock, row.finish_after),
             "" if row.later is None else _minutes(row.later),
             row.reading,

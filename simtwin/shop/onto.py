@@ -293,6 +293,12 @@ def _sources(
         else:
             states[key] = SourceState(past.states[key].made, None, past.time)
             moves.append(Move("mapped", source.name, "its next piece comes by the new law"))
+        if old is not None and old.product != source.product:
+            why = f"makes {source.product} from now on, {old.product} in the shop goes on"
+            moves.append(Move("mapped", source.name, why))
+        if old is not None and old.priority != source.priority:
+            why = f"its next pieces have priority {source.priority}, others keep theirs"
+            moves.append(Move("mapped", source.name, why))
     gone = "its pieces in the shop go on, no other comes"
     moves.extend(Move("dropped", name, gone) for name in olds)
     return states

@@ -54,7 +54,7 @@ def test_who_is_blocked_for_want_of_a_mover():
 
 
 def test_the_starvation_clock_counts_what_is_on_its_way():
-    """At 4.5 min one piece is worked on until 9, one comes at 5, one is done and needs room.
+    """At 4.5 min one piece is in work until 9, one comes at 5, one is done and waits for room.
 
     So m-2 has work until 19 min. At 2.5 min nothing has come to it yet: it stands already.
     """

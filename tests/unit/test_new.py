@@ -528,3 +528,54 @@ def test_the_bundled_lists(desk):
     assert setups["W-200", "20"] == 25.0
     assert setups["0012-A", "30"] == 0.0
     assert simulate(plant, scenario, history=False).kpis["good_pieces"].value == 80
+
+
+def test_lists_in_the_other_order_are_taken_by_their_headings(desk):
+    """The routing given second is taken as the routing, and that is said."""
+    straight = take()
+    texts = [Path(f"shop/{kind}.yaml").read_text("utf-8") for kind in ("plant", "scenario")]
+    assert straight.exit_code == 0
+    swapped = take(ORDERS, ROUTING)
+    assert swapped.exit_code == 0, swapped.output
+    assert "o.csv:1:1 taken as the routing, by its headings" in swapped.stdout
+    for kind, text in zip(("plant", "scenario"), texts, strict=True):
+        found = Path(f"shop/{kind}.yaml").read_text("utf-8").splitlines()
+        assert [one for one in found if not one.lstrip().startswith("#")] == [
+            one for one in text.splitlines() if not one.lstrip().startswith("#")
+        ]
+
+
+def test_two_order_lists_are_no_routing(desk):
+    """Nothing is turned round where neither list has working times."""
+    assert "r.csv:1:1 machine: no column for it" in "\n".join(wrong(ORDERS, ORDERS))
+
+
+def test_a_workbook_with_both_lists_is_taken_sheet_by_sheet(desk):
+    """Without a sheet named, the one whose headings fit is taken, and that is said."""
+    openpyxl = pytest.importorskip("openpyxl", reason="the extra `excel` is not installed")
+    book = openpyxl.Workbook()
+    notes, orders, routing = (
+        book.active,
+        book.create_sheet("Aufträge"),
+        book.create_sheet("Plan"),
+    )
+    notes.append(["Stand", "Januar"])
+    for text, page in ((ORDERS.replace(",", ";"), orders), (ROUTING, routing)):
+        for line in text.splitlines():
+            page.append(line.split(";"))
+    book.save("erp.xlsx")
+    done = new("--from", "erp.xlsx", "erp.xlsx", "--to", "shop")
+    assert done.exit_code == 0, done.output
+    assert "erp.xlsx#Plan:1:1 sheet 'Plan' taken, by its headings" in done.stdout
+    assert "erp.xlsx#Aufträge:1:1 sheet 'Aufträge' taken" in done.stdout
+    plant, scenario = loaded()
+    assert [order.quantity for order in scenario.orders] == [3]
+    assert len(plant.machines) == 2
+
+
+def test_one_list_is_not_both(desk):
+    """The same file given twice is a slip."""
+    Path("o.csv").write_text(ORDERS, "utf-8")
+    done = new("--from", "o.csv", "o.csv", "--to", "shop")
+    assert done.exit_code == 2
+    assert "are the same list, o.csv" in done.stderr

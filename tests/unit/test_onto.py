@@ -658,6 +658,20 @@ def test_sources_come_go_and_change_their_pace():
     assert what(fresh, "bars") == ["new"]
 
 
+def test_a_source_that_changes_only_priority_or_product_is_told():
+    """Its law goes on, so its next piece comes when it would have; the account has a line."""
+    model, _, snapshot = when("workshop", is_in("saw", "cut"))
+    source = model.sources[0]
+    other = next(p.name for p in model.products if p.name != source.product)
+    for changed, told in (
+        (replace(source, priority=source.priority + 3), "its next pieces have priority 3"),
+        (replace(source, product=other), f"makes {other} from now on, frame in the shop"),
+    ):
+        moved = onto(snapshot, replace(model, sources=(changed,)), old=model)
+        assert f"mapped: bars: {told}" in moved.moves.text()
+        assert moved.snapshot.states[" source bars"] == snapshot.states[" source bars"]
+
+
 def test_a_piece_in_a_compiled_program_is_brought_to_the_present_by_the_old_plan():
     """Another plant from now on: what the piece has done, it has done by the old data."""
     model, scenario, snapshot = when("workshop", is_in("hmc", "program"), seed=11)

@@ -40,6 +40,7 @@ from simtwin.plant.occupation import available, calendar_share, occupation
 from simtwin.plant.precheck import precheck
 from simtwin.plant.sharing import Task, share_out
 from simtwin.plant.two_machines import exponential, fluid
+from simtwin.result.record import INDEX
 
 HOUR = 3600.0
 
@@ -288,7 +289,7 @@ def test_an_order_that_nothing_can_bring_in_time_is_named():
     assert simulate(plant, alone).kpis["makespan"].value == 7500.0
 
 
-def test_a_setup_counts_once_for_each_order():
+def test_a_setup_counts_once_for_each_family():
     """Two orders on one machine: 20 pieces of 60 s and two setups of 600 s, as they are run."""
     plant = shop({"p": [(("a",), 60.0)], "q": [(("a",), 60.0)]})
     products = tuple(
@@ -303,8 +304,45 @@ def test_a_setup_counts_once_for_each_order():
     assert load.rho == pytest.approx(2400.0 / HOUR)
     assert found.as_dict()["stations"][0]["setups_h"] == pytest.approx(1 / 3)
     assert "setups" in found.text().splitlines()[0]
-    assert "setups count once for each operation of each order" in found.text()
+    assert "with one for each piece they would take 3.3 h" in found.text()
     assert simulate(plant, Scenario(orders=orders)).end == pytest.approx(2400.0)
+    again = (*orders, OrderSpec("s", "p", 5))
+    (load,) = precheck(plant, Scenario(horizon=HOUR, orders=again)).capacity.stations
+    assert load.setups == pytest.approx(1200.0)
+    state = StartState(families={"a-1": plant.families[0]})
+    ready = Scenario(horizon=HOUR, orders=orders, start_from=state)
+    (load,) = precheck(plant, ready).capacity.stations
+    assert load.setups == pytest.approx(600.0)
+
+
+@pytest.mark.parametrize("rule", ["fifo", "spt", "edd", "least_setup", "lifo"])
+def test_setups_of_runs_lie_between_the_least_and_the_most(rule: str):
+    """However the work is put in order: at least one a family, at most one a piece."""
+    plant = shop({"p": [(("a", "b"), 60.0)], "q": [(("a",), 50.0)], "r": [(("b",), 40.0)]})
+    families = {"p": "f", "q": "f", "r": ""}
+    plant = replace(
+        plant,
+        products=tuple(
+            replace(
+                p,
+                operations=tuple(
+                    replace(op, setup=100.0, family=families[p.name]) for op in p.operations
+                ),
+            )
+            for p in plant.products
+        ),
+        setup_matrix={"f": {plant.products[2].families[0]: 250.0}},
+    )
+    orders = tuple(
+        OrderSpec(f"o-{k}", "pqr"[k % 3], 2 + k % 4, release=40.0 * k, due=900.0 - 70.0 * k)
+        for k in range(9)
+    )
+    asked = Scenario(orders=orders, dispatching=rule)
+    found = precheck(plant, asked)
+    spent = sum(t.time[INDEX["setup"]] for t in simulate(plant, asked).window.machines.values())
+    least = sum(station.setups for station in found.capacity.stations)
+    assert least == pytest.approx(200.0)
+    assert least <= spent <= found.most_setups
 
 
 def test_a_source_that_brings_too_much_is_named():

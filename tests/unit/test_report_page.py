@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from simtwin.errors import InvalidInput
+from simtwin.orchestrator.replicate import replicate
+from simtwin.plant.files import parse_plant, parse_scenario
+from simtwin.report import tables
 from simtwin.report.page import html, report
 from simtwin.report.verdict import verdict
 from tests.records import ensemble, shift
@@ -149,3 +153,35 @@ def test_a_browser_draws_all_plots(tmp_path: Path) -> None:
     dom = without_scripts(done.stdout)
     assert len(re.findall(r'<div id="plot-\w+" class="[^"]*js-plotly-plot', dom)) == 7
     assert "<img" not in dom
+
+
+def test_what_is_not_left_to_chance_is_said_so():
+    """Without random times and failures runs are all the same; no empty column of reasons."""
+    plant = parse_plant(
+        "plant: one\nmachines: [{id: saw}]\nproducts: [{id: p, route: "
+        "[{operation: cut, machines: [saw], duration_min: 5}]}]"
+    )
+    text = "scenario: s\nplant: one\norders: [{id: o, product: p, quantity: 3, due_min: 60}]"
+    many = replicate(plant, parse_scenario(text, plant), 5)
+    assert "all 5 runs are the same: nothing in the files is left" in verdict(many).sentence
+    assert tables.orders(many).columns[-1] == "90 % done by"
+    named = [row[0] for row in tables.kpis(many).rows]
+    assert "upkeep cost" not in named
+
+
+def test_where_all_is_due_after_the_end_nothing_is_promised():
+    """The sentence once said that P(late) is "due after the end"."""
+    plant = parse_plant(
+        "plant: one\nmachines: [{id: saw}]\nproducts: [{id: p, route: "
+        "[{operation: cut, machines: [saw], duration: {exponential: {mean_min: 5}}}]}]"
+    )
+    text = (
+        "scenario: s\nplant: one\nhorizon: 1 h\norders: [{id: o, product: p, quantity: 99, "
+        "due_min: 900}, {id: r, product: p, quantity: MANY, due_min: 50, priority: 1}]"
+    )
+    late = parse_scenario(text.replace("MANY", "2"), plant)
+    said = verdict(replicate(plant, late, 5)).sentence
+    assert said.endswith("1 more is open at the end and due later.")
+    orders = replace(late, orders=late.orders[:1])
+    said = verdict(replicate(plant, orders, 5)).sentence
+    assert said == "Every order is due after the end of the runs, and open then in most."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from simtwin.errors import FileProblems
@@ -13,6 +14,7 @@ from simtwin.plant.check import understand
 from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.plant.model import ReworkSpec
 from simtwin.plant.topology import loops, station_depth, topology
+from simtwin.plant.visits import visits
 from simtwin.result.record import INDEX
 from simtwin.shop.capture import capture
 from simtwin.shop.onto import onto
@@ -137,3 +139,38 @@ products:
         scrap = sum(row.kind == "scrapped" for row in run.log.pieces)
         first = sum(job not in back for job in out) / (len(out) + scrap)
         assert run.kpis["first_pass_yield"].value == pytest.approx(first)
+
+
+def test_visits_are_those_of_runs_also_where_going_back_is_bounded():
+    """Two operations send back, once and twice at most: within 4 standard errors of runs."""
+    text = """
+plant: bounded
+machines: [{id: a}, {id: b}, {id: c}]
+products:
+  - id: p
+    route:
+      - {operation: one, machines: [a], duration_s: 1, scrap: 0.1}
+      - {operation: two, machines: [b], duration_s: 1, rework: {share: 0.4, to: one, most: 1}}
+      - {operation: three, machines: [c], duration_s: 1, rework: {share: 0.5, to: two, most: 2}}
+"""
+    plant = parse_plant(text)
+    orders = "orders: [{id: a, product: p, quantity: 50}]"
+    asked = parse_scenario(f"scenario: s\nplant: bounded\n{orders}", plant)
+    often = visits(plant.products[0])
+    samples = []
+    for number in range(40):
+        run = simulate(plant, asked, replication=number)
+        made = [run.machines[name] for name in "abc"]
+        samples.append([(one.good + one.scrap + one.rework) / 50.0 for one in made])
+    mean, error = np.mean(samples, axis=0), np.std(samples, axis=0, ddof=1) / np.sqrt(40)
+    assert np.all(np.abs(mean - often) < 4.0 * error), (mean, often, error)
+
+
+def test_where_no_piece_ends_good_the_load_is_without_end():
+    """All are sent back once and then scrap: the check says so instead of breaking down."""
+    text = TEXT.replace("rework: {share: 0.25", "rework: {share: 1, most: 1")
+    plant = parse_plant(text)
+    asked = "scenario: s\nplant: pair\norders: [{id: o, product: p, quantity: 6}]"
+    told = understand(plant, parse_scenario(asked, plant)).text()
+    assert "nan" not in told
+    assert "b" in told

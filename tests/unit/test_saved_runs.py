@@ -18,6 +18,7 @@ import simtwin
 from simtwin.cli import app
 from simtwin.errors import InvalidInput, UnknownSnapshot
 from simtwin.orchestrator.simulate import simulate
+from simtwin.physics.degradation import GammaProcess, WienerProcess
 from simtwin.physics.life import (
     Exponential,
     Fixed,
@@ -33,6 +34,7 @@ from simtwin.plant.files import examples, load_with_plant
 from simtwin.plant.plain import from_plain, to_plain
 from simtwin.report.sheets import INSTANTS, sheet
 from simtwin.shop.capture import to_json
+from tests.laws.shops import TEXTS, shop
 
 HOUR = 3600.0
 
@@ -293,3 +295,16 @@ def test_a_damaged_snapshot_is_refused(
         simtwin.load_snapshot(path)
     with pytest.raises(InvalidInput, match=r"none\.json: is missing"):
         simtwin.load_snapshot(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_plant_can_be_saved(name: str) -> None:
+    """Calendars, policies, degradation, transport, cards: all come back equal."""
+    for value in shop(name):
+        assert from_plain(json.loads(json.dumps(to_plain(value)))) == value
+
+
+def test_degradation_can_be_saved() -> None:
+    """A life that grows by a gamma or a Wiener process is a law as any other."""
+    for law in (GammaProcess(0.1, 1.0, 5.0), WienerProcess(0.1, 0.3, 5.0)):
+        assert from_plain(to_plain(law)) == law

@@ -9,7 +9,7 @@ import pytest
 from simtwin.errors import InvalidInput
 from simtwin.plant.calendar import CalendarSpec
 from simtwin.plant.changes import Changes
-from simtwin.plant.files import load_plant, load_scenario, parse_scenario
+from simtwin.plant.files import load_plant, load_scenario, parse_plant, parse_scenario
 from simtwin.plant.model import Intervention
 from simtwin.plant.supposition import Supposition, suppose
 from tests.small import PLANT, SHIFT
@@ -164,3 +164,55 @@ def test_overtime_needs_somebody_who_works():
         suppose(plant, SHIFT, ["overtime 2h"])
     half = replace(plant, machines=(replace(machines[0], calendar=None), *machines[1:]))
     assert suppose(half, SHIFT, ["overtime 2h"])[0].horizon == 5 * 3600.0
+
+
+WORDS = """
+plant: single
+machines: [{id: saw, buffer: 3}]
+products:
+  - id: part
+    route:
+      - {operation: cut, machines: [saw], duration_min: 5, setup_min: 10}
+      - {operation: file, machines: [saw], duration: {lognormal: {median_s: 9, sigma: 0.2}}}
+sources: [{id: bars, product: part, every_min: 10}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "model"),
+    [
+        ("products.part.route.cut.setup_min=4", "products.part.operations.cut.setup_min=4"),
+        (
+            "products.part.route.cut.duration_min=4",
+            "products.part.operations.cut.steps.0.duration.value_min=4",
+        ),
+        (
+            "products.*.route.file.duration.median_s=4",
+            "products.part.operations.file.steps.0.duration.median_s=4",
+        ),
+        ("sources.bars.every_min=4", "sources.bars.interarrival.value_min=4"),
+        ("stations.saw.buffer=4", "stations.saw.capacity=4"),
+    ],
+)
+def test_what_is_set_may_be_called_as_in_the_file(file: str, model: str):
+    """The words of the plant file name the same as those of the model."""
+    plant = parse_plant(WORDS)
+    shift = parse_scenario("scenario: hour\nplant: single\nhorizon: 90 min", plant)
+    plants = [
+        suppose(plant, shift, [f"set {words}"])[0].changes.applied(plant)
+        for words in (file, model)
+    ]
+    assert plants[0] == plants[1] != plant
+
+
+def test_what_cannot_be_set_says_where_it_is():
+    """A buffer is of the station; a random duration is changed by its numbers."""
+    plant = parse_plant(WORDS)
+    shift = parse_scenario("scenario: hour\nplant: single\nhorizon: 90 min", plant)
+    for asked, told in (
+        ("machines.saw.buffer=4", "that is stations.saw.capacity"),
+        ("products.part.route.file.duration_min=4", "duration.median"),
+        ("products.part.rout.cut.setup_min=4", "there are: name, operations"),
+    ):
+        with pytest.raises(InvalidInput, match=told):
+            suppose(plant, shift, [f"set {asked}"])

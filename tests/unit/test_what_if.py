@@ -264,3 +264,10 @@ def test_what_is_rounded_to_nothing_has_no_sign():
         assert "-0.0" not in str(found)
         assert not re.search(r"-0\b(?!\.)", f"{found} {found.said('min')}")
         assert not re.search(r"-0\b(?!\.)", told._points(found))
+
+
+def test_an_order_that_comes_in_has_no_finish_now():
+    """It is not open in the plan as it is: it is not there."""
+    asked = what_if(PLANT, SHIFT, f"rush {PLANT.products[0].name}:2@06:30", replications=2)
+    row = next(row for row in told.orders(asked).rows if row[-1] == "comes in")
+    assert row[5] == ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from simtwin.errors import FileProblems, InvalidInput
+from simtwin.errors import FileProblems, InvalidInput, Problem
 from simtwin.plant.erp.findings import Findings, gathered
 from simtwin.plant.erp.folder import files_of
 from simtwin.plant.erp.headings import ORDERS, ROUTING
@@ -14,6 +14,7 @@ from simtwin.plant.erp.machines import read_hall, read_known
 from simtwin.plant.erp.names import cleaned
 from simtwin.plant.erp.orders import read_orders
 from simtwin.plant.erp.routings import read_places, read_routings
+from simtwin.plant.erp.sheets import understood, with_sheet
 from simtwin.plant.erp.timing import timed_orders
 from simtwin.plant.table import read_table
 from simtwin.plant.wording import unknown
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
     from simtwin.plant.erp.machines import Hall
     from simtwin.plant.erp.orders import Order
     from simtwin.plant.erp.routings import Operation
+    from simtwin.plant.table import Table
+
+
+OF_ROUTING = ("part", "machine", "run")
+"""Columns that a routing needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,12 @@ def take_in(
     _check_by_hand(wishes.by_hand)
     findings = Findings()
     known = read_known(wishes.machines, findings)
-    work = _listing(routing, ROUTING, ("part", "machine", "run"), wishes, findings)
+    routing = with_sheet(routing, ROUTING, OF_ROUTING, wishes.by_hand, findings)
+    orders = with_sheet(orders, ORDERS, ("part",), wishes.by_hand, findings)
+    if str(routing) == str(orders):
+        raise InvalidInput(f"--from: the routing and the orders are the same list, {orders}")
+    routing, orders = _in_turn(routing, orders, wishes, findings)
+    work = _listing(routing, ROUTING, OF_ROUTING, wishes, findings)
     asked = _listing(orders, ORDERS, ("part",), wishes, findings)
     if work is None or asked is None:
         raise FileProblems(tuple(findings.problems))
@@ -112,6 +123,26 @@ def take_in(
         assumed=tuple(gathered(findings.assumed)),
         doubtful=tuple(gathered(findings.doubtful)),
     )
+
+
+def _in_turn(
+    routing: str | Path, orders: str | Path, wishes: Wishes, findings: Findings
+) -> tuple[str | Path, str | Path]:
+    """Return routing and order list, the other way round where their headings say so."""
+    try:
+        first, second = read_table(routing), read_table(orders)
+    except FileProblems:
+        return routing, orders  # Which is told where they are read.
+    if _is_routing(first, wishes) or not _is_routing(second, wishes):
+        return routing, orders
+    message = "taken as the routing, by its headings, and the first list as the orders"
+    findings.assumed.append(Problem(second.name, 1, 1, "", message))
+    return orders, routing
+
+
+def _is_routing(table: Table, wishes: Wishes) -> bool:
+    """Tell whether *table* has the columns that a routing needs."""
+    return set(OF_ROUTING) <= understood(table, ROUTING, wishes.by_hand)
 
 
 def _listing(
