@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simtwin.cli import gates, options
+from simtwin.cli import gates, handing, options
 from simtwin.cli.console import heading, note, progress, say, say_json, say_table
 from simtwin.cli.given import deadline, load, winning
 from simtwin.errors import GuardExceeded, InvalidInput
@@ -37,6 +37,8 @@ class Question:
     workers: int | None = None
     max_events: int | None = None
     max_seconds: float | None = None
+    until: float | None = None
+    """Of one run: another end than the scenario's [s]."""
 
     def ask(self, *, quiet: bool) -> Run | Ensemble:
         """Return the answer: a run for one replication, an ensemble for more."""
@@ -48,6 +50,7 @@ class Question:
                 self.plant,
                 self.scenario,
                 seed=self.seed,
+                until=self.until,
                 max_events=self.max_events,
                 guard=deadline(self.max_seconds, GuardExceeded),
             )
@@ -149,17 +152,23 @@ def run(
     explain: options.Explain = None,
     actions: options.Actions = False,
     fail_if: options.FailIf = None,
+    state_out: Annotated[
+        Path | None,
+        typer.Option(
+            "--state-out",
+            help="With --once: write the state at the end, start_from as .csv, or as .yaml a "
+            "scenario that goes on.",
+        ),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", help="With --state-out: end the run at this time, as in 10:00."),
+    ] = None,
     debug: options.Debug = False,
 ) -> None:
     """Simulate a scenario: which orders are late, how surely, and why."""
-    if once and actions:
-        raise InvalidInput("--once is one run; --actions needs replications to compare")
-    if actions and replications == 1:
-        raise InvalidInput("--actions needs replications to compare")
-    if once and (replications or 1) > 1:
-        raise InvalidInput(f"--once is one run; it contradicts --replications {replications}")
-    if once and explain is not None:
-        raise InvalidInput("--once is one run, and has no variance that --explain could split")
+    handing.check(state_out, at, scenario, once=once, force=force)
+    _refuse_contradictions(replications, once=once, actions=actions, explain=explain)
     for path in (report, save):
         if path is not None and path.exists() and not force:
             raise InvalidInput(f"{path}: exists already; --force overwrites it")
@@ -174,6 +183,7 @@ def run(
         workers=workers,
         max_events=max_events,
         max_seconds=max_seconds,
+        until=handing.until_of(asked.scenario, at),
     )
     asked_of = gates.read(fail_if, [(asked.plant, asked.scenario)])
     asked.check(explain)
@@ -195,7 +205,22 @@ def run(
         answer.save(save, force=force)  # type: ignore[union-attr]
         note(f"saved in {save}")
     _keep(answer, page=report, excel=excel, force=force, actions=helpful, because=because)
+    if state_out is not None:
+        handing.hand_over(answer, answer.plant, asked.scenario, state_out, scenario)  # type: ignore[arg-type]
     gates.end(answer, found)
+
+
+def _refuse_contradictions(
+    replications: int | None, *, once: bool, actions: bool, explain: str | None
+) -> None:
+    if once and actions:
+        raise InvalidInput("--once is one run; --actions needs replications to compare")
+    if actions and replications == 1:
+        raise InvalidInput("--actions needs replications to compare")
+    if once and (replications or 1) > 1:
+        raise InvalidInput(f"--once is one run; it contradicts --replications {replications}")
+    if once and explain is not None:
+        raise InvalidInput("--once is one run, and has no variance that --explain could split")
 
 
 def report(

@@ -125,6 +125,29 @@ def failures_per_work(run: Result) -> float:
     return _over(failures(run), shares(run, ("producing",)))
 
 
+def upkeep_rate(run: Result) -> float:
+    """Return what planned renewals and failures cost per second."""
+    return kpi(run, "maintenance_cost") / run.window.elapsed
+
+
+def lives(run: Result) -> tuple[float, float]:
+    """Return the lives of the first machine's part that failed, and those ended by plan."""
+    counts = next(iter(run.window.machines.values())).counts
+    return counts.get("failures", 0.0), counts.get("planned tasks", 0.0)
+
+
+def up_per_life(run: Result) -> float:
+    """Return the time neither down nor in maintenance for each life [s]."""
+    up = len(run.machines) - shares(run, ("down", "maintenance"))
+    return _over(up * run.window.elapsed, sum(lives(run)))
+
+
+def cut_short(run: Result) -> float:
+    """Return the share of lives that end by failure."""
+    failed, planned = lives(run)
+    return _over(failed, failed + planned)
+
+
 def cycles_per_failure(run: Result) -> float:
     """Return the good pieces of the first machine for each of its failures."""
     counts = next(iter(run.window.machines.values())).counts

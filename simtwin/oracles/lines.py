@@ -13,6 +13,7 @@ from simtwin.oracles import figure
 from simtwin.oracles.chain import EMPTY, FINISHED, LineChain, exact_pair
 from simtwin.oracles.oracle import Expected, Oracle
 from simtwin.oracles.trial import paired, simulated
+from simtwin.plant.two_machines import slotted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from simtwin.result.result import Result
 
 P, R = 0.01, 0.1
-"""Failure and repair rate of B5, B6, B12, B18 and B19."""
+"""Failure and repair rate of B5, B6, B12, B18 and B19; chances a slot of B11."""
 
 
 def _b1() -> Oracle:
@@ -116,6 +117,23 @@ def _stops(chain: LineChain, p: float) -> list[Seen]:
 
 def _down(run: Result) -> float:
     return figure.shares(run, ("down",)) / len(run.machines)
+
+
+def _b11() -> Oracle:
+    cases = []
+    for places in (2, 4, 5, 6, 10, 100):
+        known = slotted(places, failure=(P, P), repair=(R, R))
+        seen: list[Seen] = [(_rate(known.throughput), figure.throughput)]
+        if places <= 10:
+            level = Expected("between the machines", known.level, tolerance=0.1)
+            seen.append((level, partial(figure.held, station="m2", door="m1")))
+        cases.append(simulated(f"b11-{places}", *seen, name=f"N = {places}"))
+    return Oracle(
+        "B11",
+        "two machines in slots of 1 that fail at work, p 0.01, r 0.1",
+        "Gershwin 1994, ch. 3; chain",
+        tuple(cases),
+    )
 
 
 def _b12() -> Oracle:
@@ -255,6 +273,7 @@ ROWS: dict[str, Callable[[], Oracle]] = {
     "B2": _b2,
     "B5": _b5,
     "B6": _b6,
+    "B11": _b11,
     "B12": _b12,
     "B15": _b15,
     "B16": _b16,

@@ -74,7 +74,8 @@ class FailureMode:
     """
 
     __slots__ = (
-        "alarm", "asked", "asleep", "host", "name", "process", "renew_at", "spec", "state",
+        "alarm", "asked", "asleep", "host", "in_hand", "name", "process", "renew_at", "spec",
+        "state",
     )  # fmt: skip
 
     def __init__(self, spec: FailureSpec, host: Host, state: FailureState) -> None:
@@ -89,6 +90,8 @@ class FailureMode:
         """Age at which it is to be renewed by plan [s or cycles]."""
         self.asked = False
         """Whether that has been asked for (derived from the tasks that are due)."""
+        self.in_hand = False
+        """Whether its renewal goes on, during which it cannot fail (derived from the tasks)."""
 
     @property
     def law(self) -> Law:
@@ -137,7 +140,7 @@ class FailureMode:
         are on the grid: it is the same instant whenever it is asked for.
         """
         state, clock = self.state, self.spec.clock
-        if state.failed or state.due == inf:
+        if state.failed or state.due == inf or self.in_hand:
             return
         level, rank, guard = state.due, Rank.FAILURE, LIFE
         if self.plan < level:
@@ -163,6 +166,16 @@ class FailureMode:
     def is_due(self) -> bool:
         """Whether the count of cycles has reached its maintenance."""
         return not self.state.failed and self.host.meter("cycles") >= self.plan
+
+    def take_in_hand(self, taken: bool) -> None:
+        """Let its renewal begin, or be laid down or ended."""
+        if taken is self.in_hand:
+            return
+        self.in_hand = taken
+        if taken:
+            self._disarm()
+        else:
+            self.arm()
 
     def power(self, on: bool) -> None:
         """Let the clock `powered` run or stand still from this instant."""

@@ -19,6 +19,8 @@ from simtwin.plant.fields import (
     FileModel,
     Hours,
     Minutes,
+    PositiveHours,
+    PositiveMinutes,
     PositiveRatio,
     Quantity,
     Seconds,
@@ -248,14 +250,31 @@ class Gamma(_Scale):
 
 
 class NegativeBinomial(Parameters):
-    """Cycles until *steps* random steps, each with chance *p* a cycle."""
+    """Cycles, or slots of time, until *steps* random steps, each with chance *p* in one."""
 
     steps: Count
     """Steps until the end."""
     p: Annotated[float, Quantity(above=0.0, most=1.0)]
     """Chance of one step in one cycle."""
+    slot_s: Annotated[float, Quantity("s", above=0.0)] | None = None
+    """Length of a slot of time in place of a cycle [s]."""
+    slot_min: PositiveMinutes | None = None
+    """Length of a slot of time in place of a cycle [min]."""
+    slot_h: PositiveHours | None = None
+    """Length of a slot of time in place of a cycle [h]."""
     made: ClassVar[Any] = life.NegativeBinomial
     order: ClassVar[tuple[str, ...]] = ("steps", "p")
+
+    @model_validator(mode="after")
+    def _one_slot(self) -> NegativeBinomial:
+        at_most_one(self, "slot")
+        return self
+
+    def timed(self) -> Timed:
+        """Return the law in SI, or in cycles where no slot is given."""
+        slot = time_value(self, "slot")
+        counted = 1.0 if slot is None else slot
+        return Timed(life.NegativeBinomial(self.steps, self.p, counted), slot is None)
 
 
 class LawFile(FileModel):

@@ -244,6 +244,7 @@ def _parts(shop: Shop, machine: Machine, snapshot: Snapshot | None) -> None:
             assert policy.age is not None, "it renews at an age"
             mode.renew_at = policy.age
         mode.asked = name in shop.upkeep.parts
+        mode.in_hand = name in shop.upkeep.in_hand
         mode.arm()
         modes.append(mode)
     machine.parts = (*parts, *modes)

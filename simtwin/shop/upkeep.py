@@ -66,8 +66,14 @@ class Upkeep:
     @property
     def parts(self) -> frozenset[str]:
         """Parts that have a task already."""
-        tasks = [*self.state.due.values(), *self.state.running.values()]
-        return frozenset(task.part for some in tasks for task in some)
+        return self.in_hand.union(
+            task.part for some in self.state.due.values() for task in some
+        )
+
+    @property
+    def in_hand(self) -> frozenset[str]:
+        """Parts whose task goes on now."""
+        return frozenset(task.part for some in self.state.running.values() for task in some)
 
     def ask(self, machine: Machine, task: TaskState) -> None:
         """Have *task* done on *machine* when it can be, unless one is due there already."""
@@ -160,6 +166,7 @@ class Upkeep:
         for mode in machine.parts:
             if isinstance(mode, FailureMode):
                 mode.asked = any(task.part == mode.name for task in (*due, *running))
+                mode.take_in_hand(any(task.part == mode.name for task in running))
 
 
 class Policies:

@@ -1,6 +1,6 @@
 """Laws: every oracle of the room has the printed answer, and the simulation finds it.
 
-ORACLES A, B, C, D, E, K, L: the rows of which ``simtwin oracles`` has a plant file.
+ORACLES A, B, C, D, E, H, K, L: the rows of which ``simtwin oracles`` has a plant file.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ import pytest
 from simtwin.oracles import registry
 from simtwin.oracles.check import QUICK, run_oracle
 from simtwin.oracles.job_shops import RULES, TABLE
+from simtwin.physics.renewal import optimal_block
+from simtwin.physics.replacement import optimal_age
+from simtwin.plant.files import load_with_plant
 
 NAMES = ("FIFO", "SPT", "LPT", "MWKR", "LWKR", "MOPNR", "FDD/MWKR")
 
@@ -65,6 +68,17 @@ PRINTED: dict[str, dict[str, dict[str, float]]] = {
         "B = 0": {"throughput": 0.558129, "down": 0.090909},
         "B = 5": {"throughput": 0.742118, "down": 0.090909},
         "B = 10": {"throughput": 0.790777, "down": 0.090909},
+    },
+    "B11": {
+        f"N = {places}": {"throughput": rate}
+        for places, rate in (
+            (2, 0.833699),
+            (4, 0.840936),
+            (5, 0.844058),
+            (6, 0.846906),
+            (10, 0.856175),
+            (100, 0.896937),
+        )
     },
     "B12": {"": {"throughput": 0.8474}},
     "B15": {
@@ -185,20 +199,44 @@ PRINTED: dict[str, dict[str, dict[str, float]]] = {
         "WSPT": {"weighted sum of completion times": 239},
         "EDD": {"greatest lateness": 3},
     },
+    "E1": {
+        "renewed at 493.047": {"cost rate": 0.00346204},
+        "run to failure": {"cost rate": 0.00563530},
+    },
+    "E2": {"renewed at 500": {"availability": 0.993123, "P(fail in a cycle)": 0.162033}},
+    "H1": {
+        "renewed at 33.6451": {"cost rate": 0.06056121},
+        "run to failure": {"cost rate": 0.11283792},
+    },
+    "H3": {
+        "renewed at 883.602": {"cost rate": 0.00207647},
+        "run to failure": {"cost rate": 0.00225412},
+    },
+    "H5": {"run to failure": {"cost rate": 0.1}},
+    "H6": {
+        "renewed at 39.2547": {"availability": 0.95873565},
+        "run to failure": {"availability": 0.91729247},
+    },
+    "H8": {"renewed every 478.413": {"cost rate": 0.00364352}},
+    "H10": {"renewed every 37.5813": {"cost rate": 0.04040127}},
+    "H15": {
+        "renewed at 29282": {"cost rate": 0.00933013},
+        "renewed at 30000": {"cost rate": 0.00933333},
+    },
     "L20": {"Johnson's order, optimal": {"makespan": 26}, "by number": {"makespan": 30}},
 }
 """Row -> case -> figure -> the digits printed in ORACLES."""
 
 
 def test_every_row_is_held_against_its_print():
-    """No oracle is without its printed answer (ORACLES A to E, K, L)."""
+    """No oracle is without its printed answer (ORACLES A to E, H, K, L)."""
     assert sorted(PRINTED) == sorted(registry.ids())
     assert all(len(row) == len(RULES) for row in TABLE.values())
 
 
 @pytest.mark.parametrize("row", PRINTED)
 def test_formulas_give_the_digits_that_are_printed(row):
-    """What the room expects is computed, and equals the print (ORACLES A to E, K, L)."""
+    """What the room expects is computed, and equals the print (ORACLES A to E, H, K, L)."""
     expected = {
         (case.name, one.name): one.value
         for case in registry.oracle(row).cases
@@ -207,6 +245,31 @@ def test_formulas_give_the_digits_that_are_printed(row):
     for case, figures in PRINTED[row].items():
         for figure, printed in figures.items():
             assert expected[case, figure] == pytest.approx(printed, abs=6e-7), figure
+
+
+def test_ages_in_the_files_are_those_of_least_cost():
+    """T* of the rows stands in the files, and is what the law says (ORACLES E1, H1 to H15)."""
+    for file, printed in (
+        ("e1-age", 493.0470),
+        ("h1-age", 33.6451),
+        ("h3-age", 883.6017),
+        ("h15-best", 29282.0323),
+    ):
+        plant, scenario = load_with_plant(f"oracles/{file}")
+        (part,) = plant.machines[0].failures
+        best = optimal_age(part.life, planned=part.planned_cost, failure=part.failure_cost)
+        assert (best, printed) == pytest.approx((scenario.maintenance[0].age,) * 2, rel=1e-6)
+    plant, scenario = load_with_plant("oracles/h6-age")
+    (part,) = plant.machines[0].failures
+    best = optimal_age(part.life, planned=part.maintenance, failure=part.repair.mean)
+    assert (best, 39.2547) == pytest.approx((scenario.maintenance[0].age,) * 2, rel=2e-6)
+    for file, printed in (("h8", 478.413), ("h10", 37.5813)):
+        plant, scenario = load_with_plant(f"oracles/{file}")
+        (part,) = plant.machines[0].failures
+        best = optimal_block(part.life, planned=part.planned_cost, failure=part.failure_cost)
+        assert (best, printed) == pytest.approx((scenario.maintenance[0].every,) * 2, rel=1e-3)
+    early, late, failure = (case.expected[0].value for case in registry.oracle("H5").cases)
+    assert early > late > failure
 
 
 def found_in(row: str, length: float) -> None:

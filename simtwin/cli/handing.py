@@ -1,0 +1,83 @@
+"""This module holds the state of a run as a file: a table, or a scenario that goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simtwin.cli.console import note
+from simtwin.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.result.result import Result
+
+TABLE, GOING_ON = ".csv", (".yaml", ".yml")
+
+
+def check(path: Path | None, at: str | None, source: str, *, once: bool, force: bool) -> None:
+    """Refuse a *path* that is there already, or that could not name the scenario *source*."""
+    if path is None:
+        if at is not None:
+            raise InvalidInput("--at says when --state-out is written, which is not given")
+        return
+    if not once:
+        raise InvalidInput("--state-out is the state of one run; it needs --once")
+    if path.suffix not in (TABLE, *GOING_ON):
+        raise InvalidInput(
+            f"--state-out {path}: must be .csv, the state, or .yaml, a scenario that goes on"
+        )
+    for file in _files(path):
+        if file.exists() and not force:
+            raise InvalidInput(f"{file}: exists already; --force overwrites it")
+    if path.suffix in GOING_ON:
+        _extended(path, source)
+
+
+def until_of(scenario: Scenario, at: str | None) -> float | None:
+    """Return the instant *at* [s after the start]; None: the end."""
+    if at is None:
+        return None
+    from simtwin.plant.supposed import Supposed
+
+    # Only times are read of it, for which no plant is needed.
+    return Supposed(None, scenario).at(at)  # type: ignore[arg-type]
+
+
+def hand_over(
+    run: Result, plant: PlantModel, scenario: Scenario, path: Path, source: str
+) -> None:
+    """Write the state at the end of *run* to *path*, and say what it does not hold."""
+    from simtwin.plant.scenario_text import scenario_text
+    from simtwin.plant.state_table import state_table
+    from simtwin.shop.handover import handover
+
+    handed = handover(run.snapshot, plant, scenario)
+    table = path.with_suffix(TABLE)
+    table.write_text(state_table(handed.start, plant), "utf-8")
+    if path.suffix in GOING_ON:
+        going_on = replace(handed.scenario, changes=scenario.changes)
+        other = _extended(path, source)
+        path.write_text(
+            scenario_text(going_on, name=path.stem, extends=other, state=table.name), "utf-8"
+        )
+    note(f"state at {handed.scenario.start.replace('T', ' ')} in {path}")
+    for line in handed.lost:
+        note(f"  not in it: {line}")
+
+
+def _files(path: Path) -> tuple[Path, ...]:
+    return (path,) if path.suffix == TABLE else (path, path.with_suffix(TABLE))
+
+
+def _extended(path: Path, source: str) -> str:
+    """Return how a scenario at *path* names *source*, which it extends."""
+    file = Path(source)
+    if not file.is_file():
+        return source
+    if file.resolve().parent != path.resolve().parent:
+        raise InvalidInput(
+            f"--state-out {path}: must stand beside {source}, whose orders and rules it takes"
+        )
+    return file.name

@@ -1,0 +1,225 @@
+"""Handing over: a snapshot as a person could have written it, and the scenario that goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import simtwin as st
+from simtwin.cli import app
+from simtwin.orchestrator.simulate import simulate
+from simtwin.plant.files import load_with_plant, parse_plant, parse_scenario
+from simtwin.plant.model import Intervention
+from simtwin.plant.scenario_text import scenario_text
+from simtwin.plant.state_table import state_table
+
+HOUR = 3600.0
+
+
+@pytest.fixture(scope="module")
+def shift():
+    """Return the day shift and its state at ten."""
+    plant, scenario = load_with_plant("day_shift")
+    return plant, scenario, simulate(plant, scenario, until=4 * HOUR, history=False)
+
+
+def again(plant, scenario):
+    """Return what a run that begins with this scenario would hand over at once."""
+    begun = simulate(plant, scenario, until=0.0, history=False)
+    return begun.snapshot.handover(scenario)
+
+
+def same(one: dict, other: dict) -> None:
+    """Assert that two states by name agree to 1e-9."""
+    assert set(one) == set(other)
+    for key, value in one.items():
+        assert other[key] == pytest.approx(value, rel=1e-9, abs=1e-9), key
+
+
+def test_starting_again_shows_the_same_state(shift):
+    """What is handed over at ten is the state of a run that begins with it, part by part."""
+    plant, scenario, run = shift
+    handed = run.snapshot.handover(scenario)
+    other = again(plant, handed.scenario)
+    for name in ("temperatures", "bearings", "edges", "ages", "levels"):
+        same(getattr(handed.start, name), getattr(other.start, name))
+    told = [
+        [(w.order, w.piece, w.operation, w.machine) for w in each.start.work]
+        for each in (handed, other)
+    ]
+    assert told[0] == told[1]
+    for here, there in zip(handed.start.work, other.start.work, strict=True):
+        if here.left is not None:
+            assert there.left == pytest.approx(here.left, abs=1e-6)
+
+
+def test_it_is_what_the_run_shows(shift):
+    """Temperatures, counted wear and pieces are those of the instant."""
+    _, scenario, run = shift
+    handed = run.snapshot.handover(scenario)
+    now = simulate(shift[0], scenario, until=4 * HOUR)
+    for name, row in ((m, now.at(4 * HOUR)[m]) for m in ("mill-1", "hmc-2")):
+        nodes = dict(zip(row["temperature_c"], handed.start.temperatures[name], strict=True))
+        same(row["temperature_c"], nodes)
+    there = run.window.plant.present
+    assert len(handed.start.work) == there
+    assert handed.start.bearings["mill-4", "front"] > 3.2
+
+
+def test_a_table_of_it_is_read_as_the_same_state(shift, tmp_path: Path):
+    """Written as CSV and read by a scenario, the state is that which was written."""
+    plant, scenario, run = shift
+    handed = run.snapshot.handover(scenario)
+    (tmp_path / "now.csv").write_text(state_table(handed.start, plant), "utf-8")
+    (tmp_path / "on.yaml").write_text(
+        "scenario: on\nextends: day_shift\nstart_from: now.csv\n", "utf-8"
+    )
+    read = st.load_scenario(tmp_path / "on.yaml", plant).start_from
+    for name in ("temperatures", "bearings", "edges", "ages", "levels", "families"):
+        same(getattr(handed.start, name), getattr(read, name))
+    assert [replace(w, left=None) for w in read.work] == [
+        replace(w, left=None) for w in handed.start.work
+    ]
+
+
+def test_the_scenario_goes_on_from_there(shift):
+    """It begins at ten, and every good piece of the shift is made before or after."""
+    plant, scenario, run = shift
+    handed = run.snapshot.handover(scenario)
+    assert handed.scenario.start == "2026-01-05T10:00:00"
+    assert handed.scenario.horizon == 4 * HOUR
+    whole = {order.name: order for order in scenario.orders}
+    for order in handed.scenario.orders:
+        assert order.due == whole[order.name].due - 4 * HOUR
+    rest = simulate(plant, replace(handed.scenario, horizon=None), history=False)
+    done = {row.order: row for row in run.window.orders}
+    asked = sum(order.quantity for order in scenario.orders)
+    made = run.kpis["good_pieces"].value + rest.kpis["good_pieces"].value
+    assert made == asked
+    assert {o.name for o in handed.scenario.orders} == {
+        name for name, row in done.items() if row.finish is None
+    }
+
+
+def test_overrides_and_stops_are_handed_over():
+    """How a machine is set becomes an act at the start; a stop is in the state."""
+    plant, scenario = load_with_plant("day_shift")
+    acts = (
+        Intervention(HOUR, "mill-1", "feed override", 70.0),
+        Intervention(HOUR, "lathe-2", "coolant off"),
+        Intervention(HOUR, "hmc-3", "stop"),
+        Intervention(6 * HOUR, "hmc-3", "start"),
+    )
+    scenario = replace(scenario, interventions=acts)
+    run = simulate(plant, scenario, until=2 * HOUR, history=False)
+    handed = run.snapshot.handover(scenario)
+    told = [(act.at, act.machine, act.do) for act in handed.scenario.interventions]
+    assert told == [
+        (0.0, "lathe-2", "coolant off"),
+        (0.0, "mill-1", "feed override"),
+        (4 * HOUR, "hmc-3", "start"),
+    ]
+    assert handed.start.stopped == ("hmc-3",)
+    assert any("hmc-3" in line for line in handed.lost)
+
+
+def invoke(*arguments: str):
+    """Run the program in this process."""
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_the_command_writes_a_state_and_a_scenario(tmp_path: Path):
+    """``--state-out now.yaml`` is a scenario that runs, with its table beside it."""
+    out = tmp_path / "now.yaml"
+    done = invoke("run", "day_shift", "--once", "--at", "10:00", "--state-out", str(out))
+    assert done.exit_code == 0, done.output
+    assert "state at 2026-01-05 10:00:00" in done.stderr
+    _, on = load_with_plant(out)
+    run = simulate(*load_with_plant("day_shift"), until=4 * HOUR, history=False)
+    handed = run.snapshot.handover(load_with_plant("day_shift")[1])
+    assert on.orders == handed.scenario.orders
+    same(on.start_from.ages, handed.start.ages)
+    assert on.horizon == 4 * HOUR
+    assert invoke("run", str(out), "--once").exit_code == 0
+    other = tmp_path / "further" / "on.yaml"
+    other.parent.mkdir()
+    refused = invoke("run", str(out), "--once", "--state-out", str(other))
+    assert refused.exit_code == 2
+    assert "must stand beside" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--state-out", "now.csv"), "needs --once"),
+        (("--once", "--at", "10:00"), "--state-out is written"),
+        (("--once", "--state-out", "now.txt"), "must be .csv"),
+        (("--once", "--state-out", "now.csv", "--at", "15:00"), "lies not before the end"),
+    ],
+)
+def test_what_the_command_refuses(arguments, says):
+    """A state is that of one run, at a time within it, in a file of a known kind."""
+    done = invoke("run", "day_shift", *arguments)
+    assert done.exit_code == 2
+    assert says in done.stderr
+
+
+def test_a_sequence_keeps_the_orders_that_are_left(tmp_path: Path):
+    """Orders that are finished leave the sequence, in the value and in the file."""
+    plant = parse_plant(
+        "plant: p\nmachines: [{id: m}]\nproducts:\n"
+        "  - {id: a, route: [{operation: o, machines: [m], duration_min: 10}]}\n"
+    )
+    text = (
+        "scenario: s\nplant: p\nhorizon: 3 h\ndispatching: sequence\nsequence: {m: [y, x, z]}\n"
+        "orders: [{id: x, product: a}, {id: y, product: a}, {id: z, product: a, due: '8:00'}]\n"
+        "events: [{at: '06:40', machine: m, do: maintenance, for: 30 min}]\n"
+    )
+    scenario = parse_scenario(text, plant)
+    handed = simulate(plant, scenario, until=900.0, history=False).snapshot.handover(scenario)
+    assert handed.scenario.sequence == {"m": ("x", "z")}
+    (tmp_path / "s.yaml").write_text(text, "utf-8")
+    (tmp_path / "now.csv").write_text(state_table(handed.start, plant), "utf-8")
+    told = scenario_text(handed.scenario, name="now", extends="s.yaml", state="now.csv")
+    (tmp_path / "now.yaml").write_text(told, "utf-8")
+    read = st.load_scenario(tmp_path / "now.yaml", plant)
+    assert (read.sequence, read.orders) == (handed.scenario.sequence, handed.scenario.orders)
+    assert read.interventions == handed.scenario.interventions
+
+
+def test_what_has_no_key_is_told():
+    """Pieces of sources, and a repair in hand, are lost, and said to be."""
+    plant = parse_plant(
+        "plant: p\nmachines:\n  - id: m\n    failures:\n"
+        "      - {id: jam, clock: processing, life_min: 50, repair_h: 9}\n"
+        "products: [{id: a, route: [{operation: o, machines: [m], duration_min: 7}]}]\n"
+        "sources: [{id: s, product: a, every_min: 5}]\n"
+    )
+    scenario = parse_scenario("scenario: s\nplant: p\nhorizon: 2 h\n", plant)
+    run = simulate(plant, scenario, history=False)
+    lost = run.snapshot.handover(scenario).lost
+    assert any("pieces of sources" in line for line in lost)
+    assert any(line.startswith("m: down (jam)") for line in lost)
+
+
+def test_pieces_are_numbered_as_orders_count_them():
+    """With scrap and replacements the finished ones still have the lower numbers."""
+    plant = parse_plant(
+        "plant: p\nmachines: [{id: m}, {id: n}]\nproducts:\n  - id: a\n    route:\n"
+        "      - {operation: o, machines: [m], duration_min: 7, scrap: 0.3}\n"
+        "      - {operation: q, machines: [n], duration_min: 9}\n"
+    )
+    scenario = parse_scenario(
+        "scenario: s\nplant: p\nhorizon: 3 h\norders: [{id: x, product: a, quantity: 30}]\n",
+        plant,
+    )
+    run = simulate(plant, scenario, seed=4, history=False)
+    assert run.kpis["scrapped_pieces"].value > 0
+    handed = run.snapshot.handover(scenario)
+    good = run.kpis["good_pieces"].value
+    assert max(w.piece for w in handed.start.work) == good + len(handed.start.work)
+    on = simulate(plant, replace(handed.scenario, horizon=None), history=False)
+    assert on.kpis["good_pieces"].value == 30 - good
