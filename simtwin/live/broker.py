@@ -153,6 +153,8 @@ class _Line:
                 f"broker {self.broker} does not let {self.broker.username or 'anonymous'} read "
                 f"{', '.join(refused)}; its access list must allow it"
             )
+        elif self.connection == 1:
+            self.say(f"broker {self.broker}: reading {', '.join(self.broker.topics)}")
 
     def _disconnected(
         self, _client: Client, _data: Any, _flags: Any, code: Any, _more: Any
