@@ -88,8 +88,8 @@ class Publisher:
 def publishing(broker: Broker, say: Callable[[str], None]) -> Iterator[Publisher]:
     """Give a publisher that is connected to *broker*; it is closed afterwards."""
     publisher = Publisher(broker, say)
-    publisher.open()
     try:
+        publisher.open()
         yield publisher
     finally:
         publisher.close()
