@@ -18,7 +18,10 @@ from simtwin.result.day import is_day
 if TYPE_CHECKING:
     from simtwin.result.what_if import WhatIf
 
-WORDS = {"--stop": 3, "--maintain": 3, "--move": 3, "--feed": 2, "--skip": 2, "--overtime": 1}
+WORDS = {
+    "--stop": 3, "--maintain": 3, "--move": 3, "--feed": 2, "--skip": 2, "--coolant-off": 2,
+    "--friction": 3, "--overtime": 1,
+}  # fmt: skip
 """Options that take several words, with or without quotes around them."""
 
 
