@@ -49,7 +49,7 @@ WIRING: dict[type, set[str]] = {
     Spindle: set(),
     Bearing: set(),
     Edge: set(),
-    FailureMode: {"alarm", "asked"},
+    FailureMode: {"alarm", "asked", "in_hand"},
     Source: {"alarm", "stream"},
     OrderBook: {"alarm"},
     Interventions: {"alarm"},
