@@ -36,3 +36,11 @@ def test_a_notebook_is_committed_without_outputs(path):
         if cell.cell_type == "code":
             assert not cell.outputs
             assert cell.execution_count is None
+
+
+def test_schedules_are_compared_in_twenty_lines():
+    """Three shifts, a week, a policy of one's own: the script of the notebook is that short."""
+    cells = nbformat.read(ROOT / "notebooks" / "04_maintenance_schedules.ipynb", as_version=4)
+    script = next(cell.source for cell in cells.cells if cell.cell_type == "code")
+    assert "st.compare(" in script
+    assert len(script.splitlines()) <= 20
