@@ -12,6 +12,7 @@ from simtwin.units import read_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from simtwin.plant.model import PlantModel, Scenario
 
@@ -93,3 +94,13 @@ def share(option: str, text: str) -> float:
     if rest.strip() or not 0.0 < found < 1.0:
         raise InvalidInput(f"{option}: must be a share as in '10%' (got {text!r})")
     return found
+
+
+def check_target(path: Path | None, *, force: bool, folder: bool = False) -> None:
+    """Refuse, before any run, what cannot be written after it; a *folder* is made as needed."""
+    if path is None:
+        return
+    if path.exists() and not force:
+        raise InvalidInput(f"{path}: exists already; --force overwrites it")
+    if not folder and not path.parent.is_dir():
+        raise InvalidInput(f"{path}: there is no folder {path.parent}")

@@ -10,7 +10,7 @@ import typer
 
 from simtwin.cli import gates, options
 from simtwin.cli.console import heading, note, progress, say, say_json, say_table
-from simtwin.cli.given import deadline, load, winning
+from simtwin.cli.given import check_target, deadline, load, winning
 from simtwin.errors import GuardExceeded, InvalidInput
 
 if TYPE_CHECKING:
@@ -160,9 +160,8 @@ def run(
         raise InvalidInput(f"--once is one run; it contradicts --replications {replications}")
     if once and explain is not None:
         raise InvalidInput("--once is one run, and has no variance that --explain could split")
-    for path in (report, save):
-        if path is not None and path.exists() and not force:
-            raise InvalidInput(f"{path}: exists already; --force overwrites it")
+    check_target(report, force=force)
+    check_target(save, force=force, folder=True)
     if excel is not None:
         from simtwin.report.workbook import check
 
@@ -212,8 +211,7 @@ def report(
     """Write the HTML report of a saved run, or of a scenario that is run for it."""
     from simtwin.report.page import report as write
 
-    if output.exists() and not force:
-        raise InvalidInput(f"{output}: exists already; --force overwrites it")
+    check_target(output, force=force)
     answer: Any
     helpful: Actions | None = None
     if Path(source).is_dir():

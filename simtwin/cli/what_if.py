@@ -11,7 +11,7 @@ from typer.core import TyperCommand
 
 from simtwin.cli import gates, options
 from simtwin.cli.console import heading, note, progress, say, say_table
-from simtwin.cli.given import deadline, load, winning
+from simtwin.cli.given import check_target, deadline, load, winning
 from simtwin.errors import InvalidInput
 from simtwin.result.day import is_day
 
@@ -151,8 +151,7 @@ def what_if(
     from simtwin.orchestrator.what_if import what_if as asked
     from simtwin.plant.supposition import suppose
 
-    if report is not None and report.exists() and not force:
-        raise InvalidInput(f"{report}: exists already; --force overwrites it")
+    check_target(report, force=force)
     given = {
         "overtime": overtime, "add-machine": add_machine, "remove-machine": remove_machine,
         "stop": stop, "maintain": maintain, "move": move, "skip": skip, "rush": rush,
