@@ -24,6 +24,17 @@ def load(scenario: str, plant: str | None) -> tuple[PlantModel, Scenario]:
     return load_with_plant(scenario, None if plant is None else load_plant(plant))
 
 
+def luck(
+    plan: Scenario, scenario: str, replications: int | None, seed: int | None
+) -> tuple[int, int]:
+    """Return how many replications are made and from which seed: the call wins."""
+    source = plan.origin or scenario
+    return (
+        winning("--replications", replications, plan.replications, source),
+        winning("--seed", seed, plan.seed, source),
+    )
+
+
 def winning(option: str, given: int | None, written: int, source: str) -> int:
     """Return the number of the call, or the *written* one; stderr says which one wins."""
     if given is None:

@@ -10,7 +10,7 @@ import typer
 
 from simtwin.cli import gates, options
 from simtwin.cli.console import heading, note, progress, say, say_json, say_table
-from simtwin.cli.given import check_target, deadline, load, winning
+from simtwin.cli.given import check_target, deadline, load, luck
 from simtwin.errors import GuardExceeded, InvalidInput
 
 if TYPE_CHECKING:
@@ -237,13 +237,7 @@ def _question(
 ) -> Question:
     """Return the question of the files; a number in the call wins over one in a file."""
     model, asked = load(scenario, plant)
-    source = asked.origin or scenario
-    return Question(
-        model,
-        asked,
-        winning("--replications", replications, asked.replications, source),
-        winning("--seed", seed, asked.seed, source),
-    )
+    return Question(model, asked, *luck(asked, scenario, replications, seed))
 
 
 def _because(answer: Run | Ensemble, max_seconds: float | None = None) -> tuple[Because, ...]:

@@ -9,7 +9,7 @@ import typer
 
 from simtwin.cli import gates, options
 from simtwin.cli.console import heading, note, progress, say, say_json, say_table
-from simtwin.cli.given import check_target, deadline, load, winning
+from simtwin.cli.given import check_target, deadline, load, luck
 from simtwin.errors import InvalidInput
 from simtwin.names import natural
 
@@ -133,9 +133,7 @@ def sweep(
 
     check_target(csv, force=force)
     model, plan = load(scenario, plant)
-    source = plan.origin or scenario
-    n = winning("--replications", replications, plan.replications, source)
-    seed = winning("--seed", seed, plan.seed, source)
+    n, seed = luck(plan, scenario, replications, seed)
     judges = gates.read(fail_if, [(model, plan)])
     grid = _grid(settings) if sobol is None else _box(settings, sobol, seed)
     with progress("runs", quiet=as_json) as moved:

@@ -11,7 +11,7 @@ from typer.core import TyperCommand
 
 from simtwin.cli import gates, options
 from simtwin.cli.console import heading, note, progress, say, say_table
-from simtwin.cli.given import check_target, deadline, load, winning
+from simtwin.cli.given import check_target, deadline, load, luck
 from simtwin.errors import InvalidInput
 from simtwin.result.day import is_day
 
@@ -162,9 +162,7 @@ def what_if(
         flags = ", ".join(f"--{kind}" for kind in given)
         raise InvalidInput(f"what-if: nothing is supposed; give one or more of {flags}")
     model, plan = load(scenario, plant)
-    source = plan.origin or scenario
-    n = winning("--replications", replications, plan.replications, source)
-    seed = winning("--seed", seed, plan.seed, source)
+    n, seed = luck(plan, scenario, replications, seed)
     judges = gates.read(fail_if, [(model, suppose(model, plan, suppositions)[0])])
     with progress("replications", quiet=as_json) as moved:
         told = asked(
