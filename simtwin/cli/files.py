@@ -17,7 +17,7 @@ from simtwin.cli.console import (
     say_json,
     say_table,
 )
-from simtwin.cli.given import winning
+from simtwin.cli.given import luck
 from simtwin.cli.options import Debug, Force, Json, Replications, Seed, Workers
 from simtwin.errors import InvalidInput
 
@@ -92,13 +92,13 @@ def _verified(
     """Return what theory expects of the scenario, held against runs of it."""
     from simtwin.orchestrator.verify import verify
 
-    source = asked.origin
+    n, seed = luck(asked, asked.origin, replications, seed)
     with progress("verifying", quiet=quiet) as moved:
         return verify(
             model,
             asked,
-            winning("--replications", replications, asked.replications, source),
-            seed=winning("--seed", seed, asked.seed, source),
+            n,
+            seed=seed,
             workers=workers,
             progress=moved,
         )

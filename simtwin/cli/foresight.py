@@ -11,7 +11,7 @@ import typer
 
 from simtwin.cli import gates, options
 from simtwin.cli.console import heading, note, progress, say, say_table
-from simtwin.cli.given import deadline, length, load, moment, share, winning
+from simtwin.cli.given import deadline, length, load, luck, moment, share, winning
 from simtwin.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -118,9 +118,7 @@ def impact(
     from simtwin.orchestrator.impact import impact as asked
 
     model, plan = load(scenario, plant)
-    source = plan.origin or scenario
-    n = winning("--replications", replications, plan.replications, source)
-    seed = winning("--seed", seed, plan.seed, source)
+    n, seed = luck(plan, scenario, replications, seed)
     judges = gates.read(fail_if, [(model, plan)])
     with progress("replications", quiet=as_json) as moved:
         answer = asked(

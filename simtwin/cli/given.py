@@ -12,6 +12,7 @@ from simtwin.units import read_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from simtwin.plant.model import PlantModel, Scenario
 
@@ -21,6 +22,17 @@ def load(scenario: str, plant: str | None) -> tuple[PlantModel, Scenario]:
     from simtwin.plant.files import load_plant, load_with_plant
 
     return load_with_plant(scenario, None if plant is None else load_plant(plant))
+
+
+def luck(
+    plan: Scenario, scenario: str, replications: int | None, seed: int | None
+) -> tuple[int, int]:
+    """Return how many replications are made and from which seed: the call wins."""
+    source = plan.origin or scenario
+    return (
+        winning("--replications", replications, plan.replications, source),
+        winning("--seed", seed, plan.seed, source),
+    )
 
 
 def winning(option: str, given: int | None, written: int, source: str) -> int:
@@ -93,3 +105,13 @@ def share(option: str, text: str) -> float:
     if rest.strip() or not 0.0 < found < 1.0:
         raise InvalidInput(f"{option}: must be a share as in '10%' (got {text!r})")
     return found
+
+
+def check_target(path: Path | None, *, force: bool, folder: bool = False) -> None:
+    """Refuse, before any run, what cannot be written after it; a *folder* is made as needed."""
+    if path is None:
+        return
+    if path.exists() and not force:
+        raise InvalidInput(f"{path}: exists already; --force overwrites it")
+    if not folder and not path.parent.is_dir():
+        raise InvalidInput(f"{path}: there is no folder {path.parent}")

@@ -10,7 +10,7 @@ import typer
 
 from simtwin.cli import gates, handing, options
 from simtwin.cli.console import heading, note, progress, say, say_json, say_table
-from simtwin.cli.given import deadline, load, winning
+from simtwin.cli.given import check_target, deadline, load, luck
 from simtwin.errors import GuardExceeded, InvalidInput
 
 if TYPE_CHECKING:
@@ -169,9 +169,8 @@ def run(
     """Simulate a scenario: which orders are late, how surely, and why."""
     handing.check(state_out, at, scenario, once=once, force=force)
     _refuse_contradictions(replications, once=once, actions=actions, explain=explain)
-    for path in (report, save):
-        if path is not None and path.exists() and not force:
-            raise InvalidInput(f"{path}: exists already; --force overwrites it")
+    check_target(report, force=force)
+    check_target(save, force=force, folder=True)
     if excel is not None:
         from simtwin.report.workbook import check
 
@@ -237,8 +236,7 @@ def report(
     """Write the HTML report of a saved run, or of a scenario that is run for it."""
     from simtwin.report.page import report as write
 
-    if output.exists() and not force:
-        raise InvalidInput(f"{output}: exists already; --force overwrites it")
+    check_target(output, force=force)
     answer: Any
     helpful: Actions | None = None
     if Path(source).is_dir():
@@ -264,13 +262,7 @@ def _question(
 ) -> Question:
     """Return the question of the files; a number in the call wins over one in a file."""
     model, asked = load(scenario, plant)
-    source = asked.origin or scenario
-    return Question(
-        model,
-        asked,
-        winning("--replications", replications, asked.replications, source),
-        winning("--seed", seed, asked.seed, source),
-    )
+    return Question(model, asked, *luck(asked, scenario, replications, seed))
 
 
 def _because(answer: Run | Ensemble, max_seconds: float | None = None) -> tuple[Because, ...]:

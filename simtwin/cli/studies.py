@@ -9,7 +9,7 @@ import typer
 
 from simtwin.cli import gates, options
 from simtwin.cli.console import heading, note, progress, say, say_json, say_table
-from simtwin.cli.given import deadline, load, winning
+from simtwin.cli.given import check_target, deadline, load, luck
 from simtwin.errors import InvalidInput
 from simtwin.names import natural
 
@@ -131,12 +131,9 @@ def sweep(
     from simtwin.report import sweep as told
     from simtwin.result.judgement import judged_points
 
-    if csv is not None and csv.exists() and not force:
-        raise InvalidInput(f"{csv}: exists already; --force overwrites it")
+    check_target(csv, force=force)
     model, plan = load(scenario, plant)
-    source = plan.origin or scenario
-    n = winning("--replications", replications, plan.replications, source)
-    seed = winning("--seed", seed, plan.seed, source)
+    n, seed = luck(plan, scenario, replications, seed)
     judges = gates.read(fail_if, [(model, plan)])
     grid = _grid(settings) if sobol is None else _box(settings, sobol, seed)
     with progress("runs", quiet=as_json) as moved:

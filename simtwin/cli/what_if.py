@@ -11,7 +11,7 @@ from typer.core import TyperCommand
 
 from simtwin.cli import gates, options
 from simtwin.cli.console import heading, note, progress, say, say_table
-from simtwin.cli.given import deadline, load, winning
+from simtwin.cli.given import check_target, deadline, load, luck
 from simtwin.errors import InvalidInput
 from simtwin.result.day import is_day
 
@@ -158,8 +158,7 @@ def what_if(
     from simtwin.orchestrator.what_if import what_if as asked
     from simtwin.plant.supposition import suppose
 
-    if report is not None and report.exists() and not force:
-        raise InvalidInput(f"{report}: exists already; --force overwrites it")
+    check_target(report, force=force)
     given = {
         "overtime": overtime, "add-machine": add_machine, "remove-machine": remove_machine,
         "stop": stop, "maintain": maintain, "move": move, "skip": skip, "rush": rush,
@@ -170,9 +169,7 @@ def what_if(
         flags = ", ".join(f"--{kind}" for kind in given)
         raise InvalidInput(f"what-if: nothing is supposed; give one or more of {flags}")
     model, plan = load(scenario, plant)
-    source = plan.origin or scenario
-    n = winning("--replications", replications, plan.replications, source)
-    seed = winning("--seed", seed, plan.seed, source)
+    n, seed = luck(plan, scenario, replications, seed)
     judges = gates.read(fail_if, [(model, suppose(model, plan, suppositions)[0])])
     with progress("replications", quiet=as_json) as moved:
         told = asked(

@@ -12,7 +12,7 @@ from simtwin.plant.amendment import read_spread
 from simtwin.plant.assumptions import Assumptions
 from simtwin.plant.calendar_schema import read_calendars
 from simtwin.plant.crew_schema import read_crews
-from simtwin.plant.document import Document, read_yaml
+from simtwin.plant.document import Document, fatal, read_yaml
 from simtwin.plant.extension import KEY, extend
 from simtwin.plant.lists import include
 from simtwin.plant.machinery import read_machines, read_stations
@@ -95,6 +95,7 @@ def parse_plant(text: str, *, name: str = "plant.yaml") -> PlantModel:
 
 def _read_plant(text: str, name: str, base: Path | None) -> PlantModel:
     document = _extended("plant_models", text, name, base)
+    _refuse_other(document, "scenario", "", "is a scenario; a plant is needed here")
     file = validated(PlantFile, document)
     assumptions = Assumptions()
     tools = read_tools(file, document, assumptions)
@@ -169,6 +170,8 @@ def _read_scenario(
     text: str, name: str, base: Path | None, plant: PlantModel | None
 ) -> tuple[PlantModel, Scenario]:
     document = _extended("scenarios", text, name, base)
+    message = "is a plant; a scenario is asked of it in a file of its own"
+    _refuse_other(document, "machines", "scenario", message)
     file = validated(ScenarioFile, document)
     if plant is None:
         try:
@@ -184,6 +187,13 @@ def _read_scenario(
         document.complain((), "nothing to make: no orders here and no source in the plant")
     _raise_problems(document)
     return plant, replace(scenario, origin=name)
+
+
+def _refuse_other(document: Document, key: str, unless: str, message: str) -> None:
+    """Refuse a file of the other kind, which has *key*, with one *message* for all its keys."""
+    keys = document.data.keys() if isinstance(document.data, dict) else ()
+    if key in keys and unless not in keys:
+        raise fatal(document.name, 1, 1, message)
 
 
 def _extended(

@@ -82,7 +82,7 @@ def _of_one(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
 def _of_many(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
     n = replications(told)
     rows = records(asked.sort_values("p_late", ascending=False))
-    likely = sum(row["p_late"] >= 0.5 for row in rows)
+    likely = sum(row["p_late"] > 0.5 for row in rows)
     worst = rows[0]
     if worst["p_late"] <= 0.0:
         return _none_late(told, rows, n)
@@ -90,10 +90,10 @@ def _of_many(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
     if known(worst["finish_median_s"]) and worst["finish_median_s"] > worst["due_s"]:
         risk += f", in the median by {lasting(worst['finish_median_s'] - worst['due_s'])}"
     if not likely:
-        sentence = (
-            f"Each of {len(rows)} orders is more likely on time than late; most at risk: "
-        )
-        return Verdict(basis(told), f"{sentence}{risk}.", "good")
+        sentence = f"Each of {len(rows)} orders is more likely on time than late"
+        if worst["p_late"] == 0.5:
+            sentence = f"None of {counted(len(rows), 'order')} is more likely late than on time"
+        return Verdict(basis(told), f"{sentence}; most at risk: {risk}.", "good")
     share = f"{likely} of {counted(len(rows), 'order')} {_is(likely)}"
     return Verdict(basis(told), f"{share} more likely late than not; {risk}.", "bad")
 

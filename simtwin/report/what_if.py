@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from simtwin.names import natural
 from simtwin.report.clock import Clock
 from simtwin.report.drawing import clock_axis, escape, lay, rows_axis, say
 from simtwin.report.figures import signed
@@ -135,7 +136,7 @@ def finishes(told: WhatIf) -> Figure:
                 marker={"symbol": symbol, "size": 11, "color": getattr(palette(), color)},
             )
     dated = [row for row in rows if row.due is not None]
-    far = [row.order for row in dated if (row.due or 0.0) > FAR * told.end]
+    far = sorted((row.order for row in dated if (row.due or 0.0) > FAR * told.end), key=natural)
     due = [row for row in dated if row.order not in far]
     figure.add_scatter(
         mode="markers", name="due", x=[_on(clock, row.due or 0.0) for row in due],

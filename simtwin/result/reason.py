@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from simtwin.result.lacking import held, missing, with_cards
@@ -109,30 +110,43 @@ def _served(rows: list[StateRow], machine: str, time: float) -> str | None:
 
 def followers(result: Result, machine: str) -> list[str]:
     """Return the machines that may take the next operation of a piece in *machine*."""
-    station = {m.name: m.station for m in result.plant.machines}[machine]
-    members = {s.name: s.machines for s in result.plant.stations}
+    home, members = _homes(result)
     return [
         name
-        for product in result.plant.products
-        for here, there in zip(product.operations, product.operations[1:], strict=False)
-        if station in here.stations
-        for target in there.stations
-        for name in members[target]
+        for here, there in _ways(result)
+        if home[machine] in here
+        for station in there
+        for name in members[station]
     ]
 
 
 def feeders(result: Result, machine: str) -> list[str]:
     """Return the machines from which a piece may come to *machine*."""
-    station = {m.name: m.station for m in result.plant.machines}[machine]
-    members = {s.name: s.machines for s in result.plant.stations}
+    home, members = _homes(result)
     return [
         name
-        for product in result.plant.products
-        for here, there in zip(product.operations, product.operations[1:], strict=False)
-        if station in there.stations
-        for source in here.stations
-        for name in members[source]
+        for here, there in _ways(result)
+        if home[machine] in there
+        for station in here
+        for name in members[station]
         if name != machine
+    ]
+
+
+def _homes(result: Result) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Return the station of each machine, and the machines of each station."""
+    plant = result.plant
+    return {m.name: m.station for m in plant.machines}, {
+        s.name: s.machines for s in plant.stations
+    }
+
+
+def _ways(result: Result) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Return the stations of each operation and of the one after it."""
+    return [
+        (here.stations, there.stations)
+        for product in result.plant.products
+        for here, there in pairwise(product.operations)
     ]
 
 

@@ -277,3 +277,27 @@ def test_a_guard_stops_a_run() -> None:
     assert done.exit_code == 1
     assert len(done.stderr.strip().splitlines()) <= 2
     assert done.stdout == ""
+
+
+def test_a_file_of_the_other_kind_is_named_in_one_line(tmp_path: Path) -> None:
+    """A plant given as scenario, a scenario as plant: no list of unknown keys."""
+    plant, scenario = tmp_path / "p.yaml", tmp_path / "s.yaml"
+    plant.write_text("plant: p\nmachines: [{id: saw}]\nproducts: []\n", "utf-8")
+    scenario.write_text("scenario: s\nplant: p.yaml\norders: []\n", "utf-8")
+    done = invoke("run", str(plant))
+    assert done.exit_code == 2
+    assert done.stderr.splitlines() == [
+        f"{plant}:1:1 is a plant; a scenario is asked of it in a file of its own"
+    ]
+    done = invoke("check", str(scenario), str(plant))
+    assert done.stderr.splitlines() == [f"{scenario}:1:1 is a scenario; a plant is needed here"]
+
+
+def test_a_report_into_no_folder_is_refused_before_any_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nobody waits for thirty runs to hear that their report cannot be written."""
+    asked = answers(monkeypatch, ensemble())
+    done = invoke("run", "one_machine", "--report", str(tmp_path / "none" / "r.html"))
+    assert (done.exit_code, len(asked)) == (2, 0)
+    assert "there is no folder" in done.stderr

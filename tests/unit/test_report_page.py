@@ -185,3 +185,19 @@ def test_where_all_is_due_after_the_end_nothing_is_promised():
     orders = replace(late, orders=late.orders[:1])
     said = verdict(replicate(plant, orders, 5)).sentence
     assert said == "Every order is due after the end of the runs, and open then in most."
+
+
+def test_an_even_chance_is_not_called_more_likely():
+    """Late in half of the runs is as likely as not."""
+    plant = parse_plant(
+        "plant: one\nmachines: [{id: saw}]\nproducts: [{id: p, route: "
+        "[{operation: cut, machines: [saw], duration: {uniform: {low_s: 1, high_s: 99}}}]}]"
+    )
+    text = "scenario: s\nplant: one\norders: [{id: o, product: p, quantity: 1, due_s: 50}]"
+    asked = parse_scenario(text, plant)
+    for seed in range(60):
+        many = replicate(plant, replace(asked, seed=seed), 4)
+        if many.late("o").value == 0.5:
+            break
+    said = verdict(many).sentence
+    assert said.startswith("None of 1 order is more likely late than on time; most at risk: o")

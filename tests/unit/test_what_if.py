@@ -25,6 +25,16 @@ from tests.small import PLANT, PLANT_FILE, QUICK, SHIFT, SHIFT_FILE
 STOP = "stop m2 06:10 40min"
 
 
+def saw(asked: str, takes: str = "duration_min: 5"):
+    """Return a plant of one saw and what is *asked* of it from 06:00 on."""
+    plant = parse_plant(
+        "plant: single\nmachines: [{id: saw}]\n"
+        f"products: [{{id: part, route: [{{operation: cut, machines: [saw], {takes}}}]}}]"
+    )
+    head = "scenario: hour\nplant: single\nstart: 2026-01-05 06:00\n"
+    return plant, parse_scenario(head + asked, plant)
+
+
 @pytest.fixture(scope="module")
 def stopped():
     """A second machine that stands for forty minutes."""
@@ -71,21 +81,8 @@ def test_nothing_is_claimed_of_what_changes_nothing():
 
 def test_a_stop_delays_a_single_machine_by_its_length():
     """Without chance, half an hour of standing makes the order half an hour later, each run."""
-    plant = parse_plant("""
-plant: single
-machines: [{id: saw}]
-products: [{id: part, route: [{operation: cut, machines: [saw], duration_min: 5}]}]
-""")
-    shift = parse_scenario(
-        """
-scenario: hour
-plant: single
-start: 2026-01-05 06:00
-horizon: 4 h
-orders: [{id: one, product: part, quantity: 12, due: "07:10"}]
-""",
-        plant,
-    )
+    orders = 'orders: [{id: one, product: part, quantity: 12, due: "07:10"}]'
+    plant, shift = saw(f"horizon: 4 h\n{orders}")
     then = what_if(plant, shift, "stop saw 06:20 30min", replications=3)
     (row,) = then.orders
     assert (row.finish_before, row.finish_after) == (3600.0, 5400.0)
@@ -96,24 +93,12 @@ orders: [{id: one, product: part, quantity: 12, due: "07:10"}]
 
 def test_who_is_hit_and_who_is_helped_most_is_named():
     """The second order goes first: in every run it is in time, and the first late instead."""
-    plant = parse_plant("""
-plant: single
-machines: [{id: saw}]
-products: [{id: part, route: [{operation: cut, machines: [saw], duration_min: 5}]}]
-""")
-    shift = parse_scenario(
-        """
-scenario: hour
-plant: single
-start: 2026-01-05 06:00
-horizon: 90 min
+    plant, shift = saw("""horizon: 90 min
 orders:
   - {id: one, product: part, quantity: 6, due: "06:40"}
   - {id: two, product: part, quantity: 6, due: "06:40"}
   - {id: long, product: part, quantity: 20, release: "06:01"}
-""",
-        plant,
-    )
+""")
     then = what_if(plant, shift, "rush two", replications=8)
     assert then.effect.leading == "tardiness"
     assert (
@@ -232,25 +217,12 @@ def test_words_of_an_option_are_put_together():
 
 def test_of_what_is_open_and_due_after_the_end_nothing_is_claimed():
     """Runs that end before an order is finished and due cannot say that it is in time."""
-    plant = parse_plant("""
-plant: single
-machines: [{id: saw}]
-products:
-  - id: part
-    route: [{operation: cut, machines: [saw], duration: {exponential: {mean_min: 5}}}]
-""")
-    shift = parse_scenario(
-        """
-scenario: hour
-plant: single
-start: 2026-01-05 06:00
-horizon: 60 min
+    orders = """horizon: 60 min
 orders:
   - {id: one, product: part, quantity: 3, due: "08:00"}
   - {id: two, product: part, quantity: 90, due: "2026-01-06 07:10"}
-""",
-        plant,
-    )
+"""
+    plant, shift = saw(orders, "duration: {exponential: {mean_min: 5}}")
     asked = what_if(plant, shift, "stop saw 06:05 3min", replications=8)
     rows = {row[0]: row for row in told.orders(asked).rows}
     assert rows["two"][2:5] == ("due after the end", "due after the end", "")
