@@ -48,6 +48,8 @@ class Precheck:
     """None without a crew, or without work for it."""
     sets_up: bool
     """Whether some machine must be set up for some operation."""
+    batches: tuple[tuple[str, int], ...]
+    """Stations that take pieces together, and how many at most."""
     hourly: bool
     """Whether loads are per hour: there is no scenario."""
     start: str
@@ -82,6 +84,10 @@ class Precheck:
             if self.alternatives and self.forecast.network is not None:
                 yield "in the shop a piece goes where least work lies ahead, and waits less"
             yield from (SETUPS,) if self.sets_up else ()
+            yield from (
+                f"{name} counts as with full batches of {most}; smaller ones make it busier"
+                for name, most in self.batches
+            )
             yield LEFT_OUT
 
     def as_dict(self) -> dict[str, Any]:
@@ -97,6 +103,7 @@ class Precheck:
             "queues": [] if network is None else [_plain_queue(s) for s in network.stations],
             "lead_time_by_product_s": {} if network is None else dict(network.leads),
             "expected": [asdict(row) for row in self.expected],
+            "batches": dict(self.batches),
             "warnings": list(self.warnings),
             "said": [*self.capacity.unknown, *self.forecast.said],
         }
@@ -205,6 +212,7 @@ def precheck(model: PlantModel, scenario: Scenario | None = None) -> Precheck:
             for product in model.products
             for k in range(len(product.operations))
         ),
+        tuple((s.name, s.batch.most) for s in model.stations if s.batch is not None),
         scenario is None,
         "" if scenario is None else scenario.start,
     )
