@@ -8,12 +8,21 @@ from functools import cache
 
 from simtwin.errors import InvalidInput
 from simtwin.names import natural
-from simtwin.oracles import crews, job_shops, lines, logistics, stations, topology, upkeep
+from simtwin.oracles import (
+    batches,
+    crews,
+    job_shops,
+    lines,
+    logistics,
+    stations,
+    topology,
+    upkeep,
+)
 from simtwin.oracles.oracle import Oracle
 
 _BUILDERS: dict[str, Callable[[], Oracle]] = {
     row: build
-    for room in (stations, lines, crews, logistics, job_shops, upkeep, topology)
+    for room in (stations, batches, lines, crews, logistics, job_shops, upkeep, topology)
     for row, build in room.ROWS.items()
 }
 
