@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from simtwin.parts.failure import Clock, FailureSpec
 from simtwin.physics.degradation import GammaProcess, WienerProcess
 from simtwin.physics.life import Exponential, Fixed, Uniform
+from simtwin.plant.batch import BatchSpec
 from simtwin.plant.calendar import CalendarSpec, Stretch
 from simtwin.plant.model import (
     CrewSpec,
@@ -109,6 +110,16 @@ WAYS = (
 )
 
 
+BATCHES = (
+    *(None,) * 6,
+    BatchSpec(3),
+    BatchSpec(4, 2, 80.0, "any"),
+    BatchSpec(3, 3, 45.0),
+    BatchSpec(2, 2, None, "family"),
+)
+"""How the machines of a station take pieces; most one at a time."""
+
+
 @st.composite
 def judgements(draw: Callable[..., object], own: int) -> tuple[float, ReworkSpec | None]:
     """Return what becomes of the pieces of the *own*-th operation; back is back to itself."""
@@ -120,7 +131,8 @@ def judgements(draw: Callable[..., object], own: int) -> tuple[float, ReworkSpec
 def plants(draw: Callable[..., object]) -> PlantModel:
     """Return a plant of two to five stations in a row, some with several machines.
 
-    Routes go downstream only, so buffers may be small and nothing can lock up.
+    Routes go downstream only, so buffers may be small and nothing can lock up, but for a batch
+    that never gets all its pieces.
     """
     count = draw(st.integers(2, 5))
     machines, stations = [], []
@@ -141,7 +153,10 @@ def plants(draw: Callable[..., object]) -> PlantModel:
         capacity = draw(st.sampled_from([None, 0, 1, 2])) if place else None
         cards = draw(st.sampled_from([None, None, 1, 3])) if capacity is None else None
         urgent = draw(st.booleans())
-        stations.append(StationSpec(name, names, capacity, cards, urgent))
+        batch = draw(st.sampled_from(BATCHES))
+        if batch is not None:
+            cards, urgent = None, False
+        stations.append(StationSpec(name, names, capacity, cards, urgent, batch))
     products = []
     for product in ("p", "q"):
         operations = []

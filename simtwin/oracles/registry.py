@@ -9,6 +9,7 @@ from functools import cache
 from simtwin.errors import InvalidInput
 from simtwin.names import natural
 from simtwin.oracles import (
+    batches,
     crews,
     job_shops,
     lines,
@@ -22,7 +23,17 @@ from simtwin.oracles.oracle import Oracle
 
 _BUILDERS: dict[str, Callable[[], Oracle]] = {
     row: build
-    for room in (stations, lines, crews, logistics, job_shops, upkeep, renewal, topology)
+    for room in (
+        stations,
+        batches,
+        lines,
+        crews,
+        logistics,
+        job_shops,
+        upkeep,
+        renewal,
+        topology,
+    )
     for row, build in room.ROWS.items()
 }
 

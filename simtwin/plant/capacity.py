@@ -74,6 +74,8 @@ class Flow:
     """Number of what is asked; its alternatives share one."""
     setup: float = 0.0
     """Part of one piece of the setups [s]."""
+    together: int = 1
+    """Pieces of a full batch, of which `taken` is the part of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ def capacity(model: PlantModel, scenario: Scenario | None = None) -> Capacity:
             pooled.at(demand, station),
             number,
             demand.setup,
+            pooled.most[station],
         )
         for number, (demand, row) in enumerate(zip(demands, shared.pieces, strict=True))
         for station, pieces in zip(demand.stations, row, strict=True)
@@ -175,15 +178,17 @@ class _Pools:
         self.tools = {tool.name: tool for tool in model.tools}
         self.members = {s.name: [machines[name] for name in s.machines] for s in model.stations}
         self.routes = {product.name: product.operations for product in model.products}
+        self.most = {s.name: 1 if s.batch is None else s.batch.most for s in model.stations}
         self.offered = offered
         self.known: dict[tuple[str, int, str], Occupation] = {}
 
     def at(self, demand: Demand, station: str) -> Occupation:
-        """Return what one piece of *demand* takes at *station*."""
+        """Return what one piece of *demand* takes at *station*: its part of a full batch."""
         key = demand.product, demand.operation, station
         if key not in self.known:
             operation = self.routes[demand.product][demand.operation]
-            self.known[key] = self._pooled(operation, station)
+            taken = self._pooled(operation, station)
+            self.known[key] = taken.shared(self.most[station])
         return self.known[key]
 
     def _pooled(self, operation: OperationSpec, station: str) -> Occupation:

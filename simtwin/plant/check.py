@@ -163,6 +163,7 @@ def _flows(model: PlantModel) -> tuple[FlowNote, ...]:
             station.capacity,
             station.kanban,
             station.preempt,
+            "" if station.batch is None else station.batch.words(),
             tuple(_plain(node) for node in graph.predecessors(f"station:{station.name}")),
             tuple(_plain(node) for node in graph.successors(f"station:{station.name}")),
         )
@@ -222,6 +223,11 @@ def _operation_note(
         setup_min=operation.setup / MINUTE,
         scrap_pct=100.0 * operation.scrap,
         rework=_rework(product, operation),
+        together=next(
+            1 if station.batch is None else station.batch.most
+            for station in model.stations
+            if station.name == machine.station
+        ),
     )
 
 

@@ -67,13 +67,14 @@ def crew_load(model: PlantModel, found: Capacity) -> CrewLoad | None:
 
 
 def _use(found: Capacity, station: str) -> tuple[float, float]:
-    """Return the share of time that each machine of *station* works, and its pieces [1/s]."""
+    """Return the share of time that each machine of *station* works, and its cycles [1/s]."""
     assert found.span is not None
     load = next(load for load in found.stations if load.station == station)
     time = found.span * len(load.machines)
-    pieces = fsum(flow.pieces for flow in found.flows if flow.station == station)
+    here = [flow for flow in found.flows if flow.station == station]
+    cycles = fsum(flow.pieces / flow.together for flow in here)
     fits = 1.0 / max(1.0, load.rho or 0.0)
-    return fits * load.producing / time, fits * pieces / time
+    return fits * load.producing / time, fits * cycles / time
 
 
 def _rate(mode: FailureSpec, use: float, cycles: float) -> float:

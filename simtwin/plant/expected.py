@@ -47,7 +47,10 @@ def loads_expected(
     }
     # A broken edge may scrap its piece, and another is made; a source never comes to an end.
     open_ended = bool(model.sources) or any(tool.break_rate > 0.0 for tool in model.tools)
+    together = {station.name for station in model.stations if station.batch is not None}
     for station in found.stations:
+        if station.station in together:
+            continue  # Batches may be smaller than full ones.
         loose = station.station in shared or (bool(scenario.orders) and open_ended)
         kind: Kind = "approximation" if loose else "mean"
         source = SHARED if station.station in shared else "pieces times work"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from simtwin.errors import OutOfRange
 from simtwin.physics.life import Exponential, Fixed
-from simtwin.plant.decomposition import Network, network_queues
+from simtwin.plant.bulk import bulk
+from simtwin.plant.decomposition import Network, StationQueue, network_queues
 from simtwin.plant.expected import Expected
 from simtwin.plant.model import HandleStep, TimedStep
 from simtwin.plant.order_bounds import order_bounds
@@ -40,6 +41,7 @@ class Forecast:
 
 NETWORK = "queueing network, station by station (Whitt 1983; Hopp & Spearman)"
 ONE_STATION = "Pollaczek-Khinchine"
+BULK = "bulk service M/M(a,b)/1 (Neuts 1967; Gross & Harris 3.2)"
 
 
 def forecast(model: PlantModel, scenario: Scenario | None, found: Capacity) -> Forecast:
@@ -62,6 +64,11 @@ def forecast(model: PlantModel, scenario: Scenario | None, found: Capacity) -> F
         return Forecast(said=(
             f"no forecast of queues: before {', '.join(full)} they grow as long as it lasts",
         ))  # fmt: skip
+    together = [s.name for s in model.stations if s.batch is not None]
+    if together:
+        return _of_batches(model, scenario, found) or Forecast(said=(
+            f"no forecast of queues: batches are formed at {', '.join(together)}",
+        ))  # fmt: skip
     try:
         network = network_queues(model, found)
     except OutOfRange:
@@ -70,10 +77,35 @@ def forecast(model: PlantModel, scenario: Scenario | None, found: Capacity) -> F
     return _of_network(model, network, exact=not stopped and _is_one_queue(model, network))
 
 
-def _of_network(model: PlantModel, network: Network, *, exact: bool) -> Forecast:
+def _of_batches(
+    model: PlantModel, scenario: Scenario | None, found: Capacity
+) -> Forecast | None:
+    """Return the bulk queue that a plant is, if it is one: a machine, Poisson, exponential."""
+    if len(model.machines) != 1 or len(model.products) != 1 or len(model.sources) != 1:
+        return None
+    machine, batch, source = model.machines[0], model.stations[0].batch, model.sources[0]
+    operations = model.products[0].operations
+    laws = source.interarrival, _law(operations[0], machine)
+    stopped = scenario is not None and bool(scenario.interventions)
+    if batch is None or batch.wait is not None or stopped or machine.failures:
+        return None
+    if len(operations) != 1 or operations[0].judged or operations[0].setup > 0.0:
+        return None
+    if not all(isinstance(law, Exponential) for law in laws):
+        return None
+    rate, service = (law.mean for law in laws if law is not None)
+    queue = bulk(1.0 / rate, service, batch.most, batch.least)
+    station = StationQueue(machine.station, queue, 0.0, 1.0, 1.0)
+    leads = ((model.products[0].name, queue.lead),)
+    return _of_network(model, Network((station,), leads, 1.0 / rate), exact=True, source=BULK)
+
+
+def _of_network(
+    model: PlantModel, network: Network, *, exact: bool, source: str | None = None
+) -> Forecast:
     """Return the queues of all stations, and of the plant."""
     kind: Kind = "exact" if exact else "approximation"
-    source = ONE_STATION if exact else NETWORK
+    source = source or (ONE_STATION if exact else NETWORK)
     rows = [
         Expected("throughput", "", network.throughput * HOUR, "pieces/h", "mean", "the sources")
     ]
@@ -134,6 +166,8 @@ def _of_endless(model: PlantModel, found: Capacity) -> Forecast:
 
 def _two_machines(model: PlantModel) -> tuple[Line, Kind, str] | None:
     """Return the line of a plant that is exactly two machines with a buffer, if it is."""
+    if any(station.batch is not None for station in model.stations):
+        return None
     if len(model.machines) != 2 or len(model.products) != 1 or _waits(model):
         return None
     operations = model.products[0].operations

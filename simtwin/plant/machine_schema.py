@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, StrictBool, model_validator
 
 from simtwin.plant import fields as f
+from simtwin.plant.batch import Same
 from simtwin.plant.fields import FileModel, Name, wrong
 from simtwin.plant.law_schema import LawFile, at_most_one, exactly_one
 from simtwin.plant.life_schema import LifeFile
@@ -237,6 +238,19 @@ class PowerFile(FileModel):
     """Producing, spindle not counted [kW]."""
 
 
+class BatchFile(FileModel):
+    """How many pieces a machine works on at once, as a furnace or a washer does."""
+
+    most: f.Count
+    """Pieces that go in at once; the duration of an operation is that of all together."""
+    least: f.Count = 1
+    """Pieces with which a batch begins; 1: with whatever is there."""
+    wait_min: f.PositiveMinutes | None = None
+    """After so long a wait of its oldest piece a batch begins with fewer than `least` [min]."""
+    same: Same = "operation"
+    """Which go together: pieces of one operation of a product, of one setup_family, or any."""
+
+
 class MachineFile(FileModel):
     """A machine: a preset, a spindle, or neither (then plain, without physics)."""
 
@@ -252,6 +266,8 @@ class MachineFile(FileModel):
     """Cards: pieces that wait, are worked on or wait to leave the station, at most."""
     preempt: StrictBool | None = None
     """true: a piece of higher priority interrupts the work on one of lower."""
+    batch: BatchFile | None = None
+    """It works on several pieces at once; left out: on one at a time."""
     spindle: SpindleFile | None = None
     """Changes to the spindle of the preset."""
     bearings: BearingsFile | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import OutOfRange
 from simtwin.parts.spindle import Trip
@@ -12,6 +12,7 @@ from simtwin.physics.bearing import Oil
 from simtwin.physics.thermal import Boundary, Network
 from simtwin.plant import catalogue
 from simtwin.plant.ageing import read_failures
+from simtwin.plant.batch import BatchSpec, refused
 from simtwin.plant.calendar_schema import calendar_named
 from simtwin.plant.law_schema import time_law
 from simtwin.plant.model import MachineSpec, PowerSpec, StationSpec
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from simtwin.plant.calendar import CalendarSpec
     from simtwin.plant.document import Document, Path
     from simtwin.plant.machine_schema import (
+        BatchFile,
         BearingFile,
         MachineFile,
         NetworkFile,
@@ -101,6 +103,7 @@ def read_stations(
         _of_stations(file, "kanban", document),
     )
     preempts = _of_stations(file, "preempt", document)
+    batches = _of_stations(file, "batch", document)
     for index, item in enumerate(file.machines):
         station = item.group or item.id
         if item.kanban is not None and station in slots:
@@ -109,17 +112,50 @@ def read_stations(
                 f"{station!r} has a buffer of {slots[station]}: its cards say already how many "
                 "pieces may wait there",
             )
-    return {
+    stations = {
         name: StationSpec(
-            name, tuple(names), slots.get(name), cards.get(name), bool(preempts.get(name))
+            name,
+            tuple(names),
+            slots.get(name),
+            cards.get(name),
+            bool(preempts.get(name)),
+            _batch(batches.get(name)),
         )
         for name, names in members.items()
     }
+    _check_batches(file, stations, machines, document)
+    return stations
 
 
-def _of_stations(file: PlantFile, key: str, document: Document) -> dict[str, int]:
-    """Return what *key* of any machine, a number or a truth, says of its station."""
-    found: dict[str, int] = {}
+def _batch(item: BatchFile | None) -> BatchSpec | None:
+    """Return how a station takes pieces together, if it does."""
+    if item is None:
+        return None
+    wait = None if item.wait_min is None else item.wait_min * MINUTE
+    return BatchSpec(item.most, item.least, wait, item.same)
+
+
+def _check_batches(
+    file: PlantFile,
+    stations: dict[str, StationSpec],
+    machines: dict[str, MachineSpec],
+    document: Document,
+) -> None:
+    """Refuse what does not go with batches, where it is written."""
+    for station in stations.values():
+        wrong = refused(station, (machines[name] for name in station.machines))
+        if wrong is None:
+            continue
+        key, why = wrong
+        for index, item in enumerate(file.machines):
+            if (item.group or item.id) == station.name and getattr(item, key) is not None:
+                document.complain(("machines", index, key), why)
+                break
+
+
+def _of_stations(file: PlantFile, key: str, document: Document) -> dict[str, Any]:
+    """Return what *key* of any machine says of its station."""
+    found: dict[str, Any] = {}
     for index, item in enumerate(file.machines):
         station, given = item.group or item.id, getattr(item, key)
         if given is not None and found.setdefault(station, given) != given:

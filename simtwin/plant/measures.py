@@ -117,6 +117,7 @@ MEASURES: dict[str, dict[str, Measure]] = {
     },
     "PowerSpec": {"standby": POWER, "ready": POWER, "processing": POWER},
     "StationSpec": {"capacity": SLOTS, "kanban": COUNT},
+    "BatchSpec": {"most": COUNT, "least": COUNT, "wait": TIME},
     "SourceSpec": {"priority": WHOLE},
     "TransportSpec": {"movers": COUNT, "times": TIME},
     "FlowSpec": {"conwip": COUNT, "conwip_of": COUNT},

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from simtwin.parts.spindle import SpindleSpec
     from simtwin.parts.tool import ToolSpec
     from simtwin.physics.life import Law
+    from simtwin.plant.batch import BatchSpec
     from simtwin.plant.calendar import CalendarSpec
     from simtwin.plant.policy import PolicySpec
     from simtwin.plant.rules import Rule
@@ -103,6 +104,8 @@ class StationSpec:
     """Cards: pieces in queue, machines and store at most; None: it has none."""
     preempt: bool = False
     """Whether a piece of higher priority interrupts the work on one of lower."""
+    batch: BatchSpec | None = None
+    """How its machines work on several pieces at once; None: on one at a time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,21 @@ class Occupation:
         """Mean and variance of the whole: the effective process time."""
         return Service(self.producing + self.changes + self.repairs, self.variance)
 
+    def shared(self, pieces: int) -> Occupation:
+        """Return the part of each of so many *pieces* that are worked on together.
+
+        >>> Occupation(80.0, 0.0, 8.0, 16.0).shared(4)
+        Occupation(producing=20.0, changes=0.0, repairs=2.0, variance=1.0)
+        """
+        if pieces == 1:
+            return self
+        return Occupation(
+            self.producing / pieces,
+            self.changes / pieces,
+            self.repairs / pieces,
+            self.variance / pieces**2,
+        )
+
 
 def occupation(
     operation: OperationSpec, machine: MachineSpec, tools: Mapping[str, ToolSpec]

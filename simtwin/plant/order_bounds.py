@@ -60,6 +60,8 @@ def order_bounds(model: PlantModel, scenario: Scenario, found: Capacity) -> Orde
             for places, each in spans
             if untouched
         ]
+        if untouched:  # A piece of a batch takes all of its time.
+            ways.append(max(0.0, order.release) + fsum(times))
         finishes[order.name] = max([*ways, *begun], default=0.0)
         spent += fsum(begun) + untouched * fsum(times)
         pieces += untouched + len(begun)
@@ -91,13 +93,15 @@ Key = tuple[str, int]
 def _paces(found: Capacity) -> tuple[dict[Key, float], dict[Key, float]]:
     """Return the shortest time of each operation [s], and its machines' pace together [1/s]."""
     machines = {load.station: len(load.machines) for load in found.stations}
+    together = {flow.station: flow.together for flow in found.flows}
     times: dict[tuple[Key, str], float] = {}
     for flow in found.flows:
         times[(flow.product, flow.operation), flow.station] = flow.taken.producing
     fastest: dict[Key, float] = {}
     pace: dict[Key, float] = {}
     for (key, station), seconds in times.items():
-        fastest[key] = min(fastest.get(key, seconds), seconds)
+        whole = seconds * together[station]
+        fastest[key] = min(fastest.get(key, whole), whole)
         if seconds > 0.0:
             pace[key] = pace.get(key, 0.0) + machines[station] / seconds
     return fastest, pace

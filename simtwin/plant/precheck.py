@@ -48,6 +48,8 @@ class Precheck:
     """None without a crew, or without work for it."""
     most_setups: float
     """Time of setups if each piece needed one; 0 where no machine must be set up [s]."""
+    batches: tuple[tuple[str, int], ...]
+    """Stations that take pieces together, and how many at most."""
     hourly: bool
     """Whether loads are per hour: there is no scenario."""
     start: str
@@ -83,6 +85,10 @@ class Precheck:
                 yield "in the shop a piece goes where least work lies ahead, and waits less"
             if self.most_setups > 0.0:
                 yield SETUPS.format(most=_in_hours(self.most_setups))
+            yield from (
+                f"{name} counts as with full batches of {most}; smaller ones make it busier"
+                for name, most in self.batches
+            )
             yield LEFT_OUT
 
     def as_dict(self) -> dict[str, Any]:
@@ -98,6 +104,7 @@ class Precheck:
             "queues": [] if network is None else [_plain_queue(s) for s in network.stations],
             "lead_time_by_product_s": {} if network is None else dict(network.leads),
             "expected": [asdict(row) for row in self.expected],
+            "batches": dict(self.batches),
             "warnings": list(self.warnings),
             "said": [*self.capacity.unknown, *self.forecast.said],
         }
@@ -202,6 +209,7 @@ def precheck(model: PlantModel, scenario: Scenario | None = None) -> Precheck:
         any(len(op.stations) > 1 for product in model.products for op in product.operations),
         crew_load(model, found),
         most_setups(model, ((f.product, f.operation, f.pieces) for f in found.flows)),
+        tuple((s.name, s.batch.most) for s in model.stations if s.batch is not None),
         scenario is None,
         "" if scenario is None else scenario.start,
     )

@@ -113,7 +113,7 @@ class WorkFile(FileModel):
     piece: f.Count | None = None
     """Number of the piece within its order, from 1."""
     pieces: tuple[f.Count, ...] | None = None
-    """Numbers of several pieces that wait alike."""
+    """Numbers of several pieces that wait alike, or are in a machine with batches."""
     operation: Name
     """The operation they wait for or are in."""
     machine: Name | None = None
@@ -129,8 +129,6 @@ class WorkFile(FileModel):
     def _once(self) -> WorkFile:
         only_one(self, "piece", "pieces")
         only_one(self, "left_s", "left_min", needed=False)
-        if self.machine is not None and self.pieces is not None:
-            raise wrong("a machine holds one piece; give 'piece'")
         if self.machine is None and (self.left_s is not None or self.left_min is not None):
             raise wrong("left needs a machine")
         return self

@@ -323,6 +323,9 @@ def _sequence(file: ScenarioFile, reader: _Reader) -> dict[str, tuple[str, ...]]
         if place not in places:
             message = unknown("machine", place, places)
             reader.document.complain(("sequence", place), message, key=True)
+        if any(s.batch is not None and place in s.machines for s in reader.model.stations):
+            message = f"{place!r} takes batches, whose pieces a rule picks: leave it out here"
+            reader.document.complain(("sequence", place), message, key=True)
         for index, order in enumerate(orders):
             if order not in reader.orders:
                 message = unknown("order", order, reader.orders)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
+from simtwin.plant.batch import refused
 from simtwin.units import RPM
 
 if TYPE_CHECKING:
@@ -20,6 +21,16 @@ def refuse_unsound(plant: PlantModel) -> None:
         wrong = _unsound(machine)
         if wrong is not None:
             raise InvalidInput(f"machines.{machine.name}.spindle: {wrong}")
+    refuse_batches(plant)
+
+
+def refuse_batches(plant: PlantModel) -> None:
+    """Raise InvalidInput where something of *plant* does not go with its batches."""
+    machines = {machine.name: machine for machine in plant.machines}
+    for station in plant.stations:
+        amiss = refused(station, (machines[name] for name in station.machines))
+        if amiss is not None:
+            raise InvalidInput(f"stations.{station.name}.{amiss[0]}: {amiss[1]}")
 
 
 def _unsound(machine: MachineSpec) -> str | None:

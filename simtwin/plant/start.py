@@ -66,7 +66,7 @@ def _work(
 ) -> tuple[WorkInProgress, ...]:
     work: list[WorkInProgress] = []
     pieces: set[tuple[str, int]] = set()
-    held: set[str] = set()
+    held: dict[str, list[tuple[str, str, float | None]]] = {}
     for index, item in enumerate(items):
         path = ("start_from", "work", index)
         if item.order not in orders:
@@ -75,7 +75,7 @@ def _work(
         operation = _operation(item, path, model, orders[item.order], document)
         if operation is None:
             continue
-        _check_place(item, path, model, operation, held, document)
+        _check_place(item, path, model, operation, document)
         for piece in item.pieces or (item.piece or 1,):
             if piece > orders[item.order].quantity:
                 quantity = orders[item.order].quantity
@@ -86,6 +86,10 @@ def _work(
             pieces.add((item.order, piece))
             left = time_value(item, "left")
             _check_left(item, left, path, model, operation, document)
+            if item.machine is not None:
+                inside = held.setdefault(item.machine, [])
+                inside.append((orders[item.order].product, item.operation, left))
+                _check_inside(item.machine, inside, path, model, document)
             work.append(
                 WorkInProgress(
                     item.order, piece, item.operation, item.machine, left, item.station
@@ -115,7 +119,6 @@ def _check_place(
     path: Path,
     model: PlantModel,
     operation: OperationSpec,
-    held: set[str],
     document: Document,
 ) -> None:
     if item.machine is not None:
@@ -123,12 +126,27 @@ def _check_place(
         if item.machine not in able:
             message = f"cannot do {item.operation!r}; " + unknown("machine", item.machine, able)
             document.complain((*path, "machine"), message)
-        if item.machine in held:
-            document.complain((*path, "machine"), f"{item.machine!r} already holds a piece")
-        held.add(item.machine)
     if item.station is not None and item.station not in operation.stations:
         message = unknown("machine or group", item.station, operation.stations)
         document.complain((*path, "station"), message)
+
+
+def _check_inside(
+    machine: str,
+    inside: list[tuple[str, str, float | None]],
+    path: Path,
+    model: PlantModel,
+    document: Document,
+) -> None:
+    """Refuse more pieces in a machine than go in, and pieces that are not done together."""
+    batch = next((s.batch for s in model.stations if machine in s.machines), None)
+    most = 1 if batch is None else batch.most
+    if len(inside) > most:
+        held = "a piece" if most == 1 else f"{most} pieces, as many as go in"
+        document.complain((*path, "machine"), f"{machine!r} already holds {held}")
+    elif inside[-1] != inside[0]:
+        message = f"{machine!r} works on one operation at a time, with the same left for all"
+        document.complain((*path, "machine"), message)
 
 
 def _check_left(

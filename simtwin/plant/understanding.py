@@ -45,6 +45,8 @@ class FlowNote:
     """Cards for all pieces at the station; None: it has none."""
     preempts: bool
     """Whether more urgent pieces interrupt the work on others."""
+    batch: str
+    """How its machines take pieces together, in words; empty: one at a time."""
     before: tuple[str, ...]
     after: tuple[str, ...]
 
@@ -58,7 +60,7 @@ class OperationNote:
     stations: tuple[str, ...]
     program: str
     minutes: float
-    """Mean per piece, tool changes included, run-ups not [min]."""
+    """Mean per piece or batch, tool changes included, run-ups not [min]."""
     cuts: int
     mean_load_pct: float | None
     """Cutting power over the continuous rating, mean over the operation [%]."""
@@ -70,6 +72,8 @@ class OperationNote:
     """Of its finished pieces [%]."""
     rework: str
     """As "10 % back to op10"; empty: none goes back."""
+    together: int
+    """Pieces of a full batch that its first machine works on in that time; 1: one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +200,7 @@ def _flow_line(note: FlowNote) -> str:
         room = f"{note.kanban} cards for all that is there"
     if note.preempts:
         room += ", the more urgent interrupts"
+    room += f", {note.batch}" if note.batch else ""
     before, after = ", ".join(note.before), ", ".join(note.after)
     return f"{before} -> {note.station}{machines}, {room} -> {after}"
 
@@ -205,6 +210,7 @@ def _operation_line(note: OperationNote) -> str:
     if note.mean_load_pct is not None and note.peak_load_pct is not None:
         load = f", load {note.mean_load_pct:.0f} % (peak {note.peak_load_pct:.0f} %)"
     where = " or ".join(note.stations)
+    load += f" for a batch of up to {note.together}" if note.together > 1 else ""
     load += f", setup {note.setup_min:g} min" if note.setup_min else ""
     quality = f", {note.scrap_pct:g} % scrap" if note.scrap_pct else ""
     quality += f", {note.rework}" if note.rework else ""

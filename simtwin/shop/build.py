@@ -16,6 +16,7 @@ from simtwin.plant.calendar import Hours
 from simtwin.plant.rules import SEQUENCE
 from simtwin.result.record import FlowTotals, Log, MachineTotals, Record
 from simtwin.shop.backlog import Backlog, BacklogState
+from simtwin.shop.batch_station import BatchStation
 from simtwin.shop.calendar import Shifts, settle_in
 from simtwin.shop.crew import Crew, CrewState
 from simtwin.shop.dispatch import choice_of
@@ -147,11 +148,15 @@ def _stations(shop: Shop, snapshot: Snapshot | None) -> None:
     states = {} if snapshot is None else snapshot.states
     for spec in shop.plan.model.stations:
         state = states.get(f" station {spec.name}")
-        if spec.kanban is None:
+        if spec.batch is not None:
+            station: Station = BatchStation(shop, spec, state or StationState())
+        elif spec.kanban is None:
             station = Station(shop, spec, state or StationState())
         else:
             station = KanbanStation(shop, spec, state or KanbanState())
         shop.stations[spec.name] = station
+    shop.batching = tuple(s for s in shop.stations.values() if isinstance(s, BatchStation))
+    shop.batches = dict(states.get(" batches") or {})
     shop.depth = shop.plan.depth
     shop.hours = {c.name: Hours(c, shop.scenario.start) for c in shop.plan.model.calendars}
     _pull(
@@ -179,11 +184,12 @@ def _pull(shop: Shop, waiting: BacklogState, ways: TransportState) -> None:
     if flow.conwip is not None or flow.conwip_of:
         shop.backlog = Backlog(shop, flow, waiting)
     shop.special = bool(shop.kanban or shop.plan.judging or shop.transport)
+    shop.special = shop.special or bool(shop.batching or shop.batches)
     if shop.scenario.dispatching != SEQUENCE:  # A given sequence says itself who is next.
         urgent = [s for s in shop.stations.values() if s.spec.preempt]
         shop.preemptive = tuple(sorted(urgent, key=lambda s: (depth[s.name], order[s.name])))
     waits = shop.kanban or shop.backlog is not None or shop.transport is not None
-    if waits or shop.preemptive:
+    if waits or shop.preemptive or shop.batching:
         shop.pull = shop.pull_on
 
 
@@ -350,6 +356,8 @@ def _rewire(shop: Shop, snapshot: Snapshot) -> None:
         saved = snapshot.alarms.get(machine.name)
         if saved is not None:
             _set_alarm(shop, machine, saved)
+    for station in shop.batching:
+        station.watch()
     for name in snapshot.states.get(" touched", ()):
         shop.touch(shop.machines[name])
 

@@ -107,7 +107,8 @@ def closed(machine: Machine) -> None:
         machine.enter_again("off shift", machine.state.mode.cause)
     elif phase in AT_WORK and habit in ("pause", "scrap"):
         machine.settle()
-        if habit == "scrap" and machine.state.phase not in stops.UNSET:
+        scraps = habit == "scrap" and machine.state.phase not in stops.UNSET
+        while scraps and machine.state.work is not None:  # All that it works on together.
             machine.totals.count("scrap")
             machine.shop.scrap(machine)
         stops.leave_shift(machine)

@@ -16,6 +16,7 @@ from simtwin.parts.tool import EdgeState, Stowed
 from simtwin.result.record import FlowTotals, MachineTotals
 from simtwin.result.snapshot import SCHEMA_VERSION, Snapshot
 from simtwin.shop.backlog import BacklogState
+from simtwin.shop.batch import Batch
 from simtwin.shop.crew import CrewState
 from simtwin.shop.flow import BookState, OrderState, Piece, SourceState, StationState
 from simtwin.shop.kanban import KanbanState
@@ -50,6 +51,7 @@ VALUES: dict[str, type[Any]] = {
         TaskState,
         UpkeepState,
         KanbanState,
+        Batch,
         BacklogState,
         Loop,
         TransportState,
@@ -128,7 +130,7 @@ def capture(shop: Shop) -> Snapshot:
 
 
 def _if_any(shop: Shop) -> dict[str, Any]:
-    """Return the states of what only some shops have: a door, ways, rework, work set aside."""
+    """Return the states of what only some shops have: a door, ways, batches, rework, ..."""
     states: dict[str, Any] = {}
     if shop.backlog is not None:
         states[" backlog"] = shop.backlog.state
@@ -137,6 +139,8 @@ def _if_any(shop: Shop) -> dict[str, Any]:
         states[" transport"] = ways.state
     if shop.plan.preempts or shop.interrupted:
         states[" interrupted"] = dict(shop.interrupted)
+    if shop.plan.batches or shop.batches:
+        states[" batches"] = dict(shop.batches)
     if shop.plan.judging:
         states[" loops"] = dict(shop.loops)
     return states

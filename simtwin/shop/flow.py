@@ -63,6 +63,8 @@ class Station:
 
     cards: int | None = None
     """Of a kanban station only."""
+    most = 1
+    """Pieces that a machine works on at once."""
 
     def __init__(
         self, shop: Shop, spec: StationSpec, state: StationState | KanbanState
@@ -99,6 +101,10 @@ class Station:
                 empty += 1
         return waiting < capacity + empty
 
+    def has_work(self) -> bool:
+        """Whether an empty machine could begin something now."""
+        return bool(self.state.queue or self.fed)
+
     def is_overdrawn(self) -> bool:
         """Tell whether more is in hand than there are cards for."""
         return False
@@ -116,6 +122,7 @@ class Station:
             for name in shop.transport.coming(self.name):
                 piece = shop.pieces[name]
                 ahead += shop.plan.nominal(self.name, piece.product, piece.operation)
+        ahead /= self.most
         now = shop.env.now
         for machine in self.machines:
             ahead += machine.work_left(now)

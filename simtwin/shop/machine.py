@@ -12,7 +12,7 @@ from simtwin.parts.failure import FailureMode
 from simtwin.parts.tool import tool_of
 from simtwin.result.hours import WAITING
 from simtwin.result.record import INDEX, EventRow, MachineTotals, StateRow
-from simtwin.shop import passage, preemption, setup, stops, through, tooling
+from simtwin.shop import batch, passage, preemption, setup, stops, through, tooling
 from simtwin.shop.health import CONSUMED, consumed
 from simtwin.shop.hold import CLOCKS, PLAN, PLAN_RANK, first_event, grown
 from simtwin.shop.quality import judge
@@ -108,8 +108,8 @@ class Machine:
         self.plain = plan.plain
         """Whether nothing but time passes in it."""
         self.name = plan.spec.name
-        self.judges = plan.spec.station in shop.plan.judging
-        """Whether its pieces may be anything but good."""
+        self.judges = plan.spec.station in shop.plan.judging or self.name in shop.batches
+        """Whether its pieces may be anything but good, or be done together with others."""
         self.order = order
         self.place = (0, order, self)
         """Where it stands when machines are loaded."""
@@ -118,6 +118,7 @@ class Machine:
         self.station = shop.stations[plan.spec.station]
         if state.setting == UNTOUCHED:
             state = state._replace(setting=UNTOUCHED)  # One value, so that it is known by `is`.
+        self.judges = self.judges or self.station.spec.batch is not None
         self.state = state
         self.totals = shop.record.machines[self.name]
         self.waits = array("d")
@@ -299,7 +300,21 @@ class Machine:
         self.completed(job, operation)
 
     def completed(self, job: str, operation: int) -> None:
-        """Count and note a piece that is done; modes that count cycles may strike."""
+        """Count and note what is done; modes that count cycles may strike."""
+        self.shop.busy -= 1
+        if self.name in self.shop.batches:
+            batch.completed(self)
+        else:
+            self.judged(job, operation)
+        self.env.dispatch_pending = True
+        for mode in self.cycle_modes:
+            if mode.run_out:
+                mode.strike()
+            elif mode.is_due:
+                self.due(mode)
+
+    def judged(self, job: str, operation: int) -> None:
+        """Count and note a piece that is done, as what it has become."""
         counts = self.totals.counts
         verdict = judge(self) if self.judges else "good"
         try:
@@ -307,7 +322,6 @@ class Machine:
         except KeyError:
             counts[verdict] = 1.0
         shop = self.shop
-        shop.busy -= 1
         if verdict == "scrap":
             shop.scrap(self)
         else:
@@ -316,12 +330,6 @@ class Machine:
                 shop.log_piece(job, "finished", self.name, operation)
                 if verdict == "rework":
                     shop.log_piece(job, "sent back", self.name, operation)
-        self.env.dispatch_pending = True
-        for mode in self.cycle_modes:
-            if mode.run_out:
-                mode.strike()
-            elif mode.is_due:
-                self.due(mode)
 
     def work_left(self, now: float) -> float:
         """Return the mean work that the piece in hand still needs here [s]."""
@@ -357,7 +365,7 @@ class Machine:
         if work is not None or phase not in ABLE:
             return
         station = self.station
-        held = self.holds and bool(station.state.queue or station.fed)
+        held = self.holds and station.has_work()
         name = "idle" if held else station.waits_for()
         if mode[0] != name or mode[3] or phase == "done":
             if not self.plain:

@@ -18,6 +18,8 @@ name. The rules, each of which is noted in words where it is used:
 - Damage, strength and wear stay with bearing and edge; a failure mode by another law keeps its
   age, and what is left of its life is drawn again. What is new is new, what is gone is dropped,
   and a machine that stood for a fault of it goes on.
+- The pieces of a batch in hand stay with the one that leads it, whatever a batch is now; where
+  that cannot stay, the batch is taken apart.
 - A piece that was interrupted keeps its work left, unless its operation has other steps now.
 - Orders and acts are the scenario's: they are not looked at here.
 """
@@ -231,6 +233,7 @@ def _start(
     states[" pieces"] = moved.pieces
     states[" transport"] = moved.ways
     states[" loops"] = loops_kept(before, after, past.states, moved)
+    states[" batches"] = moved.batches
     states[" interrupted"] = interrupted_kept(before, after, past.states, moved, moves)
     states[" backlog"] = BacklogState(moved.outside)
     machines = {n: past.machine_totals.get(n, MachineTotals()) for n in after.machines}
@@ -319,6 +322,10 @@ def _places(
         elif (old.capacity, old.kanban) != (spec.capacity, spec.kanban):
             why = "keeps what waits; nobody is let in before there is room"
             moves.append(Move("kept", f"buffer of {name}", why))
+        if old is not None and old.batch != spec.batch:
+            takes = "one piece at a time" if spec.batch is None else spec.batch.words()
+            why = f"takes {takes} from now on; what is in a machine is ended as it began"
+            moves.append(Move("kept", f"batches of {name}", why))
         if old is not None and old.preempt != spec.preempt:
             why = "more urgent pieces interrupt from now on"
             if not spec.preempt:

@@ -21,6 +21,7 @@ from simtwin.physics.life import Fixed
 from simtwin.plant.cut import cut_of, run_up_seconds, torque_envelope
 from simtwin.plant.model import CutStep, HandleStep, PowerSpec, TimedStep
 from simtwin.plant.routing import ANY
+from simtwin.plant.soundness import refuse_batches
 from simtwin.plant.topology import station_depth
 from simtwin.shop.rehearsal import compiled
 
@@ -413,6 +414,7 @@ class Plan:
 
     def __init__(self, model: PlantModel) -> None:
         self.model = model
+        refuse_batches(model)
         self.machines = {spec.name: MachinePlan(spec, model) for spec in model.machines}
         self.products: dict[str, ProductSpec] = {p.name: p for p in model.products}
         self.stations: dict[str, StationSpec] = {s.name: s for s in model.stations}
@@ -430,6 +432,8 @@ class Plan:
         """Stations where a finished piece may be scrap or go back."""
         self.preempts = any(station.preempt for station in model.stations)
         """Whether a more urgent piece may interrupt another anywhere."""
+        self.batches = any(station.batch is not None for station in model.stations)
+        """Whether some machine works on several pieces at once."""
         self.flowing = frozenset(
             name
             for source in model.sources

@@ -14,6 +14,7 @@ from simtwin.parts.failure import FailureMode, new_life
 from simtwin.parts.tool import Stowed, new_edge, tool_of
 from simtwin.shop import calendar, setup, stops
 from simtwin.shop.backlog import BacklogState
+from simtwin.shop.batch import in_hand
 from simtwin.shop.crew import CrewState
 from simtwin.shop.inheritance import UNDRAWN
 from simtwin.shop.moves import Move
@@ -47,6 +48,8 @@ def revive(
     for source in shop.sources.values():
         if source.state.next is None:
             source.plan_next()
+    for station in shop.batching:
+        station.watch()
     for machine in shop.machines.values():
         shop.touch(machine)
 
@@ -110,7 +113,8 @@ def _regroup(shop: Shop, before: Plan, moved: Transfer, moves: list[Move]) -> No
         if home != station:
             work = shop.machines[name].state.work
             assert work is not None, "a piece is inside"
-            rehome(shop, shop.pieces[work.job], home, station)
+            for piece in in_hand(shop.machines[name]):
+                rehome(shop, shop.pieces[piece], home, station)
     for name, machine in shop.machines.items():
         old = before.machines.get(name)
         if old is not None and old.spec.station != machine.station.name:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from simtwin.errors import Deadlock
 from simtwin.plant.model import EXIT, RELEASE
 from simtwin.result.record import PieceRow
+from simtwin.shop import batch
 from simtwin.shop.flow import Piece
 from simtwin.shop.kanban import KanbanStation
 from simtwin.shop.preemption import interrupt
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from simtwin.plant.policy import PolicySpec
     from simtwin.result.record import Record
     from simtwin.shop.backlog import Backlog
+    from simtwin.shop.batch import Batch
+    from simtwin.shop.batch_station import BatchStation
     from simtwin.shop.calendar import Shifts
     from simtwin.shop.crew import Crew
     from simtwin.shop.environment import ShopEnvironment
@@ -48,11 +51,12 @@ class Shop:
     """One run: never copied, never pickled, never reused. `build` makes it."""
 
     __slots__ = (
-        "backlog", "book", "busy", "by_age", "by_holds", "crew", "depth", "empty", "env",
-        "flowing", "hours", "interrupted", "interventions", "kanban", "leaving", "lives", "log",
-        "loops", "machines", "movers", "orders", "parts", "pieces", "plan", "policies",
-        "preemptive", "pull", "record", "routes", "rule", "scenario", "shifts", "sources",
-        "special", "specs", "stations", "streams", "transport", "upkeep",
+        "backlog", "batches", "batching", "book", "busy", "by_age", "by_holds", "crew",
+        "depth", "empty", "env", "flowing", "hours", "interrupted", "interventions",
+        "kanban", "leaving", "lives", "log", "loops", "machines", "movers", "orders",
+        "parts", "pieces", "plan", "policies", "preemptive", "pull", "record", "routes",
+        "rule", "scenario", "shifts", "sources", "special", "specs", "stations", "streams",
+        "transport", "upkeep",
     )  # fmt: skip
 
     def __init__(
@@ -107,14 +111,19 @@ class Shop:
         """Stations at which the more urgent interrupts, from downstream to upstream."""
         self.interrupted: dict[str, Work] = {}
         """How far the pieces are that were interrupted and wait to go on."""
+        self.batches: dict[str, Batch] = {}
+        """Machine -> the pieces in it beside the one that leads, where it works on several."""
+        self.batching: tuple[BatchStation, ...] = ()
+        """Stations whose machines work on several pieces at once."""
         self.transport: Transport | None = None
         """The ways between stations, where they take time."""
         self.special = False
-        """Whether pieces may go back, into stores, or are carried."""
+        """Whether pieces may go back, into stores, together, or are carried."""
         self.movers = False
         """Whether a piece may have to wait for somebody to carry it."""
         self.pull: Callable[[], bool] | None = None
-        """Moves on what cards and movers let go, and tells whether anything went; else None."""
+        """Moves on what cards and movers let go, and tells whether anything went; None where
+        pieces only go from machine to machine, one by one."""
         self.lives: Lives | None = None
         """What every part meets and suffers; kept only where somebody looks ahead."""
         self.by_holds = False
@@ -237,6 +246,8 @@ class Shop:
     def leave(self, machine: Machine) -> bool:
         """Move the finished piece of *machine* on, if there is room; tell whether it moved."""
         if self.special:
+            if machine.name in self.batches:
+                return batch.leave(self, machine)
             return self.leave_by_rules(machine)
         work = machine.state.work
         assert work is not None, "only a machine with a piece can let it go"
@@ -304,7 +315,7 @@ class Shop:
         ):
             self._without_room(machine, names, back=False)  # Other ways may come to be open.
             return False
-        self._depart(machine, piece, names)
+        self._let_go(machine, piece, names)
         self._join(piece, following, station, home.name)
         return True
 
@@ -408,6 +419,12 @@ class Shop:
         if station.upstream:
             station.freed()
 
+    def _let_go(self, machine: Machine, piece: Piece, waited_for: tuple[str, ...]) -> None:
+        """Do as `_depart`; the next of a batch that *piece* was of is then to leave."""
+        self._depart(machine, piece, waited_for)
+        if machine.name in self.batches:
+            batch.bring_forward(machine)
+
     def _put_away(self, machine: Machine, piece: Piece, waited_for: tuple[str, ...]) -> None:
         """Put the finished *piece* of *machine* into the store of its kanban station."""
         station = machine.station
@@ -420,7 +437,7 @@ class Shop:
         station.let_go()
 
     def _exit(self, machine: Machine, piece: Piece) -> None:
-        self._depart(machine, piece, ())
+        self._let_go(machine, piece, ())
         if machine.station.cards is not None:
             machine.station.tell(machine)
         self._out(piece, machine.station.name, machine.name)
@@ -458,7 +475,7 @@ class Shop:
         work = machine.state.work
         assert work is not None, "only a piece can be scrapped"
         piece = self.pieces[work.job]
-        self._depart(machine, piece, ())
+        self._let_go(machine, piece, ())
         machine.station.tell(machine)
         self._gone(piece)
         if self.log is not None:
@@ -532,6 +549,8 @@ class Shop:
                 self.crew.assign()
             if self.preemptive and not again and not self.leaving:
                 again = interrupt(self)
+        if self.batching and batch.starves(self):
+            self._stuck()
 
     def _unblock(self) -> None:
         """Let finished pieces leave, from downstream to upstream."""
@@ -548,7 +567,7 @@ class Shop:
             if work is None or work.step != DONE:
                 continue
             if not self.leave(machine) and state.phase == "done":
-                machine.stand("blocked", work, state.setting)
+                machine.stand("blocked", machine.state.work, state.setting)
             if more:
                 self.leaving = more = _sorted_in(heap, place, more)
 
@@ -611,6 +630,11 @@ class Shop:
             return
         if any(source.alarm is not None for source in self.sources.values()):
             return
+        if any(station.alarm is not None for station in self.batching):
+            return
+        if batch.starves(self):
+            self._starved()
+            return
         if any(shifts.alarm is not None for shifts in self.shifts) and any(
             map(_awaits_a_shift, self.machines.values())
         ):
@@ -622,6 +646,14 @@ class Shop:
             if state.phase == "stopped" and self.scenario.horizon is not None:
                 return
         raise Deadlock(stuck_message(self))
+
+    def _starved(self) -> None:
+        """Raise where a batch lacks pieces that never come, and nothing else will end the run.
+
+        With a horizon they wait until then, unless finished pieces stand behind them.
+        """
+        if self.scenario.horizon is None or batch.blocks(self):
+            raise Deadlock(stuck_message(self))
 
     # -- the log -----------------------------------------------------------------------------
 
@@ -674,10 +706,12 @@ def stuck_message(shop: Shop) -> str:
                 for other in shop.stations[name].machines:
                     graph.add_edge(machine.name, other.name)
             stories.append(f"{machine.name} is blocked by {' and '.join(names)}")
-        elif state.phase != "open":
+        elif state.phase not in ABLE:
             stories.append(f"{machine.name} is in {state.mode.name} ({state.mode.cause})")
     for home in shop.kanban:
         stories += _stored(shop, home, graph)
+    for station in shop.batching:
+        stories += station.lacking(graph)
     try:
         cycle = [one for one, _ in nx.find_cycle(graph)]
     except nx.NetworkXNoCycle:

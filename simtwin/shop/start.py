@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from simtwin.names import natural
 from simtwin.parts.alarm import instant
 from simtwin.shop import stops
+from simtwin.shop.batch import join
 from simtwin.shop.flow import Piece, piece_name
 from simtwin.shop.states import KNOWN, Work
 
@@ -52,6 +53,9 @@ def _place(shop: Shop, item: WorkInProgress) -> None:
         return
     machine = shop.machines[item.machine]
     shop.admit(piece, machine.station)
+    if machine.state.work is not None:
+        join(machine, piece.name)
+        return
     work = Work(piece.name, spec.product, operation, 0)
     steps = machine.plan.steps(spec.product, operation)
     if item.left is not None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from simtwin.names import natural
 from simtwin.plant.model import EXIT, RELEASE, CutStep, HandleStep
 from simtwin.shop.backlog import BacklogState
+from simtwin.shop.batch import Batch
 from simtwin.shop.flow import Piece, StationState
 from simtwin.shop.kanban import KanbanState
 from simtwin.shop.moves import Move
@@ -49,6 +50,8 @@ class Spot(NamedTuple):
     """Whether it is finished there and waits to leave."""
     to: str = ""
     """The station, or the exit, that it is on its way to; RELEASE: it waits at the release."""
+    lead: str = ""
+    """The piece whose batch it is in, unless that is its own."""
 
 
 class Transfer(NamedTuple):
@@ -63,6 +66,8 @@ class Transfer(NamedTuple):
     """Who is on its way, and who waits to be carried."""
     inside: dict[str, int]
     """Machine -> operation of the piece that stays in it."""
+    batches: dict[str, Batch]
+    """Machine -> the pieces that stay in it beside that one."""
     homeless: tuple[Homeless, ...]
 
 
@@ -71,6 +76,7 @@ def transfer(old: Plan, new: Plan, states: Mapping[str, Any], moves: list[Move])
     pieces: dict[str, Piece] = {}
     homeless: list[Homeless] = []
     inside: dict[str, int] = {}
+    beside: dict[str, list[str]] = {}
     stuck: dict[tuple[str, str], list[str]] = {}
     under_way: set[str] = set()
     spots = _spots(old, states)
@@ -81,6 +87,8 @@ def transfer(old: Plan, new: Plan, states: Mapping[str, Any], moves: list[Move])
         if piece.product in new.products:
             to = loops.get(name, Loop()).to
             operation, why = _next(old, new, piece, spot, to)
+            if spot.lead and not why and not _stays(old, new, states, spots, spot.lead):
+                operation, why = _parted(old, new, piece, spot, to)
         if operation is None:
             stuck.setdefault((piece.product, _name(old, piece)), []).append(name)
             continue
@@ -94,6 +102,8 @@ def transfer(old: Plan, new: Plan, states: Mapping[str, Any], moves: list[Move])
                 homeless.append(Homeless(name, spot.home, back, why))
             else:
                 moves.append(Move("mapped", name, why))
+        elif spot.lead:
+            beside.setdefault(spot.machine, []).append(name)
         elif spot.machine:
             inside[spot.machine] = operation
     moved = {one.piece for one in homeless}
@@ -106,7 +116,8 @@ def transfer(old: Plan, new: Plan, states: Mapping[str, Any], moves: list[Move])
     staying = len(pieces) - len(moved)
     moves.append(Move("kept", "pieces", f"{staying} of {len(spots)} stay where they are"))
     ways = _ways(states, under_way, moved, inside)
-    return Transfer(pieces, queues, outside, ways, inside, _in_order(homeless, pieces))
+    batches = _beside(states, beside)
+    return Transfer(pieces, queues, outside, ways, inside, batches, _in_order(homeless, pieces))
 
 
 def _ways(
@@ -222,11 +233,46 @@ def _spots(old: Plan, states: Mapping[str, Any]) -> dict[str, Spot]:
         for call in known.calls
         if not call.machine and not call.store
     }
+    batches: Mapping[str, Batch] = states.get(" batches", {})
     for machine, plan in old.machines.items():
         work: Work | None = states[machine].work
         if work is not None:
-            spots[work.job] = Spot(plan.spec.station, machine, work.step == DONE)
+            spots[work.job] = spot = Spot(plan.spec.station, machine, work.step == DONE)
+            for name in batches.get(machine, Batch()).others:
+                spots[name] = spot._replace(lead=work.job)
     return spots
+
+
+def _stays(
+    old: Plan, new: Plan, states: Mapping[str, Any], spots: Mapping[str, Spot], name: str
+) -> bool:
+    """Tell whether the piece *name*, which is in a machine, is there in the new plant too."""
+    piece: Piece = states[" pieces"][name]
+    if piece.product not in new.products:
+        return False
+    to = states.get(" loops", {}).get(name, Loop()).to
+    operation, why = _next(old, new, piece, spots[name], to)
+    return operation is not None and not why
+
+
+def _parted(
+    old: Plan, new: Plan, piece: Piece, spot: Spot, back: int | None
+) -> tuple[int | None, str]:
+    """Return the operation of a *piece* whose batch is not in its machine any more, and why."""
+    gone = spot._replace(machine="", home="")
+    if not spot.done:
+        own = _next(old, new, piece, gone._replace(to=RELEASE), back)[0]
+        return own, f"its batch in {spot.machine} is taken apart, the work on it is lost"
+    return _next(old, new, piece, gone, back)[0], f"its batch in {spot.machine} is taken apart"
+
+
+def _beside(states: Mapping[str, Any], staying: dict[str, list[str]]) -> dict[str, Batch]:
+    """Return who stays in each machine beside the one that leads, in order."""
+    known: Mapping[str, Batch] = states.get(" batches", {})
+    return {
+        machine: Batch(tuple(n for n in known[machine].others if n in names))
+        for machine, names in staying.items()
+    }
 
 
 def loops_kept(
@@ -262,10 +308,9 @@ def interrupted_kept(
         if piece is None:
             continue
         was = old.operation(work.product, work.operation)
-        if (
-            name not in gone
-            and was.steps == new.operation(piece.product, piece.operation).steps
-        ):
+        now = new.operation(piece.product, piece.operation)
+        together = any(new.stations[at].batch is not None for at in now.stations)
+        if name not in gone and was.steps == now.steps and not together:
             found[name] = work._replace(operation=piece.operation)
         else:
             moves.append(Move("mapped", name, "begins again, the work done on it is lost"))

@@ -9,6 +9,7 @@ from simtwin.parts.failure import FailureMode
 from simtwin.parts.spindle import Spindle
 from simtwin.parts.tool import Edge
 from simtwin.shop.backlog import Backlog
+from simtwin.shop.batch_station import BatchStation
 from simtwin.shop.capture import VALUES
 from simtwin.shop.crew import Crew
 from simtwin.shop.flow import OrderBook, Source, Station
@@ -56,6 +57,7 @@ WIRING: dict[type, set[str]] = {
     Crew: set(),
     Station: {"expected", "capacity"},
     KanbanStation: {"expected", "capacity"},
+    BatchStation: {"alarm", "expected", "capacity"},
     Backlog: set(),
     Transport: set(),
 }

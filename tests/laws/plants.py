@@ -10,17 +10,26 @@ from hypothesis import strategies as st
 from simtwin.errors import InvalidInput
 from simtwin.parts.failure import FailureSpec
 from simtwin.physics.life import Exponential, Fixed
+from simtwin.plant.batch import BatchSpec, refused
 from simtwin.plant.model import FlowSpec, TransportSpec
 from simtwin.shop.transfer import able
 
 if TYPE_CHECKING:
-    from simtwin.plant.model import MachineSpec, PlantModel, Scenario
+    from simtwin.plant.model import MachineSpec, PlantModel, Scenario, StationSpec
 
 KINDS = (
     "add", "remove", "capacity", "crew", "strange", "fewer", "law", "group", "bearing",
     "slots", "trips", "feed", "ambient", "steps", "hard", "cards", "limit",
-    "ways", "urgent",
+    "ways", "urgent", "together",
 )  # fmt: skip
+
+
+BATCHES = (
+    None,
+    BatchSpec(2),
+    BatchSpec(5, 3, 60.0, "any"),
+    BatchSpec(3, 2, 90.0, "family"),
+)
 
 
 Change = tuple[str, int, int]
@@ -37,8 +46,14 @@ def changed(plant: PlantModel, asked: list[Change]) -> PlantModel:
     """Return *plant* with each of the changes that are *asked*."""
     for kind, place, number in asked:
         machine = plant.machines[place % len(plant.machines)]
-        plant = _change(plant, kind, machine, number)
+        other = _change(plant, kind, machine, number)
+        if all(refused(s, _members(other, s)) is None for s in other.stations):
+            plant = other
     return plant
+
+
+def _members(plant: PlantModel, station: StationSpec) -> list[MachineSpec]:
+    return [machine for machine in plant.machines if machine.name in station.machines]
 
 
 def _change(plant: PlantModel, kind: str, machine: MachineSpec, number: int) -> PlantModel:
@@ -52,7 +67,7 @@ def _change(plant: PlantModel, kind: str, machine: MachineSpec, number: int) -> 
                 return plant.without_machine(machine.name)
             except InvalidInput:
                 return plant
-        case "capacity" | "cards" | "limit" | "ways" | "urgent":
+        case "capacity" | "cards" | "limit" | "ways" | "urgent" | "together":
             return _pulled(plant, kind, machine, number)
         case "crew":
             return replace(plant, crew=(None, 1, 2, 4)[number])
@@ -82,21 +97,23 @@ def _pulled(plant: PlantModel, kind: str, machine: MachineSpec, number: int) -> 
         product = plant.products[number % len(plant.products)].name
         flows = FlowSpec(), FlowSpec(2), FlowSpec(9), FlowSpec(conwip_of={product: 3})
         return replace(plant, flow=flows[number])
+    home = next(s for s in plant.stations if s.name == machine.station)
+    if kind == "together":
+        return with_station(plant, replace(home, batch=BATCHES[number]))
     if kind == "urgent":
-        urgent = (
-            replace(s, preempt=number > 1) if s.name == machine.station else s
-            for s in plant.stations
-        )
-        return replace(plant, stations=tuple(urgent))
+        return with_station(plant, replace(home, preempt=number > 1))
     room: dict[str, Any] = (
         {"capacity": (None, 0, 1, 5)[number], "kanban": None}
         if kind == "capacity"
         else {"capacity": None, "kanban": (None, 1, 2, 9)[number]}
     )
-    stations = tuple(
-        replace(s, **room) if s.name == machine.station else s for s in plant.stations
-    )
-    return replace(plant, stations=stations)
+    return with_station(plant, replace(home, **room))
+
+
+def with_station(plant: PlantModel, station: StationSpec) -> PlantModel:
+    """Return *plant* with *station* in place of the one of its name."""
+    others = tuple(station if s.name == station.name else s for s in plant.stations)
+    return replace(plant, stations=others)
 
 
 def _refitted(machine: MachineSpec, kind: str, number: int) -> MachineSpec:

@@ -627,6 +627,75 @@ events:
   - {at_min: 35, machine: mill-10, do: feed override, value: 80, for_min: 20}
 """
 
+TOGETHER = """
+plant: together
+crews:
+  - {id: fitter, members: 1}
+  - {id: setter, members: 1, skills: [setup]}
+transport: {movers: 2, time_s: 4, times_min: {release: {saw: 0, ovens: 0}}}
+flow: {conwip: {lid: 14}}
+calendars:
+  - {id: short, week: {mon-sun: ["00:00-24:00"]}, breaks: ["06:13-06:20", "06:40-06:41",
+     "07:05-07:20", "07:40-07:41"]}
+machines:
+  - {id: saw, batch: {most: 3}, failures: $ALL}
+  - {id: oven-1, group: ovens, buffer: 7, batch: {most: 5, least: 3, wait_min: 3, same: family},
+     power: {standby_kw: 1, ready_kw: 4, processing_kw: 30}, failures: $ALL}
+  - {id: oven-2, group: ovens, calendar: short}
+  - {id: wash, buffer: 6, batch: {most: 6, least: 4, wait_min: 1.5, same: any}, calendar: short,
+     at_shift_end: hold release}
+  - {id: drum, buffer: 1, batch: {most: 3, least: 2, wait_min: 4}, calendar: short,
+     at_shift_end: scrap, failures: [{id: belt, clock: cycles, life_cycles: 4, repair_s: 70}]}
+  - {id: table, buffer: 1}
+  - {id: bench, buffer: 1}
+products:
+  - id: part
+    route:
+      - {operation: cut, machines: [saw], duration: {exponential: {mean_s: 40}}, setup_s: 9}
+      - {operation: harden, machines: [ovens], duration_s: 150, setup_s: 25, setup_family: red,
+         scrap: 0.1, rework: {share: 0.1}}
+      - {operation: wash, machines: [wash], duration_s: 60}
+      - {operation: check, machines: [bench], duration_s: 20}
+  - id: lid
+    route:
+      - {operation: temper, machines: [ovens], duration: {uniform: {low_s: 90,
+         high_s: 200}}, setup_s: 25, setup_family: red}
+      - {operation: deburr, machines: [drum, table], duration_s: 45, rework: {share: 0.2,
+         most: 1}}
+      - {operation: wash, machines: [wash], duration: {uniform: {low_s: 30, high_s: 90}}}
+      - {operation: check, machines: [bench], duration_s: 12, setup_s: 15}
+  - id: bolt
+    route:
+      - {operation: anneal, machines: [ovens], duration_s: 100, setup_s: 12}
+      - {operation: wash, machines: [wash], duration_s: 45}
+sources:
+  - {id: bars, product: part, every: {exponential: {mean_s: 60}}}
+  - {id: wire, product: bolt, every: {exponential: {mean_s: 200}}, priority: 1}
+""".replace("$ALL", ALL)
+"""Batches of one operation, a family, of anything: they wait, fail, are set up and carried."""
+
+LOADS = """
+scenario: loads
+plant: together
+start: 2026-01-05 06:00
+horizon: 110 min
+dispatching: edd
+orders:
+  - {id: o-1, product: part, quantity: 9}
+  - {id: o-2, product: lid, quantity: 10, due_min: 40}
+  - {id: o-10, product: lid, quantity: 16, release_min: 20, due_min: 60}
+  - {id: o-3, product: bolt, quantity: 4, release_min: 20, due_min: 30}
+events:
+  - {at_min: 12, machine: oven-1, do: stop, for_min: 6}
+  - {at_min: 30, machine: drum, do: maintenance, for_min: 5}
+  - {at_min: 35, machine: saw, do: feed override, value: 80, for_min: 20}
+  - {at_min: 50, machine: oven-2, do: breakdown, for_min: 3}
+start_from:
+  work:
+    - {order: o-1, pieces: [1, 2], operation: harden, machine: oven-1, left_s: 70}
+    - {order: o-1, pieces: [3], operation: harden}
+"""
+
 TEXTS = {
     "workshop": (WORKSHOP, MORNING),
     "line": (LINE, SHIFT),
@@ -638,6 +707,7 @@ TEXTS = {
     "rework": (REWORK, INSPECTION),
     "carried": (CARRIED, WAYS),
     "urgent": (URGENT, HASTE),
+    "together": (TOGETHER, LOADS),
     "shortest": (CELL, SHORTEST),
 }
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from simtwin.orchestrator.simulate import simulate
 from simtwin.parts.failure import FailureSpec
 from simtwin.physics.life import Exponential, Fixed, Uniform
+from simtwin.plant.batch import BatchSpec
 from simtwin.plant.capacity import Capacity, StationLoad, capacity
 from simtwin.plant.model import (
     MachineSpec,
@@ -177,20 +178,21 @@ def test_an_hour_of_the_plant_is_a_share_of_the_horizon():
 @settings(max_examples=40)
 @given(shop=shops())
 def test_no_run_beats_the_bounds(shop):
-    """Orders of exact times and no stops end no earlier than told; the busiest neither."""
+    """Orders of exact times, no stops and no scrap end no earlier than told; so the busiest."""
     model, scenario = shop
     exact = [
         replace(
             product,
             operations=tuple(
-                replace(op, steps=tuple(_exact(step) for step in op.steps))
+                replace(op, steps=tuple(map(_exact, op.steps)), scrap=0.0, rework=None)
                 for op in product.operations
             ),
         )
         for product in model.products
     ]
     calm = tuple(replace(machine, failures=()) for machine in model.machines)
-    model = replace(model, products=tuple(exact), machines=calm, sources=())
+    stations = tuple(replace(s, batch=s.batch and _filling(s.batch)) for s in model.stations)
+    model = replace(model, products=tuple(exact), machines=calm, stations=stations, sources=())
     scenario = replace(scenario, horizon=None, interventions=())
     run = simulate(model, scenario, history=False)
     bounds = order_bounds(model, scenario, capacity(model, scenario))
@@ -204,3 +206,8 @@ def _exact(step):
     if isinstance(step, TimedStep):
         return replace(step, duration=Fixed(step.duration.mean))
     return step
+
+
+def _filling(batch: BatchSpec) -> BatchSpec:
+    """Return *batch* so that the last pieces of all do not wait for ever."""
+    return batch if batch.least == 1 else replace(batch, wait=batch.wait or 60.0)

@@ -13,6 +13,7 @@ from simtwin.orchestrator.simulate import closed_totals
 from simtwin.parts.alarm import instant
 from simtwin.physics.tool import KNOTS
 from simtwin.result.record import MODES
+from simtwin.shop.batch import in_hand
 from simtwin.streams import Streams
 from tests.laws.branches import begin, finish
 from tests.laws.shops import TEXTS, shop
@@ -59,7 +60,7 @@ def test_littles_law_holds_exactly(name: str, seed: int):
         waiting = living.stations[station].state
         here = [*waiting.queue, *getattr(waiting, "finished", ())]
         machines = living.stations[station].machines
-        here += [m.state.work.job for m in machines if m.state.work is not None]
+        here += [name for machine in machines for name in in_hand(machine)]
         assert totals.present == len(here)
         assert totals.area == totals.sojourn + sum(now - pieces[job].since for job in here)
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simtwin.errors import Deadlock
+from simtwin.shop.batch import starves
 from simtwin.shop.capture import capture, to_json
 from simtwin.shop.preemption import interrupt
 from simtwin.shop.shop import Shop
@@ -39,7 +40,7 @@ def full_passes(living: Shop, *_: Any) -> None:
     for machine in by_name:
         if machine.state.work is None and machine.state.phase in ABLE:
             machine.rest()
-    if living.busy == 0 and living.pieces:
+    if living.pieces and (living.busy == 0 or (living.batching and starves(living))):
         living._stuck()
 
 
@@ -50,9 +51,10 @@ def unblocked(machine: Machine) -> bool:
         return False
     if machine.shop.leave(machine):
         return True
+    moved = machine.state.work != work  # Some of a batch have left.
     if machine.state.phase == "done":
         machine.stand("blocked", machine.state.work, machine.state.setting)
-    return False
+    return moved
 
 
 def loaded(machine: Machine) -> bool:

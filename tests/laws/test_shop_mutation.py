@@ -69,6 +69,7 @@ def pool() -> tuple[Cut, ...]:
         ("carried", 1),
         ("carried", 11),
         ("urgent", 1),
+        ("together", 1),
     ):
         model, scenario = shop(name)
         seen = stretches(model, scenario, seed)

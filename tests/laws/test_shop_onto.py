@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from simtwin.orchestrator.simulate import closed_totals
 from simtwin.parts.alarm import instant
 from simtwin.parts.bearing import bearing_name
+from simtwin.shop.batch import in_hand
 from simtwin.shop.capture import capture, from_json, to_json
 from simtwin.shop.forecast import forecast
 from simtwin.shop.onto import onto
@@ -68,6 +69,8 @@ def places(snapshot: Snapshot) -> list[str]:
             found += [*state.queue, *getattr(state, "finished", ())]
         elif hasattr(state, "work") and state.work is not None:
             found.append(state.work.job)
+    for batch in snapshot.states.get(" batches", {}).values():
+        found += batch.others
     return sorted([*found, *outside(snapshot)])
 
 
@@ -136,8 +139,7 @@ def balanced(living: Shop, model: PlantModel) -> None:
     for station, totals in stations.items():
         waiting = living.stations[station].state
         here = [*waiting.queue, *getattr(waiting, "finished", ())]
-        inside = (machine.state.work for machine in living.stations[station].machines)
-        here += [work.job for work in inside if work is not None]
+        here += [name for m in living.stations[station].machines for name in in_hand(m)]
         assert totals.present == len(here)
         assert totals.area == totals.sojourn + sum(now - pieces[job].since for job in here)
 

@@ -44,6 +44,11 @@ PRINTED: dict[str, dict[str, dict[str, float]]] = {
         "2000 s, as published": {"output": 2000, "utilisation": 0.8, "WIP": 3},
         "the machine alone": {"L": 2.4, "W": 2.4},
     },
+    "A20": {"": {"busy": 0.925144, "L": 6.238954, "W": 2.599564}},
+    "A21": {
+        "exponential of mean 1": {"busy": 0.6, "L": 5.649575, "W": 2.353989},
+        "no time in the oven": {"W": 0.625001},
+    },
     "A17": {"": {"L less throughput x W, relative": 0}},
     "B1": {
         f"B = {slots}": {"throughput": rate}
