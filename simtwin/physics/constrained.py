@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simtwin.errors import InvalidInput
 from simtwin.streams import Streams
@@ -141,34 +141,18 @@ class Search:
 
     def descend(self, u: Array) -> Array:
         """Return where SLSQP ends that starts at *u*."""
-        import numpy as np
-        from scipy.optimize import minimize
-
-        limits = {
-            "type": "ineq",
-            "fun": lambda u: self.at(self._inside(u))[1],
-            "jac": lambda u: self.slopes(self._inside(u))[1],
-        }
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore", RuntimeWarning)  # x is clipped to its bounds
-            found = minimize(
-                lambda u: self.at(self._inside(u))[0],
-                u,
-                jac=lambda u: self.slopes(self._inside(u))[0],
-                bounds=list(zip(self.low, self.high, strict=True)),
-                constraints=[limits] if len(self.at(u)[1]) else [],
-                method="SLSQP",
-                options={"maxiter": _ITERATIONS, "ftol": _PRECISION},
-            )
-        return self._inside(np.asarray(found.x, dtype=float))
+        return _slsqp(
+            u,
+            cost=lambda u: self.at(self._inside(u))[0],
+            gradient=lambda u: self.slopes(self._inside(u))[0],
+            rooms=lambda u: self.at(self._inside(u))[1],
+            rising=lambda u: self.slopes(self._inside(u))[1],
+            bounds=list(zip(self.low, self.high, strict=True)),
+        )
 
     def yield_least(self, u: Array) -> Array:
         """Return where the worst room is largest, from *u*: the elastic problem."""
         import numpy as np
-        from scipy.optimize import minimize
-
-        def rooms(v: Array) -> Array:
-            return self.at(self._inside(v[:-1]))[1] + v[-1]
 
         def rising(v: Array) -> Array:
             slopes = self.slopes(self._inside(v[:-1]))[1]
@@ -177,23 +161,21 @@ class Search:
         unit = np.zeros(len(u) + 1)
         unit[-1] = 1.0
         worst = max(0.0, -float(np.min(self.at(u)[1])))
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore", RuntimeWarning)
-            found = minimize(
-                lambda v: v[-1],
-                np.append(u, worst),
-                jac=lambda v: unit,
-                bounds=[*zip(self.low, self.high, strict=True), (-1.0, None)],
-                constraints=[{"type": "ineq", "fun": rooms, "jac": rising}],
-                method="SLSQP",
-                options={"maxiter": _ITERATIONS, "ftol": _PRECISION},
-            )
-        return self._inside(np.asarray(found.x, dtype=float)[:-1])
+        found = _slsqp(
+            np.append(u, worst),
+            cost=lambda v: float(v[-1]),
+            gradient=lambda v: unit,
+            rooms=lambda v: self.at(self._inside(v[:-1]))[1] + v[-1],
+            rising=rising,
+            bounds=[*zip(self.low, self.high, strict=True), (-1.0, math.inf)],
+        )
+        return self._inside(found[:-1])
 
     def _inside(self, u: Array) -> Array:
         import numpy as np
 
-        return np.clip(u, self.low, self.high)
+        inside: Array = np.clip(u, self.low, self.high)
+        return inside
 
 
 def constrained(
@@ -252,6 +234,37 @@ def constrained(
         len(begun),
         hits,
     )
+
+
+def _slsqp(
+    start: Array,
+    *,
+    cost: Callable[[Array], float],
+    gradient: Callable[[Array], Array],
+    rooms: Callable[[Array], Array],
+    rising: Callable[[Array], Array],
+    bounds: list[tuple[float, float]],
+) -> Array:
+    """Return where SLSQP ends, within *bounds*."""
+    import numpy as np
+    from scipy import optimize
+
+    minimize: Any = optimize.minimize  # Its many overloads have none for a limit as a dict.
+    limit = {"type": "ineq", "fun": rooms, "jac": rising}
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore", RuntimeWarning)  # x is clipped to its bounds
+        found = minimize(
+            cost,
+            start,
+            jac=gradient,
+            bounds=bounds,
+            constraints=[limit] if len(rooms(start)) else [],
+            method="SLSQP",
+            options={"maxiter": _ITERATIONS, "ftol": _PRECISION},
+        )
+    low, high = zip(*bounds, strict=True)
+    end: Array = np.clip(np.asarray(found.x, dtype=float), low, high)
+    return end
 
 
 def _places(
