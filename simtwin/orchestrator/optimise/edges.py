@@ -7,7 +7,7 @@ is shorter or it breaks. The mean of what it does until then is that of a life e
 
 from __future__ import annotations
 
-from math import exp, expm1, inf, log1p, sqrt
+from math import exp, expm1, floor, inf, log1p, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.physics.economics import whole_parts
@@ -116,18 +116,20 @@ def whole_cuts(needs: Sequence[float]) -> tuple[float, list[float]]:
     >>> age, where = whole_cuts([0.3])
     >>> round(age, 9), where
     (0.9, [1.0])
-    >>> whole_cuts([0.5, 0.25])[0]
-    0.875
+    >>> whole_cuts([0.5, 0.25]), round(whole_cuts([0.3, 0.25])[0], 9)
+    ((0.75, [1.0, 0.0]), 0.825)
     """
     if len(needs) == 1:
         return max(1, whole_parts(1.0, needs[0])) * needs[0], [1.0]
+    total = sum(needs)
     begun: dict[int, int] = {}
     spells: list[tuple[int, float]] = []
     first = 0
     while first not in begun:
         begun[first] = len(spells)
         used, place = needs[first], (first + 1) % len(needs)
-        # No edge makes more cuts than this; a cut that needs nothing is covered for ever.
+        # Rounds that certainly fit are taken at once: an edge may make thousands of cuts.
+        used += max(0, floor((1.0 - used) / total) - 1) * total
         while used + needs[place] <= 1.0 + ROUNDING:
             used += needs[place]
             place = (place + 1) % len(needs)
