@@ -32,7 +32,9 @@ KEPT = 1e-7
 REACHED = 1e-5
 """A room below this is reached."""
 STARTS, MOST = 12, 2000
-_ITERATIONS, _PRECISION = 60, 1e-10
+PRECISION = 1e-10
+"""Relative cost below which a descent has ended."""
+_ITERATIONS = 60
 _SAME = 1e-6
 """Relative cost within which two starts found the same minimum."""
 _SEEN = 1e-4
@@ -82,6 +84,7 @@ class Search:
         *,
         step: float = STEP,
         most: int = MOST,
+        precision: float = PRECISION,
     ) -> None:
         import numpy as np
 
@@ -95,6 +98,7 @@ class Search:
         self.high = np.log([high for _, high in bounds])
         self.step = step
         self.most = most
+        self.precision = precision
         self.evaluations = 0
         self._known: dict[bytes, tuple[float, Array]] = {}
         self._slopes: dict[bytes, tuple[Array, Array]] = {}
@@ -148,6 +152,7 @@ class Search:
             rooms=lambda u: self.at(self._inside(u))[1],
             rising=lambda u: self.slopes(self._inside(u))[1],
             bounds=list(zip(self.low, self.high, strict=True)),
+            precision=self.precision,
         )
 
     def yield_least(self, u: Array) -> Array:
@@ -168,6 +173,7 @@ class Search:
             rooms=lambda v: self.at(self._inside(v[:-1]))[1] + v[-1],
             rising=rising,
             bounds=[*zip(self.low, self.high, strict=True), (-1.0, math.inf)],
+            precision=self.precision,
         )
         return self._inside(found[:-1])
 
@@ -187,12 +193,15 @@ def constrained(
     seed: int = 1,
     most: int = MOST,
     step: float = STEP,
+    precision: float = PRECISION,
+    explain: bool = True,
 ) -> Minimum:
     """Return the least cost of *problem* within its limits and *bounds*, all numbers positive.
 
     It starts at *first*, then at random places of the box of logarithms, up to *starts* in all;
     no start is made beyond *most* evaluations. Deterministic for a *seed*. SLSQP finds local
-    minima: `Minimum.hits` says how many starts agree on the best one.
+    minima: `Minimum.hits` says how many starts agree on the best one. Where no place is within
+    all limits, it says who is at fault, unless it need not *explain*.
 
     >>> found = constrained(lambda x: Point(x[0] + x[1], (math.log(x[0] * x[1] / 4.0),)),
     ...     [(0.1, 10.0), (0.1, 10.0)])
@@ -201,7 +210,7 @@ def constrained(
     """
     import numpy as np
 
-    search = Search(problem, bounds, step=step, most=most)
+    search = Search(problem, bounds, step=step, most=most, precision=precision)
     drawn = _places(search, first, starts, seed)
     ends: list[tuple[float, Array]] = []
     begun: list[Array] = []
@@ -218,7 +227,7 @@ def constrained(
         if np.all(rooms >= -KEPT):
             ends.append((cost, end))
     if not ends:
-        return _infeasible(search, begun)
+        return _infeasible(search, begun, explain=explain)
     least, best = min(ends, key=lambda one: one[0])
     hits = sum(cost <= least + _SAME for cost, _ in ends)
     prices, lower, upper = _prices(search, best)
@@ -244,6 +253,7 @@ def _slsqp(
     rooms: Callable[[Array], Array],
     rising: Callable[[Array], Array],
     bounds: list[tuple[float, float]],
+    precision: float,
 ) -> Array:
     """Return where SLSQP ends, within *bounds*."""
     import numpy as np
@@ -260,7 +270,7 @@ def _slsqp(
             bounds=bounds,
             constraints=[limit] if len(rooms(start)) else [],
             method="SLSQP",
-            options={"maxiter": _ITERATIONS, "ftol": _PRECISION},
+            options={"maxiter": _ITERATIONS, "ftol": precision},
         )
     low, high = zip(*bounds, strict=True)
     end: Array = np.clip(np.asarray(found.x, dtype=float), low, high)
@@ -329,11 +339,26 @@ def _active(
     return columns, owners
 
 
-def _infeasible(search: Search, begun: Sequence[Array]) -> Minimum:
+def _infeasible(search: Search, begun: Sequence[Array], *, explain: bool) -> Minimum:
     """Return where limits are broken least, and who stands against whom there."""
     import numpy as np
     from scipy.optimize import nnls
 
+    if not explain:
+        cost, rooms = search.at(begun[0])
+        nothing = (0.0,) * len(begun[0])
+        return Minimum(
+            search.place(begun[0]),
+            math.exp(cost),
+            tuple(rooms.tolist()),
+            False,
+            (0.0,) * len(rooms),
+            nothing,
+            nothing,
+            search.evaluations,
+            len(begun),
+            0,
+        )
     ends = [search.yield_least(u) for u in begun[:3]]
     worst = [float(np.min(search.at(u)[1])) for u in ends]
     best = ends[worst.index(max(worst))]

@@ -90,7 +90,7 @@ def best_whole(n, constant, score):
 
 
 @pytest.mark.parametrize(
-    ("n", "constant", "bounds"), [(0.125, 70.0, (20, 80)), (0.25, 300.0, (60, 290))]
+    ("n", "constant", "bounds"), [(0.125, 70.0, (38, 60)), (0.25, 300.0, (110, 200))]
 )
 def test_the_optimiser_finds_the_best_whole_parts(n, constant, bounds):
     """Whole numbers are tried one by one, and paired runs agree (ORACLES I2, I5)."""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ROUNDING = 1e-9
 """A cut that uses the last of a life, to rounding, is covered."""
+SLACK = 0.2
+"""By how much more than a life a number of parts may ask of an edge while one is looked for."""
 _FACTORS = 5
 """Life factors over which the hazard of breakage is averaged."""
 _NODES = 3
@@ -94,7 +96,7 @@ def use_of(
             age = parts * total
         elif exact:
             age, shares = whole_cuts([cut.need for cut in cuts])
-    used, early, broken = _lived(spec, min(age, 1e3), seconds / total)
+    used, early, broken = _lived(spec, age, seconds / total)
     edges = total / used
     planned = edges * (1.0 - early)
     extra = edges / sisters * refit
@@ -147,7 +149,10 @@ def _lived(spec: ToolSpec, age: float, life: float) -> tuple[float, float, float
 
     Then the shares of edges that end before it, and that end by breaking.
     """
-    used, worn = min(age, 1.0), 1.0 if age > 1.0 else 0.0
+    # Planned for more than its life it is worn at 1; a number of parts that asks a trace more
+    # stays smooth, or a search would end at the kink.
+    endless = age > 1.0 + SLACK
+    used, worn = (1.0, 1.0) if endless else (age, 0.0)
     if spec.life_scatter > 0.0:
         sigma = sqrt(log1p(spec.life_scatter**2))
         law = Lognormal(exp(-0.5 * sigma * sigma), sigma)
@@ -157,7 +162,7 @@ def _lived(spec: ToolSpec, age: float, life: float) -> tuple[float, float, float
     spared, whole, broken = 0.0, 0.0, 0.0
     for place in range(_FACTORS):
         factor = life_factor((place + 0.5) / _FACTORS, spec.life_scatter)
-        end = min(age, factor)
+        end = min(age, factor) if endless or spec.life_scatter > 0.0 else age
         whole += end
 
         def hazard(part: float, factor: float = factor) -> float:

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from simtwin.orchestrator.optimise.variables import Variables
     from simtwin.plant.model import Step
 
-STEP = 1e-4
-"""Of differences: instants stand on a grid of 6e-8 s, which a finer one would see."""
+STEP, PRECISION = 1e-4, 1e-8
+"""Of differences, and of costs: instants stand on a grid of 6e-8 s, which finer ones see."""
 COVERED = 1e-6
 """By what share less than its life an edge is used for whole parts: a run covers them."""
-WHOLE = 60
-"""Numbers of parts of a single tool that are all tried, and no more."""
+PATIENCE = 3
+"""Numbers of parts in a row that may be worse before no further one is tried."""
 NEAR = 1e-4
 """Relative cost above the bound that parts need not be whole, within which none is sought."""
 HOPELESS = 1e3
@@ -130,7 +130,8 @@ class Search:
 
         minimum = constrained(
             problem, variables.bounds, first=[*first, variables.today][: max(1, starts)],
-            starts=starts, seed=self.seed, step=STEP,
+            starts=starts, seed=self.seed, step=STEP, precision=PRECISION,
+            explain=not choice.parts,
         )  # fmt: skip
         self.evaluations += minimum.evaluations
         steps = variables.steps(minimum.place, choice.passes)
@@ -169,6 +170,10 @@ class Search:
         best = at(down)
         if quick or (best.minimum.feasible and best.cost <= bound * (1.0 + NEAR)):
             return best if best.minimum.feasible else relaxed
+        if len(free) == 1:
+            ((tool, k),) = free.items()
+            best = self._along(tool, floor(k), best, at)
+            return best if best.minimum.feasible else relaxed
         for parts in self._candidates(free):
             found = at(parts)
             if _better(found, best):
@@ -176,6 +181,19 @@ class Search:
             if best.minimum.feasible and best.cost <= bound * (1.0 + NEAR):
                 return best
         return self._climbed(best, at) if best.minimum.feasible else relaxed
+
+    def _along(
+        self, tool: str, k: int, best: Found, at: Callable[[dict[str, int]], Found]
+    ) -> Found:
+        """Return the best number of parts of one *tool*, tried from *k* on both ways."""
+        for way in (1, -1):
+            worse, number = 0, k + way
+            while worse < PATIENCE and number >= 1:
+                found = at({tool: number})
+                worse = 0 if _better(found, best) else worse + 1
+                best = min(best, found, key=lambda one: (not one.minimum.feasible, one.cost))
+                number += way
+        return best
 
     def _climbed(self, best: Found, at: Callable[[dict[str, int]], Found]) -> Found:
         """Return the best that one part more or less of any edge cannot better."""
@@ -193,25 +211,9 @@ class Search:
             best = found
 
     def _candidates(self, free: dict[str, float]) -> list[dict[str, int]]:
-        """Return whole parts to try: every number of a single tool, floor and ceiling else."""
-        if len(free) == 1:
-            ((tool, _),) = free.items()
-            low, high = self._range(tool)
-            if high - low < WHOLE:
-                return [{tool: k} for k in range(low, high + 1)]
+        """Return the whole parts to try of several tools: floor and ceiling of each."""
         ends = [[(tool, max(1, floor(k))), (tool, floor(k) + 1)] for tool, k in free.items()]
         return [dict(pairs) for pairs in product(*ends)]
-
-    def _range(self, tool: str) -> tuple[int, int]:
-        """Return the fewest and the most whole parts that the bounds leave to an edge."""
-        ends = []
-        for x in product(*self.variables.bounds_of(tool)):
-            steps = self.variables.steps(self.variables.with_of(tool, x), ())
-            try:
-                ends.append(self.cycle.figures(steps).uses[tool].parts)
-            except OutOfRange:
-                continue
-        return max(1, floor(min(ends))), max(1, floor(max(ends)))
 
     def _parts(self, found: Found) -> dict[str, float]:
         """Return the parts that each planned edge makes where they need not be whole.
@@ -237,7 +239,7 @@ class Search:
             rising = 1.0 if life is None else life.speed_exponent - 1.0
             if rising <= 0.0:
                 continue
-            factor = (use.parts / k) ** (1.0 / rising)
+            factor = (use.parts / k * (1.0 - 2.0 * COVERED)) ** (1.0 / rising)
             for i in self.variables.speeds_of(tool):
                 place[i] *= factor
         return tuple(place)

@@ -75,18 +75,6 @@ class Variables:
         """Tools of which something is free."""
         return tuple(dict.fromkeys(self.target.step(one.cut).tool for one in self.free))
 
-    def bounds_of(self, tool: str) -> list[tuple[float, float]]:
-        """Return the bounds of what is free of *tool*."""
-        return [(one.low, one.high) for one in self.free if self._is_of(one, tool)]
-
-    def with_of(self, tool: str, x: Sequence[float]) -> tuple[float, ...]:
-        """Return the numbers of today with those of *tool* as in *x*."""
-        own = iter(x)
-        return tuple(
-            next(own) if self._is_of(one, tool) else now
-            for one, now in zip(self.free, self.today, strict=True)
-        )
-
     def speeds_of(self, tool: str) -> list[int]:
         """Return where the free speeds of *tool* stand."""
         return [
