@@ -97,6 +97,7 @@ def as_plain(optimum: Optimum) -> dict[str, Any]:
         "partial": optimum.partial,
         "verdict": optimum.sentence,
         "goals": [{"name": goal.name, "unit": goal.unit} for goal in optimum.goals],
+        "priced": optimum.priced.name,
         "feasible": optimum.feasible,
         "confirmed": optimum.confirmed,
         "parameters": _rows(optimum, "parameters"),
@@ -107,7 +108,10 @@ def as_plain(optimum: Optimum) -> dict[str, Any]:
         "constraints": _rows(optimum, "constraints"),
         "figures": _rows(optimum, "figures"),
         "parts_per_edge": plain(optimum.parts_per_edge),
-        "whole_parts": plain(optimum.whole),
+        "whole_parts": {
+            tool: {"parts": k, "price": plain(share)}
+            for tool, (k, share) in optimum.whole.items()
+        },
         "changes": plain(optimum.changes),
         "front": _rows(optimum, "front") if optimum.front else [],
         "trial": None if optimum.trial is None else _trial(optimum, optimum.trial),

@@ -68,7 +68,8 @@ class Constraint:
     best: float
     reached: bool
     price: float
-    """What the goal falls by for one unit by which the limit yields [unit of the goal]."""
+    """What the goal falls by for one unit by which the limit yields [unit of the goal]; see
+    `Optimum.priced`."""
     share: float
     """By what share it falls for each share by which the limit yields [-]; where no parameters
     keep all limits, the part that it has in that."""
@@ -135,15 +136,17 @@ class Optimum:
     machine: str
     operation: str
     goals: tuple[Goal, ...]
+    priced: Goal
+    """Of which goal the prices of limits and bounds are."""
     feasible: bool
     parameters: tuple[Parameter, ...]
     constraints: tuple[Constraint, ...]
     figures: tuple[Figure, ...]
     parts_per_edge: dict[str, float]
     """Tool -> parts that an edge makes by plan at the optimum."""
-    whole: dict[str, float]
-    """Tool whose edges must make a whole number of parts -> by what share the goal falls for
-    each share by which that number yields [-]."""
+    whole: dict[str, tuple[int, float]]
+    """Tool whose edges make a whole number of parts -> that number, and by what share the goal
+    falls for each share by which it yields [-]."""
     passes: dict[str, tuple[int, int]]
     """Cut -> passes today and at the optimum, where its depth was free."""
     coolant: bool

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 SAME = 1e-4
 """Relative difference of two figures below which they are called the same."""
+COARSE = 20
+"""Parts of an edge above which it is not told that they must be whole."""
+ALIKE = 5e-3
+"""Relative width of a front below which its two goals are said to agree."""
 SHOWN = 4
 """Limits that a sentence names."""
 
@@ -25,7 +29,7 @@ def sentence(optimum: Optimum) -> str:
     if not optimum.feasible:
         return _at_fault(optimum)
     parts = [_found(optimum) if len(optimum.goals) == 1 else _between(optimum)]
-    broken = [one for one in optimum.constraints if one.broken_today]
+    broken = [one for one in optimum.constraints if one.own and one.broken_today]
     if broken:
         parts.append(f"Today's parameters do not keep {_listed(map(_limit, broken))}.")
     if optimum.trial is not None:
@@ -88,10 +92,10 @@ def figures(optimum: Optimum) -> list[tuple[str, ...]]:
 
 def constraints(optimum: Optimum) -> list[tuple[str, ...]]:
     """Return the limits that were asked for or are reached, the head first."""
-    goal = optimum.goals[0]
+    goal = optimum.priced
     rows: list[tuple[str, ...]] = [("limit", "bound", "today", "best", "reached", "price")]
     for one in optimum.constraints:
-        if not (one.own or one.reached or one.broken_today):
+        if not (one.own or one.reached):
             continue
         rows.append(
             (
@@ -165,6 +169,12 @@ def _between(optimum: Optimum) -> str:
         return f"{short(values[0])} {first.unit} and {short(values[1])} {second.unit} a part"
 
     today = optimum.figure(first.name).today, optimum.figure(second.name).today
+    (a0, b0), (a1, b1) = optimum.front[0].values, optimum.front[-1].values
+    if max(a1 / a0, b0 / b1) <= 1.0 + ALIKE:
+        return (
+            f"{where}: {first.name} and {second.name} are least together, to "
+            f"{100.0 * ALIKE:g} %: {both((a0, b0))}, today's {both(today)}{_held(optimum)}."
+        )
     chosen = next(point for point in optimum.front if point.chosen)
     return (
         f"{where}: the front of {first.name} and {second.name} goes from "
@@ -192,9 +202,9 @@ def _holders(optimum: Optimum) -> list[str]:
         together.setdefault((f"the {parameter.bound} {quantity} of ", ""), []).append(cut)
     held = [f"{what}{_listed(whose)}{bound}" for (what, bound), whose in together.items()]
     held += [
-        f"the {optimum.parts_per_edge[tool]:.4g} whole parts that an edge of {tool} makes"
-        for tool, share in optimum.whole.items()
-        if share > 0.0
+        f"the {k} whole {'part' if k == 1 else 'parts'} that an edge of {tool} makes"
+        for tool, (k, share) in optimum.whole.items()
+        if share > 0.0 and k <= COARSE
     ]
     return held
 

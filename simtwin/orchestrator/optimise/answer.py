@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from simtwin.orchestrator.optimise.cycle import Figures
     from simtwin.orchestrator.optimise.parameters import Task
     from simtwin.orchestrator.optimise.search import Found, Search
-    from simtwin.result.optimum import Trial
+    from simtwin.result.optimum import Goal, Trial
     from simtwin.result.study import Study
 
 FEW = 0.25
@@ -33,6 +33,7 @@ def answered(
     front: Sequence[Found],
     search: Search,
     *,
+    priced: Goal,
     trial: Trial | None,
     study: Study | None,
     seed: int,
@@ -46,6 +47,7 @@ def answered(
         machine=target.machine.name,
         operation=target.name,
         goals=task.goals,
+        priced=priced,
         feasible=feasible,
         parameters=_parameters(task, best),
         constraints=_constraints(task, best, today),
@@ -73,13 +75,13 @@ def answered(
     )
 
 
-def _whole(best: Found) -> dict[str, float]:
-    """Return what it costs that the edges of each tool make whole parts."""
+def _whole(best: Found) -> dict[str, tuple[int, float]]:
+    """Return the whole parts that edges make, and what it costs that they are whole."""
     given = len(best.limits)
     prices = best.minimum.prices[given:]
     return {
-        tool: prices[2 * i] + prices[2 * i + 1]
-        for i, (tool, _) in enumerate(best.choice.parts)
+        tool: (k, prices[2 * i] + prices[2 * i + 1])
+        for i, (tool, k) in enumerate(best.choice.parts)
         if prices
     }
 

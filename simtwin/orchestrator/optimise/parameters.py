@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from simtwin.result.optimum import Goal, Optimum
     from simtwin.result.study import Study
 
+NARROW = 1e-3
+"""Relative width of a front within which no points are looked for."""
 STARTS = 8
 """Of SLSQP, today's parameters the first."""
 REPLICATIONS = 20
@@ -107,10 +109,12 @@ def optimise_parameters(
     search = Search(cycle, variables, limits, starts, seed, guard)
     task.refuse_nothing()
     if len(goals) == 1:
-        best, front = search.least(task.score(goals[0])), []
+        front: list[Found] = []
+        best, priced = search.least(task.score(goals[0])), goals[0]
     else:
-        front = _front(search, task, points)
+        front, last = _front(search, task, points)
         best = _middle(front, task)
+        priced = goals[1] if best is last else goals[0]
     trial = study = None
     options: dict[str, Any] = {
         "executor": executor, "workers": workers, "progress": progress, "guard": guard,
@@ -132,7 +136,9 @@ def optimise_parameters(
         )
         if scenario is not None:
             study = _in_plan(target, best, scenario, metric, replications, seed, options)
-    return answered(task, best, front, search, trial=trial, study=study, seed=seed)
+    return answered(
+        task, best, front, search, priced=priced, trial=trial, study=study, seed=seed
+    )
 
 
 @dataclass(frozen=True)
@@ -216,28 +222,29 @@ _PLAIN: dict[str, Callable[[Figures], float]] = {
 }
 
 
-def _front(search: Search, task: Task, points: int) -> list[Found]:
-    """Return the front of two goals, from the least of the first to that of the second."""
+def _front(search: Search, task: Task, points: int) -> tuple[list[Found], Found]:
+    """Return the front of two goals, from the least of the first to that of the second.
+
+    Beside it the least of the second, whose prices are in that.
+    """
     first, second = task.goals
     ends = [search.least(task.score(goal)) for goal in task.goals]
     if not all(end.minimum.feasible for end in ends):
-        return ends[:1]
+        return ends[:1], ends[1]
     (_, high), (_, low) = (task.values(end) for end in ends)
     found = list(ends)
-    if high > low * (1.0 + 1e-6):
+    if high > low * (1.0 + NARROW):
         place = ends[0].minimum.place
         for line in lines(high, low, points - 2):
             held = Limit(
                 f"{second.name} of a part", second.unit, line,
-                lambda figures, steps: task.score(second)(figures, True),
+                lambda figures, steps: task.score(second)(figures, True), own=False,
             )  # fmt: skip
-            point = search.least(
-                task.score(first), more=[held], first=[place, ends[1].minimum.place], quick=True
-            )
+            point = search.least(task.score(first), more=[held], first=[place], quick=True)
             if point.minimum.feasible:
                 found.append(point)
                 place = point.minimum.place
-    return undominated(found, task.values)
+    return undominated(found, task.values), ends[1]
 
 
 def _middle(front: Sequence[Found], task: Task) -> Found:

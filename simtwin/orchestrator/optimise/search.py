@@ -82,14 +82,15 @@ class Search:
     ) -> Found:
         """Return the best of *goal* within the limits and *more* of them.
 
-        *quick*: from *first* alone, with whole parts rounded down: for a point of a front.
+        *quick*: from *first* alone, parts rounded down for a single tool, and for several as
+        they come: for a point of a front.
         """
         limits = (*self.limits, *more)
         best: Found | None = None
         for coolant, passes in product(self.variables.coolants, self.variables.combinations):
             choice = Choice(coolant, passes)
             starts = max(1, len(first)) if quick else self.starts
-            relaxed = self._solve(goal, limits, choice, first, starts)
+            relaxed = self._solve(goal, limits, choice, first, starts, explain=not quick)
             if not quick:
                 self.made += relaxed.minimum.starts
             if best is not None and not _better(relaxed, best):
@@ -97,7 +98,8 @@ class Search:
             found = self._whole(goal, limits, relaxed, quick=quick)
             if best is None or _better(found, best):
                 best = found
-                self.hits = relaxed.minimum.hits
+                if not quick:
+                    self.hits = relaxed.minimum.hits
         assert best is not None, "there is at least one choice"
         return best
 
@@ -108,6 +110,8 @@ class Search:
         choice: Choice,
         first: Sequence[Sequence[float]],
         starts: int,
+        *,
+        explain: bool = True,
     ) -> Found:
         """Return the best place of one *choice*, from *first*, today and anywhere."""
         if self.guard is not None:
@@ -131,7 +135,7 @@ class Search:
         minimum = constrained(
             problem, variables.bounds, first=[*first, variables.today][: max(1, starts)],
             starts=starts, seed=self.seed, step=STEP, precision=PRECISION,
-            explain=not choice.parts,
+            explain=explain and not choice.parts,
         )  # fmt: skip
         self.evaluations += minimum.evaluations
         steps = variables.steps(minimum.place, choice.passes)
@@ -153,7 +157,7 @@ class Search:
     ) -> Found:
         """Return the best with whole parts for each edge; *relaxed* where none need be."""
         free = self._parts(relaxed)
-        if not free or not relaxed.minimum.feasible:
+        if not free or not relaxed.minimum.feasible or (quick and len(free) > 1):
             return relaxed
         bound = relaxed.minimum.cost
         tried: dict[tuple[tuple[str, int], ...], Found] = {}
@@ -174,13 +178,8 @@ class Search:
             ((tool, k),) = free.items()
             best = self._along(tool, floor(k), best, at)
             return best if best.minimum.feasible else relaxed
-        for parts in self._candidates(free):
-            found = at(parts)
-            if _better(found, best):
-                best = found
-            if best.minimum.feasible and best.cost <= bound * (1.0 + NEAR):
-                return best
-        return self._climbed(best, at) if best.minimum.feasible else relaxed
+        best = self._climbed(best, at)
+        return best if best.minimum.feasible else relaxed
 
     def _along(
         self, tool: str, k: int, best: Found, at: Callable[[dict[str, int]], Found]
@@ -196,24 +195,26 @@ class Search:
         return best
 
     def _climbed(self, best: Found, at: Callable[[dict[str, int]], Found]) -> Found:
-        """Return the best that one part more or less of any edge cannot better."""
+        """Return the best that one part more or less of any edge cannot better.
+
+        What betters it for one tool is taken for all such tools at once, if that is better.
+        """
         while True:
             parts = dict(best.choice.parts)
-            near = [
-                parts | {tool: k + more}
+            moves = [
+                (tool, k + more, found)
                 for tool, k in parts.items()
-                for more in (-1, 1)
+                for more in (1, -1)
                 if k + more >= 1
+                for found in [at(parts | {tool: k + more})]
+                if _better(found, best)
             ]
-            found = min(map(at, near), key=lambda one: (not one.minimum.feasible, one.cost))
-            if not _better(found, best):
+            if not moves:
                 return best
-            best = found
-
-    def _candidates(self, free: dict[str, float]) -> list[dict[str, int]]:
-        """Return the whole parts to try of several tools: floor and ceiling of each."""
-        ends = [[(tool, max(1, floor(k))), (tool, floor(k) + 1)] for tool, k in free.items()]
-        return [dict(pairs) for pairs in product(*ends)]
+            together = at(parts | {tool: k for tool, k, _ in moves})
+            for found in (together, *(found for _, _, found in moves)):
+                if _better(found, best):
+                    best = found
 
     def _parts(self, found: Found) -> dict[str, float]:
         """Return the parts that each planned edge makes where they need not be whole.
