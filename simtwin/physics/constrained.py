@@ -230,6 +230,8 @@ def constrained(
         return _infeasible(search, begun, explain=explain)
     least, best = min(ends, key=lambda one: one[0])
     hits = sum(cost <= least + _SAME for cost, _ in ends)
+    if search.precision > PRECISION:
+        least, best = _polished(search, least, best)
     prices, lower, upper = _prices(search, best)
     return Minimum(
         search.place(best),
@@ -243,6 +245,17 @@ def constrained(
         len(begun),
         hits,
     )
+
+
+def _polished(search: Search, least: float, best: Array) -> tuple[float, Array]:
+    """Return where a last descent from *best* ends, if it is better: its limits are sharper."""
+    import numpy as np
+
+    end = search.descend(best)
+    cost, rooms = search.at(end)
+    if cost <= least and np.all(rooms >= -KEPT):
+        return cost, end
+    return least, best
 
 
 def _slsqp(
@@ -299,7 +312,8 @@ def _prices(
     from scipy.optimize import nnls
 
     gradient, rising = search.slopes(u)
-    columns, owners = _active(search, u, rising)
+    reached = max(REACHED, search.step)
+    columns, owners = _active(search, u, rising, reached)
     prices = np.zeros(len(rising) + 2 * len(u))
     if columns:
         shares, _ = nnls(np.array(columns).T, gradient)
@@ -310,7 +324,7 @@ def _prices(
 
 
 def _active(
-    search: Search, u: Array, rising: Array, reached: float = REACHED, base: float = 0.0
+    search: Search, u: Array, rising: Array, reached: float, base: float = 0.0
 ) -> tuple[list[Array], list[int]]:
     """Return the gradients of what is reached at *u*, and whose they are.
 

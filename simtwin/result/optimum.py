@@ -48,7 +48,7 @@ class Parameter:
         if self.low == self.high:
             return ""
         for name, end in (("lowest", self.low), ("highest", self.high)):
-            if abs(self.best - end) <= 1e-5 * end:
+            if abs(self.best - end) <= 1e-4 * end:
                 return name
         return ""
 

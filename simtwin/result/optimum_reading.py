@@ -20,6 +20,8 @@ COARSE = 20
 """Parts of an edge above which it is not told that they must be whole."""
 ALIKE = 5e-3
 """Relative width of a front below which its two goals are said to agree."""
+HANDY = (0.5, 1e4)
+"""Limits of which one unit more is something that people think of."""
 SHOWN = 4
 """Limits that a sentence names."""
 
@@ -111,9 +113,11 @@ def constraints(optimum: Optimum) -> list[tuple[str, ...]]:
 
 
 def price(one: Constraint, goal: Goal) -> str:
-    """Return what one unit of a limit is worth, as a reader says it."""
+    """Return what a unit of a limit is worth, or a per cent of one that is small or large."""
     more = "less" if one.lower else "more"
-    return f"{short(one.price)} {goal.unit} a part for 1 {one.unit} {more}"
+    if HANDY[0] <= one.limit <= HANDY[1]:
+        return f"{short(one.price)} {goal.unit} a part for 1 {one.unit} {more}"
+    return f"{short(0.01 * one.price * one.limit)} {goal.unit} a part for 1 % {more}"
 
 
 def short(value: float) -> str:

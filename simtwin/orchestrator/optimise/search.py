@@ -28,8 +28,8 @@ COVERED = 1e-6
 """By what share less than its life an edge is used for whole parts: a run covers them."""
 PATIENCE = 3
 """Numbers of parts in a row that may be worse before no further one is tried."""
-NEAR = 1e-4
-"""Relative cost above the bound that parts need not be whole, within which none is sought."""
+NEAR = 5e-4
+"""Relative cost above that of parts that need not be whole, within which none is sought."""
 HOPELESS = 1e3
 """Cost, in that of today, of what no machine stands: heat that runs away."""
 
@@ -160,6 +160,8 @@ class Search:
         if not free or not relaxed.minimum.feasible or (quick and len(free) > 1):
             return relaxed
         bound = relaxed.minimum.cost
+        if relaxed.cost <= bound * (1.0 + NEAR):
+            return relaxed
         tried: dict[tuple[tuple[str, int], ...], Found] = {}
 
         def at(parts: dict[str, int]) -> Found:
