@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from simtwin.plant.model import Step
 
 MICROMETRE = 1e-6
+COVERED = 1e-6
+"""By what share less than its life an edge is used for whole parts: a run covers them."""
 FREE = 50.0
 """Room of a limit that nothing is near to."""
 
@@ -45,13 +47,15 @@ class Limit:
     """Whether the call asks for it; else the machine does."""
     base: float = 0.0
     """From where a share of it is counted: the hall, for a temperature."""
+    margin: float = 0.0
+    """By what share it is kept more than it must be."""
 
     def room(self, figures: Figures, steps: tuple[Step, ...]) -> float:
         """Return what is left of it, as a logarithm; negative where it is broken."""
         value, bound = self.value(figures, steps) - self.base, self.bound - self.base
         if value == inf or (value <= 0.0 and not self.lower):
             return FREE if self.lower or value <= 0.0 else -FREE
-        return log(value / bound) if self.lower else log(bound / value)
+        return (log(value / bound) if self.lower else log(bound / value)) - self.margin
 
 
 OF_CUT: dict[str, tuple[str, str, bool, Callable[[CutFigures], float | None]]] = {
@@ -170,7 +174,14 @@ def asked_limits(
         elif key == OF_TOOL:
             tools = list(dict.fromkeys(target.step(cut).tool for cut in target.cuts))
             found += [
-                Limit(f"parts per edge of {tool}", "parts", bound, _parts(tool), lower=True)
+                Limit(
+                    f"parts per edge of {tool}",
+                    "parts",
+                    bound,
+                    _parts(tool),
+                    lower=True,
+                    margin=COVERED,
+                )
                 for tool, bound in _bounds(key, value, tools).items()
             ]
         else:

@@ -12,6 +12,7 @@ from math import floor, log
 from typing import TYPE_CHECKING
 
 from simtwin.errors import OutOfRange
+from simtwin.orchestrator.optimise.limits import COVERED
 from simtwin.physics.constrained import KEPT, Minimum, Point, constrained
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 STEP, PRECISION = 1e-4, 1e-8
 """Of differences, and of costs: instants stand on a grid of 6e-8 s, which finer ones see."""
-COVERED = 1e-6
-"""By what share less than its life an edge is used for whole parts: a run covers them."""
 PATIENCE = 3
 """Numbers of parts in a row that may be worse before no further one is tried."""
 NEAR = 5e-4
