@@ -64,10 +64,11 @@ class Use(NamedTuple):
         return self.depth / self.damage
 
     def over(self, good: float) -> Use:
-        """Return the use of one good part where a share of *good* are."""
-        return self._replace(
-            damage=self.damage / good, edges=self.edges / good, breaks=self.breaks / good
-        )
+        """Return the use for one good part where a share of *good* are.
+
+        Damage stays that of any part: so many of them an edge makes.
+        """
+        return self._replace(edges=self.edges / good, breaks=self.breaks / good)
 
 
 def use_of(

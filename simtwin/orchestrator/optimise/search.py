@@ -126,7 +126,7 @@ class Search:
                 return Point(HOPELESS * today, (-1.0,) * (len(limits) + 2 * len(parts)))
             rooms = [limit.room(figures, steps) for limit in limits]
             for tool, k in parts.items():
-                damage = figures.uses[tool].damage * figures.good
+                damage = figures.uses[tool].damage
                 rooms.append(-log(damage * k) - COVERED)
                 rooms.append(log(damage * (k + 1)) - COVERED)
             return Point(goal(figures, choice.coolant), tuple(rooms))

@@ -179,6 +179,7 @@ class _Reader:
             tool = tool_of(name)
             use = self.figures.uses.get(tool)
             if use is not None:
-                part = 1.0 if spent else min(1.0, wear[0] * use.edges / use.damage)
+                each = use.edges * self.figures.good / use.damage
+                part = 1.0 if spent else min(1.0, wear[0] * each)
                 used[tool] = used.get(tool, 0.0) + part
         return used
