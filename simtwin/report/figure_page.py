@@ -26,6 +26,7 @@ def figure_page(figure: Figure, title: str) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f"<title>{escape(title)}</title><style>{static('page.css')}</style></head>\n<body>"
-        f"<script>{script}</script>\n{drawn}\n<p>{escape(said['reading'])}</p>"
-        f"<p>{escape(said['drawn'])}</p></body></html>\n"
+        f"<script>{script}</script>\n<main><h1>{escape(title)}</h1>"
+        f"<p>{escape(said['reading'])}</p>\n{drawn}\n<p>{escape(said['drawn'])}</p>"
+        "</main></body></html>\n"
     )

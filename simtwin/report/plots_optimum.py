@@ -70,7 +70,7 @@ def front(optimum: Optimum) -> Figure:
     lay(figure, height=380)
     figure.update_xaxes(title=f"{first.name} of a part [{first.unit}]")
     figure.update_yaxes(title=f"{second.name} of a part [{second.unit}]")
-    head(figure, optimum.sentence)
+    head(figure, _title(optimum))
     return say(
         figure, optimum.sentence, f"{counted(len(optimum.front), 'point')} of the front."
     )
@@ -114,10 +114,15 @@ def limits(optimum: Optimum) -> Figure:
     lay(figure, height=120 + 28 * max(2, len(names)))
     figure.update_xaxes(title="of the limit [%]")
     rows_axis(figure, [one.name for one in shown])
-    head(figure, optimum.sentence)
+    head(figure, _title(optimum))
     left = len(optimum.constraints) - len(shown)
     drawn = f"{counted(left, 'limit')} of the machines used to less than half are left out."
     return say(figure, optimum.sentence, drawn if left else "All limits.")
+
+
+def _title(optimum: Optimum) -> str:
+    goals = " and ".join(goal.name for goal in optimum.goals)
+    return f"{goals} of {optimum.operation} on {optimum.machine}, {optimum.plant.name}"
 
 
 def _used(one: Constraint, value: float) -> float:
