@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simtwin.cli import files, foresight, new, oracles, runs, studies, what_if
+from simtwin.cli import files, foresight, new, oracles, runs, studies, view, what_if
 from simtwin.cli.console import command, say
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ _VERBS: tuple[Callable[..., None], ...] = (
     foresight.impact,
     oracles.oracles,
     runs.report,
+    view.view,
     files.examples,
     files.schema,
 )
