@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from math import degrees
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
 from simtwin.result import frames, reason
 from simtwin.viewer.curves import Curves, machine_knots, thinned
-from simtwin.viewer.layout import floor, flow, form
 from simtwin.viewer.packing import Names, counts, near_times, numbers, rounded
+from simtwin.viewer.scenery import scenery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,58 +73,8 @@ def view_data(shown: Sequence[Shown], window: tuple[float, float]) -> dict[str, 
         "t_begin": begin,
         "t_end": end,
         "tolerance": TOLERANCE,
-        **_shop(shown),
+        **scenery([one.run.plant for one in shown]),
         "runs": [_run(one, begin, end) for one in shown],
-    }
-
-
-def _shop(shown: Sequence[Shown]) -> dict[str, Any]:
-    """Return machines, stations and ways of the largest plant, and what only others have."""
-    most = max((one.run.plant for one in shown), key=lambda plant: len(plant.machines))
-    places = floor(most)
-    machines = {
-        spec.name: _machine(most, spec, places.machines[spec.name]) for spec in most.machines
-    }
-    stations = {
-        station.name: _station(station, places.queues[station.name])
-        for station in most.stations
-    }
-    ways = dict.fromkeys(flow(most))
-    free = max(z for _, z in places.machines.values()) + 5.6
-    left = min(x for x, _ in places.queues.values())
-    for one in shown:
-        for spec in one.run.plant.machines:
-            if spec.name not in machines:
-                left += 4.4
-                machines[spec.name] = _machine(one.run.plant, spec, (left, free))
-        for station in one.run.plant.stations:
-            if station.name not in stations:
-                stations[station.name] = _station(station, (left - 3.4, free))
-        ways |= dict.fromkeys(flow(one.run.plant))
-    return {
-        "machines": list(machines.values()),
-        "stations": list(stations.values()),
-        "flow": [list(way) for way in ways],
-    }
-
-
-def _station(station: Any, place: tuple[float, float]) -> dict[str, Any]:
-    return {"id": station.name, "x": place[0], "z": place[1], "capacity": station.capacity}
-
-
-def _machine(plant: Any, spec: MachineSpec, place: tuple[float, float]) -> dict[str, Any]:
-    spindle = spec.spindle
-    return {
-        "id": spec.name,
-        "form": form(plant, spec),
-        "station": spec.station,
-        "x": place[0],
-        "z": place[1],
-        "nodes": list(spindle.network.nodes) if spindle is not None else [],
-        "limits": {} if spindle is None else {trip.node: trip.limit for trip in spindle.trips},
-        "bearings": [bearing.name for bearing in spec.bearings],
-        "torque_constant": None if spindle is None else spindle.torque_constant,
-        "wear_limit_mm": {tool.name: 1e3 * tool.wear_limit for tool in plant.tools},
     }
 
 
@@ -141,7 +92,7 @@ def _run(one: Shown, begin: float, end: float) -> dict[str, Any]:
             raise InvalidInput(f"no machine is called {machine!r}; there are {', '.join(rows)}")
     machines = {
         spec.name: {
-            "status": _status(rows[spec.name], names),
+            "status": _status(rows[spec.name], names, begin),
             **_physics(run, spec, names, begin, end),
             "axes": _axes(one.paths.get(spec.name, {})),
         }
@@ -159,7 +110,7 @@ def _run(one: Shown, begin: float, end: float) -> dict[str, Any]:
     return told | {"names": names.texts}
 
 
-def _status(rows: list[StateRow], names: Names) -> dict[str, Any]:
+def _status(rows: list[StateRow], names: Names, begin: float) -> dict[str, Any]:
     """Return the changes of state; where nothing is recorded a machine is idle, as in at()."""
     rows = sorted(rows, key=lambda row: row.start)
     filled: list[tuple[float, str, str, str, str]] = []
@@ -168,8 +119,8 @@ def _status(rows: list[StateRow], names: Names) -> dict[str, Any]:
         filled.append((row.start, row.mode, row.cause, row.job, row.operation))
         if after is not None and after.start > row.end:
             filled.append((row.end, "idle", "", "", ""))
-    if not filled or filled[0][0] > 0.0:
-        filled.insert(0, (0.0, "idle", "", "", ""))
+    if not filled or filled[0][0] > begin:
+        filled.insert(0, (begin, "idle", "", "", ""))
     times, states, causes, jobs, operations = zip(*filled, strict=True)
     return {
         "t": numbers(times, exact=True),
@@ -198,12 +149,11 @@ def _physics(
     groups += [group for group in (["vb_mm"], temperatures, bearings) if group]
     flat = [key for group in groups for key in group]
     tolerances = tuple(TOLERANCE[key.partition("/")[0]] for key in flat)
-    turns = 30.0 / 3.141592653589793
 
     def quantities(reading: Any) -> tuple[float, ...]:
         return (
             reading.power / 1e3,
-            reading.speed * turns,
+            degrees(reading.speed) / 6.0,
             reading.torque,
             1e3 * reading.wear_land,
             *reading.temperatures[:nodes],

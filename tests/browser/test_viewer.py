@@ -413,7 +413,12 @@ def test_a_week_of_twelve_machines_opens_at_once(tab, plant, tmp_path):
 
     shift = st.load_scenario("day_shift", plant)
     orders = tuple(
-        replace(one, name=f"{one.name}-{day}", release=one.release + 28800.0 * day, due=None)
+        replace(
+            one,
+            name=f"{one.name}-{day}" if day else one.name,
+            release=one.release + 28800.0 * day,
+            due=None,
+        )
         for day in range(21)
         for one in shift.orders
     )

@@ -188,7 +188,7 @@ export class World {
     for (const [id, { group }] of this.machines) {
       const told = run.at(id, t);
       if (told === null) continue;
-      yield { id, kind: "machine", told, at: new THREE.Vector3(group.position.x, 3.75, group.position.z - 0.6) };
+      yield { id, kind: "machine", told, at: new THREE.Vector3(group.position.x - 0.75, 3.7, group.position.z - 0.6) };
     }
     for (const [id, { spec }] of this.queues) {
       const waiting = run.waiting(id, t);
