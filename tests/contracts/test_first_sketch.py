@@ -1,4 +1,4 @@
-"""The README maps every name of the first sketch, and what it maps them to exists (DESIGN 7)."""
+"""The README maps every name of the first sketch to what exists (DESIGN 7)."""
 
 from __future__ import annotations
 
