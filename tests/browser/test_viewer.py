@@ -219,6 +219,7 @@ def test_a_click_inspects_a_machine(tab, pages, runs):
     label = tab.locator(".label.machine", has_text="hmc-2").bounding_box()
     tab.mouse.click(label["x"] + label["width"] / 2, label["y"] + 75)
     until(tab, "viewer.selected === 'hmc-2'")
+    tab.locator(".inspector").wait_for()
     told = tab.locator(".inspector").inner_text()
     exact = runs[0].at(4000.0)["hmc-2"]
     assert exact["state"] in told
@@ -226,7 +227,7 @@ def test_a_click_inspects_a_machine(tab, pages, runs):
     assert f"{exact['power_kw']:.1f}"[:-1] in told
     assert "no path simulated" in told
     tab.get_by_role("button", name="Close").click()
-    assert not tab.locator(".inspector").is_visible()
+    tab.locator(".inspector").wait_for(state="hidden")
     silent(tab, pages["one"])
 
 
@@ -297,12 +298,35 @@ def test_without_webgl_a_table_says_the_same(browser, pages, runs):
     assert page.evaluate("viewer.info()") is None
     assert "no WebGL" in page.locator(".message").inner_text()
     page.keyboard.press("End")
+    until(page, "viewer.drawn === 7200")
     text = page.locator(".tables").inner_text()
     for name, one in runs[0].at(7200.0).items():
         assert name in text
         assert one["state"] in text
     assert wrong == []
     context.close()
+
+
+def test_a_picture_that_is_taken_away_leaves_the_table(tab, pages):
+    """UX 8: browsers draw some 16 at once; who loses a picture reads on, and gets it back."""
+    opened(tab, pages["one"])
+    tab.evaluate(
+        """() => {
+          const { shadowRoot } = document.querySelector(".simtwin-viewer");
+          const canvas = shadowRoot.querySelector("canvas.scene");
+          window.taken = canvas.getContext("webgl2").getExtension("WEBGL_lose_context");
+          window.taken.loseContext();
+        }"""
+    )
+    tab.locator(".message").wait_for()
+    tab.keyboard.press("End")
+    until(tab, "viewer.drawn === 7200")
+    assert "Mon 08:00:00" in tab.locator(".tables caption").first.inner_text()
+    tab.evaluate("window.taken.restoreContext()")
+    tab.locator(".message").wait_for(state="hidden")
+    tab.evaluate("viewer.seek(60)")
+    until(tab, "viewer.info().calls > 0")
+    silent(tab, pages["one"])
 
 
 def test_names_with_markup_are_shown_as_text(tab, tmp_path):

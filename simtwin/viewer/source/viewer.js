@@ -100,7 +100,7 @@ class Viewer {
     this.live = make("p", { class: "live", "aria-live": "polite" });
     this.stageHolder.append(this.legend.root);
     this.root = make(
-      "section", { class: "viewer", role: "application", "aria-label": label, tabindex: "-1" },
+      "section", { class: "viewer", role: "region", "aria-label": label, tabindex: "-1" },
       make("div", { class: "bar top" }, this.time, this.counts, make("span", { class: "room" }), ...this.#choices()),
       this.message,
       make("div", { class: "middle" }, this.stageHolder, this.table.root, this.inspector.root),
