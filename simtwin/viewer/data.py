@@ -80,9 +80,8 @@ def view_data(shown: Sequence[Shown], window: tuple[float, float]) -> dict[str, 
 
 def _run(one: Shown, begin: float, end: float) -> dict[str, Any]:
     run, names = one.run, Names()
-    if run.log is None:
-        raise InvalidInput("this run kept no log; simulate it with history=True")
-    end = min(end, run.end)
+    begin, end = max(begin, frames.began(run)), min(end, run.end)
+    assert run.log is not None, "its beginning was read there"
     rows: dict[str, list[StateRow]] = {spec.name: [] for spec in run.plant.machines}
     for row in reason.state_rows(run, run.log):
         if row.start <= end and row.end >= begin:
@@ -101,6 +100,7 @@ def _run(one: Shown, begin: float, end: float) -> dict[str, Any]:
     told = {
         "name": one.name,
         "said": one.said,
+        "t_begin": begin,
         "t_end": end,
         "machines": machines,
         "queues": _queues(run),
@@ -223,7 +223,7 @@ def _queues(run: Result) -> dict[str, Any]:
             times.append(time)
             lengths.append(length)
     return {
-        station: {"t": numbers(times, exact=True), "n": counts([max(0, n) for n in lengths])}
+        station: {"t": numbers(times, exact=True), "n": counts(lengths)}
         for station, (times, lengths) in changes.items()
     }
 

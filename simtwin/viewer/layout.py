@@ -16,7 +16,10 @@ from simtwin.plant.model import CutStep
 from simtwin.plant.topology import station_depth
 
 if TYPE_CHECKING:
-    from simtwin.plant.model import Form, MachineSpec, PlantModel, StationSpec
+    from simtwin.plant.model import Form, MachineSpec, PlantModel
+
+Group = tuple[str, tuple[str, ...]]
+"""A station, and machines of it that stand in one aisle."""
 
 SLOT, AISLE, QUEUE = 4.4, 5.6, 2.4
 """Width of a machine's place, depth of an aisle, width of a queue [m]."""
@@ -39,30 +42,33 @@ def floor(plant: PlantModel) -> Floor:
     z = 0.0
     for aisle in _aisles(plant):
         x = 0.0
-        for station in aisle:
-            queues[station.name] = (x + QUEUE / 2.0, z)
+        for station, members in aisle:
+            queues.setdefault(station, (x + QUEUE / 2.0, z))
             x += QUEUE
-            for name in sorted(station.machines, key=natural):
+            for name in members:
                 machines[name] = (x + SLOT / 2.0, z)
                 x += SLOT
         z += AISLE
     return _centred(machines, queues)
 
 
-def _aisles(plant: PlantModel) -> list[list[StationSpec]]:
+def _aisles(plant: PlantModel) -> list[list[Group]]:
+    """Return stations with their machines, aisle by aisle; a long one goes on in the next."""
     depth = station_depth(plant)
     order = {station.name: place for place, station in enumerate(plant.stations)}
     stations = sorted(plant.stations, key=lambda one: (-depth[one.name], order[one.name]))
     width = max(NARROWEST, ceil(sqrt(2.0 * len(plant.machines))))
-    aisles: list[list[StationSpec]] = [[]]
+    aisles: list[list[Group]] = [[]]
     taken = 0
     for station in stations:
-        need = len(station.machines)
-        if aisles[-1] and taken + need > width:
-            aisles.append([])
-            taken = 0
-        aisles[-1].append(station)
-        taken += need
+        names = sorted(station.machines, key=natural)
+        for first in range(0, len(names), width):
+            members = tuple(names[first : first + width])
+            if aisles[-1] and taken + len(members) > width:
+                aisles.append([])
+                taken = 0
+            aisles[-1].append((station.name, members))
+            taken += len(members)
     return aisles
 
 

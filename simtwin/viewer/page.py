@@ -95,9 +95,11 @@ def view(
     """Return the shop in 3D of one run, or of two on one clock.
 
     *names* are what they are called, else their scenarios. From *begin* to *end* ([s], or clock
-    times such as "10:30"); left out: all. *paths* are where axes were, if somebody knows it.
+    times such as "10:30"); left out: all that was run. *paths* are where axes were, if somebody
+    knows it.
     """
     from simtwin.report.verdict import verdict
+    from simtwin.result.frames import began
     from simtwin.viewer.data import Shown, view_data
 
     if not 1 <= len(runs) <= 2:
@@ -107,7 +109,7 @@ def view(
         raise InvalidInput(f"{len(runs)} runs need as many names (got {len(called)})")
     longest = max(runs, key=lambda run: run.end)
     window = (
-        0.0 if begin is None else longest.seconds(begin),
+        min(map(began, runs)) if begin is None else longest.seconds(begin),
         longest.end if end is None else longest.seconds(end),
     )
     if not window[0] < window[1]:

@@ -251,6 +251,25 @@ def test_two_runs_share_clock_and_camera(tab, pages, runs):
     silent(tab, pages["both"])
 
 
+def test_of_two_runs_the_longer_goes_on_alone(tab, plant, tmp_path):
+    """UX 7: outside a run nothing is known; it looks neither idle nor like 0."""
+    shift = st.load_scenario("day_shift", plant)
+    first = st.simulate(plant, shift, seed=1, until=900.0)
+    rest = st.simulate(plant, shift, snapshot=first.snapshot, until=1800.0)
+    path = first.view(rest, names=["before", "after"]).save(tmp_path / "uneven.html")
+    opened(tab, path)
+    for t, known, told in ((300.0, 0, "run has not begun"), (1500.0, 1, "run is over")):
+        tab.evaluate(f"viewer.seek({t}); viewer.select('mill-1'); viewer.showTable(true)")
+        letters = [tab.evaluate(f"viewer.labelled({view})['mill-1']") for view in (0, 1)]
+        assert letters[1 - known] == "–"
+        state = (first, rest)[known].at(t)["mill-1"]["state"]
+        assert letters[known] == palette().look(state).glyph
+        assert tab.evaluate(f"viewer.stateOf({1 - known}, 'mill-1').state") is None
+        assert told in tab.locator(".inspector").inner_text()
+        assert told in tab.locator(".tables").inner_text()
+    silent(tab, path)
+
+
 def test_a_picture_is_saved_and_not_blank(tab, pages):
     """UX 7: the exported PNG shows the floor with many colours, at the size of the stage."""
     opened(tab, pages["one"])

@@ -109,10 +109,12 @@ def test_states_change_at_their_very_instants(run, data, machine):
 
 
 def test_queues_and_orders_are_those_of_the_run(run, data):
-    """The last length of each queue and the pieces of each order equal those of the run."""
-    last = run.frame("queues").groupby("station")["length"].last()
-    shown = {name: column(q["n"])[-1] for name, q in data["runs"][0]["queues"].items()}
-    assert last.to_dict() == shown
+    """Queues at any instant are those that the shop had then; so are the pieces of orders."""
+    for t in (0.0, 1300.0, 5400.0):
+        then = st.simulate(run.plant, run.scenario, seed=1, until=t).snapshot
+        for name, queue in data["runs"][0]["queues"].items():
+            place = bisect_right(column(queue["t"]), t) - 1
+            assert len(then.states[f" station {name}"].queue) == column(queue["n"])[place]
     done = {order["id"]: len(order["done"]) for order in data["runs"][0]["orders"]}
     assert run.frame("orders").set_index("order")["finished"].to_dict() == done
 
@@ -145,6 +147,19 @@ def test_a_part_of_a_run_is_shown_alone(run):
     assert run.at(1800.0)["mill-1"]["state"] == states[place]
     with pytest.raises(InvalidInput, match="begin must lie before end"):
         run.view(begin=100.0, end=50.0)
+
+
+def test_a_run_that_goes_on_is_shown_from_there():
+    """A run from a snapshot is shown from when on every machine is known, not before."""
+    first = st.simulate(PLANT, SHIFT, seed=1, until=1800.0)
+    rest = st.simulate(PLANT, SHIFT, snapshot=first.snapshot)
+    known = max(first.snapshot.states[name].mode.since for name in ("m1", "m2"))
+    data = rest.view().data
+    assert data["t_begin"] == data["runs"][0]["t_begin"] == known > 0.0
+    both = first.view(rest, names=["before", "after"]).data
+    assert both["t_begin"] == 0.0
+    assert [shown["t_begin"] for shown in both["runs"]] == [0.0, known]
+    assert [shown["t_end"] for shown in both["runs"]] == [1800.0, rest.end]
 
 
 def test_two_runs_share_a_clock_or_are_refused():
@@ -194,6 +209,17 @@ def test_forms_and_places_follow_from_the_plant():
     assert {form(line, machine) for machine in line.machines} == {"bench"}
     x = {name: place[0] for name, place in floor(line).machines.items()}
     assert sorted(x, key=lambda name: x[name]) == ["saw", "mill", "drill", "wash", "inspect"]
+
+
+def test_a_large_station_goes_on_in_the_next_aisle():
+    """A station of thirty machines fills several aisles; no two machines stand at one place."""
+    plant = PLANT
+    for number in range(30):
+        plant = plant.with_machine(f"more-{number}", like="m2")
+    places = floor(plant)
+    assert len(set(places.machines.values())) == 32
+    assert len({z for _, z in places.machines.values()}) == 5
+    assert set(places.queues) == {"m1", "m2"}
 
 
 def test_a_form_stands_in_the_file():

@@ -4,7 +4,7 @@ import palette from "../../report/static/palette.json";
 export const ENDED = { color: "#ffffff", glyph: "–", ink: "#1F2A33" };
 export const { ink: INK, paper: PAPER, grid: GRID, bad: BAD, neutral: NEUTRAL } = palette;
 
-/** Return colour, glyph and ink of a state; null: the run is over; no name: unknown. */
+/** Return colour, glyph and ink of a state; null: outside the run; no name: unknown. */
 export function look(state) {
   if (state === null) return ENDED;
   return palette.states[state] ?? palette.unknown;

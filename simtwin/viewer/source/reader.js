@@ -50,6 +50,7 @@ export class Run {
   constructor(raw, machines) {
     this.name = raw.name;
     this.said = raw.said;
+    this.begin = raw.t_begin;
     this.end = raw.t_end;
     this.names = raw.names;
     this.specs = new Map(machines.map((spec) => [spec.id, spec]));
@@ -102,7 +103,8 @@ export class Run {
       state: null, cause: "", job: "", operation: "", since: null,
       position_mm: null, velocity_m_s: null, acceleration_m_s2: null,
     };
-    if (t > this.end) return told;
+    told.missing = t > this.end ? "run is over" : t < this.begin ? "run has not begun" : null;
+    if (told.missing) return told;
     const { status } = machine;
     const place = placeOf(status.t, t);
     if (place >= 0) {
@@ -147,7 +149,7 @@ export class Run {
   /** Return how many pieces wait at a station at t; null when this run has no such station. */
   waiting(station, t) {
     const queue = this.queues.get(station);
-    if (!queue || t > this.end) return null;
+    if (!queue || t > this.end || t < this.begin) return null;
     const place = placeOf(queue.t, t);
     return place < 0 ? 0 : queue.n[place];
   }
@@ -157,8 +159,9 @@ export class Run {
     return placeOf(order.done, t) + 1;
   }
 
-  /** Return pieces that wait, are in a machine, and are done, in all. */
+  /** Return pieces that wait, are in a machine, and are done, in all; null outside the run. */
   pieces(t) {
+    if (t > this.end || t < this.begin) return null;
     let waiting = 0;
     let inWork = 0;
     let done = 0;

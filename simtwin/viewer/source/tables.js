@@ -82,7 +82,7 @@ export class Table {
     const hottest = nodeOf(told.temperature_c, "hottest");
     const shares = wear(spec, told).filter(([name, share]) => share !== null && name !== "spindle");
     return [
-      spec.id, run.label, told.state ?? "run is over", told.since === null ? "" : lasting(t - told.since),
+      spec.id, run.label, told.state ?? told.missing, told.since === null ? "" : lasting(t - told.since),
       told.cause, told.job, told.tool ?? "", hottest === null ? "" : number(hottest, 1, "°C"),
       told.power_kw === undefined ? "" : number(told.power_kw, 2, "kW"),
       shares.map(([name, share]) => `${name} ${(100 * share).toFixed(1)} %`).join(", "),

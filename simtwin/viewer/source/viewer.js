@@ -372,7 +372,9 @@ class Viewer {
     this.inspector.show(spec, runs, t);
     if (this.tabled) this.table.show(this.data, runs, t, this.say);
     const counted = runs.map((run) => {
-      const { waiting, inWork, done } = run.pieces(t);
+      const pieces = run.pieces(t);
+      if (pieces === null) return t > run.end ? "run is over" : "run has not begun";
+      const { waiting, inWork, done } = pieces;
       return `${done} done, ${inWork} in machines, ${waiting} waiting`;
     });
     say(this.counts, runs.length > 1 ? "" : counted[0]);

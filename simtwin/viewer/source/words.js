@@ -16,7 +16,7 @@ export function lasting(seconds) {
 /** Return [name, text] of everything that is known about a machine; told is of Run.at. */
 export function facts(spec, told, t) {
   if (told === null) return [["state", "not in this plant"]];
-  if (told.state === null) return [["state", "run is over"]];
+  if (told.state === null) return [["state", told.missing]];
   const rows = [
     ["state", told.state],
     ["for", lasting(t - told.since)],
