@@ -28,6 +28,7 @@ from simtwin.result.look_ahead import LookAhead
 from simtwin.result.result import Result
 from simtwin.result.snapshot import Snapshot
 from simtwin.shop.accessors import attach as attach_moves
+from simtwin.viewer.accessors import attach as attach_view
 
 if TYPE_CHECKING:
     from simtwin.oracles.check import Oracles, run_oracles
@@ -201,6 +202,7 @@ attach(Result, Ensemble)
 attach_explain(Ensemble, LookAhead)
 attach_actions(Ensemble)
 attach_moves(Snapshot)
+attach_view(Result, Ensemble)
 register("save", Snapshot)(write_snapshot)
 
 

@@ -16,6 +16,7 @@ from simtwin.cli import (
     oracles,
     runs,
     studies,
+    view,
     what_if,
 )
 from simtwin.cli.console import command, say
@@ -41,6 +42,7 @@ _VERBS: tuple[Callable[..., None], ...] = (
     emulate.emulate,
     oracles.oracles,
     runs.report,
+    view.view,
     files.examples,
     files.schema,
 )

@@ -126,6 +126,7 @@ def demo(
     heading("Next")
     say(f"  open {page} in a browser: who did what when, temperatures, wear, energy")
     say("  simtwin run day_shift --once --report shift.html     one shift, with its trace")
+    say("  simtwin view day_shift -o shop.html                  the shop in 3D, to play")
     say("  simtwin examples --copy my-shop                      files to change and run again")
     say(
         "  simtwin check job_shop day_shift                     what was understood and assumed"

@@ -12,7 +12,7 @@ from simtwin.parts.bearing import BearingSpec
 from simtwin.parts.spindle import SpindleSpec, Trip
 from simtwin.physics.thermal import DEFAULT_NETWORK, Network
 from simtwin.plant.failure_catalogue import lognormal_of_mean
-from simtwin.plant.model import PowerSpec
+from simtwin.plant.model import Form, PowerSpec
 from simtwin.units import (
     HOUR,
     KILONEWTON,
@@ -41,6 +41,8 @@ class MachinePreset:
     power: PowerSpec
     tool_change: float
     """Chip to chip [s]."""
+    form: Form = "vertical mill"
+    """How it is drawn."""
 
 
 def _spindle(
@@ -171,6 +173,7 @@ MACHINES: dict[str, MachinePreset] = {
             ),
             PowerSpec(500.0, 1800.0, 2600.0),
             1.5,
+            "lathe",
         ),
         MachinePreset(
             "generic-hmc-500",
@@ -186,6 +189,7 @@ MACHINES: dict[str, MachinePreset] = {
             (_bearing("front", 90.0, 79.0, 3.7, 0.65), _bearing("rear", 80.0, 63.0, 2.8, 0.15)),
             PowerSpec(800.0, 3000.0, 4800.0),
             3.5,
+            "horizontal mill",
         ),
         MachinePreset(
             "generic-5axis",
@@ -205,6 +209,7 @@ MACHINES: dict[str, MachinePreset] = {
             ),
             PowerSpec(800.0, 2800.0, 4500.0),
             4.0,
+            "five-axis mill",
         ),
     )
 }

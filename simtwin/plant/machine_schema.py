@@ -11,7 +11,7 @@ from simtwin.plant.batch import Same
 from simtwin.plant.fields import FileModel, Name, wrong
 from simtwin.plant.law_schema import LawFile, at_most_one, exactly_one
 from simtwin.plant.life_schema import LifeFile
-from simtwin.plant.model import ShiftEnd
+from simtwin.plant.model import Form, ShiftEnd
 
 
 class TripFile(FileModel):
@@ -295,3 +295,6 @@ class MachineFile(FileModel):
     at_shift_end: ShiftEnd | None = None
     """finish the piece in hand, pause, scrap it, or hold release: start nothing that would end
     after the shift; left out: as the plant says."""
+    form: Form | None = None
+    """How it is drawn: vertical mill, horizontal mill, five-axis mill, lathe or bench; left
+    out: as its preset, else by what it does."""

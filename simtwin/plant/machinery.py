@@ -202,6 +202,7 @@ def _machine(
         magazine=read_magazine(item, path, tools, document),
         power=_power(item, preset),
         tool_change=preset.tool_change if preset else 0.0,
+        form=preset.form if preset else None,
     )
     given = {
         "tool_change": item.tool_change_s,
@@ -212,6 +213,7 @@ def _machine(
         "coolant_loss_life": item.coolant_loss_life,
         "feed_override": item.feed_override,
         "spindle_override": item.spindle_override,
+        "form": item.form,
     }
     return replace(machine, **{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]
 

@@ -40,6 +40,9 @@ ShiftEnd = Literal["finish", "pause", "scrap", "hold release"]
 
 LoadWord = Literal["light", "medium", "heavy"]
 
+Form = Literal["vertical mill", "horizontal mill", "five-axis mill", "lathe", "bench"]
+"""What a machine looks like; nothing is computed from it."""
+
 
 @dataclass(frozen=True, slots=True)
 class PowerSpec:
@@ -90,6 +93,8 @@ class MachineSpec:
     calendar: str | None = None
     """When it works; None: day and night."""
     at_shift_end: ShiftEnd = "pause"
+    form: Form | None = None
+    """What it looks like; None: told by what it does."""
 
 
 @dataclass(frozen=True, slots=True)

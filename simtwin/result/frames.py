@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import dropwhile, takewhile
 from math import degrees, nan
 from typing import TYPE_CHECKING, Any
 
@@ -204,21 +205,44 @@ def events(result: Result) -> tuple[tuple[str, ...], Any]:
 
 
 def queues(result: Result) -> tuple[tuple[str, ...], Any]:
-    """Return the number of pieces that waited at each station, at every change."""
+    """Return the number of pieces that wait at each station: at the beginning, then changes."""
     columns = ("time_s", "station", "length")
     station = {m.name: m.station for m in result.plant.machines}
-    length = {s.name: 0 for s in result.plant.stations}
-    rows = [(0.0, name, 0) for name in length]
+    changes = []
     for piece in _log(result).pieces:
         if piece.kind in ("released", "queued"):
-            name, by = piece.place, 1
+            changes.append((piece.time, piece.place, 1))
         elif piece.kind == "started":
-            name, by = station[piece.place], -1
-        else:
-            continue
+            changes.append((piece.time, station[piece.place], -1))
+    # Counted back from the end: who was there at the beginning left no trace of coming.
+    length = {s.name: _waiting(result, s.name) for s in result.plant.stations}
+    for _, name, by in changes:
+        length[name] -= by
+    begin = began(result)
+    for _, name, by in takewhile(lambda change: change[0] <= begin, changes):
         length[name] += by
-        rows.append((piece.time, name, length[name]))
+    rows = [(begin, name, count) for name, count in length.items()]
+    for time, name, by in dropwhile(lambda change: change[0] <= begin, changes):
+        length[name] += by
+        rows.append((time, name, length[name]))
     return columns, rows
+
+
+def _waiting(result: Result, station: str) -> int:
+    """Return how many pieces wait at *station* at the end."""
+    state = result.snapshot.states.get(f" station {station}")
+    return 0 if state is None else len(state.queue)
+
+
+def began(result: Result) -> float:
+    """Return the instant from which on the state of every machine is known [s].
+
+    0, or the last change of state before a run went on from a snapshot.
+    """
+    first: dict[str, float] = {}
+    for row in reason.state_rows(result, _log(result)):
+        first[row.machine] = min(row.start, first.get(row.machine, row.start))
+    return max(first.values(), default=0.0)
 
 
 def machines(result: Result) -> tuple[tuple[str, ...], Any]:

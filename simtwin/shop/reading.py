@@ -218,6 +218,13 @@ class History:
         row = self.rows[index * self.width : (index + 1) * self.width]
         return self._evaluate(row, time)
 
+    def under(self, index: int, time: float) -> Reading:
+        """Return the physics at *time* [s] under load change *index*, up to its very end.
+
+        At the instant of the next load change it is what stood there just before.
+        """
+        return self._evaluate(self.rows[index * self.width : (index + 1) * self.width], time)
+
     def loads(self, begin: float, end: float) -> Iterator[LoadRow]:
         """Return what every load between *begin* and *end* [s] did to bearings and edge."""
         return loads(self, begin, end)

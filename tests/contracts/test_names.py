@@ -98,7 +98,7 @@ def test_a_name_that_does_not_exist_is_refused():
 def test_results_carry_their_accessors_from_the_first_import():
     """DESIGN 3: ``run.plot`` and ``run.report`` hang on results when simtwin is imported."""
     for host in (simtwin.Result, simtwin.Ensemble):
-        for name in ("plot", "report", "save", "_repr_html_"):
+        for name in ("plot", "report", "save", "view", "_repr_html_"):
             assert hasattr(host, name)
     assert hasattr(simtwin.Snapshot, "save")
 
