@@ -9,7 +9,9 @@
     ├── RunFailed           a run cannot go on; exit code 1
     │   ├── Deadlock        parts are open and nothing can ever release one
     │   ├── Zeno            more events at one instant than any shop can mean
-    │   └── GuardExceeded   the event or wall-time guard of the caller was reached
+    │   ├── GuardExceeded   the event or wall-time guard of the caller was reached
+    │   ├── StoreFailed     the log cannot be written or read: disk full, file damaged
+    │   └── SourceFailed    a broker refuses or does not answer
     └── UnknownSnapshot     a snapshot of another schema version, or of another plant
 """
 
@@ -71,6 +73,14 @@ class Zeno(RunFailed):
 
 class GuardExceeded(RunFailed):
     """The guard of the caller (events or wall time) was reached before the horizon."""
+
+
+class StoreFailed(RunFailed):
+    """The log cannot be written or read; what was not committed was not acknowledged."""
+
+
+class SourceFailed(RunFailed):
+    """A source of telemetry refuses, or does not answer."""
 
 
 class UnknownSnapshot(SimtwinError):

@@ -53,6 +53,7 @@ _SYMBOLS: dict[str, dict[str, float]] = {
     "moment of inertia": {"kg m2": 1.0, "kgm2": 1.0, "kg m²": 1.0},
     "resistance": {"ohm": 1.0, "Ω": 1.0},
     "current": {"A": 1.0},
+    "acceleration": {"m/s2": 1.0, "m/s²": 1.0},
     "torque per current": {"Nm/A": 1.0, "N m/A": 1.0},
     "heat capacity": {"J/K": 1.0, "kJ/K": 1e3},
     "conductance": {"W/K": 1.0},

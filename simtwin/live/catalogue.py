@@ -209,6 +209,7 @@ def _machine() -> list[Signal]:
         _state("subprogram", "subprogram that is active"),
         _state("tool_number", "tool in the spindle"),
         Signal("block", "text", "", Kind.EVENT, "block of the program"),
+        Signal("asset", "text", "", Kind.EVENT, "asset announced, changed or removed"),
         Signal("line", "text", "", Kind.EVENT, "line of the program"),
         Signal("part_count", "count", "1", Kind.COUNTER, "parts made", low=0.0),
         Signal("auto_time", "time", "s", Kind.COUNTER, "time in automatic", low=0.0),

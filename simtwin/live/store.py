@@ -2,37 +2,126 @@
 
 What is returned is a function of the *set* of envelopes added, whatever their order, batches
 or duplicates (TELEMETRY 5, invariance law). ``add`` returns after the commit, with
-``synchronous=FULL``: what it counted is on disk as far as fsync tells the truth.
+``synchronous=FULL``: what it counted is on disk as far as fsync tells the truth. One process
+writes; others may read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from heapq import merge
 from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
 
-from simtwin.live.envelope import Envelope, Observation
+from simtwin.errors import InvalidInput, StoreFailed
+from simtwin.live.account import TALLIES, Counts, Gap, Quarantined
+from simtwin.live.batch import Batch
+from simtwin.live.catalogue import CATALOGUE, catalogue_hash
+from simtwin.live.clock import Boots, ClockMap
+from simtwin.live.envelope import Clock, Envelope, Observation, Quality
+from simtwin.live.row import (
+    AGAIN,
+    COLUMNS,
+    INSERT,
+    NAMES,
+    SCHEMA,
+    SCHEMA_VERSION,
+    connect,
+    envelope_of,
+    row_of,
+    words,
+)
+from simtwin.names import NaturalKey, natural
+
+LATENESS = 5.0
+"""A reading this much older [s] than the newest of its device is late."""
+MAX_AHEAD = 5.0
+"""A source's clock this far ahead [s] of the receipt is not believed."""
+QUARANTINE_KEPT = 10_000
+"""Messages kept with their reason; older ones go, and are counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What became of the readings of one ``add``; *late* ones are among the accepted."""
+class Timed(NamedTuple):
+    """One stored reading at its event time; sorts in the order of the fold."""
 
-    accepted: int = 0
-    late: int = 0
-    duplicate: int = 0
-    quarantined: int = 0
+    t_event: float
+    device: NaturalKey
+    epoch: str
+    seq: int
+    message: str
+    signal: str
+    envelope: Envelope
 
 
 class Store:
-    """The log in one SQLite file; one process writes it."""
+    """The log in one SQLite file; one process writes it, *readonly* ones look on.
 
-    def __init__(self, path: Path | str) -> None:
-        raise NotImplementedError
+    >>> store = Store(":memory:")
+    >>> reading = Envelope("mill-1", "temperature_1", 41.25, "degC", t_source=5.0, seq=1)
+    >>> store.add([reading, reading])
+    Counts(accepted=1, late=0, duplicate=1, quarantined=0)
+    >>> [(one.t_event, one.value) for one in store.observations()]
+    [(5.0, 41.25)]
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        readonly: bool = False,
+        quarantine_kept: int = QUARANTINE_KEPT,
+    ) -> None:
+        self.path = str(path)
+        self._quarantine_kept = quarantine_kept
+        self._boots: dict[tuple[str, str], Boots] = {}
+        self._newest: dict[str, tuple[float, float]] = {}
+        with self._told():
+            self._connection = connect(self.path, readonly)
+            if not readonly:
+                self._prepare()
+        self._check_version()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
 
     def add(self, envelopes: Iterable[Envelope]) -> Counts:
-        """Add *envelopes* in one transaction and return their counts, after the commit."""
-        raise NotImplementedError
+        """Add *envelopes* in one transaction and return their counts, after the commit.
+
+        Counted in readings; *late* is as this process saw it.
+        """
+        with self.batch() as batch:
+            return batch.add(envelopes)
+
+    @contextmanager
+    def batch(self) -> Iterator[Batch]:
+        """Write several things in one transaction, committed when the block ends."""
+        with self._told():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield Batch(self._connection, self._insert)
+                self._trim()
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                self._boots.clear()
+                raise
 
     def observations(
         self,
@@ -45,4 +134,204 @@ class Store:
 
         By (t_event, device, epoch, seq, signal), of one *device* or of all.
         """
-        raise NotImplementedError
+        for one in self.timed(device, since=since, until=until):
+            envelope = one.envelope
+            yield Observation(
+                envelope.device, envelope.signal, envelope.value, envelope.quality, one.t_event
+            )
+
+    def timed(
+        self,
+        device: str | None = None,
+        *,
+        since: float | None = None,
+        until: float | None = None,
+    ) -> Iterator[Timed]:
+        """Give the same readings as :meth:`observations`, as whole envelopes."""
+        names = self.devices() if device is None else (device,)
+        for one in merge(*(self._of(name, since) for name in names)):
+            if (since is None or one.t_event > since) and (
+                until is None or one.t_event <= until
+            ):
+                yield one
+
+    def devices(self) -> tuple[str, ...]:
+        """Return the names of all devices, in natural order."""
+        rows = self._rows("SELECT DISTINCT device FROM reading")
+        return tuple(sorted((row[0] for row in rows), key=natural))
+
+    def clocks(self, device: str) -> tuple[ClockMap, ...]:
+        """Return the clock maps of a *device* that counts from its boot, one for each boot."""
+        epochs = self._rows(
+            "SELECT DISTINCT epoch FROM reading WHERE device = ? AND clock = 'uptime'",
+            (device,),
+        )
+        maps = [one for (epoch,) in epochs for one in self._boots_of(device, epoch).maps]
+        return tuple(sorted(maps, key=lambda one: (one.offset, one.epoch)))
+
+    def gaps(self, device: str) -> tuple[Gap, ...]:
+        """Return the gaps of a *device* that its source noted, by their beginning.
+
+        Those of a source that cannot say whose they are belong to all devices.
+        """
+        rows = self._rows(
+            "SELECT device, begin, end, reason FROM gap WHERE device IN (?, '')"
+            " ORDER BY begin, end, reason",
+            (device,),
+        )
+        return tuple(Gap(*row) for row in rows)
+
+    def tally(self) -> dict[str, int]:
+        """Return what became of all messages, counted in messages."""
+        found = dict(self._rows("SELECT name, count FROM tally"))
+        return {name: int(found.get(name, 0)) for name in TALLIES}
+
+    def quarantined(self, *, repaired: bool = False) -> tuple[Quarantined, ...]:
+        """Return the messages refused, or those *repaired*, as far as they are kept."""
+        rows = self._rows(
+            "SELECT t_received, source, reason, raw FROM quarantine WHERE kept = ?"
+            " ORDER BY number",
+            (int(repaired),),
+        )
+        return tuple(Quarantined(*row) for row in rows)
+
+    def reasons(self) -> dict[str, int]:
+        """Return how many kept messages were refused for which reason."""
+        rows = self._rows(
+            "SELECT reason, count(*) FROM quarantine WHERE kept = 0"
+            " GROUP BY reason ORDER BY 2 DESC, 1"
+        )
+        return {reason: int(number) for reason, number in rows}
+
+    def _insert(self, envelopes: Iterable[Envelope]) -> Counts:
+        accepted = duplicate = late = refused = 0
+        for envelope in envelopes:
+            fault = envelope.fault or _wrong_unit(envelope)
+            if fault is not None:
+                refused += 1
+                self._refuse(envelope, fault)
+                continue
+            row = row_of(envelope)
+            if self._connection.execute(INSERT, row).rowcount == 1:
+                accepted += 1
+                late += self._is_late(envelope)
+            else:
+                duplicate += 1
+                self._connection.execute(AGAIN, dict(zip(NAMES, row, strict=True)))
+            self._boots.pop((envelope.device, envelope.epoch), None)
+        return Counts(accepted, late, duplicate, refused)
+
+    def _is_late(self, envelope: Envelope) -> bool:
+        """Whether this process saw a newer reading of the device, and received it before.
+
+        A clock that counts from a boot is mapped only when the log is read, so it is not asked.
+        """
+        if envelope.clock is Clock.UPTIME:
+            return False
+        when, received = envelope.t_source, envelope.t_received
+        newest, last = self._newest.get(envelope.device, (when, received))
+        self._newest[envelope.device] = max(newest, min(when, received)), max(last, received)
+        return received >= last and when < newest - LATENESS
+
+    def _refuse(self, envelope: Envelope, reason: str) -> None:
+        raw = repr(envelope).encode()
+        Batch(self._connection, self._insert).keep(
+            envelope.source, reason, raw, _finite(envelope.t_received)
+        )
+
+    def _trim(self) -> None:
+        """Let the oldest go of what is kept, and count it."""
+        gone = self._connection.execute(
+            "DELETE FROM quarantine WHERE number <= (SELECT max(number) FROM quarantine) - ?",
+            (self._quarantine_kept,),
+        ).rowcount
+        if gone > 0:
+            Batch(self._connection, self._insert).count(dropped=gone)
+
+    def _of(self, device: str, since: float | None) -> Iterator[Timed]:
+        """Give the readings of one device in the order of the fold, all those after *since*.
+
+        No event is later than its receipt by more than MAX_AHEAD, so older rows stay unread.
+        """
+        name = natural(device)
+        rows = self._rows(
+            f"SELECT {COLUMNS} FROM reading WHERE device = ? AND t_received > ?",
+            (device, -1e300 if since is None else since - MAX_AHEAD),
+        )
+        return iter(sorted(self._place(row, name) for row in rows))
+
+    def _place(self, row: Sequence[str | float], name: NaturalKey) -> Timed:
+        envelope = envelope_of(row)
+        epoch = envelope.epoch
+        if envelope.clock is Clock.UPTIME:
+            boots = self._boots_of(envelope.device, epoch)
+            when, clock = boots.at(envelope.t_source, envelope.t_received)
+            epoch = epoch or clock.epoch
+            if not clock.sound:
+                envelope = _doubted(envelope)
+        else:
+            when = envelope.t_source
+            if when > envelope.t_received + MAX_AHEAD:
+                when, envelope = envelope.t_received, _doubted(envelope)
+        _, _, seq, message, signal = envelope.key
+        return Timed(when, name, epoch, seq, message, signal, envelope)
+
+    def _boots_of(self, device: str, epoch: str) -> Boots:
+        found = self._boots.get((device, epoch))
+        if found is None:
+            ticks = self._rows(
+                "SELECT DISTINCT t_source, t_received FROM reading"
+                " WHERE device = ? AND epoch = ? AND clock = 'uptime'",
+                (device, epoch),
+            )
+            found = self._boots[device, epoch] = Boots(ticks)
+        return found
+
+    def _rows(self, query: str, values: Sequence[str | float] = ()) -> list[tuple[Any, ...]]:
+        with self._told():
+            return self._connection.execute(query, values).fetchall()
+
+    def _prepare(self) -> None:
+        """Make the tables where there are none."""
+        tables = self._connection.execute(
+            "SELECT count(*) FROM sqlite_master WHERE name = 'about'"
+        ).fetchone()
+        if tables[0] == 0:
+            self._connection.executescript(f"BEGIN;{SCHEMA}COMMIT;")
+            self._connection.executemany(
+                "INSERT INTO about VALUES (?, ?)",
+                [("schema_version", str(SCHEMA_VERSION)), ("catalogue", catalogue_hash())],
+            )
+
+    def _check_version(self) -> None:
+        rows = self._rows("SELECT value FROM about WHERE name = 'schema_version'")
+        if rows != [(str(SCHEMA_VERSION),)]:
+            raise InvalidInput(
+                f"{self.path}: is a log of schema version {rows[0][0] if rows else 'none'}; "
+                f"this simtwin reads version {SCHEMA_VERSION}"
+            )
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in words what SQLite could not do."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreFailed(words(self.path, error)) from error
+
+
+def _wrong_unit(envelope: Envelope) -> str | None:
+    row = CATALOGUE.get(envelope.signal)
+    if row is None or envelope.unit in ("", row.unit):
+        return None
+    return f"{envelope.signal} is in {row.unit or 'words'}, never in {envelope.unit!r}"
+
+
+def _doubted(envelope: Envelope) -> Envelope:
+    if envelope.quality is Quality.GOOD:
+        return replace(envelope, quality=Quality.SUSPECT)
+    return envelope
+
+
+def _finite(number: float) -> float:
+    return number if -1e300 < number < 1e300 else 0.0

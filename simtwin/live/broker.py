@@ -1,0 +1,229 @@
+"""This module holds the broker: MQTT messages taken, written down, and only then acknowledged.
+
+QoS 1 and a session that outlives the connection: what was sent and not yet on disk comes again
+(TELEMETRY 5.4). What a board sends with QoS 0 may be lost before; that can only be told.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from simtwin.errors import InvalidInput, SourceFailed
+from simtwin.live.account import Gap
+from simtwin.live.ingest import BATCH, Inbox, Ingester
+from simtwin.live.message import Message
+from simtwin.live.v0 import DATA, TOPICS
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import Client
+
+INBOX = 2000
+"""Messages that wait to be written at most."""
+IN_FLIGHT = 1000
+"""Messages that a broker may send before the first is acknowledged."""
+SESSION = 86_400
+"""Time that a broker keeps what came while nobody listened [s]."""
+_WAIT = 0.1
+_RETRY = 1, 30
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where a broker is, and who asks; *client_id* names the session that it keeps."""
+
+    host: str = "localhost"
+    port: int = 1883
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    client_id: str = "simtwin"
+    topics: tuple[str, ...] = TOPICS
+    ca_file: str | None = None
+    """Certificates that are trusted; given, the connection is encrypted."""
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+def follow(
+    broker: Broker,
+    ingester: Ingester,
+    *,
+    stop: Event,
+    say: Say = lambda _: None,
+    size: int = INBOX,
+) -> None:
+    """Write what the *broker* sends until *stop* is set; each message is acknowledged on disk.
+
+    When the broker goes away it is tried again, *say* is told and a gap is noted. Raises
+    SourceFailed when it refuses or never answered, StoreFailed when the log cannot be written:
+    nothing of the last batch is acknowledged then, so it comes again.
+    """
+    line = _Line(broker, Inbox(size, spared={DATA}), say)
+    try:
+        line.open()
+        while not stop.is_set():
+            messages, thinned = line.inbox.get(BATCH, wait=_WAIT)
+            line.check()
+            if messages or thinned.number:
+                ingester.take(messages, thinned)
+            for message in messages:
+                line.acknowledge(message)
+            gaps = line.gaps()
+            if gaps:
+                ingester.note(gaps)
+    finally:
+        line.close()
+
+
+class _Line:
+    """One client of a broker, and what happened to its connection."""
+
+    __slots__ = ("_gaps", "_lost", "broker", "client", "connection", "inbox", "refused", "say")
+
+    def __init__(self, broker: Broker, inbox: Inbox, say: Say) -> None:
+        self.broker = broker
+        self.inbox = inbox
+        self.say = say
+        self.connection = 0
+        self.refused = ""
+        self._lost: float | None = None
+        self._gaps: deque[Gap] = deque()
+        self.client = client_of(broker, manual_ack=True)
+        self.client.on_connect = self._connected
+        self.client.on_subscribe = self._subscribed
+        self.client.on_disconnect = self._disconnected
+        self.client.on_message = self._received
+
+    def open(self) -> None:
+        """Connect and begin to receive, in a thread of its own."""
+        connect(self.client, self.broker, keep=True)
+        self.client.loop_start()
+
+    def close(self) -> None:
+        """Leave; what is not acknowledged comes again."""
+        self.inbox.close()
+        self.client.disconnect()
+        self.client.loop_stop()
+
+    def check(self) -> None:
+        """Raise SourceFailed when the broker has refused."""
+        if self.refused:
+            raise SourceFailed(self.refused)
+
+    def acknowledge(self, message: Message) -> None:
+        """Tell the broker that *message* is on disk; on another connection it comes again."""
+        if message.qos and message.connection == self.connection:
+            self.client.ack(message.mid, message.qos)
+
+    def gaps(self) -> list[Gap]:
+        """Return the gaps that have ended since the last call."""
+        return [self._gaps.popleft() for _ in range(len(self._gaps))]
+
+    def _connected(
+        self, client: Client, _data: Any, _flags: Any, code: Any, _more: Any
+    ) -> None:
+        if code.is_failure:
+            self.refused = refusal(self.broker, str(code))
+            return
+        self.connection += 1
+        if self._lost is not None:
+            now = time.time()
+            self._gaps.append(Gap("", self._lost, now, f"broker {self.broker} did not answer"))
+            self.say(f"broker {self.broker} is back after {now - self._lost:.0f} s")
+            self._lost = None
+        client.subscribe([(topic, _options()) for topic in self.broker.topics])
+
+    def _subscribed(
+        self, _client: Client, _data: Any, _mid: int, codes: list[Any], _more: Any
+    ) -> None:
+        refused = [
+            f"{topic} ({code})"
+            for topic, code in zip(self.broker.topics, codes, strict=False)
+            if code.is_failure
+        ]
+        if refused:
+            self.refused = (
+                f"broker {self.broker} does not let {self.broker.username or 'anonymous'} read "
+                f"{', '.join(refused)}; its access list must allow it"
+            )
+        elif self.connection == 1:
+            self.say(f"broker {self.broker}: reading {', '.join(self.broker.topics)}")
+
+    def _disconnected(
+        self, _client: Client, _data: Any, _flags: Any, code: Any, _more: Any
+    ) -> None:
+        if self._lost is None and not self.inbox.closed and not self.refused:
+            self._lost = time.time()
+            self.say(f"broker {self.broker} is gone ({code}); it is tried again")
+
+    def _received(self, _client: Client, _data: Any, message: Any) -> None:
+        self.inbox.put(
+            Message(
+                message.topic,
+                bytes(message.payload),
+                time.time(),
+                message.qos,
+                bool(message.retain),
+                message.mid,
+                self.connection,
+            )
+        )
+
+
+def client_of(broker: Broker, *, manual_ack: bool = False) -> Client:
+    """Return a client for *broker*, not connected yet."""
+    try:
+        from paho.mqtt.client import Client, MQTTv5
+        from paho.mqtt.enums import CallbackAPIVersion
+    except ImportError:
+        raise InvalidInput(
+            "a broker needs the extra telemetry: pip install 'simtwin-plant[telemetry]'"
+        ) from None
+    client = Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=broker.client_id,
+        protocol=MQTTv5,
+        manual_ack=manual_ack,
+    )
+    client.reconnect_delay_set(*_RETRY)
+    if broker.username is not None:
+        client.username_pw_set(broker.username, broker.password)
+    if broker.ca_file is not None:
+        client.tls_set(broker.ca_file)
+    return client
+
+
+def connect(client: Client, broker: Broker, *, keep: bool) -> None:
+    """Connect *client*, with a session that the broker is to *keep*; say in words why not."""
+    from paho.mqtt.packettypes import PacketTypes
+    from paho.mqtt.properties import Properties
+
+    asked = Properties(PacketTypes.CONNECT)
+    asked.SessionExpiryInterval = SESSION if keep else 0
+    asked.ReceiveMaximum = IN_FLIGHT
+    try:
+        client.connect(broker.host, broker.port, clean_start=not keep, properties=asked)
+    except OSError as error:
+        raise SourceFailed(
+            f"no broker answers at {broker} ({error.strerror or error}); does it run, and is "
+            "this its port?"
+        ) from None
+
+
+def refusal(broker: Broker, reason: str) -> str:
+    """Return in words that the *broker* refused the connection, and why."""
+    who = broker.username or "anonymous"
+    return f"broker {broker} refuses {who}: {reason}; check user, password and access list"
+
+
+def _options() -> Any:
+    from paho.mqtt.subscribeoptions import SubscribeOptions
+
+    return SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)

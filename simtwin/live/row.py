@@ -1,0 +1,114 @@
+"""This module holds the tables of the log, and the way of an envelope into a row and back."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from simtwin.live.envelope import Clock, Envelope, Quality
+
+SCHEMA_VERSION = 1
+
+SCHEMA = """
+CREATE TABLE reading (
+    device TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, message TEXT NOT NULL,
+    signal TEXT NOT NULL, clock TEXT NOT NULL, t_source REAL NOT NULL, t_received REAL NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (device, epoch, seq, message, signal)
+) WITHOUT ROWID;
+CREATE INDEX received ON reading (device, t_received);
+CREATE TABLE quarantine (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, t_received REAL NOT NULL, source TEXT NOT NULL,
+    kept INTEGER NOT NULL, reason TEXT NOT NULL, raw BLOB NOT NULL
+);
+CREATE TABLE gap (
+    device TEXT NOT NULL, begin REAL NOT NULL, end REAL NOT NULL, reason TEXT NOT NULL,
+    PRIMARY KEY (device, begin, end, reason)
+) WITHOUT ROWID;
+CREATE TABLE tally (name TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+INSERT = "INSERT INTO reading VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+# Of two readings of one identity the smaller stays, and the first receipt: no order matters.
+AGAIN = """
+UPDATE reading SET
+    t_received = min(t_received, :received),
+    t_source = CASE WHEN :body < body THEN :source ELSE t_source END,
+    clock = CASE WHEN :body < body THEN :clock ELSE clock END,
+    body = min(body, :body)
+WHERE device = :device AND epoch = :epoch AND seq = :seq AND message = :message
+    AND signal = :signal
+"""
+COLUMNS = "device, epoch, seq, message, signal, clock, t_source, t_received, body"
+NAMES = ("device", "epoch", "seq", "message", "signal", "clock", "source", "received", "body")
+
+
+def row_of(envelope: Envelope) -> tuple[str | int | float, ...]:
+    """Return the row of an *envelope*."""
+    device, epoch, seq, message, signal = envelope.key
+    body = [
+        envelope.value,
+        envelope.unit,
+        envelope.quality,
+        envelope.source,
+        envelope.raw_ref,
+        envelope.t_source,
+        envelope.clock,
+    ]
+    text = json.dumps(body, ensure_ascii=False, allow_nan=False)
+    return (
+        device, epoch, seq, message, signal, str(envelope.clock), envelope.t_source,
+        envelope.t_received, text,
+    )  # fmt: skip
+
+
+def envelope_of(row: Sequence[str | float]) -> Envelope:
+    """Return the envelope of a *row*."""
+    device, epoch, seq, _, signal, clock, source_time, received, body = row
+    value, unit, quality, source, raw_ref, *_ = json.loads(str(body))
+    return Envelope(
+        str(device),
+        str(signal),
+        value,
+        unit,
+        Quality(quality),
+        float(source_time),
+        Clock(str(clock)),
+        float(received),
+        str(epoch),
+        None if seq == -1 else int(seq),
+        source,
+        raw_ref,
+    )
+
+
+def connect(path: str, readonly: bool) -> sqlite3.Connection:
+    """Open the file *path*; what is committed is on disk when COMMIT returns."""
+    if readonly:
+        uri = f"{Path(path).resolve().as_uri()}?mode=ro"
+        return sqlite3.connect(uri, uri=True, isolation_level=None)
+    connection = sqlite3.connect(path, isolation_level=None, timeout=10.0)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def words(path: str, error: sqlite3.Error) -> str:
+    """Say in words what SQLite could not do with the file *path*."""
+    text = str(error)
+    if "full" in text:
+        return (
+            f"{path}: the disk is full; the last batch was not written and not acknowledged, "
+            "what was acknowledged before is safe; free some space and start again"
+        )
+    if "readonly" in text or "unable to open" in text:
+        return (
+            f"{path}: cannot be opened for writing; is there such a folder, may you write it?"
+        )
+    if "not a database" in text or "malformed" in text:
+        return f"{path}: is damaged or no log of simtwin ({text})"
+    if "locked" in text:
+        return f"{path}: another process writes it; one process writes a log"
+    return f"{path}: {text}; the last batch was not acknowledged"
