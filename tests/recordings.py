@@ -15,6 +15,7 @@ from simtwin.live.envelope import Observation, Quality
 from simtwin.live.follow import Follower, Settings
 from simtwin.live.parameters import Parameters
 from simtwin.live.thermal import Noise
+from simtwin.physics.survival import NORMAL
 from simtwin.plant.files import load_plant
 from simtwin.streams import Streams
 
@@ -56,6 +57,7 @@ def recording(
     told: list[Observation] = []
     condition, until = Condition(), 0.0
     time, changed = 0.0, False
+    before_step, root = None, np.zeros((n + 2, n + 2))
     while time <= hours * 3600.0:
         if time >= until:
             condition, until = _next(streams, condition, time)
@@ -74,8 +76,10 @@ def recording(
         for signal, node in sensors:
             read = float(x[system.nodes.index(node)]) + SENSOR * _normal(streams, signal)
             told.append(Observation("mill-1", signal, read, Quality.GOOD, begin + time))
-        step = system.step(follower.load(condition), every, tuple(x[:n].tolist()))
-        x = step.transition @ x + step.drive + _drawn(streams, step.noise)
+        step = system.step(follower.load(condition), every, ())
+        if step is not before_step:
+            before_step, root = step, _root(step.noise)
+        x = step.transition @ x + step.drive + _drawn(streams, root)
         time += every
     return told
 
@@ -88,13 +92,14 @@ def _next(streams: Streams, condition: Condition, time: float) -> tuple[Conditio
     return Condition(250.0 + 400.0 * u[1], 0.1 + 0.5 * u[2]), time + 240.0 + 900.0 * u[0]
 
 
-def _drawn(streams: Streams, covariance: np.ndarray) -> np.ndarray:
+def _drawn(streams: Streams, root: np.ndarray) -> np.ndarray:
+    return root @ np.array([_normal(streams, "process") for _ in root])
+
+
+def _root(covariance: np.ndarray) -> np.ndarray:
     values, vectors = np.linalg.eigh(covariance)
-    normals = np.array([_normal(streams, "process") for _ in values])
-    return vectors @ (np.sqrt(np.maximum(values, 0.0)) * normals)
+    return vectors * np.sqrt(np.maximum(values, 0.0))
 
 
 def _normal(streams: Streams, purpose: str) -> float:
-    from statistics import NormalDist
-
-    return NormalDist().inv_cdf(max(streams["mill-1", purpose](), 2.0**-54))
+    return NORMAL.inv_cdf(max(streams["mill-1", purpose](), 2.0**-54))

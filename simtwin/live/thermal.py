@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 STEPS_KEPT = 2048
 _SERIES_BELOW = 1e-3
 """Below, the integral of two ramps by its series; its error is under 1e-9 there."""
-_STILLEST = 1e-12
-"""A rate of 0 is taken as this for the noise [1/s]: 30 000 years."""
+_SLOW_BELOW = 1e-4
+"""Below, the slower of two ramps by its series; the difference of phi1 would cancel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +183,15 @@ def ramp_product(a: float, b: float, dt: float) -> float:
     >>> round(ramp_product(1.0, 2.0, 1.0), 7)  # (1 - .6321206 - .4323323 + .3167376)/2
     0.1261424
     """
-    a, b = max(a, b, _STILLEST), max(min(a, b), _STILLEST)
+    a, b = max(a, b), min(a, b)
     x, y = a * dt, b * dt
     if x < _SERIES_BELOW:
         series = 1.0 / 3.0 - (x + y) / 8.0 + (x * x / 6.0 + x * y / 4.0 + y * y / 6.0) / 5.0
         return dt**3 * series
-    late = phi_functions(x)[0] - phi_functions(x + y)[0]
+    one, two, three = phi_functions(x)
+    if y < _SLOW_BELOW:  # The slow ramp is all but straight: s (1 - b s/2).
+        straight = (0.5 - (one - two)) / x
+        bent = (1.0 / 3.0 - (2.0 * three + one - 2.0 * two)) / x
+        return dt**3 * (straight - 0.5 * y * bent)
+    late = one - phi_functions(x + y)[0]
     return dt * (y * phi_functions(y)[1] - late) / (a * b)
