@@ -12,8 +12,9 @@ import numpy as np
 
 from simtwin.live.condition import Condition
 from simtwin.live.envelope import Observation, Quality
-from simtwin.live.follow import Follower, Settings
+from simtwin.live.follow import Follower
 from simtwin.live.parameters import Parameters
+from simtwin.live.settings import Settings
 from simtwin.live.thermal import Noise
 from simtwin.physics.survival import NORMAL
 from simtwin.plant.files import load_plant

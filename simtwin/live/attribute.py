@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simtwin.live.follow import Follower, Settings, Track
+from simtwin.live.follow import Follower
 from simtwin.live.kalman import widened
+from simtwin.live.settings import Settings
+from simtwin.live.track import Track
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -1,45 +1,36 @@
 """This module holds the following: observations in order become a belief, charts and alarms.
 
-A :class:`Track` is everything a twin knows of one machine at one instant, as a value;
-:class:`Follower` makes the next from an observation. So the state after a set of observations
-is a fold over them in sorted order, and a track kept on the way is a checkpoint.
+:class:`Follower` makes the next track from an observation, so the state after a set of
+observations is a fold over them in sorted order, and a track kept on the way is a checkpoint.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simtwin.live.catalogue import CATALOGUE, Freshness
-from simtwin.live.condition import REST, SIGNALS, Condition, is_timed, load_of
+from simtwin.live.condition import SIGNALS, is_timed, load_of
 from simtwin.live.drift import WINDOW, Chart
-from simtwin.live.envelope import Observation, Quality
+from simtwin.live.envelope import Quality
 from simtwin.live.kalman import Belief, corrected, innovation, predicted, widened
 from simtwin.live.parameters import Parameters, applied
-from simtwin.live.thermal import USUAL, Noise, ThermalSystem
+from simtwin.live.settings import AMBIENT, Settings
+from simtwin.live.thermal import ThermalSystem
+from simtwin.live.track import SETTLED, Alarm, Track
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from simtwin.live.kalman import Innovation
+    from simtwin.live.condition import Condition
+    from simtwin.live.envelope import Observation
     from simtwin.parts.load import Load
     from simtwin.plant.model import PlantModel
 
-AMBIENT = "ambient"
-"""What a sensor of the hall's air measures, in a mapping of sensors."""
-
-SENSORS: Mapping[str, str] = MappingProxyType(
-    {"temperature_1": "front", "spindle_temperature": "motor", "ambient_temperature": AMBIENT}
-)
-"""Signal -> node that it measures, unless a twin is told otherwise (assumption)."""
-
 ROW = 10
 """Gated measurements in a row after which the belief is given up (TELEMETRY 6)."""
-SETTLED = 2 * WINDOW
-"""Innovations without an alarm after which it is over."""
 FEWEST = WINDOW
 """Corrections before which nothing is said about drift."""
 FAR = 0.15
@@ -47,89 +38,6 @@ FAR = 0.15
 FAR_AMBIENT = 15.0
 """Ambient this far off the plant's, and 4 deviations, is an alarm [K]."""
 SIGMAS = 4.0
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """That something is not as the model says; what it may be stands in `Twin.alarms`."""
-
-    time: float
-    """When it was raised [s, UTC]."""
-    device: str
-    signal: str
-    kind: str
-    """``drift``, ``friction``, ``ambient`` or ``diverged``."""
-    reason: str
-    since: float
-    """When it began, as far as the chart can tell [s, UTC]."""
-
-
-@dataclass(frozen=True, slots=True)
-class Track:
-    """What is known of one machine at *time*; never changed."""
-
-    time: float
-    belief: Belief | None = None
-    """None until the first temperature."""
-    alone: Belief | None = None
-    """What the model says that nobody corrected since its first temperature: simulated."""
-    condition: Condition = REST
-    told: bool = False
-    """Whether any signal has told the condition."""
-    seen: Mapping[str, tuple[float, float | str | None]] = field(default_factory=dict)
-    """Signal -> newest usable reading: when, and what."""
-    used: Mapping[str, float] = field(default_factory=dict)
-    """Sensor -> when it last corrected [s]."""
-    charts: Mapping[str, Chart] = field(default_factory=dict)
-    counts: Mapping[str, int] = field(default_factory=dict)
-    """Readings used, thinned, gated, suspect, bad, unknown."""
-    row: int = 0
-    """Gated in a row."""
-    alarms: tuple[Alarm, ...] = ()
-    quiet: int = SETTLED
-    """Innovations since the last alarm."""
-    lost: bool = False
-    """Whether the last alarm was that it had diverged."""
-    innovation: Innovation | None = None
-    """The newest, before its correction."""
-
-    def count(self, what: str) -> Mapping[str, int]:
-        """Return the counts with one more of *what*."""
-        return {**self.counts, what: self.counts.get(what, 0) + 1}
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How a machine is followed."""
-
-    sensors: Mapping[str, str] = field(default_factory=lambda: SENSORS)
-    """Signal -> node, or "ambient"."""
-    noise: Noise = USUAL
-    deviations: Mapping[str, float] = field(default_factory=dict)
-    """Signal -> standard deviation of its noise, where the catalogue's does not hold."""
-    thin: float = 1.0
-    """Least distance of two corrections by one sensor [s]; nearer ones are correlated."""
-    stale_after: float | None = None
-    """Age at which a temperature is stale [s]; None: as the catalogue says."""
-    gate: bool = True
-
-    def deviation(self, signal: str) -> float:
-        """Return the standard deviation of *signal* [K]."""
-        found = self.deviations.get(signal)
-        if found is None and signal in CATALOGUE:
-            found = CATALOGUE[signal].noise
-        return self.noise.sensor if found is None else found
-
-    def freshness(self, signal: str, age: float) -> Freshness:
-        """Return how fresh a reading of *signal* is at *age* [s]."""
-        limit = self.stale_after
-        if limit is None:
-            if signal in CATALOGUE:
-                return CATALOGUE[signal].freshness(age)
-            limit = 60.0
-        if age <= limit:
-            return Freshness.FRESH
-        return Freshness.STALE if age <= 10.0 * limit else Freshness.GAP
 
 
 class Follower:
@@ -151,16 +59,22 @@ class Follower:
         self.timed = is_timed(plant, spec)
         self.cooled = coolant
         """False: the coolant is taken as failed, whatever is told."""
-        self.system = ThermalSystem(
-            self.machine,
-            ambient=plant.ambient + parameters.ambient,
-            coolant=plant.coolant,
-            noise=self.settings.noise,
+        noise = self.settings.noise
+        self.system, self._silent = (
+            ThermalSystem(
+                self.machine,
+                ambient=plant.ambient + parameters.ambient,
+                coolant=plant.coolant,
+                noise=one,
+            )
+            for one in (noise, replace(noise, wander=noise.silent))
         )
         places = {node: i for i, node in enumerate(self.system.nodes)}
         places[AMBIENT] = len(places)
         self.places = {s: places[n] for s, n in self.settings.sensors.items() if n in places}
         """Signal -> component of the state that it measures."""
+        self.silence = self.settings.silence(self.places)
+        """Without any reading for so long, the load is not known any more [s]."""
 
     def fold(self, track: Track, observations: Iterable[Observation]) -> Track:
         """Return *track* after *observations*, which come in sorted order."""
@@ -194,30 +108,34 @@ class Follower:
             return replace(track, counts=track.count("suspect"))
         if isinstance(observation.value, str) or observation.value is None:
             return replace(track, counts=track.count("bad"))
-        if time - track.used.get(signal, -np.inf) < self.settings.thin:
+        if time - track.used.get(signal, -math.inf) < self.settings.thin:
             return replace(track, counts=track.count("thinned"))
         return self._measured(track, signal, float(observation.value), time)
 
-    def coasted(self, track: Track, time: float) -> Track:
-        """Return *track* at *time* [s] with nothing measured; its spread has grown."""
+    def coasted(self, track: Track, time: float, *, told: bool = False) -> Track:
+        """Return *track* at *time* [s] with nothing measured; its spread has grown.
+
+        Beyond a silence the load is not known any more, and it grows faster; unless *told*,
+        where the load is given all the way.
+        """
         dt = time - track.time
         if track.belief is None or dt <= 0.0:
             return replace(track, time=max(time, track.time))
-        load = self.load(track.condition)
-        alone = track.alone
+        if dt > self.silence and not told:
+            track = self._held(track, self.system, self.silence)
+            return self._held(track, self._silent, time - track.time)
+        return self._held(track, self.system, dt)
+
+    def _held(self, track: Track, system: ThermalSystem, dt: float) -> Track:
+        """Return *track* after *dt* [s] of *system* under the load it was told last."""
+        assert track.belief is not None
+        load, alone = self.load(track.condition), track.alone
         return replace(
             track,
-            time=time,
-            belief=self._grown(track.belief, load, dt),
-            alone=None if alone is None else self._grown(alone, load, dt),
+            time=track.time + dt,
+            belief=_grown(system, track.belief, load, dt),
+            alone=None if alone is None else _grown(system, alone, load, dt),
         )
-
-    def _grown(self, belief: Belief, load: Load, dt: float) -> Belief:
-        """Return *belief* after *dt* [s] under *load*."""
-        at: tuple[float, ...] = ()
-        if self.system.slopes(load):  # Friction is taken at the temperatures it begins with.
-            at = tuple(belief.mean[: len(self.system.nodes)].tolist())
-        return predicted(belief, self.system.step(load, dt, at))
 
     def load(self, condition: Condition) -> Load:
         """Return the load that *condition* means."""
@@ -313,6 +231,14 @@ class Follower:
             quiet=0,
             lost=kind == "diverged" or (track.lost and goes_on),
         )
+
+
+def _grown(system: ThermalSystem, belief: Belief, load: Load, dt: float) -> Belief:
+    """Return *belief* after *dt* [s] of *system* under *load*."""
+    at: tuple[float, ...] = ()
+    if system.slopes(load):  # Friction is taken at the temperatures it begins with.
+        at = tuple(belief.mean[: len(system.nodes)].tolist())
+    return predicted(belief, system.step(load, dt, at))
 
 
 def _seen(

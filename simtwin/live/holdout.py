@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simtwin.live.condition import SIGNALS
-from simtwin.live.follow import Track
+from simtwin.live.track import Track
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,10 +13,11 @@ from simtwin.shop.plan import plan_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from simtwin.live.follow import Follower, Track
+    from simtwin.live.follow import Follower
     from simtwin.live.kalman import Belief
     from simtwin.live.parameters import Parameters
     from simtwin.live.thermal import ThermalSystem
+    from simtwin.live.track import Track
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.result.snapshot import Snapshot
 

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
 from simtwin.live.envelope import Envelope, Observation
-from simtwin.live.follow import Track
+from simtwin.live.track import Track
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from simtwin.live.account import Counts
     from simtwin.live.follow import Follower
-    from simtwin.live.store import Counts, Store
+    from simtwin.live.store import Store
 
 KEPT = 500
 """Observations between two checkpoints of a machine."""

@@ -16,12 +16,14 @@ import numpy as np
 
 from simtwin.errors import InvalidInput
 from simtwin.live.condition import SIGNALS, Condition
-from simtwin.live.follow import AMBIENT, Follower, Settings
+from simtwin.live.follow import Follower
 from simtwin.live.holdout import ahead, correlated, rms
 from simtwin.live.parameters import FACTORS, NAMES, Parameters
+from simtwin.live.settings import AMBIENT, Settings
+from simtwin.live.views import Z95
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from simtwin.live.envelope import Observation
     from simtwin.plant.model import PlantModel
@@ -44,6 +46,14 @@ SWING = 4.0
 """Temperatures must move by so much [K], or there is nothing to learn from."""
 WON = 2.0
 """Standard errors by which hold-out squares must fall."""
+EXPLAINED = 10.83
+"""Twice the log likelihood that one more parameter must explain: chi2(1; .999)."""
+ROUNDS = 8
+"""Gauss-Newton steps at most."""
+CLOSE = 1e-3
+"""A step below this share of the prior's deviation is the last."""
+NUDGE = 1e-3
+"""Step of the difference quotients, in logarithms and in kelvin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,9 @@ class Proposal:
     fit: tuple[float, float]
     """Root mean square error on the fitted part before and after [K]."""
     held_out: tuple[float, float]
-    """The same one hour ahead on the part held out [K]."""
+    """The same on the part held out [K]."""
+    ahead: tuple[float, float]
+    """Of predictions one hour ahead there [K]."""
     reason: str
     """Why it may be applied, or why not."""
     sound: bool
@@ -87,8 +99,9 @@ class Proposal:
             if c.identified
         )
         return (
-            f"{self.machine}: {told or 'nothing identified'}; one hour ahead on held-out data "
-            f"{self.held_out[0]:.2f} K before, {self.held_out[1]:.2f} K after; {self.reason}"
+            f"{self.machine}: {told or 'nothing identified'}; error on held-out data "
+            f"{self.held_out[0]:.2f} -> {self.held_out[1]:.2f} K, one hour ahead "
+            f"{self.ahead[0]:.2f} -> {self.ahead[1]:.2f} K; {self.reason}"
         )
 
 
@@ -104,7 +117,7 @@ def recalibrate(
 
     A maximum a posteriori fit of the model's own course to the earlier part (log-normal priors
     about *parameters*), by Gauss-Newton on the exact propagator (PHYSICS 10); parameters that
-    the data do not identify stay as they are.
+    the data do not pin down stay as they are.
     """
     task = _Task(plant, machine, tuple(observations), parameters, settings)
     return task.proposal()
@@ -150,14 +163,15 @@ class _Task:
         if lacking is None:
             after, changes = self._fitted()
         fit = tuple(rms(self._course(p)) for p in (self.before, after))
-        old, new = (self._ahead(p) for p in (self.before, after))
-        held = rms(old), rms(new)
+        alone = self._rest(self.before), self._rest(after)
+        ahead = self._ahead(self.before), self._ahead(after)
         sound, reason = False, lacking
         if lacking is None:
-            sound, reason = _judged(old, new, changes)
+            sound, reason = _judged(alone, ahead, changes)
         return Proposal(
             self.machine, self.before, after, changes, self.window, len(self.readings),
-            _digest(self.rows), (fit[0], fit[1]), held, reason or "", sound,
+            _digest(self.rows), (fit[0], fit[1]), (rms(alone[0]), rms(alone[1])),
+            (rms(ahead[0]), rms(ahead[1])), reason or "", sound,
         )  # fmt: skip
 
     def _lacking(self) -> str | None:
@@ -180,75 +194,115 @@ class _Task:
         return None
 
     def _fitted(self) -> tuple[Parameters, tuple[Change, ...]]:
-        """Return the parameters of highest posterior, and what became of each."""
+        """Return the parameters of highest posterior, and what became of each.
+
+        One parameter after the other is let go, the one first that explains most, as long as it
+        explains more than chance and the data pin down all that are free.
+        """
         scales = np.array([PRIOR_AMBIENT if n == "ambient" else PRIOR for n in NAMES])
-        x, deviations = np.zeros(len(NAMES)), scales
-        free = np.ones(len(NAMES), dtype=bool)
-        for _ in range(2):  # All at first; then again only those that data identify.
-            x, deviations = self._descended(x * free, scales, free)
-            free &= deviations <= LEARNED * scales
-            if not free.any():
-                return self.before, ()
-        x, deviations = x * free, np.where(free, deviations, scales)
+        x, free = np.zeros(len(NAMES)), list[int]()
+        deviations = scales.copy()
+        while len(free) < len(NAMES):
+            errors = self._course(self._shifted(x))
+            slopes = self._slopes(x, errors, range(len(NAMES)))
+            chosen = self._next(x, errors, slopes, scales, free)
+            if chosen is None:
+                break
+            free.append(chosen)
+            x = self._descended(x, scales, free)
+            errors = self._course(self._shifted(x))
+            weight = self._weight(errors)
+            slopes = self._slopes(x, errors, free)
+            deviations = scales.copy()
+            deviations[free] = _solved(slopes, errors, weight, x[free], scales[free])[1]
         after = self._shifted(x)
         changes = []
         for i, name in enumerate(NAMES):
             low, high = (
-                getattr(self._shifted(x + side * 1.96 * deviations[i] * _unit(i)), name)
+                getattr(self._shifted(x + side * Z95 * deviations[i] * _unit(i)), name)
                 for side in (-1.0, 1.0)
             )
             was, now = getattr(self.before, name), getattr(after, name)
-            changes.append(Change(name, was, now, low, high, bool(free[i])))
-        return after, tuple(changes)
+            changes.append(Change(name, was, now, low, high, i in free))
+        return after, tuple(changes) if free else ()
 
-    def _descended(
-        self, x: np.ndarray, scales: np.ndarray, free: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the minimum from *x* along the *free* parameters, and their deviations."""
-        from scipy.optimize import least_squares
-
-        slots = np.flatnonzero(free)
-        weight = self._weight()
-
-        def residuals(y: np.ndarray) -> np.ndarray:
-            full = x.copy()
-            full[slots] = y
-            return np.concatenate(
-                [self._course(self._shifted(full)) * weight, y / scales[slots]]
+    def _next(
+        self,
+        x: np.ndarray,
+        errors: np.ndarray,
+        slopes: np.ndarray,
+        scales: np.ndarray,
+        free: list[int],
+    ) -> int | None:
+        """Return the parameter that explains most of *errors* beyond chance, None for none."""
+        best, most = None, EXPLAINED
+        for i in range(len(NAMES)):
+            if i in free:
+                continue
+            some, moved = [*free, i], x.copy()
+            step, _ = _solved(
+                slopes[:, some], errors, self._weight(errors), x[some], scales[some]
             )
+            moved[some] += np.clip(step, -scales[some], scales[some])
+            left = self._course(self._shifted(moved))
+            # What is left is the noise, and says how surely the step is known.
+            deviations = _solved(
+                slopes[:, some], left, self._weight(left), x[some], scales[some]
+            )[1]
+            if (deviations > LEARNED * scales[some]).any():
+                continue
+            told = len(left) / correlated(left) * 2.0 * math.log(rms(errors) / rms(left))
+            told -= float(np.sum((moved / scales) ** 2) - np.sum((x / scales) ** 2))
+            if told > most:
+                best, most = i, told
+        return best
 
-        found = least_squares(residuals, x[slots], method="lm", max_nfev=60)
-        slope = np.asarray(found.jac, dtype=float)
-        covariance = np.linalg.inv(slope.T @ slope)
-        whole, deviations = x.copy(), scales.copy()
-        whole[slots] = found.x
-        deviations[slots] = np.sqrt(np.diag(covariance))
-        return whole, deviations
+    def _descended(self, x: np.ndarray, scales: np.ndarray, free: list[int]) -> np.ndarray:
+        """Return the minimum from *x* along the *free* parameters, by Gauss-Newton."""
+        x = x.copy()
+        for _ in range(ROUNDS):
+            errors = self._course(self._shifted(x))
+            slopes = self._slopes(x, errors, free)
+            step, _ = _solved(slopes, errors, self._weight(errors), x[free], scales[free])
+            x[free] += np.clip(step, -scales[free], scales[free])
+            if (np.abs(step) < CLOSE * scales[free]).all():
+                break
+        return x
 
-    def _weight(self) -> float:
-        """Return what a residual of the course counts: 1 over its deviation, and correlated.
+    def _slopes(self, x: np.ndarray, errors: np.ndarray, which: Iterable[int]) -> np.ndarray:
+        """Return how *errors* move with each of the parameters *which*."""
+        columns = [
+            (self._course(self._shifted(x + NUDGE * _unit(i))) - errors) / NUDGE for i in which
+        ]
+        return np.column_stack(columns)
 
-        Residuals of an open course are not white: readings within a time constant tell the
-        same, so n of them count as the number of such constants in the window.
+    def _weight(self, errors: np.ndarray) -> float:
+        """Return what an error of the course counts: 1 over its deviation, and correlated.
+
+        Errors of an open course are not white: those within a time constant tell the same, so
+        n of them count as n over the number that do.
         """
-        residuals = self._course(self.before)
-        spread = max(self.settings.noise.sensor, float(np.std(residuals)))
-        n = len(residuals)
-        lag = correlated(residuals)
-        return 1.0 / (spread * math.sqrt(max(1.0, min(lag, n / 3.0))))
+        spread = max(self.settings.noise.sensor, rms(errors))
+        return 1.0 / (spread * math.sqrt(correlated(errors)))
 
     def _shifted(self, x: np.ndarray) -> Parameters:
         """Return the parameters at *x*: logarithms of factors, kelvin of the ambient."""
         values = {n: getattr(self.before, n) * math.exp(x[NAMES.index(n)]) for n in FACTORS}
         return Parameters(ambient=self.before.ambient + x[NAMES.index("ambient")], **values)
 
-    def _course(self, parameters: Parameters) -> np.ndarray:
+    def _rest(self, parameters: Parameters) -> np.ndarray:
+        """Return the errors of the model's own course in the part held out [K]."""
+        return self._course(parameters, self.rows)[len(self._course(parameters)) :]
+
+    def _course(
+        self, parameters: Parameters, rows: Sequence[Observation] | None = None
+    ) -> np.ndarray:
         """Return prediction less reading over the early part, the model left alone [K]."""
         follower = self._follower(parameters)
         system, condition = follower.system, Condition()
         temperatures: tuple[float, ...] = ()
         errors, then = [], 0.0
-        for observation in self.early:
+        for observation in self.early if rows is None else rows:
             time = observation.t_event
             if temperatures and time > then:
                 load = follower.load(condition)
@@ -273,20 +327,46 @@ class _Task:
         return ahead(follower, self.rows, since=self.cut, lead=AHEAD)
 
 
-def _judged(old: np.ndarray, new: np.ndarray, changes: tuple[Change, ...]) -> tuple[bool, str]:
-    """Return whether the errors *new* are better than *old* by more than chance, and why."""
+Pair = tuple[np.ndarray, np.ndarray]
+"""Errors before and after."""
+
+
+def _judged(alone: Pair, ahead: Pair, changes: tuple[Change, ...]) -> tuple[bool, str]:
+    """Return whether the errors held out are better by more than chance, and why.
+
+    *alone* are those of the model's own course, which must fall; *ahead* those of predictions,
+    which a filter has mended in part, and which must not rise.
+    """
     if not changes:
         return False, "the data identify no parameter"
-    if len(old) < 3 or len(old) != len(new):
+    if min(len(alone[0]), len(ahead[0])) < 3:
         return False, "too few predictions to judge it by"
-    gain = old**2 - new**2
-    mean = float(gain.mean())
-    error = float(gain.std(ddof=1)) * math.sqrt(correlated(gain) / len(gain))
-    if mean <= 0.0:
-        return False, "it predicts the held-out part no better, so nothing is changed"
-    if mean < WON * error:
-        return False, "it predicts the held-out part better, but not by more than chance"
-    return True, "it predicts the held-out part better"
+    gain, error = _gain(alone)
+    if gain <= 0.0:
+        return False, "the held-out part is described no better, so nothing is changed"
+    if gain < WON * error:
+        return False, "the held-out part is described better, but not by more than chance"
+    gain, error = _gain(ahead)
+    if gain < -WON * error:
+        return False, "predictions one hour ahead become worse, so nothing is changed"
+    return True, "the held-out part is described better"
+
+
+def _gain(errors: Pair) -> tuple[float, float]:
+    """Return by how much the mean square falls, and the standard error of that."""
+    gain = errors[0] ** 2 - errors[1] ** 2
+    count = len(gain) / correlated(gain)
+    return float(gain.mean()), float(gain.std(ddof=1)) / math.sqrt(max(1.0, count))
+
+
+def _solved(
+    slopes: np.ndarray, errors: np.ndarray, weight: float, x: np.ndarray, scales: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the Gauss-Newton step with priors of *scales* about 0, and the deviations."""
+    precision = weight**2 * slopes.T @ slopes + np.diag(1.0 / scales**2)
+    covariance = np.linalg.inv(precision)
+    step = -covariance @ (weight**2 * slopes.T @ errors + x / scales**2)
+    return step, np.sqrt(np.diag(covariance))
 
 
 def _unit(i: int) -> np.ndarray:

@@ -45,6 +45,9 @@ class Noise:
     """Random walk of the ambient [K/sqrt(s)]: 1 K in eight hours."""
     friction: float = 1.2e-4
     """Random walk of the friction [1/sqrt(s)]: 2 % in eight hours."""
+    silent: float = 0.25
+    """Of every node while nothing is heard, when its load is not known [K/sqrt(s)]: some 5 K in
+    the end, for the network forgets."""
     sensor: float = 0.3
     """Standard deviation of a temperature [K] where the catalogue states none."""
     first: float = 3.0

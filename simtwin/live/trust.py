@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from simtwin.live.catalogue import Freshness
 from simtwin.live.condition import SIGNALS
 from simtwin.live.drift import LIMIT, Status, Verdict, nis_band
-from simtwin.live.follow import FEWEST, SETTLED
+from simtwin.live.follow import FEWEST
+from simtwin.live.track import SETTLED
 
 if TYPE_CHECKING:
     from simtwin.live.drift import Chart
-    from simtwin.live.follow import Follower, Track
+    from simtwin.live.follow import Follower
+    from simtwin.live.track import Track
 
 
 def verdict(follower: Follower, track: Track, now: float) -> Verdict:

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from simtwin.errors import InvalidInput
 from simtwin.live.attribute import attribute
 from simtwin.live.condition import SIGNALS
-from simtwin.live.follow import AMBIENT, Follower, Settings
+from simtwin.live.follow import Follower
 from simtwin.live.parameters import Parameters
 from simtwin.live.present import followed, present
 from simtwin.live.readings import Readings
 from simtwin.live.recalibrate import recalibrate
+from simtwin.live.settings import AMBIENT, Settings
 from simtwin.live.store import Store
 from simtwin.live.trust import verdict
 from simtwin.live.versions import Versions
@@ -30,12 +31,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from simtwin.live.account import Counts
     from simtwin.live.attribute import Cause
     from simtwin.live.drift import Verdict
     from simtwin.live.envelope import Envelope, Observation
-    from simtwin.live.follow import Alarm, Track
     from simtwin.live.recalibrate import Proposal
-    from simtwin.live.store import Counts
+    from simtwin.live.track import Alarm, Track
     from simtwin.live.versions import Version
     from simtwin.live.views import Believed
     from simtwin.plant.model import PlantModel, Scenario
@@ -188,7 +189,7 @@ class Twin:
             raise InvalidInput(f"{machine}: no temperature was reported yet")
         found, length = [], seconds_of(horizon, None)
         for k in range(1, steps + 1):
-            track = follower.coasted(track, now + length * k / steps)
+            track = follower.coasted(track, now + length * k / steps, told=True)
             assert track.belief is not None
             found.append((track.time, believed(follower.system, track.belief)))
         return tuple(found)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from simtwin.live.attribute import Cause
     from simtwin.live.catalogue import Freshness
     from simtwin.live.drift import Verdict
-    from simtwin.live.follow import Alarm
     from simtwin.live.kalman import Belief
     from simtwin.live.thermal import ThermalSystem
+    from simtwin.live.track import Alarm
 
 Z95 = 1.959963984540054
 """Half the width of a 95 % interval, in standard deviations."""

@@ -1,11 +1,12 @@
-"""Theory of the following twin: NIS and CUSUM of a matched model, detection of known changes."""
+"""Theory of the following twin: NIS and CUSUM of a matched model, changes detected."""
 
 from __future__ import annotations
 
 import pytest
 
 from simtwin.live.drift import LIMIT, SLACK, Chart, Status, nis_band
-from simtwin.live.follow import Follower, Track
+from simtwin.live.follow import Follower
+from simtwin.live.track import Track
 from simtwin.live.twin import Twin
 from simtwin.physics.survival import NORMAL
 from simtwin.streams import Streams
@@ -31,7 +32,7 @@ def test_the_band_of_nis():
 
 @pytest.mark.parametrize(("shift", "delay"), [(1.0, 40.0), (2.0, 13.9)])
 def test_the_delay_of_the_cusum(shift, delay):
-    """k .5, h 20 sees a shift of 1 and 2 deviations after some 40 and 14 values (TELEMETRY 6)."""
+    """A shift of 1 and 2 deviations is seen after 40 and 14 values, h 20 (TELEMETRY 6)."""
     streams, runs = Streams(3), 300
     lengths = []
     for _ in range(runs):
@@ -50,7 +51,7 @@ def test_the_delay_of_the_cusum(shift, delay):
 
 
 def test_a_matched_model_is_in_sync_for_400_windows():
-    """Of 400 NIS windows of a matched model some 95 % lie in the band, and none alarms."""
+    """Of 400 NIS windows of a matched model 95 % lie in the band, and none alarms."""
     inside = windows = 0
     for seed in range(4):
         rows = recording(14.0, seed=seed, begin=BEGIN)
@@ -65,7 +66,7 @@ def test_a_matched_model_is_in_sync_for_400_windows():
 
 
 def test_friction_thirty_per_cent_up():
-    """Friction + 30 % is noticed within 15 minutes of its beginning, and named with its size."""
+    """Friction + 30 % is noticed within 15 minutes and named with its size."""
     twin, found = alarms(Change(CHANGED - BEGIN, friction=1.3))
     first = found[0]
     assert 0.0 < first.alarm.time - CHANGED < 900.0

@@ -19,6 +19,7 @@ NOISE = Noise()
 
 
 def system(noise: Noise = NOISE) -> ThermalSystem:
+    """Return the system of the mill."""
     return ThermalSystem(MILL, ambient=22.0, coolant=22.0, noise=noise)
 
 
@@ -93,7 +94,7 @@ def test_two_steps_are_one():
 @pytest.mark.parametrize("fast", [0.0, 5e-4, 0.9e-3, 1.1e-3, 0.5, 30.0])
 @pytest.mark.parametrize("slow", [0.0, 1e-12, 0.9e-4, 1.1e-4, 9e-4])
 def test_two_ramps_in_closed_form(fast, slow):
-    """Both series and the closed form agree with 40-digit quadrature to 1e-8 where they join."""
+    """Both series and the closed form agree with 40-digit quadrature where they join."""
     import mpmath
 
     def ramp(rate, s):
@@ -155,7 +156,7 @@ def test_the_load_of_telemetry_is_that_of_the_plan():
 
 
 def test_parameters_are_a_change_of_the_plant():
-    """Friction acts on f0 and f1, conductances on the network; without any it is the plant's."""
+    """Friction acts on f0 and f1, cooling on the coolant's paths; 1 changes nothing."""
     assert applied(MILL, Parameters()) is MILL
     other = applied(MILL, Parameters(friction=1.3, capacity=2.0, cooling=0.5))
     assert other.bearings[0].f0 == pytest.approx(1.3 * MILL.bearings[0].f0)
