@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simtwin.cli import files, foresight, new, oracles, runs, studies, what_if
+from simtwin.cli import emulate, files, foresight, new, oracles, runs, studies, what_if
 from simtwin.cli.console import command, say
 
 app = typer.Typer(
@@ -27,12 +27,13 @@ _VERBS: tuple[Callable[..., None], ...] = (
     studies.sweep,
     foresight.look_ahead,
     foresight.impact,
+    emulate.emulate,
     oracles.oracles,
     runs.report,
     files.examples,
     files.schema,
 )
-_SPOKEN = {what_if.what_if: what_if.Spoken}
+_SPOKEN = {what_if.what_if: what_if.Spoken, emulate.emulate: what_if.Spoken}
 """Verbs with options of several words."""
 
 for _verb in _VERBS:

@@ -16,7 +16,10 @@ from simtwin.plant.day import is_day
 if TYPE_CHECKING:
     from simtwin.result.what_if import WhatIf
 
-WORDS = {"--stop": 3, "--maintain": 3, "--move": 3, "--feed": 2, "--skip": 2}
+WORDS = {
+    "--stop": 3, "--maintain": 3, "--move": 3, "--feed": 2, "--skip": 2, "--coolant-off": 2,
+    "--friction": 3,
+}  # fmt: skip
 """Options that take several words, with or without quotes around them."""
 
 

@@ -32,6 +32,7 @@ _WAIT = 0.1
 _RETRY = 1, 30
 
 Say = Callable[[str], None]
+Now = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +59,16 @@ def follow(
     stop: Event,
     say: Say = lambda _: None,
     size: int = INBOX,
+    now: Now = time.time,
 ) -> None:
     """Write what the *broker* sends until *stop* is set; each message is acknowledged on disk.
 
     When the broker goes away it is tried again, *say* is told and a gap is noted. Raises
     SourceFailed when it refuses or never answered, StoreFailed when the log cannot be written:
-    nothing of the last batch is acknowledged then, so it comes again.
+    nothing of the last batch is acknowledged then, so it comes again. *now* is the clock of the
+    receipts [s, UTC]; one that runs faster follows a plant that is emulated faster.
     """
-    line = _Line(broker, Inbox(size, spared={DATA}), say)
+    line = _Line(broker, Inbox(size, spared={DATA}), say, now)
     try:
         line.open()
         while not stop.is_set():
@@ -85,9 +88,12 @@ def follow(
 class _Line:
     """One client of a broker, and what happened to its connection."""
 
-    __slots__ = ("_gaps", "_lost", "broker", "client", "connection", "inbox", "refused", "say")
+    __slots__ = (
+        "_gaps", "_lost", "broker", "client", "connection", "inbox", "now", "refused", "say",
+    )  # fmt: skip
 
-    def __init__(self, broker: Broker, inbox: Inbox, say: Say) -> None:
+    def __init__(self, broker: Broker, inbox: Inbox, say: Say, now: Now) -> None:
+        self.now = now
         self.broker = broker
         self.inbox = inbox
         self.say = say
@@ -134,7 +140,7 @@ class _Line:
             return
         self.connection += 1
         if self._lost is not None:
-            now = time.time()
+            now = self.now()
             self._gaps.append(Gap("", self._lost, now, f"broker {self.broker} did not answer"))
             self.say(f"broker {self.broker} is back after {now - self._lost:.0f} s")
             self._lost = None
@@ -160,7 +166,7 @@ class _Line:
         self, _client: Client, _data: Any, _flags: Any, code: Any, _more: Any
     ) -> None:
         if self._lost is None and not self.inbox.closed and not self.refused:
-            self._lost = time.time()
+            self._lost = self.now()
             self.say(f"broker {self.broker} is gone ({code}); it is tried again")
 
     def _received(self, _client: Client, _data: Any, message: Any) -> None:
@@ -168,7 +174,7 @@ class _Line:
             Message(
                 message.topic,
                 bytes(message.payload),
-                time.time(),
+                self.now(),
                 message.qos,
                 bool(message.retain),
                 message.mid,

@@ -202,6 +202,7 @@ def _machine() -> list[Signal]:
         _state("availability", "connected", "AVAILABLE", "UNAVAILABLE"),
         _state("power", "power", "ON", "OFF"),
         _state("estop", "emergency stop of the control", "ARMED", "TRIGGERED"),
+        _state("coolant", "coolant of the spindle", "ON", "OFF"),
         _state("controller_mode", "mode of the control"),
         _state("functional_mode", "what the machine is used for"),
         _state("execution", "execution state of the program"),

@@ -7,10 +7,14 @@ a shift by whole turns of the 32-bit counter is the same boot (TELEMETRY 5.2 and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import inf
 from statistics import median
+
+from simtwin.units import MINUTE
 
 WRAP = 4_294_967.296
 """A counter of milliseconds in 32 bits starts again after so many seconds, 49.7 days."""
@@ -30,7 +34,7 @@ class ClockMap:
     """From the uptime of one boot to UTC: ``offset + (1 + skew) uptime``.
 
     *offset* [s] is the boot instant by the least delay seen, *skew* [-] that of the crystal,
-    *uncertainty* [s] the median of what messages came later than the least delay.
+    *uncertainty* [s] the median of how far the quickest message of each minute is above that.
     """
 
     epoch: str
@@ -41,7 +45,8 @@ class ClockMap:
     """Smallest uptime, turns of the counter unwound [s]."""
     last: float
     """Largest uptime, turns unwound [s]."""
-    count: int
+    minutes: int
+    """Minutes in which something was heard."""
     ambiguous: bool = False
     """Delays within it differ so much that two boots may be mixed."""
     interleaved: bool = False
@@ -57,67 +62,127 @@ class ClockMap:
         return self.offset + (1.0 + self.skew) * uptime
 
 
+class Ticks:
+    """What of the messages of one device its boots are found from, however many there are.
+
+    Of each minute of uptime, and each :data:`LINK` of boot instants in it, four are kept: the
+    least and the greatest boot instant, the first and the last uptime. Single linkage of those
+    is that of all; and four extremes are a function of the set, whatever its order.
+    """
+
+    __slots__ = ("_kept",)
+
+    def __init__(self, ticks: Iterable[Tick] = ()) -> None:
+        self._kept: dict[tuple[int, int], tuple[Tick, Tick, Tick, Tick]] = {}
+        for uptime, received in ticks:
+            self.add(uptime, received)
+
+    def __iter__(self) -> Iterator[Tick]:
+        return iter(sorted({tick for kept in self._kept.values() for tick in kept}))
+
+    def add(self, uptime: float, received: float) -> None:
+        """Add one message."""
+        tick = (uptime, received)
+        key = (int(uptime // MINUTE), int((received - uptime) // LINK))
+        kept = self._kept.get(key)
+        if kept is None:
+            self._kept[key] = (tick, tick, tick, tick)
+            return
+        least, greatest, first, last = kept
+        boot = _boot(tick)
+        self._kept[key] = (
+            tick if boot < _boot(least) else least,
+            tick if boot > _boot(greatest) else greatest,
+            min(tick, first),
+            max(tick, last),
+        )
+
+
 class Boots:
     """All boots of one device, found from all its messages.
 
-    >>> boots = Boots([(1.0, 101.0), (2.0, 102.5), (0.5, 250.5)])
+    >>> boots = Boots(Ticks([(1.0, 101.0), (2.0, 102.5), (0.5, 250.5)]))
     >>> [(boot.epoch, boot.offset) for boot in boots.maps]
     [('boot 100', 100.0), ('boot 250', 250.0)]
     >>> boots.at(2.0, 102.5)[0]
     102.0
     """
 
-    __slots__ = ("_found", "maps")
+    __slots__ = ("_edges", "_found", "maps")
 
-    def __init__(self, ticks: Iterable[Tick]) -> None:
-        chains = [_unwound(chain) for chain in _chains(sorted(set(ticks)))]
+    def __init__(self, ticks: Ticks) -> None:
+        chains = _chains(list(ticks))
         judged = _judged([_map(chain) for chain in chains])
         self.maps = tuple(sorted(judged, key=_order))
         """By boot instant."""
-        self._found: dict[Tick, tuple[ClockMap, float]] = {
-            (uptime, received): (one, unwound)
+        edges = [
+            (phase, one, _least(chain))
             for chain, one in zip(chains, judged, strict=True)
-            for uptime, received, unwound in chain
-        }
+            for phase in {_phase(tick) for tick in chain}
+        ]
+        edges.sort(key=lambda edge: edge[0])
+        self._edges = [phase for phase, _, _ in edges]
+        self._found = [(one, least) for _, one, least in edges]
 
     def at(self, uptime: float, received: float) -> tuple[float, ClockMap]:
         """Return the instant [s, UTC] of one of the messages, and the map of its boot."""
-        found, unwound = self._found[uptime, received]
-        return found.utc(unwound), found
+        index = bisect_left(self._edges, _phase((uptime, received))) % len(self._edges)
+        found, least = self._found[index]
+        return found.utc(_unwound(uptime, received, least)), found
+
+
+def _boot(tick: Tick) -> tuple[float, float]:
+    return tick[1] - tick[0], tick[0]
+
+
+def _phase(tick: Tick) -> float:
+    """Return the boot instant, turns of the counter aside [s]."""
+    return (tick[1] - tick[0]) % WRAP
+
+
+def _least(chain: Iterable[Tick]) -> float:
+    return min(received - uptime for uptime, received in chain)
+
+
+def _unwound(uptime: float, received: float, least: float) -> float:
+    """Return *uptime* [s] with the turns of the counter since the boot at *least*."""
+    return uptime + WRAP * round((received - uptime - least) / WRAP)
 
 
 def _chains(ticks: Sequence[Tick]) -> list[list[Tick]]:
     """Return the messages linked by their boot instants, turns of the counter aside."""
     if not ticks:
         return []
-    ring = sorted(((received - uptime) % WRAP, uptime, received) for uptime, received in ticks)
-    chains: list[list[Tick]] = [[ring[0][1:]]]
-    for (before, _, _), (phase, uptime, received) in pairwise(ring):
+    ring = sorted((_phase(tick), tick) for tick in ticks)
+    chains: list[list[Tick]] = [[ring[0][1]]]
+    for (before, _), (phase, tick) in pairwise(ring):
         if phase - before > LINK:
             chains.append([])
-        chains[-1].append((uptime, received))
+        chains[-1].append(tick)
     if len(chains) > 1 and ring[0][0] + WRAP - ring[-1][0] <= LINK:
         chains[0] += chains.pop()
     return [sorted(chain) for chain in chains]
 
 
-def _unwound(chain: Sequence[Tick]) -> list[tuple[float, float, float]]:
-    """Return (uptime, received, uptime with the turns of the counter added)."""
-    least = min(received - uptime for uptime, received in chain)
-    return [
-        (uptime, received, uptime + WRAP * round((received - uptime - least) / WRAP))
-        for uptime, received in chain
-    ]
-
-
-def _map(chain: Sequence[tuple[float, float, float]]) -> ClockMap:
+def _map(chain: Sequence[Tick]) -> ClockMap:
     """Return the map of one boot: the line below all delays, as close as it can be."""
-    points = sorted((unwound, received - unwound) for _, received, unwound in chain)
-    first, last = points[0][0], points[-1][0]
+    start = _least(chain)
+    lowest: dict[int, Tick] = {}
+    first, last, highest = inf, -inf, []
+    for uptime, received in chain:
+        unwound = _unwound(uptime, received, start)
+        first, last = min(first, unwound), max(last, unwound)
+        point = unwound, received - unwound
+        highest.append(point)
+        minute = int(unwound // MINUTE)
+        known = lowest.get(minute, point)
+        lowest[minute] = min(point, known, key=lambda one: (one[1], one[0]))
+    points = sorted(lowest.values())
     offset, skew = min(boot for _, boot in points), 0.0
     if last - first >= SHORTEST:
         offset, skew = _lower_line(points)
     above = [boot - (offset + skew * uptime) for uptime, boot in points]
+    worst = max(boot - (offset + skew * uptime) for uptime, boot in highest)
     return ClockMap(
         epoch=f"boot {offset + skew * first:.0f}",
         offset=offset,
@@ -125,8 +190,8 @@ def _map(chain: Sequence[tuple[float, float, float]]) -> ClockMap:
         uncertainty=median(above),
         first=first,
         last=last,
-        count=len(points),
-        ambiguous=max(above) > 0.5 * LINK,
+        minutes=len(points),
+        ambiguous=worst > 0.5 * LINK,
     )
 
 

@@ -191,6 +191,7 @@ MTCONNECT = _table(
     # Both, and most others
     Route("avail", "availability"),
     Route("estop", "estop"),
+    Route("coolant", "coolant"),
     Route("fmode", "functional_mode"),
     Route("system", "system_condition"),
     Route("CoolantSystem1_cond", "coolant_condition"),

@@ -39,7 +39,7 @@ UPDATE reading SET
     clock = CASE WHEN :body < body THEN :clock ELSE clock END,
     body = min(body, :body)
 WHERE device = :device AND epoch = :epoch AND seq = :seq AND message = :message
-    AND signal = :signal
+    AND signal = :signal AND (t_received > :received OR body > :body)
 """
 COLUMNS = "device, epoch, seq, message, signal, clock, t_source, t_received, body"
 NAMES = ("device", "epoch", "seq", "message", "signal", "clock", "source", "received", "body")

@@ -57,8 +57,9 @@ class Lines:
 class ShdrReader:
     """Reads the lines of one adapter as readings of *device*.
 
-    *epoch* is the hash of the file; readings are numbered through it. *routes* maps keys to
-    signals; a key without one is stored under its own name, as text.
+    A key such as ``mill-1:Srpm`` names its device. *epoch* is the hash of the file; readings
+    are numbered through it. *routes* maps keys to signals; a key without one is stored under
+    its own name, as text.
     """
 
     device: str
@@ -113,7 +114,7 @@ class ShdrReader:
             yield key, text.replace(f"{_MULTILINE}{mark}", "\n".join(body))
 
     def _envelope(self, key: str, text: str, when: float, seq: int, number: int) -> Envelope:
-        name = key.rpartition(":")[2]
+        device, _, name = key.rpartition(":")
         route = self.routes.get(key) or self.routes.get(name)
         value: Value
         if route is not None:
@@ -124,7 +125,7 @@ class ShdrReader:
             value, quality, unit = text, Quality.BAD if lost else Quality.GOOD, ""
             signal = "asset" if key in _ASSETS else name
         return Envelope(
-            self.device,
+            device or self.device,
             signal,
             value,
             unit,

@@ -21,7 +21,7 @@ from simtwin.errors import InvalidInput, StoreFailed
 from simtwin.live.account import TALLIES, Counts, Gap, Quarantined
 from simtwin.live.batch import Batch
 from simtwin.live.catalogue import CATALOGUE, catalogue_hash
-from simtwin.live.clock import Boots, ClockMap
+from simtwin.live.clock import Boots, ClockMap, Ticks
 from simtwin.live.envelope import Clock, Envelope, Observation, Quality
 from simtwin.live.row import (
     AGAIN,
@@ -77,6 +77,7 @@ class Store:
     ) -> None:
         self.path = str(path)
         self._quarantine_kept = quarantine_kept
+        self._ticks: dict[tuple[str, str], Ticks] = {}
         self._boots: dict[tuple[str, str], Boots] = {}
         self._newest: dict[str, tuple[float, float]] = {}
         with self._told():
@@ -120,6 +121,7 @@ class Store:
             except BaseException:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
+                self._ticks.clear()
                 self._boots.clear()
                 raise
 
@@ -212,13 +214,19 @@ class Store:
                 self._refuse(envelope, fault)
                 continue
             row = row_of(envelope)
+            key = envelope.device, envelope.epoch
             if self._connection.execute(INSERT, row).rowcount == 1:
                 accepted += 1
                 late += self._is_late(envelope)
+                if envelope.clock is Clock.UPTIME and key in self._ticks:
+                    self._ticks[key].add(envelope.t_source, envelope.t_received)
+                    self._boots.pop(key, None)
             else:
                 duplicate += 1
-                self._connection.execute(AGAIN, dict(zip(NAMES, row, strict=True)))
-            self._boots.pop((envelope.device, envelope.epoch), None)
+                again = self._connection.execute(AGAIN, dict(zip(NAMES, row, strict=True)))
+                if again.rowcount:  # An extreme may have gone: only the log knows the others.
+                    self._ticks.pop(key, None)
+                    self._boots.pop(key, None)
         return Counts(accepted, late, duplicate, refused)
 
     def _is_late(self, envelope: Envelope) -> bool:
@@ -277,15 +285,17 @@ class Store:
         return Timed(when, name, epoch, seq, message, signal, envelope)
 
     def _boots_of(self, device: str, epoch: str) -> Boots:
-        found = self._boots.get((device, epoch))
-        if found is None:
-            ticks = self._rows(
-                "SELECT DISTINCT t_source, t_received FROM reading"
+        key = device, epoch
+        if key not in self._ticks:
+            rows = self._connection.execute(
+                "SELECT t_source, t_received FROM reading"
                 " WHERE device = ? AND epoch = ? AND clock = 'uptime'",
-                (device, epoch),
+                key,
             )
-            found = self._boots[device, epoch] = Boots(ticks)
-        return found
+            self._ticks[key] = Ticks(rows)
+        if key not in self._boots:
+            self._boots[key] = Boots(self._ticks[key])
+        return self._boots[key]
 
     def _rows(self, query: str, values: Sequence[str | float] = ()) -> list[tuple[Any, ...]]:
         with self._told():

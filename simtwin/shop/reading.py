@@ -49,6 +49,10 @@ class Reading:
     """Of the spindle [rad/s]."""
     torque: float
     """At the spindle, wear included [N m]."""
+    cutting_power: float
+    """At the tool, wear included [W]."""
+    coolant: bool
+    """Whether the spindle is cooled."""
 
 
 class History:
@@ -255,6 +259,8 @@ class History:
             power,
             load.speed,
             load.torque * (1.0 + k),
+            load.power * (1.0 + k),
+            load.coolant,
         )
 
     def _land(self, edge: str, damage: float) -> float:

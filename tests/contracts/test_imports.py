@@ -14,7 +14,10 @@ WALK = """
 import importlib, pkgutil, sys
 import simtwin
 
-HEAVY = {"scipy", "pandas", "plotly", "fastapi", "uvicorn", "optuna", "pyarrow", "openpyxl"}
+HEAVY = {
+    "scipy", "pandas", "plotly", "fastapi", "uvicorn", "optuna", "pyarrow", "openpyxl", "paho",
+    "lxml", "httpx",
+}
 # Figures and frames are made of them: these two doors alone may load them.
 FREE = ("simtwin.report", "simtwin.orchestrator.frames")
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simtwin.live.clock import WRAP
+from simtwin.live.clock import LINK, WRAP, Boots, Ticks
 from simtwin.live.envelope import Clock, Envelope, Quality
 from simtwin.live.freshness import late, silences
 from simtwin.live.ingest import Ingester, Thinned
@@ -116,6 +116,30 @@ def test_the_log_is_a_function_of_the_set(pair):
 def test_the_log_is_a_function_of_the_set_at_length(pair):
     """TELEMETRY 5.8, 10: the same over ten thousand cases."""
     hold(pair)
+
+
+ticks = st.builds(
+    lambda boot, uptime, delay: (uptime / 1e3, START + boot + uptime / 1e3 + delay),
+    st.sampled_from([0.0, 15.0, 700.0, WRAP - 3.0, WRAP + 705.0]),
+    st.integers(0, 400_000),
+    st.floats(0.0, 12.0),
+)
+
+
+@settings(max_examples=200)
+@given(st.lists(ticks, min_size=1, max_size=60))
+def test_four_of_a_minute_find_the_boots_that_all_find(heard):
+    """TELEMETRY 5.2: single linkage of what is kept is that of all messages."""
+    boots = Boots(Ticks(heard))
+    phases = sorted((received - uptime) % WRAP for uptime, received in heard)
+    breaks = sum(later - before > LINK for before, later in pairwise(phases))
+    closed = len(phases) > 1 and breaks and phases[0] + WRAP - phases[-1] <= LINK
+    assert len(boots.maps) == breaks + 1 - bool(closed)
+    for uptime, received in heard:
+        instant, clock = boots.at(uptime, received)
+        assert clock in boots.maps
+        if clock.skew == 0.0:
+            assert instant <= received + 1e-6
 
 
 def payload(uptime: int, current: str) -> bytes:

@@ -1,0 +1,95 @@
+"""This module holds the publisher: an emulated plant speaks to a broker as its boards would.
+
+Only ever to the topics of the boards: nothing here commands a machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from simtwin.errors import SourceFailed
+from simtwin.live.broker import Broker, client_of, connect, refusal
+from simtwin.live.message import Message
+from simtwin.live.v0 import TOPICS
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import Client
+
+_PATIENCE = 10.0
+"""How long a broker is waited for [s]."""
+
+
+class Publisher:
+    """Sends messages to one broker with QoS 0, as the firmware does."""
+
+    __slots__ = ("broker", "client", "connected", "lost", "refused", "say")
+
+    def __init__(self, broker: Broker, say: Callable[[str], None]) -> None:
+        self.broker = broker
+        self.say = say
+        self.connected = Event()
+        self.refused = ""
+        self.lost = 0
+        """Messages that no broker heard; a board keeps none either."""
+        self.client = client_of(broker)
+        self.client.on_connect = self._connected
+        self.client.on_disconnect = self._disconnected
+
+    def open(self) -> None:
+        """Connect; say in words why not."""
+        connect(self.client, self.broker, keep=False)
+        self.client.loop_start()
+        if not self.connected.wait(_PATIENCE) or self.refused:
+            raise SourceFailed(self.refused or f"broker {self.broker} does not answer")
+
+    def close(self) -> None:
+        """Send what is still here, and leave."""
+        self.client.disconnect()
+        self.client.loop_stop()
+        if self.lost:
+            self.say(f"{self.lost} messages found no broker and are lost, as a board's are")
+
+    def send(self, message: Message) -> None:
+        """Publish *message*; while the broker is away it is lost."""
+        assert message.topic in TOPICS, "only the topics of the boards are spoken to"
+        if not self.connected.is_set():
+            self.lost += 1
+            return
+        told = self.client.publish(message.topic, message.payload, qos=0)
+        if told.rc:
+            self.lost += 1
+        else:
+            self._drain(told)
+
+    def _drain(self, told: Any) -> None:
+        """Wait for what is not sent yet, so that a fast plant fills no memory."""
+        while not told.is_published() and self.connected.is_set():
+            told.wait_for_publish(0.1)
+
+    def _connected(
+        self, _client: Client, _data: Any, _flags: Any, code: Any, _more: Any
+    ) -> None:
+        if code.is_failure:
+            self.refused = refusal(self.broker, str(code))
+        self.connected.set()
+
+    def _disconnected(
+        self, _client: Client, _data: Any, _flags: Any, code: Any, _more: Any
+    ) -> None:
+        if self.connected.is_set() and code.is_failure:
+            self.say(f"broker {self.broker} is gone ({code}); it is tried again")
+        self.connected.clear()
+
+
+@contextmanager
+def publishing(broker: Broker, say: Callable[[str], None]) -> Iterator[Publisher]:
+    """Give a publisher that is connected to *broker*; it is closed afterwards."""
+    publisher = Publisher(broker, say)
+    publisher.open()
+    try:
+        yield publisher
+    finally:
+        publisher.close()
