@@ -31,6 +31,8 @@ class Followed:
     rows: list[Observation] = field(default_factory=list)
     kept: list[tuple[int, Track]] = field(default_factory=list)
     """(how many rows are in it, track), the last is the newest."""
+    strangers: int = 0
+    """Readings of signals that are not followed."""
 
     @property
     def start(self) -> Track:
@@ -68,9 +70,13 @@ class Followed:
 class Readings:
     """All that was observed, by machine; sorted when somebody looks."""
 
-    def __init__(self, devices: Mapping[str, str], store: Store | None) -> None:
+    def __init__(
+        self, devices: Mapping[str, str], store: Store | None, signals: frozenset[str]
+    ) -> None:
         self.devices = devices
         """Device -> machine."""
+        self.signals = signals
+        """What is followed; anything else is counted only."""
         self.store = store
         self.foreign = 0
         """Observations of devices that are no machine of the plant."""
@@ -110,15 +116,19 @@ class Readings:
         if self._fresh:
             return
         rows: dict[str, list[Observation]] = {name: [] for name in self._followed}
+        strangers = dict.fromkeys(rows, 0)
         foreign = 0
         for observation in self._observed():
             machine = self.devices.get(observation.device)
             if machine is None:
                 foreign += 1
-            else:
+            elif observation.signal in self.signals:
                 rows[machine].append(observation)
+            else:
+                strangers[machine] += 1
         for name, followed in self._followed.items():
             followed.replaced(rows[name])
+            followed.strangers = strangers[name]
         self.foreign, self._fresh = foreign, True
 
     def _observed(self) -> Iterable[Observation]:

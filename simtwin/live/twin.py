@@ -95,7 +95,7 @@ class Twin:
             raise InvalidInput(f"{plant.name}: no machine has a spindle to follow")
         known = {name: name for name in self.machines} | dict(devices or {})
         self._check(known, sensors)
-        self.readings = Readings(known, self.store)
+        self.readings = Readings(known, self.store, SIGNALS | set(self.settings.sensors))
         """Everything observed, by machine and in order."""
         self._versions = {name: Versions(name) for name in self.machines}
         self._followers: dict[tuple[str, Parameters], Follower] = {}
@@ -171,6 +171,7 @@ class Twin:
                 Interval.of(found.predicted, found.variance**0.5),
                 Interval.of(float(track.belief.mean[place]), track.belief.deviation(place)),
                 float(track.alone.mean[place]),
+                verdict(follower, track, track.time),
             )
 
     # -- what comes next ---------------------------------------------------------------------
@@ -327,7 +328,7 @@ class Twin:
             None if track.belief is None else believed(follower.system, track.belief),
             None if track.alone is None else believed(follower.system, track.alone),
             trust,
-            dict(track.counts),
+            {**track.counts, "not followed": self.readings.of(name).strangers},
             {s: (c.windows, c.inside, c.last) for s, c in track.charts.items()},
         )
 

@@ -84,7 +84,7 @@ class MachineView:
     """By the model under the reported loads, never corrected since it began."""
     status: Verdict
     counts: Mapping[str, int]
-    """Readings used, thinned, gated, suspect, bad, unknown."""
+    """Readings used, thinned, gated, suspect, bad, not followed."""
     windows: Mapping[str, tuple[int, int, float | None]]
     """Sensor -> NIS windows, those in the band, mean square of the last."""
 
@@ -143,3 +143,5 @@ class Row(NamedTuple):
     estimated: Interval
     """After."""
     simulated: float
+    status: Verdict
+    """How far the twin was to be trusted then."""

@@ -151,7 +151,7 @@ def test_spikes_and_bad_values_are_counted_and_not_used():
     counts = twin.state["mill-1"].counts
     clean = twin_of(HOUR).state["mill-1"].counts
     assert counts["gated"] - clean.get("gated", 0) == 1
-    assert (counts["bad"], counts["suspect"], counts["unknown"]) == (1, 1, 1)
+    assert (counts["bad"], counts["suspect"], counts["not followed"]) == (1, 1, 1)
     assert sum(counts.values()) == len([o for o in rows if o.device == "mill-1"]) - _told(rows)
     assert twin.readings.foreign == 1
     assert twin.status["mill-1"].status is Status.IN_SYNC
@@ -171,7 +171,9 @@ def test_ten_hertz_is_thinned():
 
 def test_a_recalibration_finds_the_friction_and_can_be_rolled_back():
     """Friction 30 % over the plant: proposed, better held out, applied, undone to the bit."""
-    rows = recording(12.0, parameters=Parameters(friction=1.3), begin=BEGIN, every=30.0)
+    rows = recording(
+        12.0, parameters=Parameters(friction=1.3), begin=BEGIN, every=30.0, noise=STILL
+    )
     twin = twin_of(rows)
     before = known(twin)
     proposal = twin.recalibrate("mill-1")
