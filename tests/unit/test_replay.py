@@ -96,5 +96,3 @@ def test_what_is_wrong_with_a_replay_is_told(tmp_path):
         answer = CliRunner().invoke(app, ["replay", *args, "--plant", "one_machine"])
         assert answer.exit_code == 2
         assert said in answer.stderr
-    answer = CliRunner().invoke(app, ["replay", board, "--plant", "job_shop"])
-    assert answer.exit_code in (0, 2)

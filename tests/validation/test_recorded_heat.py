@@ -7,6 +7,7 @@ ahead, the held value 2.19 K.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ def held(day):
 
 
 def test_an_hour_ahead_beats_the_held_value_and_one_node():
-    """One hour ahead after sync on 20 unseen days: below one node, and far below persistence."""
+    """One hour ahead after sync on 20 unseen days: below one node, far below persistence."""
     unseen = days()[FITTED:]
     errors = np.concatenate([hour_ahead(day) for day in unseen])
     persistence = np.concatenate([held(day) for day in unseen])
@@ -69,7 +70,7 @@ def test_recalibration_never_does_harm():
     """
     unseen = days()[FITTED:]
     before, after, applied = [], [], 0
-    for day, following in zip(unseen, unseen[1:], strict=False):
+    for day, following in pairwise(unseen):
         proposal = recalibrate(
             PLANT, "mazak", day, parameters=Parameters(), settings=Settings()
         )
