@@ -97,7 +97,7 @@ def run_commands(text: str, desk: Path, place: str) -> None:
 def run_command(command: str, desk: Path, place: str) -> str | None:
     """Return what a *command* prints; None where it never ends."""
     words = shlex.split(command, comments=True)
-    if words[1] in ENDLESS:
+    if words[1] in ENDLESS and "--out" not in words:
         return None
     told = subprocess.run(
         [sys.executable, "-c", MAIN, *words[1:]],
