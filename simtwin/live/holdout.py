@@ -24,13 +24,15 @@ def ahead(
     since: float,
     lead: float,
     every: float = 600.0,
+    begin: Track | None = None,
 ) -> np.ndarray:
     """Return the errors of predictions *lead* [s] ahead of readings after *since* [K].
 
     The follower corrects with every reading up to the start of a prediction, then is told
-    conditions only; a prediction starts *every* so many seconds.
+    conditions only; a prediction starts *every* so many seconds. It
+    starts with what is known at *begin*.
     """
-    track = Track(rows[0].t_event)
+    track = begin or Track(rows[0].t_event)
     errors: list[float] = []
     begun = -math.inf
     for i, observation in enumerate(rows):

@@ -59,6 +59,14 @@ class Followed:
                 found = count, track
         return found
 
+    def checkpoint(self, most: int) -> tuple[int, Track]:
+        """Return the newest checkpoint of at most *most* rows, and how many it has."""
+        return max(
+            ((count, track) for count, track in self.kept if count <= most),
+            key=lambda pair: pair[0],
+            default=(0, self.start),
+        )
+
     def replaced(self, rows: list[Observation]) -> None:
         """Take *rows* instead; checkpoints that knew others are dropped."""
         same = _shared(self.rows, rows)

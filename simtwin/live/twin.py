@@ -6,8 +6,10 @@ parameter versions in force: never of the order, batches or repetitions in which
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from datetime import UTC, datetime
+from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -247,14 +249,18 @@ class Twin:
         self, machine: str, *, since: float | None = None, until: float | None = None
     ) -> Proposal:
         """Return what readings between *since* and *until* [s, UTC] propose; apply nothing."""
-        parameters = self.parameters(machine)
-        rows = [
-            o
-            for o in self.readings.of(machine).rows
-            if (since is None or o.t_event >= since) and (until is None or o.t_event <= until)
-        ]
+        rows = self.readings.of(machine).rows
+        first = 0 if since is None else bisect_left(rows, since, key=attrgetter("t_event"))
+        last = (
+            len(rows) if until is None else bisect_right(rows, until, key=attrgetter("t_event"))
+        )
         return recalibrate(
-            self.plant, machine, rows, parameters=parameters, settings=self.settings
+            self.plant,
+            machine,
+            rows[first:last],
+            parameters=self.parameters(machine),
+            settings=self.settings,
+            start=self._upto(machine, first) if first else None,
         )
 
     def apply(self, proposal: Proposal) -> Version:
@@ -310,6 +316,13 @@ class Twin:
     def _track(self, machine: str) -> Track:
         """Return what is known of *machine* after all its readings."""
         return self.readings.of(machine).track(self._follower(machine))
+
+    def _upto(self, machine: str, count: int) -> Track:
+        """Return what is known of *machine* after the first *count* of its readings."""
+        self._track(machine)
+        followed = self.readings.of(machine)
+        begin, track = followed.checkpoint(count)
+        return self._follower(machine).fold(track, followed.rows[begin:count])
 
     def _view(self, name: str, now: float) -> MachineView:
         follower, track = self._follower(name), self._track(name)

@@ -85,9 +85,10 @@ def test_recalibration_never_does_harm():
 
 @pytest.mark.slow
 def test_a_wrong_plant_is_put_right():
-    """Losses 40 % too high are found on one day, and the next is predicted better."""
-    day, following = days()[FITTED : FITTED + 2]
-    wrong = Parameters(losses=1.4)
-    proposal = recalibrate(PLANT, "mazak", day, parameters=wrong, settings=Settings())
+    """Losses 40 % too high are found on three days, and the next is predicted better."""
+    some = days()[FITTED : FITTED + 4]
+    wrong, following = Parameters(losses=1.4), some[3]
+    window = [o for day in some[:3] for o in day]
+    proposal = recalibrate(PLANT, "mazak", window, parameters=wrong, settings=Settings())
     assert proposal.sound, str(proposal)
     assert rms(hour_ahead(following, proposal.after)) < rms(hour_ahead(following, wrong))
