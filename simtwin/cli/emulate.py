@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
@@ -15,7 +15,7 @@ import typer
 from simtwin.cli import options
 from simtwin.cli.console import note, say, say_json
 from simtwin.cli.given import length, load, moment, share, winning
-from simtwin.errors import InvalidInput
+from simtwin.errors import InvalidInput, StoreFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -147,7 +147,8 @@ def emulate(
         for message in messages:
             send(message)
     if control is not None:
-        control.write_text("".join(f"{line}\n" for line in emulation.control()), "utf-8")
+        with _written(control) as file:
+            file.writelines(f"{line}\n" for line in emulation.control())
     _say(emulation, sent, out, broker, control, as_json=as_json)
 
 
@@ -158,28 +159,22 @@ def _sender(
     if out is not None:
         from simtwin.live.recording import line_of
 
-        file: IO[str] = stack.enter_context(_opened(out))
-        return lambda message: _write(file, line_of(message), out)
+        file = stack.enter_context(_written(out))
+        return lambda message: file.writelines((line_of(message), "\n"))
     from simtwin.live.publisher import publishing
 
     publisher = stack.enter_context(publishing(_broker(str(broker), user), note))
     return publisher.send
 
 
-def _opened(path: Path) -> IO[str]:
+@contextmanager
+def _written(path: Path) -> Iterator[IO[str]]:
+    """Give the file *path* to write, and say in words what could not be written."""
     try:
-        return path.open("w", encoding="utf-8")
+        with path.open("w", encoding="utf-8") as file:
+            yield file
     except OSError as error:
-        raise InvalidInput(f"{path}: cannot be written ({error.strerror})") from None
-
-
-def _write(file: IO[str], line: str, path: Path) -> None:
-    from simtwin.errors import StoreFailed
-
-    try:
-        file.write(f"{line}\n")
-    except OSError as error:
-        raise StoreFailed(f"{path}: cannot be written ({error.strerror})") from None
+        raise StoreFailed(f"{path}: cannot be written ({error.strerror or error})") from None
 
 
 def _broker(text: str, user: str | None) -> Broker:

@@ -6,6 +6,7 @@ QoS 1 and a session that outlives the connection: what was sent and not yet on d
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -28,11 +29,12 @@ IN_FLIGHT = 1000
 """Messages that a broker may send before the first is acknowledged."""
 SESSION = 86_400
 """Time that a broker keeps what came while nobody listened [s]."""
+RECEIPT = "simtwin-received"
+"""Name of the user property in which a replayed message brings its receipt."""
 _WAIT = 0.1
 _RETRY = 1, 30
 
 Say = Callable[[str], None]
-Now = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +61,17 @@ def follow(
     stop: Event,
     say: Say = lambda _: None,
     size: int = INBOX,
-    now: Now = time.time,
+    replayed: bool = False,
 ) -> None:
     """Write what the *broker* sends until *stop* is set; each message is acknowledged on disk.
 
     When the broker goes away it is tried again, *say* is told and a gap is noted. Raises
     SourceFailed when it refuses or never answered, StoreFailed when the log cannot be written:
-    nothing of the last batch is acknowledged then, so it comes again. *now* is the clock of the
-    receipts [s, UTC]; one that runs faster follows a plant that is emulated faster.
+    nothing of the last batch is acknowledged then, so it comes again. What is *replayed*,
+    or emulated, brings the receipt it once had, so it may come at any pace; of real machines
+    nobody is believed that.
     """
-    line = _Line(broker, Inbox(size, spared={DATA}), say, now)
+    line = _Line(broker, Inbox(size, spared={DATA}), say, replayed)
     try:
         line.open()
         while not stop.is_set():
@@ -89,11 +92,12 @@ class _Line:
     """One client of a broker, and what happened to its connection."""
 
     __slots__ = (
-        "_gaps", "_lost", "broker", "client", "connection", "inbox", "now", "refused", "say",
+        "_gaps", "_lost", "broker", "client", "connection", "inbox", "refused", "replayed",
+        "say",
     )  # fmt: skip
 
-    def __init__(self, broker: Broker, inbox: Inbox, say: Say, now: Now) -> None:
-        self.now = now
+    def __init__(self, broker: Broker, inbox: Inbox, say: Say, replayed: bool) -> None:
+        self.replayed = replayed
         self.broker = broker
         self.inbox = inbox
         self.say = say
@@ -140,7 +144,7 @@ class _Line:
             return
         self.connection += 1
         if self._lost is not None:
-            now = self.now()
+            now = time.time()
             self._gaps.append(Gap("", self._lost, now, f"broker {self.broker} did not answer"))
             self.say(f"broker {self.broker} is back after {now - self._lost:.0f} s")
             self._lost = None
@@ -166,21 +170,37 @@ class _Line:
         self, _client: Client, _data: Any, _flags: Any, code: Any, _more: Any
     ) -> None:
         if self._lost is None and not self.inbox.closed and not self.refused:
-            self._lost = self.now()
+            self._lost = time.time()
             self.say(f"broker {self.broker} is gone ({code}); it is tried again")
+
+    def _receipt(self, message: Any) -> float:
+        told = told_receipt(message.properties) if self.replayed else None
+        return time.time() if told is None else told
 
     def _received(self, _client: Client, _data: Any, message: Any) -> None:
         self.inbox.put(
             Message(
                 message.topic,
                 bytes(message.payload),
-                self.now(),
+                self._receipt(message),
                 message.qos,
                 bool(message.retain),
                 message.mid,
                 self.connection,
             )
         )
+
+
+def told_receipt(properties: Any) -> float | None:
+    """Return the receipt [s, UTC] that a replayed message brings; None where it brings none."""
+    for name, text in getattr(properties, "UserProperty", ()):
+        if name == RECEIPT:
+            try:
+                when = float(text)
+            except ValueError:
+                return None
+            return when if math.isfinite(when) else None
+    return None
 
 
 def client_of(broker: Broker, *, manual_ack: bool = False) -> Client:

@@ -7,7 +7,7 @@ name and not used.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -72,6 +72,23 @@ def factor_of(unit: str, quantity: str) -> float:
         return Unit(unit, quantity).factor
     except KeyError:
         raise InvalidInput(f"{unit!r} is no unit of {quantity}") from None
+
+
+def of_keys(keys: Iterable[str], routes: Mapping[str, Route]) -> Mapping[str, Route]:
+    """Return the *routes* of one source that has these *keys*, no two of them to one signal.
+
+    Of two keys that mean the same signal the one that stands first in *routes* is it; the other
+    is stored under its own name, or the two would overwrite each other.
+
+    >>> list(of_keys({"S1speed", "Srpm", "x"}, MTCONNECT))
+    ['Srpm']
+    """
+    known = set(keys)
+    found: dict[str, Route] = {}
+    for path, route in routes.items():
+        if path in known:
+            found.setdefault(route.signal, route)
+    return {route.path: route for route in found.values()}
 
 
 def _word(reading: float | str) -> str:

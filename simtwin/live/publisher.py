@@ -11,7 +11,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import SourceFailed
-from simtwin.live.broker import Broker, client_of, connect, refusal
+from simtwin.live.broker import RECEIPT, Broker, client_of, connect, refusal
 from simtwin.live.message import Message
 from simtwin.live.v0 import TOPICS
 
@@ -23,7 +23,10 @@ _PATIENCE = 10.0
 
 
 class Publisher:
-    """Sends messages to one broker with QoS 0, as the firmware does."""
+    """Sends messages to one broker with QoS 0, as the firmware does.
+
+    Each brings the receipt it has in the emulation, for who follows it as a replay.
+    """
 
     __slots__ = ("broker", "client", "connected", "lost", "refused", "say")
 
@@ -58,7 +61,9 @@ class Publisher:
         if not self.connected.is_set():
             self.lost += 1
             return
-        told = self.client.publish(message.topic, message.payload, qos=0)
+        told = self.client.publish(
+            message.topic, message.payload, qos=0, properties=_with_receipt(message)
+        )
         if told.rc:
             self.lost += 1
         else:
@@ -84,12 +89,21 @@ class Publisher:
         self.connected.clear()
 
 
+def _with_receipt(message: Message) -> Any:
+    from paho.mqtt.packettypes import PacketTypes
+    from paho.mqtt.properties import Properties
+
+    properties = Properties(PacketTypes.PUBLISH)
+    properties.UserProperty = (RECEIPT, repr(message.t_received))
+    return properties
+
+
 @contextmanager
 def publishing(broker: Broker, say: Callable[[str], None]) -> Iterator[Publisher]:
     """Give a publisher that is connected to *broker*; it is closed afterwards."""
     publisher = Publisher(broker, say)
-    publisher.open()
     try:
+        publisher.open()
         yield publisher
     finally:
         publisher.close()

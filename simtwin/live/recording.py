@@ -13,8 +13,9 @@ from typing import Literal
 
 from simtwin.errors import InvalidInput
 from simtwin.live.envelope import Envelope
+from simtwin.live.mapping import MTCONNECT, of_keys
 from simtwin.live.message import Decoder, Message, Rejected
-from simtwin.live.shdr import Lines, RejectedLine, ShdrReader
+from simtwin.live.shdr import Lines, RejectedLine, ShdrReader, keys_of
 from simtwin.live.table import TableReader
 from simtwin.live.v0 import V0
 
@@ -63,7 +64,7 @@ def read_recording(
             decode = V0(source=file.name)
             envelopes = tuple(_v0(lines, decode, counts))
         elif kind == "shdr":
-            reader = ShdrReader(name, epoch, file.name)
+            reader = ShdrReader(name, epoch, file.name, of_keys(keys_of(lines), MTCONNECT))
             envelopes = tuple(reader.read(lines, counts))
         else:
             envelopes = tuple(TableReader(name, epoch, file.name).read(lines, counts))

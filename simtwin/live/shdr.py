@@ -139,6 +139,15 @@ class ShdrReader:
         )
 
 
+def keys_of(lines: Iterable[str]) -> set[str]:
+    """Return the keys in *lines*, without their devices.
+
+    >>> sorted(keys_of(["2022-08-08T00:00:00Z|mill-1:Srpm|3|estop|ARMED"]))
+    ['Srpm', 'estop']
+    """
+    return {key.rpartition(":")[2] for line in lines for key in line.split("|")[1::2]}
+
+
 def is_command(line: str) -> bool:
     """Whether a *line* is a command of the adapter, with or without a time before it.
 

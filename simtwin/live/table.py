@@ -15,7 +15,7 @@ from simtwin.errors import InvalidInput
 from simtwin.live.catalogue import CATALOGUE
 from simtwin.live.envelope import Envelope, Quality, Value
 from simtwin.live.instants import utc_seconds
-from simtwin.live.mapping import MTCONNECT, Route
+from simtwin.live.mapping import MTCONNECT, Route, of_keys
 from simtwin.live.shdr import Lines, RejectedLine
 from simtwin.units import SUFFIXES, suffix_of
 
@@ -38,15 +38,17 @@ class TableReader:
 
     def read(self, lines: Iterable[str], counts: Lines) -> Iterator[Envelope]:
         """Give the readings of *lines*; *counts* is filled on the way."""
-        rows = csv.reader(lines)
-        head = [name.strip() for name in next(rows, [])]
+        reader = csv.reader(lines)
+        head = [name.strip() for name in next(reader, [])]
         when = _column(head, _TIMES, "time")
         device = _column(head, _DEVICES)
         key = _column(head, _KEYS)
         counts.read += 1
         seq = 0
-        for row in rows:
-            number = rows.line_num
+        rows = [(reader.line_num, row) for row in reader]
+        names = {row[key] for _, row in rows if len(row) > key} if key >= 0 else set(head)
+        routes = of_keys(names, self.routes)
+        for number, row in rows:
             if not any(cell.strip() for cell in row):
                 counts.blank += 1
                 continue
@@ -61,7 +63,8 @@ class TableReader:
             counts.read += 1
             for name, text in found:
                 owner = row[device] if device >= 0 else self.device
-                yield self._envelope(owner, name, text.strip(), instant, seq, number)
+                route = route_of(name, routes)
+                yield self._envelope(owner, name, route, text.strip(), instant, seq, number)
                 seq += 1
 
     def _cells(
@@ -76,9 +79,15 @@ class TableReader:
         return [(row[key], row[_column(head, ("value",), "value")])]
 
     def _envelope(
-        self, device: str, name: str, text: str, when: float, seq: int, number: int
+        self,
+        device: str,
+        name: str,
+        route: Route | None,
+        text: str,
+        when: float,
+        seq: int,
+        number: int,
     ) -> Envelope:
-        route = route_of(name, self.routes)
         value: Value
         if route is None:
             value, quality, signal, unit = text, Quality.GOOD, name, ""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from itertools import islice
+from pathlib import Path
 from statistics import fmean
 
 import pytest
 from typer.testing import CliRunner
 
 from simtwin.cli import app
-from simtwin.errors import InvalidInput
+from simtwin.errors import InvalidInput, SourceFailed
 from simtwin.live.board import Sensors
 from simtwin.live.broker import follow
 from simtwin.live.clock import MAX_SKEW
@@ -82,11 +84,11 @@ def test_friction_changes_in_the_plant():
     """KERNEL 19: from the instant on the plant is another; before it nothing is other."""
     plain = live(PLANT, SHIFT, seed=1, until=3 * HOUR)
     other = live(PLANT, SHIFT, [FrictionChange(HOUR, "mill-1", 1.3)], seed=1, until=3 * HOUR)
-    for time in (600.0, 1800.0, HOUR - 1.0):
-        assert plain.at("mill-1", time) == other.at("mill-1", time)
+    for at in (600.0, 1800.0, HOUR - 1.0):
+        assert plain.at("mill-1", at) == other.at("mill-1", at)
     hotter = [
-        other.at("mill-1", time).temperatures[1] - plain.at("mill-1", time).temperatures[1]
-        for time in (1.5 * HOUR, 2 * HOUR, 2.5 * HOUR)
+        other.at("mill-1", at).temperatures[1] - plain.at("mill-1", at).temperatures[1]
+        for at in (1.5 * HOUR, 2 * HOUR, 2.5 * HOUR)
     ]
     assert min(hotter) > 0.2
     spec = other.stretches[-1].run.plant.machines[0]
@@ -232,15 +234,50 @@ def test_the_command_writes_a_recording(tmp_path):
 )
 def test_the_command_says_what_is_wrong(words, reason, tmp_path, monkeypatch):
     """Exit 1 or 2 and one line on stderr, with the option."""
+    if "--broker" in words:
+        pytest.importorskip("paho.mqtt.client", reason="paho-mqtt is not installed")
     monkeypatch.chdir(tmp_path)
     done = run(*words)
     assert done.exit_code in (1, 2)
     assert reason in done.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_said():
+    """What cannot be written is said with the file, and the exit code is 1."""
+    done = run("--out", "/dev/full", "--force", "--until", "06:01")
+    assert done.exit_code == 1
+    assert "/dev/full: cannot be written (No space left on device)" in done.stderr
+
+
+@needs_mosquitto
+def test_a_plant_without_its_broker_goes_on(tmp_path):
+    """A board keeps nothing: what finds no broker is lost, counted, and said."""
+    pytest.importorskip("paho.mqtt.client", reason="paho-mqtt is not installed")
+    sent = list(emulate(PLANT, SHIFT, seed=1, until=30.0).messages())
+    said: list[str] = []
+    with mosquitto(tmp_path) as broker:
+        board = broker.reader(username=BOARD, password=BOARD_PASSWORD, client_id="board")
+        with publishing(board, said.append) as publisher:
+            for message in sent[:50]:
+                publisher.send(message)
+            broker.kill()
+            deadline = time.monotonic() + 20.0
+            while not said and time.monotonic() < deadline:
+                time.sleep(0.02)
+            for message in sent[50:100]:
+                publisher.send(message)
+    assert "is gone" in said[0]
+    assert "50 messages found no broker" in said[-1]
+    with mosquitto(tmp_path) as broker:
+        wrong = broker.reader(username=BOARD, password="guess", client_id="board")
+        with pytest.raises(SourceFailed, match="refuses board: Not authorized"):
+            publishing(wrong, said.append).__enter__()
+
+
 @needs_mosquitto
 def test_a_plant_speaks_to_a_broker(tmp_path):
-    """From the plant over a real broker into the log, far faster than in reality."""
+    """From the plant over a real broker into the log, at any pace: as if straight."""
     pytest.importorskip("paho.mqtt.client", reason="paho-mqtt is not installed")
     emulation = emulate(PLANT, SHIFT, seed=1, until=60.0)
     sent = list(emulation.messages())
@@ -260,11 +297,8 @@ def test_a_plant_speaks_to_a_broker(tmp_path):
 
         threading.Thread(target=speak).start()
         with Store(tmp_path / "log.db") as store:
-            receipts = iter(message.t_received for message in sent)
-            follow(
-                broker.reader(), Ingester(store, V0()), stop=stop, say=said.append,
-                now=lambda: next(receipts, sent[-1].t_received),
-            )  # fmt: skip
+            ingester = Ingester(store, V0())
+            follow(broker.reader(), ingester, stop=stop, say=said.append, replayed=True)
             tally = store.tally()
             assert tally["received"] == tally["stored"] == len(sent)
-            assert store.observations("mill-1")
+            assert list(store.timed()) == list(stored(emulation).timed())

@@ -172,3 +172,15 @@ def test_a_file_that_cannot_be_read_is_said(tmp_path):
     broken.write_bytes(b"2022|\xff")
     with pytest.raises(InvalidInput, match="is not UTF-8 at byte 5"):
         read_recording(broken)
+
+
+def test_two_keys_of_one_signal_do_not_overwrite_each_other(written):
+    """TELEMETRY 3: the first of the mapping is the signal, the other keeps its own name."""
+    text = "2022-08-08T00:00:00Z|S1speed|60|Srpm|120\n"
+    found = read_recording(written("m.txt", text)).envelopes
+    assert [(one.signal, one.value) for one in found] == [
+        ("S1speed", "60"),
+        ("spindle_speed", pytest.approx(12.566371)),
+    ]
+    alone = read_recording(written("n.txt", "2022-08-08T00:00:00Z|S1speed|60\n")).envelopes
+    assert [one.signal for one in alone] == ["spindle_speed"]
