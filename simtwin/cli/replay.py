@@ -216,7 +216,7 @@ def _answer(
                 "since_s": found.alarm.since,
                 "kind": found.alarm.kind,
                 "reason": found.alarm.reason,
-                "cause": None if found.cause is None else found.cause.name or None,
+                "cause": found.cause.name or None,
                 "told": str(found),
             }
             for found in alarms

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 ROW = 10
 """Gated measurements in a row after which the belief is given up (TELEMETRY 6)."""
+EPISODE = 600.0
+"""Alarms nearer than this are one [s], unless the later says that it has diverged."""
 FEWEST = WINDOW
 """Corrections before which nothing is said about drift."""
 FAR = 0.15
@@ -164,6 +166,7 @@ class Follower:
             counts=track.count("gated" if gated else "used"),
             row=row,
             quiet=track.quiet + 1,
+            calm=track.calm + 1,
             innovation=found,
         )
         if row >= ROW:
@@ -223,13 +226,17 @@ class Follower:
         self, track: Track, signal: str, kind: str, reason: str, since: float
     ) -> Track:
         """Return the track with an alarm; one that goes on is raised again only if worse."""
-        goes_on = track.quiet < SETTLED and (kind != "diverged" or track.lost)
+        charted = kind in ("drift", "diverged")
+        passed = track.calm if charted else track.quiet
+        recent = bool(track.alarms) and track.time - track.alarms[-1].time < EPISODE
+        goes_on = (passed < SETTLED or recent) and (kind != "diverged" or track.lost)
         alarm = Alarm(track.time, self.machine.name, signal, kind, reason, since)
         return replace(
             track,
             alarms=track.alarms if goes_on else (*track.alarms, alarm),
             quiet=0,
-            lost=kind == "diverged" or (track.lost and goes_on),
+            calm=0 if charted else track.calm,
+            lost=kind == "diverged" or (track.lost and track.quiet < SETTLED),
         )
 
 

@@ -51,14 +51,6 @@ class Followed:
             begin = end
         return track
 
-    def before(self, time: float) -> tuple[int, Track]:
-        """Return the newest checkpoint not after *time* [s], and how many rows are in it."""
-        found = (0, self.start)
-        for count, track in self.kept:
-            if track.time <= time:
-                found = count, track
-        return found
-
     def checkpoint(self, most: int) -> tuple[int, Track]:
         """Return the newest checkpoint of at most *most* rows, and how many it has."""
         return max(

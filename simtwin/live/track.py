@@ -56,6 +56,8 @@ class Track:
     alarms: tuple[Alarm, ...] = ()
     quiet: int = SETTLED
     """Innovations since the last alarm."""
+    calm: int = SETTLED
+    """Innovations since the charts last alarmed, whatever friction and ambient seem to be."""
     lost: bool = False
     """Whether the last alarm was that it had diverged."""
     innovation: Innovation | None = None

@@ -47,8 +47,9 @@ if TYPE_CHECKING:
 
 BEFORE = 1800.0
 """How far before the onset of an alarm its cause is looked for [s]."""
-AFTER = 3600.0
-"""How far after an alarm readings still tell its cause [s]."""
+AFTER = (900.0, 3600.0)
+"""How far after an alarm readings tell its cause [s]; the later only if the earlier do not: by
+then, something else may have changed."""
 ONSETS = 5
 """Instants at which a change is tried to have begun."""
 
@@ -345,23 +346,31 @@ class Twin:
             {s: (c.windows, c.inside, c.last) for s, c in track.charts.items()},
         )
 
-    def _cause(self, name: str, alarm: Alarm) -> Cause | None:
+    def _cause(self, name: str, alarm: Alarm) -> Cause:
         """Return what explains *alarm* best, from the readings about it."""
-        followed = self.readings.of(name)
-        since, until = max(alarm.since, alarm.time - AFTER) - BEFORE, alarm.time + AFTER
-        count, begin = followed.before(since)
-        rows = [o for o in followed.rows[count:] if o.t_event <= until]
-        if begin.belief is None and all(o.signal in SIGNALS for o in rows):
-            return None
-        return attribute(
-            self.plant,
-            name,
-            rows,
-            begin=begin,
-            onsets=[since + (alarm.time - since) * k / ONSETS for k in range(ONSETS)],
-            parameters=self.parameters(name),
-            settings=self.settings,
+        rows = self.readings.of(name).rows
+        earlier = [a.time for a in self._track(name).alarms if a.time < alarm.time]
+        since = max(
+            max(alarm.since, alarm.time - AFTER[-1]) - BEFORE, *earlier[-1:], rows[0].t_event
         )
+        first = bisect_right(rows, since, key=attrgetter("t_event"))
+        begin = self._upto(name, first)
+        cause: Cause | None = None
+        for after in AFTER:
+            last = bisect_right(rows, alarm.time + after, key=attrgetter("t_event"))
+            cause = attribute(
+                self.plant,
+                name,
+                rows[first:last],
+                begin=begin,
+                onsets=[since + (alarm.time - since) * k / ONSETS for k in range(ONSETS)],
+                parameters=self.parameters(name),
+                settings=self.settings,
+            )
+            if cause.name:
+                break
+        assert cause is not None, "there is at least one horizon"
+        return cause
 
 
 def _begun(scenario: Scenario | None) -> float | None:

@@ -112,13 +112,11 @@ class Explained(NamedTuple):
     """An alarm and what would best explain it."""
 
     alarm: Alarm
-    cause: Cause | None
-    """None where there is nothing yet to tell it from."""
+    cause: Cause
 
     def __str__(self) -> str:
         """Return the alarm as a sentence."""
-        cause = "" if self.cause is None else f"; {self.cause}"
-        return f"{self.alarm.device} {self.alarm.kind}: {self.alarm.reason}{cause}"
+        return f"{self.alarm.device} {self.alarm.kind}: {self.alarm.reason}; {self.cause}"
 
 
 def believed(system: ThermalSystem, belief: Belief) -> Believed:

@@ -84,11 +84,17 @@ def test_recalibration_never_does_harm():
 
 
 @pytest.mark.slow
-def test_a_wrong_plant_is_put_right():
-    """Losses 40 % too high are found on three days, and the next is predicted better."""
-    some = days()[FITTED : FITTED + 4]
-    wrong, following = Parameters(losses=1.4), some[3]
-    window = [o for day in some[:3] for o in day]
-    proposal = recalibrate(PLANT, "mazak", window, parameters=wrong, settings=Settings())
-    assert proposal.sound, str(proposal)
-    assert rms(hour_ahead(following, proposal.after)) < rms(hour_ahead(following, wrong))
+def test_a_wrong_plant_is_put_right_or_left():
+    """Losses 40 % too high, on 12 days: what quiet days propose is refused, the rest helps.
+
+    A sound proposal makes the hour ahead of the next day better, or no worse than .05 K; one of
+    the days at least has enough to teach.
+    """
+    some, wrong, gains = days()[FITTED : FITTED + 13], Parameters(losses=1.4), []
+    for day, following in pairwise(some):
+        proposal = recalibrate(PLANT, "mazak", day, parameters=wrong, settings=Settings())
+        if proposal.sound:
+            old, new = hour_ahead(following, wrong), hour_ahead(following, proposal.after)
+            gains.append(rms(old) - rms(new))
+    assert min(gains) > -0.05
+    assert max(gains) > 0.1
