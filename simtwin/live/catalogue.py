@@ -16,7 +16,7 @@ from functools import cache
 from types import MappingProxyType
 
 from simtwin.errors import InvalidInput
-from simtwin.live.envelope import Quality, Value
+from simtwin.live.envelope import Envelope, Quality, Value
 from simtwin.units import RPM
 
 VERSION = 1
@@ -236,6 +236,14 @@ def signal_of(name: str) -> Signal:
     if found is None:
         raise InvalidInput(f"signal {name!r} is not in the catalogue (version {VERSION})")
     return found
+
+
+def wrong_unit(envelope: Envelope) -> str | None:
+    """Return why the unit of *envelope* cannot be that of its signal, None where it can."""
+    row = CATALOGUE.get(envelope.signal)
+    if row is None or envelope.unit in ("", row.unit):
+        return None
+    return f"{envelope.signal} is in {row.unit or 'words'}, never in {envelope.unit!r}"
 
 
 @cache

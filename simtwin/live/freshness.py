@@ -9,7 +9,8 @@ from itertools import pairwise
 from simtwin.live.account import Gap
 from simtwin.live.catalogue import CATALOGUE, Freshness
 from simtwin.live.envelope import Observation
-from simtwin.live.store import LATENESS, Timed
+from simtwin.live.store import LATENESS
+from simtwin.live.timed import Timed
 from simtwin.names import natural
 
 SILENCE = 20.0

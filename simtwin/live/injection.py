@@ -173,6 +173,8 @@ def _check(plant: PlantModel, injections: Sequence[Injection]) -> None:
             )
         if one.at <= 0.0:
             raise InvalidInput(f"{one.machine}: must be after the start (got {one.at:g} s)")
+        if isinstance(one, CoolantFailure) and specs[one.machine].spindle is None:
+            raise InvalidInput(f"{one.machine}: has no spindle that coolant could fail")
         if isinstance(one, FrictionChange):
             if not specs[one.machine].bearings:
                 raise InvalidInput(

@@ -11,18 +11,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from heapq import merge
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
 from simtwin.errors import InvalidInput, StoreFailed
 from simtwin.live.account import TALLIES, Counts, Gap, Quarantined
 from simtwin.live.batch import Batch
-from simtwin.live.catalogue import CATALOGUE, catalogue_hash
+from simtwin.live.catalogue import catalogue_hash, wrong_unit
 from simtwin.live.clock import Boots, ClockMap, Ticks
-from simtwin.live.envelope import Clock, Envelope, Observation, Quality
+from simtwin.live.envelope import Clock, Envelope, Observation
 from simtwin.live.row import (
     AGAIN,
     COLUMNS,
@@ -35,26 +34,13 @@ from simtwin.live.row import (
     row_of,
     words,
 )
+from simtwin.live.timed import MAX_AHEAD, Timed, from_boot, from_epoch
 from simtwin.names import NaturalKey, natural
 
 LATENESS = 5.0
 """A reading this much older [s] than the newest of its device is late."""
-MAX_AHEAD = 5.0
-"""A source's clock this far ahead [s] of the receipt is not believed."""
 QUARANTINE_KEPT = 10_000
 """Messages kept with their reason; older ones go, and are counted."""
-
-
-class Timed(NamedTuple):
-    """One stored reading at its event time; sorts in the order of the fold."""
-
-    t_event: float
-    device: NaturalKey
-    epoch: str
-    seq: int
-    message: str
-    signal: str
-    envelope: Envelope
 
 
 class Store:
@@ -208,7 +194,7 @@ class Store:
     def _insert(self, envelopes: Iterable[Envelope]) -> Counts:
         accepted = duplicate = late = refused = 0
         for envelope in envelopes:
-            fault = envelope.fault or _wrong_unit(envelope)
+            fault = envelope.fault or wrong_unit(envelope)
             if fault is not None:
                 refused += 1
                 self._refuse(envelope, fault)
@@ -270,19 +256,9 @@ class Store:
 
     def _place(self, row: Sequence[str | float], name: NaturalKey) -> Timed:
         envelope = envelope_of(row)
-        epoch = envelope.epoch
         if envelope.clock is Clock.UPTIME:
-            boots = self._boots_of(envelope.device, epoch)
-            when, clock = boots.at(envelope.t_source, envelope.t_received)
-            epoch = epoch or clock.epoch
-            if not clock.sound:
-                envelope = _doubted(envelope)
-        else:
-            when = envelope.t_source
-            if when > envelope.t_received + MAX_AHEAD:
-                when, envelope = envelope.t_received, _doubted(envelope)
-        _, _, seq, message, signal = envelope.key
-        return Timed(when, name, epoch, seq, message, signal, envelope)
+            return from_boot(envelope, name, self._boots_of(envelope.device, envelope.epoch))
+        return from_epoch(envelope, name)
 
     def _boots_of(self, device: str, epoch: str) -> Boots:
         key = device, epoch
@@ -328,19 +304,6 @@ class Store:
             yield
         except sqlite3.Error as error:
             raise StoreFailed(words(self.path, error)) from error
-
-
-def _wrong_unit(envelope: Envelope) -> str | None:
-    row = CATALOGUE.get(envelope.signal)
-    if row is None or envelope.unit in ("", row.unit):
-        return None
-    return f"{envelope.signal} is in {row.unit or 'words'}, never in {envelope.unit!r}"
-
-
-def _doubted(envelope: Envelope) -> Envelope:
-    if envelope.quality is Quality.GOOD:
-        return replace(envelope, quality=Quality.SUSPECT)
-    return envelope
 
 
 def _finite(number: float) -> float:

@@ -174,6 +174,20 @@ def test_what_cannot_be_injected_is_said(injection, reason):
         live(PLANT, SHIFT, [injection], seed=1, until=600.0)
 
 
+def test_a_machine_without_a_spindle_has_no_coolant_to_lose():
+    """What could have no effect is refused, not done in silence."""
+    with pytest.raises(InvalidInput, match="saw: has no spindle"):
+        live(
+            load_plant("flow_line"), load_scenario("flow_line"), [CoolantFailure(60.0, "saw")],
+            seed=1, until=600.0,
+        )  # fmt: skip
+    with pytest.raises(InvalidInput, match="saw: has no bearings"):
+        live(
+            load_plant("flow_line"), load_scenario("flow_line"),
+            [FrictionChange(60.0, "saw", 1.3)], seed=1, until=600.0,
+        )  # fmt: skip
+
+
 def test_sensors_have_bounds():
     """A sensor that cannot be is refused with its bounds."""
     with pytest.raises(InvalidInput, match="lost must be 0 to 1"):

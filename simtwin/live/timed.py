@@ -1,0 +1,50 @@
+"""This module holds readings at their event time, in the order in which they are folded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from simtwin.live.clock import Boots
+from simtwin.live.envelope import Envelope, Quality
+from simtwin.names import NaturalKey
+
+MAX_AHEAD = 5.0
+"""A source's clock this far ahead [s] of the receipt is not believed."""
+
+
+class Timed(NamedTuple):
+    """One stored reading at its event time; sorts in the order of the fold."""
+
+    t_event: float
+    device: NaturalKey
+    epoch: str
+    seq: int
+    message: str
+    signal: str
+    envelope: Envelope
+
+
+def from_epoch(envelope: Envelope, device: NaturalKey) -> Timed:
+    """Return a reading whose source knows UTC; a time ahead of the receipt is held there."""
+    if envelope.t_source > envelope.t_received + MAX_AHEAD:
+        return _timed(envelope.t_received, device, envelope.epoch, _doubted(envelope))
+    return _timed(envelope.t_source, device, envelope.epoch, envelope)
+
+
+def from_boot(envelope: Envelope, device: NaturalKey, boots: Boots) -> Timed:
+    """Return a reading whose source counts from its boot, one of *boots*."""
+    when, clock = boots.at(envelope.t_source, envelope.t_received)
+    epoch = envelope.epoch or clock.epoch
+    return _timed(when, device, epoch, envelope if clock.sound else _doubted(envelope))
+
+
+def _timed(when: float, device: NaturalKey, epoch: str, envelope: Envelope) -> Timed:
+    _, _, seq, message, signal = envelope.key
+    return Timed(when, device, epoch, seq, message, signal, envelope)
+
+
+def _doubted(envelope: Envelope) -> Envelope:
+    if envelope.quality is Quality.GOOD:
+        return replace(envelope, quality=Quality.SUSPECT)
+    return envelope
