@@ -31,6 +31,7 @@ from simtwin.shop.accessors import attach as attach_moves
 from simtwin.viewer.accessors import attach as attach_view
 
 if TYPE_CHECKING:
+    from simtwin.live.twin import Twin
     from simtwin.oracles.check import Oracles, run_oracles
     from simtwin.orchestrator.actions import actions
     from simtwin.orchestrator.cause import cause
@@ -106,6 +107,7 @@ __all__ = [
     "Spread",
     "Study",
     "Task",
+    "Twin",
     "UnknownSnapshot",
     "Verification",
     "WhatIf",
@@ -162,6 +164,7 @@ _HOMES = {
     "Spread": ("simtwin.plant.spread", "Spread"),
     "Study": ("simtwin.result.study", "Study"),
     "Task": ("simtwin.plant.policy", "Task"),
+    "Twin": ("simtwin.live.twin", "Twin"),
     "Verification": ("simtwin.result.verification", "Verification"),
     "WhatIf": ("simtwin.result.what_if", "WhatIf"),
     "actions": ("simtwin.orchestrator.actions", "actions"),

@@ -16,6 +16,7 @@ from simtwin.result.hours import WAITING, hours_of
 from simtwin.result.kpi import OrderRow, Window, difference, flow_difference
 from simtwin.result.record import INDEX
 from simtwin.result.result import Result
+from simtwin.shop.belief import draw_temperatures
 from simtwin.shop.build import build
 from simtwin.shop.capture import capture
 from simtwin.shop.forecast import redraw
@@ -87,6 +88,8 @@ def simulate(
     opening: Closed | None = None
     begin = instant(scenario.measure_from)
     if forecast:
+        assert snapshot is not None, "refused above"
+        draw_temperatures(shop, snapshot)
         redraw(shop)
         begin, opening = shop.env.now, closed_totals(shop)
     elif begin > shop.env.now:

@@ -21,6 +21,7 @@ from simtwin.parts.tool import EdgeState, Stowed, tool_of
 from simtwin.physics.life import Fixed
 from simtwin.physics.strength import strength_conditional
 from simtwin.physics.tool import life_factor_beyond
+from simtwin.shop.belief import draw_temperatures
 from simtwin.shop.build import build
 from simtwin.shop.states import DONE, KNOWN
 from simtwin.streams import Streams
@@ -57,6 +58,7 @@ def forecast(
     the snapshot is used, beyond that it has not happened yet.
     """
     shop = build(plan, scenario, Streams(seed, replication), snapshot=snapshot, log=log)
+    draw_temperatures(shop, snapshot)
     redraw(shop)
     return shop
 

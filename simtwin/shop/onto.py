@@ -34,6 +34,7 @@ from simtwin.names import natural
 from simtwin.plant.model import Scenario
 from simtwin.result.record import FlowTotals, MachineTotals
 from simtwin.shop.backlog import BacklogState
+from simtwin.shop.belief import beliefs_kept
 from simtwin.shop.build import build
 from simtwin.shop.capture import capture
 from simtwin.shop.crew import CrewState
@@ -103,7 +104,8 @@ def _moved(
     revive(shop, before, moved, heirs, noted)
     last = capture(shop)
     orders = {" orders": snapshot.states[" orders"]}
-    return replace(last, states=last.states | orders), Moves(tuple(noted))
+    beliefs = beliefs_kept(snapshot, after.machines)
+    return replace(last, states=last.states | orders | beliefs), Moves(tuple(noted))
 
 
 def is_alike(old: PlantModel, new: PlantModel) -> bool:

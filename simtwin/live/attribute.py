@@ -1,0 +1,151 @@
+"""This module holds the attribution: which change would best explain what the charts saw.
+
+Each cause is a model of its own; from the onset on, the same readings are followed under each,
+and the likelihood of the innovations decides (Bar-Shalom et al. 2001, 11.6: static multiple
+models). A cause is named only if it is clearly better than the next and than none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simtwin.live.follow import Follower
+from simtwin.live.kalman import widened
+from simtwin.live.settings import Settings
+from simtwin.live.track import Track
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from simtwin.live.envelope import Observation
+    from simtwin.live.parameters import Parameters
+    from simtwin.plant.model import PlantModel
+
+CLEAR = 3.0
+"""Log likelihood by which the best cause must lead: odds of 20 to 1."""
+FRICTION_JUMP = 0.3
+"""Deviation of a sudden change of the friction [-]."""
+AMBIENT_JUMP = 5.0
+"""Deviation of a sudden change of the ambient [K]."""
+NONE = "none"
+CAUSES = ("friction", "coolant", "ambient")
+WORDS = {
+    "friction": "the friction of the bearings has changed",
+    "coolant": "the spindle is no longer cooled",
+    "ambient": "the temperature of the hall has changed",
+    NONE: "no change is needed to explain the readings",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What may have changed, and by how much the readings favour it."""
+
+    name: str
+    """"friction", "coolant", "ambient", "none"; "" where it is not clear."""
+    lead: float
+    """Log likelihood ahead of the next best."""
+    likelihoods: dict[str, float]
+    """Cause -> log likelihood ahead of no change at all."""
+    size: float | None = None
+    """Of the change: of the friction [-], of the ambient [K]."""
+    since: float = 0.0
+    """When it best fits to have begun [s, UTC]."""
+
+    def __str__(self) -> str:
+        if not self.name:
+            best, other = sorted(self.likelihoods, key=self.likelihoods.__getitem__)[:-3:-1]
+            return f"not clear yet between {best} and {other} (lead {self.lead:.1f})"
+        size = ""
+        if self.size is not None:
+            by = (
+                f"{100 * self.size:+.0f} %"
+                if self.name == "friction"
+                else f"{self.size:+.1f} K"
+            )
+            size = f" by {by}"
+        return f"{WORDS[self.name]}{size} (log odds {self.lead:.1f})"
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    likelihood: float
+    track: Track
+    since: float
+
+
+def attribute(
+    plant: PlantModel,
+    machine: str,
+    observations: Sequence[Observation],
+    *,
+    begin: Track,
+    onsets: Iterable[float],
+    parameters: Parameters,
+    settings: Settings,
+) -> Cause:
+    """Return the cause that explains *observations* best, which follow on *begin* in order.
+
+    *onsets* [s] are the instants at which a change may have begun; each cause has its best.
+    """
+    free = replace(settings, gate=False)
+    whole = Follower(plant, machine, parameters=parameters, settings=free)
+    dry = Follower(plant, machine, parameters=parameters, settings=free, coolant=False)
+    begin = replace(begin, alone=None)  # What a model alone would say is of no use here.
+    none = _followed(whole, whole, begin, observations, np.inf, None)
+    n = len(whole.system.nodes)
+    jumps: dict[str, np.ndarray | None] = {
+        "friction": _jump(n, n + 1, FRICTION_JUMP),
+        "coolant": None,
+        "ambient": _jump(n, n, AMBIENT_JUMP),
+    }
+    fits = {NONE: none}
+    for cause, jump in jumps.items():
+        after = dry if cause == "coolant" else whole
+        tried = [_followed(whole, after, begin, observations, at, jump) for at in onsets]
+        fits[cause] = max(tried, key=lambda fit: fit.likelihood, default=none)
+    likelihoods = {cause: fit.likelihood - none.likelihood for cause, fit in fits.items()}
+    best, second = sorted(likelihoods, key=likelihoods.__getitem__)[:-3:-1]
+    lead = likelihoods[best] - likelihoods[second]
+    size = _size(best, fits[best].track, n)
+    return Cause(best if lead >= CLEAR else "", lead, likelihoods, size, fits[best].since)
+
+
+def _jump(n: int, slot: int, deviation: float) -> np.ndarray:
+    deviations = np.zeros(n + 2)
+    deviations[slot] = deviation
+    return deviations
+
+
+def _followed(
+    before: Follower,
+    after: Follower,
+    track: Track,
+    observations: Sequence[Observation],
+    onset: float,
+    jump: np.ndarray | None,
+) -> _Fit:
+    """Return how well the readings fit where *after* holds from *onset* on."""
+    likelihood, changed, last = 0.0, False, track.innovation
+    for observation in observations:
+        if not changed and observation.t_event > onset:
+            changed = True
+            track = before.coasted(track, onset)
+            if jump is not None and track.belief is not None:
+                track = replace(track, belief=widened(track.belief, jump))
+        track = (after if changed else before).after(track, observation)
+        found = track.innovation
+        if found is not None and found is not last:
+            likelihood += found.log_likelihood
+            last = found
+    return _Fit(likelihood, track, onset)
+
+
+def _size(cause: str, track: Track, n: int) -> float | None:
+    slot = {"friction": n + 1, "ambient": n}.get(cause)
+    if slot is None or track.belief is None:
+        return None
+    return float(track.belief.mean[slot])

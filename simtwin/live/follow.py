@@ -1,0 +1,254 @@
+"""This module holds the following: observations in order become a belief, charts and alarms.
+
+:class:`Follower` makes the next track from an observation, so the state after a set of
+observations is a fold over them in sorted order, and a track kept on the way is a checkpoint.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simtwin.live.condition import SIGNALS, is_timed, load_of
+from simtwin.live.drift import WINDOW, Chart
+from simtwin.live.envelope import Quality
+from simtwin.live.kalman import Belief, corrected, innovation, predicted, widened
+from simtwin.live.parameters import Parameters, applied
+from simtwin.live.settings import AMBIENT, Settings
+from simtwin.live.thermal import ThermalSystem
+from simtwin.live.track import SETTLED, Alarm, Track
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from simtwin.live.condition import Condition
+    from simtwin.live.envelope import Observation
+    from simtwin.parts.load import Load
+    from simtwin.plant.model import PlantModel
+
+ROW = 10
+"""Gated measurements in a row after which the belief is given up (TELEMETRY 6)."""
+EPISODE = 600.0
+"""Alarms nearer than this are one [s], unless the later says that it has diverged."""
+FEWEST = WINDOW
+"""Corrections before which nothing is said about drift."""
+FAR = 0.15
+"""Friction this far off its law, and 4 deviations, is an alarm [-]."""
+FAR_AMBIENT = 15.0
+"""Ambient this far off the plant's, and 4 deviations, is an alarm [K]."""
+SIGMAS = 4.0
+
+
+class Follower:
+    """The filter of one machine: a constant; what it knows stands in tracks."""
+
+    def __init__(
+        self,
+        plant: PlantModel,
+        machine: str,
+        *,
+        parameters: Parameters | None = None,
+        settings: Settings | None = None,
+        coolant: bool = True,
+    ) -> None:
+        spec = next(m for m in plant.machines if m.name == machine)
+        parameters = parameters or Parameters()
+        self.settings = settings or Settings()
+        self.machine = applied(spec, parameters)
+        self.timed = is_timed(plant, spec)
+        self.cooled = coolant
+        """False: the coolant is taken as failed, whatever is told."""
+        noise = self.settings.noise
+        self.system, self._silent = (
+            ThermalSystem(
+                self.machine,
+                ambient=plant.ambient + parameters.ambient,
+                coolant=plant.coolant,
+                noise=one,
+            )
+            for one in (noise, replace(noise, wander=noise.silent))
+        )
+        places = {node: i for i, node in enumerate(self.system.nodes)}
+        places[AMBIENT] = len(places)
+        self.places = {s: places[n] for s, n in self.settings.sensors.items() if n in places}
+        """Signal -> component of the state that it measures."""
+        self.silence = self.settings.silence(self.places)
+        """Without any reading for so long, the load is not known any more [s]."""
+
+    def fold(self, track: Track, observations: Iterable[Observation]) -> Track:
+        """Return *track* after *observations*, which come in sorted order."""
+        for observation in observations:
+            track = self.after(track, observation)
+        return track
+
+    def tracks(self, track: Track, observations: Iterable[Observation]) -> Iterator[Track]:
+        """Give the track after each of *observations*."""
+        for observation in observations:
+            track = self.after(track, observation)
+            yield track
+
+    def after(self, track: Track, observation: Observation) -> Track:
+        """Return the track after one observation."""
+        signal, time = observation.signal, observation.t_event
+        if not observation.usable:
+            return replace(track, counts=track.count("bad"))
+        if signal in SIGNALS:
+            condition = track.condition.told(signal, observation.value)
+            if condition is None:
+                return replace(track, counts=track.count("bad"))
+            track = self.coasted(track, time)
+            return replace(
+                track, condition=condition, told=True, seen=_seen(track, observation)
+            )
+        if signal not in self.places:
+            return replace(track, counts=track.count("unknown"))
+        track = replace(track, seen=_seen(track, observation))
+        if observation.quality is not Quality.GOOD:
+            return replace(track, counts=track.count("suspect"))
+        if isinstance(observation.value, str) or observation.value is None:
+            return replace(track, counts=track.count("bad"))
+        if time - track.used.get(signal, -math.inf) < self.settings.thin:
+            return replace(track, counts=track.count("thinned"))
+        return self._measured(track, signal, float(observation.value), time)
+
+    def coasted(self, track: Track, time: float, *, told: bool = False) -> Track:
+        """Return *track* at *time* [s] with nothing measured; its spread has grown.
+
+        Beyond a silence the load is not known any more, and it grows faster; unless *told*,
+        where the load is given all the way.
+        """
+        dt = time - track.time
+        if track.belief is None or dt <= 0.0:
+            return replace(track, time=max(time, track.time))
+        if dt > self.silence and not told:
+            track = self._held(track, self.system, self.silence)
+            return self._held(track, self._silent, time - track.time)
+        return self._held(track, self.system, dt)
+
+    def _held(self, track: Track, system: ThermalSystem, dt: float) -> Track:
+        """Return *track* after *dt* [s] of *system* under the load it was told last."""
+        assert track.belief is not None
+        load, alone = self.load(track.condition), track.alone
+        return replace(
+            track,
+            time=track.time + dt,
+            belief=_grown(system, track.belief, load, dt),
+            alone=None if alone is None else _grown(system, alone, load, dt),
+        )
+
+    def load(self, condition: Condition) -> Load:
+        """Return the load that *condition* means."""
+        if not self.cooled:
+            condition = replace(condition, coolant=False)
+        return load_of(self.machine, condition, timed=self.timed)
+
+    def _measured(self, track: Track, signal: str, value: float, time: float) -> Track:
+        place, noise = self.places[signal], self.settings.deviation(signal) ** 2
+        if place == len(self.system.nodes):
+            value -= self.system.ambient
+        elif track.belief is None:
+            return self._begun(track, place, value, time, signal)
+        track = self.coasted(track, time)
+        if track.belief is None:  # The hall is known before the machine: nothing to correct.
+            return replace(track, counts=track.count("thinned"))
+        found = innovation(track.belief, place, value, noise)
+        gated = found.gated and self.settings.gate
+        row = track.row + 1 if gated else 0
+        chart, reason, since = track.charts.get(signal, Chart()).after(found.normalised, time)
+        track = replace(
+            track,
+            belief=track.belief if gated else corrected(track.belief, found),
+            used={**track.used, signal: time},
+            charts={**track.charts, signal: chart},
+            counts=track.count("gated" if gated else "used"),
+            row=row,
+            quiet=track.quiet + 1,
+            calm=track.calm + 1,
+            innovation=found,
+        )
+        if row >= ROW:
+            return self._given_up(track, signal)
+        if track.counts.get("used", 0) < FEWEST:
+            return track
+        if reason is not None:
+            return self._alarmed(track, signal, "drift", reason, since)
+        return self._slow_watched(track, signal)
+
+    def _begun(self, track: Track, place: int, value: float, time: float, signal: str) -> Track:
+        """Return the track with its first temperature: all nodes are near it, to begin with."""
+        noise, n = self.settings.noise, len(self.system.nodes)
+        deviations = np.full(n + 2, noise.first)
+        deviations[place] = self.settings.deviation(signal)
+        deviations[n], deviations[n + 1] = noise.first_ambient, noise.first_friction
+        mean = np.zeros(n + 2)
+        mean[:n] = value
+        belief = Belief(mean, np.diag(deviations**2))
+        return replace(
+            track,
+            time=time,
+            belief=belief,
+            alone=belief,
+            used={**track.used, signal: time},
+            counts=track.count("used"),
+        )
+
+    def _given_up(self, track: Track, signal: str) -> Track:
+        """Return the track with its belief widened, so that the next reading is believed."""
+        assert track.belief is not None
+        assert track.innovation is not None
+        noise, n = self.settings.noise, len(self.system.nodes)
+        far = abs(track.innovation.difference)
+        deviations = np.full(n + 2, max(noise.first, far))
+        deviations[n], deviations[n + 1] = noise.first_ambient, 0.3
+        track = replace(track, belief=widened(track.belief, deviations), row=0)
+        reason = f"{ROW} readings in a row were too far off to be used; its spread was widened"
+        return self._alarmed(track, signal, "diverged", reason, track.used[signal])
+
+    def _slow_watched(self, track: Track, signal: str) -> Track:
+        """Return the track with an alarm where friction or ambient has left what can be."""
+        assert track.belief is not None
+        n, belief = len(self.system.nodes), track.belief
+        for slot, kind, far in ((n + 1, "friction", FAR), (n, "ambient", FAR_AMBIENT)):
+            off, deviation = float(belief.mean[slot]), belief.deviation(slot)
+            if abs(off) <= max(far, SIGMAS * deviation):
+                continue
+            reason = f"the ambient seems {off:+.0f} K off (+- {1.96 * deviation:.0f} K)"
+            if kind == "friction":
+                by, around = 100.0 * off, 196.0 * deviation
+                reason = f"friction is {by:+.0f} % off its law (+- {around:.0f} %)"
+            return self._alarmed(track, signal, kind, reason, track.time)
+        return track
+
+    def _alarmed(
+        self, track: Track, signal: str, kind: str, reason: str, since: float
+    ) -> Track:
+        """Return the track with an alarm; one that goes on is raised again only if worse."""
+        charted = kind in ("drift", "diverged")
+        passed = track.calm if charted else track.quiet
+        recent = bool(track.alarms) and track.time - track.alarms[-1].time < EPISODE
+        goes_on = (passed < SETTLED or recent) and (kind != "diverged" or track.lost)
+        alarm = Alarm(track.time, self.machine.name, signal, kind, reason, since)
+        return replace(
+            track,
+            alarms=track.alarms if goes_on else (*track.alarms, alarm),
+            quiet=0,
+            calm=0 if charted else track.calm,
+            lost=kind == "diverged" or (track.lost and track.quiet < SETTLED),
+        )
+
+
+def _grown(system: ThermalSystem, belief: Belief, load: Load, dt: float) -> Belief:
+    """Return *belief* after *dt* [s] of *system* under *load*."""
+    at: tuple[float, ...] = ()
+    if system.slopes(load):  # Friction is taken at the temperatures it begins with.
+        at = tuple(belief.mean[: len(system.nodes)].tolist())
+    return predicted(belief, system.step(load, dt, at))
+
+
+def _seen(
+    track: Track, observation: Observation
+) -> Mapping[str, tuple[float, float | str | None]]:
+    return {**track.seen, observation.signal: (observation.t_event, observation.value)}

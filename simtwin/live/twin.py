@@ -1,0 +1,380 @@
+"""This module holds the twin: a plant that follows machines and knows how far to trust itself.
+
+Its state is a function of the set of observations, of the instant it is looked at, and of the
+parameter versions in force: never of the order, batches or repetitions in which telemetry came.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import replace
+from datetime import UTC, datetime
+from operator import attrgetter
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from simtwin.errors import InvalidInput
+from simtwin.live.attribute import attribute
+from simtwin.live.condition import SIGNALS
+from simtwin.live.follow import Follower
+from simtwin.live.parameters import Parameters
+from simtwin.live.present import followed, present
+from simtwin.live.readings import Readings
+from simtwin.live.recalibrate import recalibrate
+from simtwin.live.settings import AMBIENT, Settings
+from simtwin.live.store import Store
+from simtwin.live.trust import verdict
+from simtwin.live.versions import Versions
+from simtwin.live.views import Explained, Interval, MachineView, Reported, Row, believed
+from simtwin.names import natural
+from simtwin.result.moment import seconds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from simtwin.live.account import Counts
+    from simtwin.live.attribute import Cause
+    from simtwin.live.drift import Verdict
+    from simtwin.live.envelope import Envelope, Observation
+    from simtwin.live.recalibrate import Proposal
+    from simtwin.live.track import Alarm, Track
+    from simtwin.live.versions import Version
+    from simtwin.live.views import Believed
+    from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.result.look_ahead import LookAhead
+    from simtwin.result.snapshot import Snapshot
+
+BEFORE = 1800.0
+"""How far before the onset of an alarm its cause is looked for [s]."""
+AFTER = (900.0, 3600.0)
+"""How far after an alarm readings tell its cause [s]; the later only if the earlier do not: by
+then, something else may have changed."""
+ONSETS = 5
+"""Instants at which a change is tried to have begun."""
+
+
+class Twin:
+    """A plant that follows telemetry, notices when it no longer can, and looks ahead from now.
+
+    ::
+
+        twin = st.Twin(plant, store="shop.db", scenario=shift)
+        twin.observe(batch)
+        twin.state["mill-1"]          # reported, estimated, simulated, freshness
+        twin.status["mill-1"]         # IN_SYNC, STALE, DRIFTING, DIVERGED, UNCALIBRATED: why
+        twin.look_ahead("8 h")        # futures from the followed state
+        twin.apply(twin.recalibrate("mill-1")); twin.rollback("mill-1")
+
+    *store* is the log (a path, or an open `Store`); without one readings live in memory only.
+    *devices* maps names of devices onto machines where they differ; *sensors* a temperature
+    signal onto the node that it measures. Second 0 of *scenario* stands at its start, taken as
+    UTC, or at *begin* [s since 1970].
+    """
+
+    def __init__(
+        self,
+        plant: PlantModel,
+        *,
+        store: Store | Path | str | None = None,
+        scenario: Scenario | None = None,
+        devices: Mapping[str, str] | None = None,
+        settings: Settings | None = None,
+        sensors: Mapping[str, str] | None = None,
+        begin: float | None = None,
+    ) -> None:
+        self.plant = plant
+        self.scenario = scenario
+        self.store = store if isinstance(store, Store) or store is None else Store(store)
+        self.settings = settings or Settings()
+        if sensors is not None:
+            self.settings = replace(self.settings, sensors=MappingProxyType(dict(sensors)))
+        self.begin = _begun(scenario) if begin is None else begin
+        """When second 0 of the scenario is [s, UTC]; None: at the first reading."""
+        followed = [m.name for m in plant.machines if m.spindle is not None]
+        self.machines = tuple(sorted(followed, key=natural))
+        """Machines that can be followed: those with a spindle."""
+        if not self.machines:
+            raise InvalidInput(f"{plant.name}: no machine has a spindle to follow")
+        known = {name: name for name in self.machines} | dict(devices or {})
+        self._check(known, sensors)
+        self.readings = Readings(known, self.store, SIGNALS | set(self.settings.sensors))
+        """Everything observed, by machine and in order."""
+        self._versions = {name: Versions(name) for name in self.machines}
+        self._followers: dict[tuple[str, Parameters], Follower] = {}
+        self._waited = float("-inf")
+
+    def __repr__(self) -> str:
+        return f"Twin({self.plant.name!r}, {len(self.machines)} machines)"
+
+    # -- what comes in -----------------------------------------------------------------------
+
+    def observe(self, batch: Iterable[Envelope | Observation]) -> Counts | None:
+        """Take in *batch*, in any order, with any repetitions.
+
+        Envelopes go into the store, and their counts come back after the commit; they need
+        one. Observations go into memory.
+        """
+        return self.readings.add(batch)
+
+    def wait(self, until: float) -> None:
+        """Let time pass to *until* [s, UTC] although nothing is heard."""
+        self._waited = max(self._waited, until)
+
+    @property
+    def now(self) -> float:
+        """The instant it is looked at [s, UTC]: the newest reading, or what it waited for."""
+        now = max([*(last for _, last in self.readings.ends()), self._waited])
+        if now == float("-inf"):
+            raise InvalidInput("nothing was observed yet: twin.observe(batch)")
+        return now
+
+    # -- what it knows -----------------------------------------------------------------------
+
+    @property
+    def state(self) -> Mapping[str, MachineView]:
+        """Every machine now: reported, estimated and simulated values, freshness, status."""
+        now = self.now
+        return {name: self._view(name, now) for name in self.machines}
+
+    @property
+    def status(self) -> Mapping[str, Verdict]:
+        """How far each machine's twin may be trusted, and why."""
+        now = self.now
+        return {n: verdict(self._follower(n), self._track(n), now) for n in self.machines}
+
+    @property
+    def alarms(self) -> tuple[Explained, ...]:
+        """All alarms so far in order of time, each with what would best explain it."""
+        found = [
+            Explained(alarm, self._cause(name, alarm))
+            for name in self.machines
+            for alarm in self._track(name).alarms
+        ]
+        return tuple(sorted(found, key=lambda e: (e.alarm.time, natural(e.alarm.device))))
+
+    def timeline(self, machine: str) -> Iterator[Row]:
+        """Give every temperature reading of *machine* beside what was predicted and after."""
+        follower, followed = self._follower(machine), self.readings.of(machine)
+        track, last = followed.start, None
+        n = len(follower.system.nodes)
+        for observation in followed.rows:
+            track = follower.after(track, observation)
+            found = track.innovation
+            if found is None or found is last or track.belief is None or found.place >= n:
+                continue
+            last = found
+            assert track.alone is not None
+            place = found.place
+            yield Row(
+                track.time,
+                observation.signal,
+                follower.system.nodes[place],
+                found.measured,
+                Interval.of(found.predicted, found.variance**0.5),
+                Interval.of(float(track.belief.mean[place]), track.belief.deviation(place)),
+                float(track.alone.mean[place]),
+                verdict(follower, track, track.time),
+            )
+
+    # -- what comes next ---------------------------------------------------------------------
+
+    def forecast(
+        self, machine: str, horizon: float | str, *, steps: int = 12
+    ) -> tuple[tuple[float, Believed], ...]:
+        """Return what *machine* will be believed to be over *horizon*, under its present load.
+
+        Nothing is measured on the way, so the intervals widen; those of a twin that has not
+        heard for long are wide from the start.
+        """
+        follower, now = self._follower(machine), self.now
+        track = follower.coasted(self._track(machine), now)
+        if track.belief is None:
+            raise InvalidInput(f"{machine}: no temperature was reported yet")
+        found, length = [], seconds_of(horizon, None)
+        for k in range(1, steps + 1):
+            track = follower.coasted(track, now + length * k / steps, told=True)
+            assert track.belief is not None
+            found.append((track.time, believed(follower.system, track.belief)))
+        return tuple(found)
+
+    def snapshot(self) -> Snapshot:
+        """Return the shop now: the plan run until now, with the temperatures that are believed.
+
+        Their covariance stands in its public part, and look-aheads draw from it.
+        """
+        begin, now, plan = self.begin, self.now, self._asked()
+        if begin is None:
+            begin = min(first for first, _ in self.readings.ends())
+        if now < begin:
+            raise InvalidInput(
+                f"{plan.name} begins {begin - now:.0f} s after the newest reading"
+            )
+        tracks = {
+            name: (self._follower(name), self._follower(name).coasted(self._track(name), now))
+            for name in self.machines
+        }
+        return present(self.followed_plant, plan, now - begin, tracks)
+
+    def look_ahead(self, horizon: float | str, **options: Any) -> LookAhead:
+        """Look ahead from the followed state over *horizon*: what may fail until when.
+
+        Futures begin with temperatures drawn from what is believed of them, on the plant as
+        it is believed to be. *options* are those of `simtwin.look_ahead`.
+        """
+        from simtwin.orchestrator.look_ahead import look_ahead
+
+        plant, snapshot = self.followed_plant, self.snapshot()
+        return look_ahead(plant, snapshot, self._asked(), horizon=horizon, **options)
+
+    @property
+    def followed_plant(self) -> PlantModel:
+        """The plant with the parameters in force, and friction and ambient as believed now."""
+        known = {
+            name: (self.parameters(name), self._follower(name).system, self._track(name).belief)
+            for name in self.machines
+        }
+        return followed(self.plant, known)
+
+    # -- parameters --------------------------------------------------------------------------
+
+    def parameters(self, machine: str) -> Parameters:
+        """Return the parameters in force for *machine*."""
+        return self._of(machine).parameters
+
+    def versions(self, machine: str) -> tuple[Version, ...]:
+        """Return every parameter version of *machine*, the one in force last."""
+        return tuple(self._of(machine))
+
+    def recalibrate(
+        self, machine: str, *, since: float | None = None, until: float | None = None
+    ) -> Proposal:
+        """Return what readings between *since* and *until* [s, UTC] propose; apply nothing."""
+        rows = self.readings.of(machine).rows
+        first = 0 if since is None else bisect_left(rows, since, key=attrgetter("t_event"))
+        last = (
+            len(rows) if until is None else bisect_right(rows, until, key=attrgetter("t_event"))
+        )
+        return recalibrate(
+            self.plant,
+            machine,
+            rows[first:last],
+            parameters=self.parameters(machine),
+            settings=self.settings,
+            start=self._upto(machine, first) if first else None,
+        )
+
+    def apply(self, proposal: Proposal) -> Version:
+        """Put *proposal* in force as a new version; refused where data do not speak for it."""
+        version = self._of(proposal.machine).take(proposal)
+        self.readings.forget(proposal.machine)
+        return version
+
+    def rollback(self, machine: str) -> Version:
+        """Put the parameters before those in force back, as a new version."""
+        version = self._of(machine).go_back()
+        self.readings.forget(machine)
+        return version
+
+    # -- inside ------------------------------------------------------------------------------
+
+    def _of(self, machine: str) -> Versions:
+        if machine not in self._versions:
+            raise InvalidInput(
+                f"no machine {machine!r} is followed; there are {', '.join(self.machines)}"
+            )
+        return self._versions[machine]
+
+    def _asked(self) -> Scenario:
+        if self.scenario is None:
+            raise InvalidInput("a look ahead needs a plan: Twin(plant, scenario=...)")
+        return self.scenario
+
+    def _check(self, devices: Mapping[str, str], sensors: Mapping[str, str] | None) -> None:
+        for device, machine in devices.items():
+            if machine not in self.machines:
+                raise InvalidInput(
+                    f"device {device!r}: {machine!r} is no machine with a spindle; there are "
+                    f"{', '.join(self.machines)}"
+                )
+        nodes = {n for m in self.plant.machines if m.spindle for n in m.spindle.network.nodes}
+        for signal, node in (sensors or {}).items():
+            if node not in nodes | {AMBIENT}:
+                raise InvalidInput(
+                    f"sensor {signal!r}: {node!r} is neither a node "
+                    f"({', '.join(sorted(nodes))}) nor {AMBIENT!r}"
+                )
+
+    def _follower(self, machine: str) -> Follower:
+        key = machine, self.parameters(machine)
+        found = self._followers.get(key)
+        if found is None:
+            found = self._followers[key] = Follower(
+                self.plant, machine, parameters=key[1], settings=self.settings
+            )
+        return found
+
+    def _track(self, machine: str) -> Track:
+        """Return what is known of *machine* after all its readings."""
+        return self.readings.of(machine).track(self._follower(machine))
+
+    def _upto(self, machine: str, count: int) -> Track:
+        """Return what is known of *machine* after the first *count* of its readings."""
+        self._track(machine)
+        followed = self.readings.of(machine)
+        begin, track = followed.checkpoint(count)
+        return self._follower(machine).fold(track, followed.rows[begin:count])
+
+    def _view(self, name: str, now: float) -> MachineView:
+        follower, track = self._follower(name), self._track(name)
+        trust = verdict(follower, track, now)
+        track = follower.coasted(track, now)
+        ages = {signal: now - time for signal, (time, _) in track.seen.items()}
+        return MachineView(
+            name,
+            now,
+            {
+                signal: Reported(
+                    value, time, ages[signal], follower.settings.freshness(signal, ages[signal])
+                )
+                for signal, (time, value) in track.seen.items()
+            },
+            None if track.belief is None else believed(follower.system, track.belief),
+            None if track.alone is None else believed(follower.system, track.alone),
+            trust,
+            {**track.counts, "not followed": self.readings.of(name).strangers},
+            {s: (c.windows, c.inside, c.last) for s, c in track.charts.items()},
+        )
+
+    def _cause(self, name: str, alarm: Alarm) -> Cause:
+        """Return what explains *alarm* best, from the readings about it."""
+        rows = self.readings.of(name).rows
+        earlier = [a.time for a in self._track(name).alarms if a.time < alarm.time]
+        since = max(
+            max(alarm.since, alarm.time - AFTER[-1]) - BEFORE, *earlier[-1:], rows[0].t_event
+        )
+        first = bisect_right(rows, since, key=attrgetter("t_event"))
+        begin = self._upto(name, first)
+        cause: Cause | None = None
+        for after in AFTER:
+            last = bisect_right(rows, alarm.time + after, key=attrgetter("t_event"))
+            cause = attribute(
+                self.plant,
+                name,
+                rows[first:last],
+                begin=begin,
+                onsets=[since + (alarm.time - since) * k / ONSETS for k in range(ONSETS)],
+                parameters=self.parameters(name),
+                settings=self.settings,
+            )
+            if cause.name:
+                break
+        assert cause is not None, "there is at least one horizon"
+        return cause
+
+
+def _begun(scenario: Scenario | None) -> float | None:
+    if scenario is None or not scenario.start:
+        return None
+    start = datetime.fromisoformat(scenario.start)
+    return (start if start.tzinfo else start.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,90 @@
+"""Theory of the following twin: NIS and CUSUM of a matched model, changes detected."""
+
+from __future__ import annotations
+
+import pytest
+
+from simtwin.live.drift import LIMIT, SLACK, Chart, Status, nis_band
+from simtwin.live.follow import Follower
+from simtwin.live.track import Track
+from simtwin.live.twin import Twin
+from simtwin.physics.survival import NORMAL
+from simtwin.streams import Streams
+from tests.recordings import PLANT, Change, recording
+
+BEGIN = 1e9
+CHANGED = BEGIN + 4 * 3600.0
+
+
+def alarms(change: Change):
+    """Return the alarms of five hours in which something changes after four."""
+    twin = Twin(PLANT)
+    twin.observe(recording(5.0, change=change, begin=BEGIN))
+    return twin, twin.alarms
+
+
+def test_the_band_of_nis():
+    """The mean of 50 scalar NIS lies in .647 .. 1.428 with 95 % (PHYSICS I3)."""
+    low, high = nis_band()
+    assert low == pytest.approx(0.647, abs=5e-4)
+    assert high == pytest.approx(1.428, abs=5e-4)
+
+
+@pytest.mark.parametrize(("shift", "delay"), [(1.0, 40.0), (2.0, 13.9)])
+def test_the_delay_of_the_cusum(shift, delay):
+    """A shift of 1 and 2 deviations is seen after 40 and 14 values, h 20 (TELEMETRY 6)."""
+    streams, runs = Streams(3), 300
+    lengths = []
+    for _ in range(runs):
+        chart, n = Chart(), 0
+        while True:
+            n += 1
+            z = shift + NORMAL.inv_cdf(max(streams["chart", "z"](), 2.0**-54))
+            up = max(0.0, chart.up + z - SLACK)
+            chart = Chart(up=up)
+            if up > LIMIT:
+                break
+        lengths.append(n)
+    mean = sum(lengths) / runs
+    spread = (sum((x - mean) ** 2 for x in lengths) / runs / runs) ** 0.5
+    assert abs(mean - delay) < 4.0 * spread + 1.0
+
+
+def test_a_matched_model_is_in_sync_for_400_windows():
+    """Of 400 NIS windows of a matched model 95 % lie in the band, and none alarms."""
+    inside = windows = 0
+    for seed in range(4):
+        rows = recording(14.0, seed=seed, begin=BEGIN)
+        track = Follower(PLANT, "mill-1").fold(Track(BEGIN), rows)
+        chart = track.charts["temperature_1"]
+        assert track.alarms == ()
+        assert track.counts.get("gated", 0) < 0.004 * track.counts["used"]
+        inside, windows = inside + chart.inside, windows + chart.windows
+    assert windows >= 400
+    # Binomial: 95 % of 400 and four of its standard errors.
+    assert abs(inside / windows - 0.95) < 4.0 * (0.95 * 0.05 / windows) ** 0.5
+
+
+def test_friction_thirty_per_cent_up():
+    """Friction + 30 % is noticed within 15 minutes and named with its size."""
+    twin, found = alarms(Change(CHANGED - BEGIN, friction=1.3))
+    first = found[0]
+    assert 0.0 < first.alarm.time - CHANGED < 900.0
+    assert first.cause.name == "friction"
+    assert first.cause.size == pytest.approx(0.3, abs=0.06)
+    assert twin.status["mill-1"].status in (Status.DRIFTING, Status.DIVERGED)
+
+
+def test_the_coolant_fails():
+    """A coolant failure is noticed within 15 minutes and named."""
+    _, found = alarms(Change(CHANGED - BEGIN, coolant=False))
+    assert 0.0 < found[0].alarm.time - CHANGED < 900.0
+    assert found[0].cause.name == "coolant"
+
+
+def test_the_hall_warms_up():
+    """A hall 8 K warmer at once is noticed within half an hour and named with its size."""
+    _, found = alarms(Change(CHANGED - BEGIN, ambient=8.0))
+    assert 0.0 < found[0].alarm.time - CHANGED < 1800.0
+    assert found[0].cause.name == "ambient"
+    assert found[0].cause.size == pytest.approx(8.0, abs=2.0)

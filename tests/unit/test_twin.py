@@ -1,0 +1,286 @@
+"""Tests of the twin: one state for one set, five statuses, versions, and looking ahead."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from simtwin.errors import InvalidInput
+from simtwin.live.catalogue import Freshness
+from simtwin.live.drift import Status
+from simtwin.live.envelope import Envelope, Observation, Quality
+from simtwin.live.parameters import Parameters
+from simtwin.live.settings import Settings
+from simtwin.live.store import Store
+from simtwin.live.twin import Twin
+from simtwin.orchestrator.look_ahead import Outlook
+from simtwin.plant.files import load_plant, load_scenario
+from simtwin.shop.belief import KEY
+from simtwin.shop.capture import from_json, to_json
+from tests.recordings import PLANT, STILL, Change, recording
+
+BEGIN = 1e9
+HOUR = recording(1.0, begin=BEGIN)
+SHIFT = load_scenario("one_machine", PLANT)
+
+
+def twin_of(rows, **given):
+    """Return a twin of one machine that has heard *rows*."""
+    twin = Twin(PLANT, **given)
+    twin.observe(rows)
+    return twin
+
+
+def known(twin):
+    """Return everything that a twin knows of its machine, to the last bit."""
+    track = twin.readings.of("mill-1").track(twin._follower("mill-1"))
+    return (
+        track.belief.values(), track.alone.values(), track.charts, track.counts,
+        track.alarms, track.seen, str(twin.state["mill-1"]),
+    )  # fmt: skip
+
+
+WHOLE = known(twin_of(HOUR))
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=some.data())
+def test_the_state_is_a_function_of_the_set(data):
+    """Any order, batches and repetitions of observations: the same state, bit for bit."""
+    rows = data.draw(some.permutations(HOUR[:200])) + HOUR[200:]
+    twin, begin = Twin(PLANT), 0
+    while begin < len(rows):
+        size = data.draw(some.integers(1, len(rows)))
+        twin.observe(rows[begin : begin + size] + rows[: data.draw(some.integers(0, 3))])
+        if data.draw(some.booleans()):
+            assert twin.status["mill-1"]  # Looking on the way changes nothing.
+        begin += size
+    assert known(twin) == WHOLE
+
+
+def test_late_readings_go_back_to_a_checkpoint():
+    """A reading older than a checkpoint drops it; what follows is what it would have been."""
+    long = recording(4.0, begin=BEGIN)
+    late, rest = long[700:710], long[:700] + long[710:]
+    twin = twin_of(rest)
+    before = known(twin)
+    twin.observe(late)
+    assert known(twin) != before
+    assert known(twin) == known(twin_of(long))
+
+
+def test_a_store_and_memory_tell_the_same(tmp_path):
+    """Envelopes through the store, opened again, give the state of the same observations."""
+    envelopes = [
+        Envelope(o.device, o.signal, o.value, "", o.quality, o.t_event, seq=k, epoch="a",
+                 t_received=o.t_event)
+        for k, o in enumerate(HOUR)
+    ]  # fmt: skip
+    twin = Twin(PLANT, store=tmp_path / "shop.db")
+    counts = twin.observe(envelopes[:100])
+    assert counts.accepted == 100
+    twin.observe(reversed(envelopes))
+    assert known(twin) == WHOLE
+    twin.store.close()
+    with Store(tmp_path / "shop.db") as store:
+        assert known(Twin(PLANT, store=store)) == WHOLE
+
+
+def test_three_kinds_of_value_stand_apart():
+    """What was reported is untouched; estimate and model differ, each with its interval."""
+    view = twin_of(HOUR).state["mill-1"]
+    last = [o for o in HOUR if o.signal == "temperature_1"][-1]
+    assert view.reported["temperature_1"].value == last.value
+    assert view.reported["temperature_1"].freshness is Freshness.FRESH
+    estimated, simulated = view.estimated.temperatures["front"], view.simulated.temperatures
+    assert estimated.low < estimated.value < estimated.high
+    assert estimated.width < simulated["front"].width
+    assert estimated.value != last.value
+    assert set(simulated) == {"motor", "front", "rear", "shaft", "housing"}
+    assert "estimated" in str(view)
+
+
+def test_the_five_statuses():
+    """UNCALIBRATED without load or enough readings, IN_SYNC, STALE, DRIFTING, DIVERGED."""
+    temperatures = [o for o in HOUR if o.signal == "temperature_1"]
+    nothing = twin_of([replace(HOUR[0], value=0.0)])
+    assert nothing.status["mill-1"].status is Status.UNCALIBRATED
+    unloaded = twin_of(temperatures)
+    assert unloaded.status["mill-1"].status is Status.UNCALIBRATED
+    assert "no load" in unloaded.status["mill-1"].reason
+    few = twin_of(HOUR[:30])
+    assert "50 are needed" in few.status["mill-1"].reason
+    synced = twin_of(HOUR)
+    assert synced.status["mill-1"].status is Status.IN_SYNC
+    synced.wait(synced.now + 60.0)
+    assert synced.status["mill-1"].status is Status.STALE
+    assert "60 s old" in synced.status["mill-1"].reason
+    drifting = twin_of(recording(2.2, begin=BEGIN, change=Change(5400.0, ambient=10.0)))
+    assert drifting.status["mill-1"].status is Status.DRIFTING
+    jumped = [replace(o, value=o.value + 25.0) for o in temperatures[-30:]]
+    diverged = twin_of([o for o in HOUR if o not in temperatures[-30:]] + jumped)
+    assert diverged.status["mill-1"].status is Status.DIVERGED
+    assert "10 readings in a row" in diverged.status["mill-1"].reason
+
+
+def test_a_stopped_machine_with_a_running_twin_is_not_in_sync():
+    """A cold machine whose load says that it works is found out (TELEMETRY 1.2)."""
+    cold = [
+        replace(o, value=PLANT.ambient)
+        if o.signal == "temperature_1" and o.t_event > BEGIN + 1800.0
+        else o
+        for o in HOUR
+    ]
+    verdict = twin_of(cold).status["mill-1"]
+    assert verdict.status in (Status.DRIFTING, Status.DIVERGED)
+
+
+def test_spikes_and_bad_values_are_counted_and_not_used():
+    """A drop-out to 0 is gated, BAD and SUSPECT are left out, strangers counted."""
+    rows = list(HOUR)
+    places = [i for i, o in enumerate(rows) if o.signal == "temperature_1"]
+    rows[places[150]] = replace(rows[places[150]], value=0.0)
+    rows[places[160]] = replace(rows[places[160]], value=None, quality=Quality.BAD)
+    rows[places[170]] = replace(rows[places[170]], quality=Quality.SUSPECT)
+    rows.append(Observation("mill-1", "vibration_x", 0.1, Quality.GOOD, BEGIN + 5.0))
+    rows.append(Observation("saw-9", "temperature_1", 0.1, Quality.GOOD, BEGIN + 5.0))
+    twin = twin_of(rows)
+    counts = twin.state["mill-1"].counts
+    clean = twin_of(HOUR).state["mill-1"].counts
+    assert counts["gated"] - clean.get("gated", 0) == 1
+    assert (counts["bad"], counts["suspect"], counts["not followed"]) == (1, 1, 1)
+    assert sum(counts.values()) == len([o for o in rows if o.device == "mill-1"]) - _told(rows)
+    assert twin.readings.foreign == 1
+    assert twin.status["mill-1"].status is Status.IN_SYNC
+
+
+def _told(rows):
+    return sum(o.signal in ("spindle_load", "spindle_speed") for o in rows)
+
+
+def test_ten_hertz_is_thinned():
+    """Readings nearer than a second are correlated: one a second corrects."""
+    dense = recording(0.1, every=0.1, begin=BEGIN)
+    counts = twin_of(dense).state["mill-1"].counts
+    assert counts["used"] == pytest.approx(360, abs=5)
+    assert counts["thinned"] > 8 * counts["used"]
+
+
+def test_a_recalibration_finds_the_friction_and_can_be_rolled_back():
+    """Friction 30 % over the plant: proposed, better held out, applied, undone to the bit."""
+    rows = recording(
+        12.0, parameters=Parameters(friction=1.3), begin=BEGIN, every=30.0, noise=STILL
+    )
+    twin = twin_of(rows)
+    before = known(twin)
+    proposal = twin.recalibrate("mill-1")
+    assert proposal.sound, str(proposal)
+    assert proposal.held_out[1] < proposal.held_out[0]
+    friction = next(c for c in proposal.changes if c.name == "friction")
+    assert friction.low < 1.3 < friction.high
+    assert known(twin) == before  # A proposal changes nothing.
+    version = twin.apply(proposal)
+    assert version.number == 1
+    assert twin.parameters("mill-1") == proposal.after
+    assert known(twin) != before
+    with pytest.raises(InvalidInput, match="other parameters"):
+        twin.apply(proposal)
+    assert twin.rollback("mill-1").number == 2
+    assert known(twin) == before
+    assert [v.number for v in twin.versions("mill-1")] == [0, 1, 2]
+
+
+def test_a_matched_twin_is_not_recalibrated():
+    """Where the plant is right, nothing is better by more than chance, nor applied."""
+    twin = twin_of(recording(12.0, begin=BEGIN, every=30.0, noise=STILL))
+    proposal = twin.recalibrate("mill-1")
+    assert not proposal.sound
+    with pytest.raises(InvalidInput, match="not applied"):
+        twin.apply(proposal)
+    with pytest.raises(InvalidInput, match="no earlier version"):
+        twin.rollback("mill-1")
+
+
+def test_an_hour_is_too_short_to_recalibrate_on():
+    """The first hour of a day tells nothing of the slow parts: no proposal, and why."""
+    proposal = twin_of(HOUR).recalibrate("mill-1")
+    assert not proposal.sound
+    assert "too short" in proposal.reason
+
+
+def test_a_look_ahead_begins_with_what_is_believed():
+    """Futures draw their temperatures from the belief: its spread, and wider when stale."""
+    twin = twin_of(recording(2.0, begin=BEGIN), scenario=SHIFT, begin=BEGIN)
+    fresh, sharp = _drawn(twin)
+    assert fresh == pytest.approx(sharp, rel=0.3)
+    twin.wait(BEGIN + 3 * 3600.0)
+    stale, blurred = _drawn(twin)
+    assert stale == pytest.approx(blurred, rel=0.3)
+    assert stale > 5.0 * fresh
+
+
+def _drawn(twin):
+    """Return the deviation of the front bearing over 100 futures, and what the belief says."""
+    snapshot = twin.snapshot()
+    assert from_json(to_json(snapshot)).states == snapshot.states
+    question = Outlook(
+        twin.followed_plant, SHIFT, snapshot, 1, (snapshot.time + 3600.0,), losses=False
+    )
+    found = [question._begun(r).machines["mill-1"].state.temperatures[1] for r in range(100)]
+    mean = sum(found) / len(found)
+    spread = (sum((t - mean) ** 2 for t in found) / (len(found) - 1)) ** 0.5
+    return spread, snapshot.states[KEY + "mill-1"]["covariance"][1][1] ** 0.5
+
+
+def test_a_look_ahead_from_the_followed_state():
+    """`Twin.look_ahead` is the verb of the same name, from now on the plan."""
+    twin = twin_of(recording(2.0, begin=BEGIN), scenario=SHIFT, begin=BEGIN)
+    ahead = twin.look_ahead("1 h", replications=4, workers=1)
+    assert ahead.start == pytest.approx(7200.0, abs=1.0)
+    assert 0.0 <= ahead.failure("mill-1").value < 0.1
+    assert to_json(twin.snapshot()) == to_json(twin.snapshot())
+
+
+def test_a_forecast_widens():
+    """Nothing is measured in the future, so intervals widen with every step, stale or not."""
+    twin = twin_of(HOUR)
+    widths = [b.temperatures["front"].width for _, b in twin.forecast("mill-1", "4 h")]
+    assert widths == sorted(widths)
+    now = twin.state["mill-1"].estimated.temperatures["front"].width
+    assert widths[0] > now
+    twin.wait(twin.now + 3600.0)
+    assert twin.forecast("mill-1", "4 h")[0][1].temperatures["front"].width > widths[0]
+
+
+def test_what_is_wrong_is_told():
+    """Devices, sensors, machines and plans that do not exist are named with those that do."""
+    with pytest.raises(InvalidInput, match="no machine has a spindle"):
+        Twin(load_plant("flow_line"))
+    with pytest.raises(InvalidInput, match="'mill-7' is no machine with a spindle"):
+        Twin(PLANT, devices={"ESP32": "mill-7"})
+    with pytest.raises(InvalidInput, match="'nose' is neither a node"):
+        Twin(PLANT, sensors={"temperature_1": "nose"})
+    with pytest.raises(InvalidInput, match="nothing was observed yet"):
+        _ = Twin(PLANT).state
+    twin = twin_of(HOUR)
+    with pytest.raises(InvalidInput, match="needs a plan"):
+        twin.look_ahead("1 h")
+    with pytest.raises(InvalidInput, match="no machine 'saw' is followed"):
+        twin.versions("saw")
+    with pytest.raises(InvalidInput, match="need a store"):
+        twin.observe([Envelope("mill-1", "temperature_1", 1.0)])
+
+
+def test_a_hall_sensor_measures_the_ambient():
+    """A sensor of the air corrects the ambient; the twin of a warm hall believes in it."""
+    air = [
+        Observation("mill-1", "ambient_temperature", 27.0, Quality.GOOD, o.t_event)
+        for o in HOUR
+        if o.signal == "temperature_1"
+    ]
+    ambient = twin_of(HOUR + air).state["mill-1"].estimated.ambient
+    assert ambient.value == pytest.approx(27.0, abs=0.5)
+    assert Settings().deviation("ambient_temperature") == pytest.approx(0.3)
