@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simtwin.cli import files, foresight, new, oracles, runs, studies, what_if
+from simtwin.cli import files, foresight, new, oracles, runs, serve, studies, what_if
 from simtwin.cli.console import command, say
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ _VERBS: tuple[Callable[..., None], ...] = (
     foresight.look_ahead,
     foresight.impact,
     oracles.oracles,
+    serve.serve,
     runs.report,
     files.examples,
     files.schema,

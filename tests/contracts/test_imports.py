@@ -15,8 +15,9 @@ import importlib, pkgutil, sys
 import simtwin
 
 HEAVY = {"scipy", "pandas", "plotly", "fastapi", "uvicorn", "optuna", "pyarrow", "openpyxl"}
-# Figures and frames are made of them: these two doors alone may load them.
-FREE = ("simtwin.report", "simtwin.orchestrator.frames")
+# Figures and frames are made of them: these two doors alone may load them,
+# and the service is made of others.
+FREE = ("simtwin.report", "simtwin.orchestrator.frames", "simtwin.service")
 
 def check(name):
     loaded = HEAVY & sys.modules.keys()
