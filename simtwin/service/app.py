@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Match
 
 from simtwin.errors import SimtwinError
 from simtwin.service import routes_files, routes_jobs, routes_keys, routes_twin, told
@@ -136,10 +137,22 @@ async def _on_wrong_path(_: Request, error: Exception) -> Response:
 
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException), "it is added for them"
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_methods_at(request))
     said = {404: f"nothing is at {request.url.path}; / says what there is",
             405: f"{request.method} is not for {request.url.path}"}  # fmt: skip
     detail = said.get(error.status_code, str(error.detail))
-    return Refused(error.status_code, detail, headers=error.headers).response()
+    return Refused(error.status_code, detail, headers=headers).response()
+
+
+def _methods_at(request: Request) -> list[str]:
+    """Return the methods of all routes at the address of *request*."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        if route.matches(request.scope)[0] != Match.NONE:
+            found |= route.methods
+    return sorted(found)
 
 
 async def _on_defect(_: Request, error: Exception) -> Response:

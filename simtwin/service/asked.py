@@ -155,10 +155,11 @@ def _text(value: str) -> None:
 
 
 def _finite(text: str) -> float:
+    """Return the number in *text*; 82.0 is a whole one, as it is in a JSON Schema."""
     value = float(text)
     if not isfinite(value):
         raise Refused(400, f"body: {text} is no finite number")
-    return value
+    return int(value) if value.is_integer() else value
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

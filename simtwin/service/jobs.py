@@ -108,9 +108,9 @@ class Jobs:
     async def close(self) -> None:
         """End all workers; what they did not finish waits for the next start."""
         self._stopping = True
-        for process in self._processes.values():
+        for process in list(self._processes.values()):
             await _ended(process)
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await asyncio.gather(*list(self._tasks.values()), return_exceptions=True)
 
     def start(self, question: Question, asked: dict[str, Any], device: str, by: str) -> Job:
         """Return a new job that asks *question*; it runs as soon as a worker is free."""
@@ -222,10 +222,15 @@ class Jobs:
         try:
             process = await self._begun(job)
             self._processes[job.id] = process
+            if self._stopping or job.status != RUNNING:  # Cancelled before it was there.
+                await _ended(process)
             problem = await self._heard(job, process)
             await process.wait()
             if job.status == RUNNING:
                 self._conclude(job, problem)
+        except OSError as error:
+            job.problem = Refused(503, f"no worker can be started: {error.strerror}").plain()
+            self._end(job, FAILED)
         finally:
             self._processes.pop(job.id, None)
             self._tasks.pop(job.id, None)

@@ -78,7 +78,7 @@ def _add_reads(surface: Surface, service: Service) -> None:
         arguments = {**_given(asked), "most": service.limits.futures}
         if asked.horizon is not None:
             arguments["horizon"] = _length(asked.horizon, service.limits.horizon)
-        found = await service.desk.ask(twin.asks("predict-failure", arguments))
+        found = await service.outlooks.ask(twin.asks("predict-failure", arguments))
         return JSONResponse(found)
 
     surface.add(

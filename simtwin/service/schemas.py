@@ -77,7 +77,7 @@ class Ahead(Query):
     """As in '8 h'; none: to the end of the scenario."""
     replications: Annotated[int, Field(ge=2, le=LIMITS.futures)] | None = None
     """Futures; none: as many as the target asks for."""
-    target: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None
+    target: Annotated[float, Field(ge=0.01, lt=1.0)] | None = None
     """Half-width of P(any failure), as a share of it; none: 0.1."""
     seed: Seed | None = None
     """Of their luck; none: that of the twin."""

@@ -30,6 +30,8 @@ class Service:
         self.limits = limits or Limits()
         self.keys = Keys(folder / "keys.json")
         self.desk = Desk(self.limits)
+        self.outlooks = Desk(self.limits)
+        """For what takes longer, so that files and observations do not wait for it."""
         self.shelf = Shelf(folder, self.desk, self.limits)
         self.twins = Twins(folder / "twins", self.desk, self.limits)
         self.jobs = Jobs(folder / "jobs", self.limits)
@@ -50,6 +52,7 @@ class Service:
         """End what runs; it goes on at the next start."""
         await self.jobs.close()
         self.desk.close()
+        self.outlooks.close()
         if self._lock is not None:
             self._lock.close()
 

@@ -13,6 +13,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from simtwin.plant.document import read_yaml
 from simtwin.service.asked import JSON, YAML
 from simtwin.service.keys import Role
 from simtwin.service.problem import MEDIA_TYPE, TITLES, Refused
@@ -149,9 +150,17 @@ def _request(body: type[BaseModel], example: Any) -> dict[str, Any]:
     return {"required": True, "content": {JSON: content}}
 
 
-def _file(example: Any) -> dict[str, Any]:
-    content = {"schema": {"type": "string"}, "examples": {"example": {"value": example}}}
-    return {"required": True, "content": dict.fromkeys((YAML[0], "text/plain"), content)}
+def _file(example: str) -> dict[str, Any]:
+    """Return a file as it is sent: YAML, described as what it says, or the same as text."""
+    kinds = {
+        YAML[0]: ("object", read_yaml(example, "example").data),
+        "text/plain": ("string", example),
+    }
+    content = {
+        kind: {"schema": {"type": type_}, "examples": {"example": {"value": value}}}
+        for kind, (type_, value) in kinds.items()
+    }
+    return {"required": True, "content": content}
 
 
 def _parameters(query: type[BaseModel]) -> list[dict[str, Any]]:
@@ -177,7 +186,8 @@ def _answer(gift: Gift) -> dict[str, Any]:
     if isinstance(gift, tuple):
         return _answer(gift[0]) | {"content": {gift[1]: {"schema": {"type": "string"}}}}
     if isinstance(gift, str):
-        schema = {} if gift == JSON else {"schema": {"type": "string"}}
+        types = {"text/html": "string", YAML[0]: "object"}
+        schema = {"schema": {"type": types[gift]}} if gift in types else {}
         return {"description": "As asked"} | ({"content": {gift: schema}} if gift else {})
     return {"description": (gift.__doc__ or "").splitlines()[0], "model": gift}
 

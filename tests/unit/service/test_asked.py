@@ -74,6 +74,7 @@ def test_a_query_is_read_as_strictly(client):
         ("replications=x", "replications: must be a whole number (got 'x')"),
         ("replications=201", "replications: must be at most 200"),
         ("target=nan", "target: must be"),
+        ("target=5e-324", "target: must be at least 0.01 (got '5e-324')"),
     ):
         told = client.get(f"{ahead}?{query}")
         assert told.status_code == 422, query
@@ -131,6 +132,8 @@ def test_what_is_not_there_is_said(client):
     assert client.get("/nowhere").json()["detail"].startswith("nothing is at /nowhere")
     told = client.post("/healthz")
     assert (told.status_code, told.headers["allow"]) == (405, "GET")
+    told = client.put(f"/v1/jobs/{'0' * 16}")
+    assert (told.status_code, told.headers["allow"]) == (405, "DELETE, GET")
     told = client.get("/digital-twin/devices/a%20b/twin/state")
     assert told.status_code == 422
     assert told.json()["detail"].startswith("device_id: must fit ^[A-Za-z0-9]")
