@@ -1,9 +1,18 @@
-"""Services for tests: an application in a folder, asked in this process."""
+"""Services for tests: an application in a folder, asked here, or in a process of its own."""
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
 import time
+import urllib.error
+import urllib.request
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi.testclient import TestClient
@@ -12,11 +21,13 @@ from simtwin.service.app import application
 from simtwin.service.keys import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from simtwin.service.limits import Limits
     from simtwin.service.service import Service
+
+ROOT = Path(__file__).parents[1]
+SERVE = "from simtwin.cli import main; main()"
 
 DEVICES = "/digital-twin/devices"
 YAML = {"content-type": "application/yaml"}
@@ -81,3 +92,63 @@ def ended(client: TestClient, job: str, patience: float = 120.0) -> dict[str, An
             return told
         time.sleep(0.05)
     raise AssertionError(f"job {job} did not end: {told}")
+
+
+class Server:
+    """A service in a process of its own, which can be killed."""
+
+    def __init__(self, folder: Path, key: str | None = None) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        words = ["serve", "--folder", str(folder), "--port", str(self.port), "--bare"]
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SERVE, *words], stdout=subprocess.PIPE, text=True,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        self.key = key
+        if key is None:
+            assert self.process.stdout is not None
+            lines = [self.process.stdout.readline() for _ in range(2)]
+            self.key = lines[-1].split()[-1]
+            assert self.key.startswith("stk_")
+
+    def ask(self, method: str, path: str, asked: object = None, kind: str = "json") -> dict:
+        """Return what the service answers, waiting until it does."""
+        content = None if asked is None else (
+            json.dumps(asked) if kind == "json" else str(asked)
+        ).encode()  # fmt: skip
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", content, method=method,
+            headers={"Authorization": f"Bearer {self.key}",
+                     "Content-Type": f"application/{kind}"},
+        )  # fmt: skip
+        end = time.monotonic() + 60.0
+        while True:
+            try:
+                with urllib.request.urlopen(request) as told:
+                    return json.load(told)
+            except urllib.error.HTTPError:
+                raise
+            except OSError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
+
+    def status(self, job: dict) -> dict:
+        """Return how far *job* is."""
+        return self.ask("GET", f"/v1/jobs/{job['id']}")
+
+    def wait(self, job: dict, there: Callable[[dict], bool]) -> None:
+        """Wait until *job* is there."""
+        end = time.monotonic() + 180.0
+        while not there(self.status(job)):
+            assert time.monotonic() < end, self.status(job)
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        """End it without a word."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()

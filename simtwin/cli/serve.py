@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -45,10 +46,10 @@ def serve(
     secret = app.state.service.first_key()
     if secret is not None:
         say(f"The first key, shown this once; its role is admin: {secret}")
+    sys.stdout.flush()  # Whoever reads a pipe waits for the key.
     if host not in LOOPBACK:
         note("others can reach this address, and what they send is not encrypted: put a proxy")
         note("with TLS before it")
-    # Whoever asks first may open the page: the twin is there when the first answer is.
     uvicorn.run(app, host=host, port=port, log_level="warning", workers=1)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import GuardExceeded, SimtwinError
@@ -84,6 +86,15 @@ def deadline(seconds: float) -> Callable[[], None]:
 
 def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # The service ends it, in order.
+    threading.Thread(target=_stay_while_served, daemon=True).start()
+
+
+def _stay_while_served() -> None:
+    """End this process when the service is gone, even where it was killed without a word."""
+    service = parent_process()
+    if service is not None:
+        service.join()
+        os._exit(1)
 
 
 def _guarded(work: Callable[..., dict[str, Any]], *arguments: Any) -> tuple[str, Any]:

@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 
 from simtwin.service.durable import write_json
 from simtwin.service.jobs import LOST, QUEUED, RUNNING, STATUS, Job
 from simtwin.service.limits import Limits
 from simtwin.service.worker import ANSWER, QUESTION, RESULTS
-from tests.serving import created, ended, served, twin
-
-ROOT = Path(__file__).parents[3]
-SERVE = "import sys; from simtwin.cli import main; sys.argv[0] = 'simtwin'; main()"
+from tests.serving import Server, created, ended, served, twin
 
 LONG = {"replications": 1000}
 
@@ -112,64 +99,6 @@ def test_a_restart_takes_up_what_was_not_done(tmp_path):
         assert client.get(f"/v1/jobs/{'b' * 16}").json()["status"] == LOST
         found = client.get(f"/v1/jobs/{again['id']}/results/result.json")
         assert found.content == answered
-
-
-class Server:
-    """A service in a process of its own, which can be killed."""
-
-    def __init__(self, folder: Path, key: str | None = None) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        words = ["serve", "--folder", str(folder), "--port", str(self.port), "--bare"]
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, *words], stdout=subprocess.PIPE, text=True,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
-        self.key = key
-        if key is None:
-            assert self.process.stdout is not None
-            lines = [self.process.stdout.readline() for _ in range(2)]
-            self.key = lines[-1].split()[-1]
-            assert self.key.startswith("stk_")
-
-    def ask(self, method: str, path: str, asked: object = None, kind: str = "json") -> dict:
-        """Return what the service answers, waiting until it does."""
-        content = None if asked is None else (
-            json.dumps(asked) if kind == "json" else str(asked)
-        ).encode()  # fmt: skip
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}{path}", content, method=method,
-            headers={"Authorization": f"Bearer {self.key}",
-                     "Content-Type": f"application/{kind}"},
-        )  # fmt: skip
-        end = time.monotonic() + 60.0
-        while True:
-            try:
-                with urllib.request.urlopen(request) as told:
-                    return json.load(told)
-            except urllib.error.HTTPError:
-                raise
-            except OSError:
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.05)
-
-    def status(self, job: dict) -> dict:
-        """Return how far *job* is."""
-        return self.ask("GET", f"/v1/jobs/{job['id']}")
-
-    def wait(self, job: dict, there: Callable[[dict], bool]) -> None:
-        """Wait until *job* is there."""
-        end = time.monotonic() + 180.0
-        while not there(self.status(job)):
-            assert time.monotonic() < end, self.status(job)
-            time.sleep(0.05)
-
-    def kill(self) -> None:
-        """End it without a word."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.communicate()
 
 
 def test_killed_and_restarted_no_finished_job_is_lost(tmp_path):
