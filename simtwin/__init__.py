@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from simtwin.orchestrator.impact import impact
     from simtwin.orchestrator.look_ahead import look_ahead
     from simtwin.orchestrator.network import network_of
+    from simtwin.orchestrator.optimise.parameters import optimise_parameters
     from simtwin.orchestrator.orchestrator import Orchestrator
     from simtwin.orchestrator.replicate import replicate
     from simtwin.orchestrator.self_check import self_check
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from simtwin.result.explanation import Explanation, Sensitivity
     from simtwin.result.impact import Impact
     from simtwin.result.kpi import Kpi
+    from simtwin.result.optimum import Optimum
     from simtwin.result.self_check import SelfCheck
     from simtwin.result.study import Study
     from simtwin.result.verification import Verification
@@ -86,6 +88,7 @@ __all__ = [
     "InvalidInput",
     "Kpi",
     "LookAhead",
+    "Optimum",
     "Oracles",
     "Orchestrator",
     "PlantModel",
@@ -122,6 +125,7 @@ __all__ = [
     "look_ahead",
     "network_of",
     "open",
+    "optimise_parameters",
     "precheck",
     "replicate",
     "run_oracles",
@@ -144,6 +148,7 @@ _HOMES = {
     "Explanation": ("simtwin.result.explanation", "Explanation"),
     "Impact": ("simtwin.result.impact", "Impact"),
     "Kpi": ("simtwin.result.kpi", "Kpi"),
+    "Optimum": ("simtwin.result.optimum", "Optimum"),
     "Oracles": ("simtwin.oracles.check", "Oracles"),
     "Orchestrator": ("simtwin.orchestrator.orchestrator", "Orchestrator"),
     "PlantModel": ("simtwin.plant.model", "PlantModel"),
@@ -173,6 +178,10 @@ _HOMES = {
     "load_snapshot": ("simtwin.report.folder", "load_snapshot"),
     "look_ahead": ("simtwin.orchestrator.look_ahead", "look_ahead"),
     "network_of": ("simtwin.orchestrator.network", "network_of"),
+    "optimise_parameters": (
+        "simtwin.orchestrator.optimise.parameters",
+        "optimise_parameters",
+    ),
     "open": ("simtwin.report.folder", "open_folder"),
     "precheck": ("simtwin.plant.precheck", "precheck"),
     "replicate": ("simtwin.orchestrator.replicate", "replicate"),

@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from simtwin.cli import files, foresight, new, oracles, runs, serve, studies, what_if
+from simtwin.cli import (
+    files,
+    foresight,
+    new,
+    optimise,
+    oracles,
+    runs,
+    serve,
+    studies,
+    what_if,
+)
 from simtwin.cli.console import command, say
 
 app = typer.Typer(
@@ -27,6 +37,7 @@ _VERBS: tuple[Callable[..., None], ...] = (
     studies.sweep,
     foresight.look_ahead,
     foresight.impact,
+    optimise.optimise,
     oracles.oracles,
     serve.serve,
     runs.report,

@@ -14,6 +14,7 @@ from simtwin.orchestrator.explain import explain
 from simtwin.orchestrator.impact import impact
 from simtwin.orchestrator.look_ahead import look_ahead
 from simtwin.orchestrator.network import network_of
+from simtwin.orchestrator.optimise.parameters import optimise_parameters
 from simtwin.orchestrator.realise import fitted, prepared, realised
 from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.self_check import self_check
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from simtwin.result.explanation import Explanation, Sensitivity
     from simtwin.result.impact import Impact
     from simtwin.result.look_ahead import LookAhead
+    from simtwin.result.optimum import Optimum
     from simtwin.result.result import Result
     from simtwin.result.self_check import SelfCheck
     from simtwin.result.snapshot import Snapshot
@@ -291,6 +293,14 @@ class Orchestrator:
         return self_check(
             self.plant, self.scenario, at=at, horizon=horizon, **self._asked(options)
         )
+
+    def optimise_parameters(self, machine: str, **options: Any) -> Optimum:
+        """Return the best feeds and speeds of an operation on *machine*, proved in the plan.
+
+        See :func:`simtwin.optimise_parameters`; the plan runs from its start.
+        """
+        asked = {"scenario": self.scenario, **self._asked(options)}
+        return optimise_parameters(self.plant, machine, **asked)
 
     def precheck(self) -> Precheck:
         """Say what theory expects before a run; see :func:`simtwin.precheck`."""

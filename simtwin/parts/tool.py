@@ -50,6 +50,8 @@ class ToolSpec:
     """b: hazard h0 exp(b VB/VB_lim)."""
     change: Literal["planned", "at limit"]
     """Planned: before a cut that the nominal life does not cover. At limit: when worn."""
+    nose_radius: float = 0.0
+    """Of the corner that leaves the surface [m]; 0: not known."""
 
 
 Wear = tuple[float, float, float]

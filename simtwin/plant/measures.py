@@ -165,6 +165,7 @@ MEASURES: dict[str, dict[str, Measure]] = {
         "rake": ANGLE,
         "life_scatter": RATIO,
         "wear_limit": LENGTH,
+        "nose_radius": SIZE,
         "force_per_wear": Measure("per_mm", least=0.0),
         "break_rate": RATE,
         "break_growth": PLAIN,

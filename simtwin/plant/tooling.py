@@ -70,6 +70,7 @@ def _tool(item: ToolFile, path: Path, document: Document) -> ToolSpec | None:
         "rake_deg": ("rake", DEGREE),
         "life_scatter": ("life_scatter", 1.0),
         "wear_limit_mm": ("wear_limit", MILLIMETRE),
+        "nose_radius_mm": ("nose_radius", MILLIMETRE),
         "force_per_wear_per_mm": ("force_per_wear", PER_MILLIMETRE),
         "break_rate_per_h": ("break_rate", 1.0 / HOUR),
         "break_growth": ("break_growth", 1.0),

@@ -70,6 +70,8 @@ class ToolFile(FileModel):
     """Coefficient of variation of the life of an edge [-], .25 to .35; 0: none."""
     wear_limit_mm: f.Millimetres | None = None
     """Flank wear at which the edge is worn out [mm]."""
+    nose_radius_mm: f.Millimetres | None = None
+    """Radius of the corner that leaves the surface, for its roughness [mm]."""
     force_per_wear_per_mm: f.PerMillimetre | None = None
     """Growth of cutting force per mm of flank wear [1/mm]; .9."""
     break_rate_per_h: f.PerHour | None = None

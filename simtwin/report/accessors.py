@@ -9,10 +9,19 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simtwin.report import hours, page, plots, plots_outlook, plots_study, what_if
+from simtwin.report import (
+    hours,
+    page,
+    plots,
+    plots_optimum,
+    plots_outlook,
+    plots_study,
+    what_if,
+)
 from simtwin.report.thinning import BARS, POINTS
 from simtwin.result.accessors import register
 from simtwin.result.look_ahead import LookAhead
+from simtwin.result.optimum import Optimum
 from simtwin.result.study import Study
 from simtwin.result.what_if import WhatIf
 
@@ -118,6 +127,26 @@ class WhatIfPlots:
         return _listed(self)
 
 
+class OptimumPlots:
+    """The plots of an optimum: ``best.plot.front()``."""
+
+    __slots__ = ("_optimum",)
+
+    def __init__(self, optimum: Optimum) -> None:
+        self._optimum = optimum
+
+    def front(self) -> Figure:
+        """Return the front of two goals, today's parameters beside it."""
+        return plots_optimum.front(self._optimum)
+
+    def limits(self) -> Figure:
+        """Return how far each limit is used, today and at the optimum [%]."""
+        return plots_optimum.limits(self._optimum)
+
+    def __repr__(self) -> str:
+        return _listed(self)
+
+
 def write_report(
     told: Run | Ensemble | WhatIf,
     path: str | os.PathLike[str],
@@ -186,6 +215,7 @@ def attach(*hosts: type) -> None:
     register("plot", LookAhead)(LookAheadPlots)
     register("plot", *hosts)(Plots)
     register("plot", WhatIf)(WhatIfPlots)
+    register("plot", Optimum)(OptimumPlots)
     register("report", WhatIf, *hosts)(write_report)
     register("save", *hosts)(write_folder)
     register("to_excel", *hosts)(write_workbook)

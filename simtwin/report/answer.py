@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simtwin.report import hours, impact, look_ahead, study, what_if
+from simtwin.report import hours, impact, look_ahead, optimum, study, what_if
 from simtwin.report.plain import SCHEMA_VERSION, figure, plain
 from simtwin.report.told import answering, observed, records, replications
 from simtwin.report.verdict import verdict
 from simtwin.result.impact import Impact
 from simtwin.result.look_ahead import LookAhead
+from simtwin.result.optimum import Optimum
 from simtwin.result.study import Study
 from simtwin.result.what_if import WhatIf
 
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from simtwin.result.gate import Judged
 
 
-def answer(told: Run | Ensemble | Study | LookAhead | Impact | WhatIf) -> dict[str, Any]:
+def answer(
+    told: Run | Ensemble | Study | LookAhead | Impact | WhatIf | Optimum,
+) -> dict[str, Any]:
     """Return the result as plain values: verdict, figures, orders, who binds, assumptions.
 
     Numbers are those of the result, in its units; what is not known is None, never NaN.
@@ -34,6 +37,8 @@ def answer(told: Run | Ensemble | Study | LookAhead | Impact | WhatIf) -> dict[s
         return impact.as_plain(told)
     if isinstance(told, WhatIf):
         return what_if.as_plain(told)
+    if isinstance(told, Optimum):
+        return optimum.as_plain(told)
     run = observed(told)
     said = verdict(told)
     return {

@@ -118,15 +118,15 @@ def _rendered(
 
     clock = Clock(start)
     page = Environment(autoescape=True, undefined=StrictUndefined).from_string(
-        _static("page.html.j2")
+        static("page.html.j2")
     )
     return page.render(
         title=title,
         period=f"{clock.exact(0.0)[:16]} to {clock.exact(end)[:16]}",
         verdict=said,
         sections=sections,
-        css=Markup(_static("page.css")),
-        plotly=Markup(_inlined(_static("plotly-cartesian.min.js"))),
+        css=Markup(static("page.css")),
+        plotly=Markup(inlined(static("plotly-cartesian.min.js"))),
     )
 
 
@@ -290,10 +290,11 @@ def _assumed(told: Run | Ensemble | WhatIf) -> Section:
     return Section("assumptions", "Assumptions", reading=sentence, lines=lines)
 
 
-def _static(name: str) -> str:
+def static(name: str) -> str:
+    """Return a file that the package ships with its reports."""
     return files("simtwin.report").joinpath("static", name).read_text("utf-8")
 
 
-def _inlined(script: str) -> str:
+def inlined(script: str) -> str:
     """Return *script* so that no text in it can end the element that holds it."""
     return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")

@@ -42,9 +42,11 @@ def compiled(plan: MachinePlan, product: str, operation: int, mounted: str) -> P
 class Rehearsal:
     """One way through the steps of an operation, from one tool in the spindle."""
 
-    def __init__(self, plan: MachinePlan, mounted: str) -> None:
+    def __init__(self, plan: MachinePlan, mounted: str, setting: Setting | None = None) -> None:
         self.plan = plan
         self.mounted = mounted
+        self.setting = setting or Setting()
+        """Overrides and cooling; a program is compiled without any override."""
         self.holds: list[Hold] = []
         self._passed = 0.0
         self._tool = mounted
@@ -56,17 +58,20 @@ class Rehearsal:
 
     def go_through(self, number: int, step: StepPlan) -> None:
         """Do one step as planned."""
-        duty = step.duty(Setting())
+        setting = self.setting
+        duty = step.duty(setting)
+        seconds = step.mean / setting.feed
         if step.tool is not None:
             self._take(number, step.tool)
             rate = duty.edge.rate if duty.edge is not None else 0.0
-            self._needs[step.tool].append(rate * step.mean)
+            self._needs[step.tool].append(rate * seconds)
         if step.speed != self._speed:
             self._speed = step.speed
             if step.speed > 0.0:
-                run_up = self.plan.duty(("run-up", step.speed, True), self._tool)
-                self._hold("run-up", self.plan.run_up_time(step.speed), run_up, number)
-        self._hold("cut", step.mean, duty, number)
+                speed = step.speed * setting.spindle
+                run_up = self.plan.duty(("run-up", speed, setting.coolant), self._tool)
+                self._hold("run-up", self.plan.run_up_time(speed), run_up, number)
+        self._hold("cut", seconds, duty, number)
 
     def _take(self, number: int, tool: str) -> None:
         """Have *tool* in the spindle; fetch it if it is not."""
@@ -78,7 +83,7 @@ class Rehearsal:
                 self._found_is(place)
             return
         self._inside, self._speed = BARE, 0.0
-        change = self.plan.duty(("ready", True), "")
+        change = self.plan.duty(("ready", self.setting.coolant), "")
         self._hold("change", self.plan.changes[0], change, number, coming=place)
         self._tool, self._inside = tool, place
         self._fetched[tool] += 1

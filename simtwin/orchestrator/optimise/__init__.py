@@ -1,0 +1,1 @@
+"""Parameters of one operation, optimised on the physics and proved by paired runs."""

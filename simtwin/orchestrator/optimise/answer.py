@@ -1,0 +1,187 @@
+"""This module holds the answer: what a search has found, as an optimum with units and names."""
+
+from __future__ import annotations
+
+from math import pi
+from typing import TYPE_CHECKING
+
+from simtwin.orchestrator.optimise.variables import FACTORS, UNITS
+from simtwin.orchestrator.simulate import provenance
+from simtwin.physics.constrained import REACHED
+from simtwin.physics.cutting import THICKEST, THINNEST
+from simtwin.plant.cut import cut_of
+from simtwin.plant.model import CutStep, Scenario
+from simtwin.result.optimum import Constraint, Figure, FrontPoint, Optimum, Parameter
+from simtwin.units import MILLIMETRE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simtwin.orchestrator.optimise.cycle import Figures
+    from simtwin.orchestrator.optimise.parameters import Task
+    from simtwin.orchestrator.optimise.search import Found, Search
+    from simtwin.result.optimum import Goal, Trial
+    from simtwin.result.study import Study
+
+FEW = 0.25
+"""Share of starts below which an optimum is said to be perhaps a local one."""
+
+
+def answered(
+    task: Task,
+    best: Found,
+    front: Sequence[Found],
+    search: Search,
+    *,
+    priced: Goal,
+    trial: Trial | None,
+    study: Study | None,
+    seed: int,
+) -> Optimum:
+    """Return what *search* has found for *task*, in the units that people use."""
+    target, cycle = task.target, task.cycle
+    today = cycle.figures(target.operation.steps, exact=True)
+    feasible = best.minimum.feasible
+    return Optimum(
+        plant=target.plant,
+        machine=target.machine.name,
+        operation=target.name,
+        goals=task.goals,
+        priced=priced,
+        feasible=feasible,
+        parameters=_parameters(task, best),
+        constraints=_constraints(task, best, today),
+        figures=_figures(task, best, today),
+        parts_per_edge={tool: use.parts for tool, use in best.figures.uses.items()},
+        whole=_whole(best),
+        passes={
+            cut: (task.variables.passes_today[cut], count) for cut, count in best.choice.passes
+        },
+        coolant=best.choice.coolant,
+        changes=target.changes(best.steps) if feasible else {},
+        front=tuple(
+            FrontPoint(task.values(found), _in_units(task, found), found is best)
+            for found in front
+            if feasible
+        ),
+        evaluations=search.evaluations,
+        starts=search.starts,
+        hits=search.hits if feasible else 0,
+        seed=seed,
+        trial=trial,
+        study=study,
+        notes=tuple(_notes(task, best, search)) if feasible else (),
+        provenance=provenance(target.plant, Scenario(name=target.name), seed, 0),
+    )
+
+
+def _whole(best: Found) -> dict[str, tuple[int, float]]:
+    """Return the whole parts that edges make, and what it costs that they are whole."""
+    given = len(best.limits)
+    prices = best.minimum.prices[given:]
+    return {
+        tool: (k, prices[2 * i] + prices[2 * i + 1])
+        for i, (tool, k) in enumerate(best.choice.parts)
+        if prices
+    }
+
+
+def _in_units(task: Task, found: Found) -> tuple[float, ...]:
+    return tuple(
+        value / FACTORS[variable.quantity]
+        for variable, value in zip(task.variables.free, found.minimum.place, strict=True)
+    )
+
+
+def _parameters(task: Task, best: Found) -> tuple[Parameter, ...]:
+    minimum = best.minimum
+    found = []
+    for i, (variable, value) in enumerate(zip(task.variables.free, minimum.place, strict=True)):
+        factor = FACTORS[variable.quantity]
+        rpm = None
+        if variable.quantity == "speed":
+            rpm = 60.0 * value / (pi * task.target.step(variable.cut).diameter)
+        found.append(
+            Parameter(
+                variable.name,
+                UNITS[variable.quantity],
+                variable.today / factor,
+                value / factor,
+                variable.low / factor,
+                variable.high / factor,
+                minimum.lower[i] + minimum.upper[i],
+                rpm,
+            )
+        )
+    return tuple(found)
+
+
+def _constraints(task: Task, best: Found, today: Figures) -> tuple[Constraint, ...]:
+    minimum, steps = best.minimum, task.target.operation.steps
+    return tuple(
+        Constraint(
+            limit.name,
+            limit.unit,
+            limit.bound,
+            limit.lower,
+            limit.own,
+            limit.value(today, steps),
+            limit.value(best.figures, best.steps),
+            room <= 10.0 * REACHED,
+            share * minimum.cost / (limit.bound - limit.base) if minimum.feasible else 0.0,
+            share,
+        )
+        for limit, room, share in zip(best.limits, minimum.rooms, minimum.prices, strict=False)
+    )
+
+
+def _figures(task: Task, best: Found, today: Figures) -> tuple[Figure, ...]:
+    names = ["time", "energy", "tool wear", "spindle wear", "bearing wear"]
+    names += ["cost"] if task.prices else []
+    coolant = best.choice.coolant
+    found = []
+    for name in names:
+        goal = task.goal(name)
+        score = task.score(goal)
+        found.append(Figure(name, goal.unit, score(today, True), score(best.figures, coolant)))
+    found.append(Figure("time in cut", "s", today.cutting, best.figures.cutting))
+    hottest = max(today.peaks, key=lambda node: today.peaks[node])
+    peaks = today.peaks[hottest], best.figures.peaks[hottest]
+    found.append(Figure(f"{hottest}, at most", "degC", *peaks))
+    return tuple(found)
+
+
+def _notes(task: Task, best: Found, search: Search) -> list[str]:
+    """Return what a reader would ask next."""
+    target, found = task.target, []
+    thin = [
+        (name, cut.chip)
+        for name, index in target.cuts.items()
+        for step in [best.steps[index]]
+        if isinstance(step, CutStep) and step.kind != "drilling"
+        for cut in [cut_of(step, task.cycle.tools[step.tool])]
+        if not THINNEST <= cut.chip <= THICKEST
+    ]
+    if thin:
+        told = ", ".join(f"{name} {chip / MILLIMETRE:.3g} mm" for name, chip in thin)
+        found.append(
+            f"chips thinner than .05 mm or thicker than 1.5 mm, for which Kienzle's table does "
+            f"not hold; the force of its end is taken: {told}"
+        )
+    if not best.choice.coolant:
+        found.append(
+            f"the coolant of {target.machine.name} is off for all that it does, and edges live "
+            f"{target.machine.coolant_loss_life:g} times as long"
+        )
+    elsewhere = [f"{product}/{operation}" for product, operation in target.places[1:]]
+    if elsewhere:
+        found.append(f"the program runs in {', '.join(elsewhere)} too, and is changed there")
+    if target.others:
+        names = ", ".join(machine.name for machine in target.others)
+        found.append(f"it may also run on {names}: what those bear is kept; figures are of one")
+    if search.hits < FEW * search.starts:
+        found.append(
+            f"only {search.hits} of {search.starts} starts ended here: there may be a better "
+            "place; ask for more starts"
+        )
+    return found

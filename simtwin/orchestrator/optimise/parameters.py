@@ -1,0 +1,286 @@
+"""This module holds the verb: the parameters of one operation, made best and proved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from simtwin.errors import InvalidInput
+from simtwin.orchestrator.compare import compare
+from simtwin.orchestrator.optimise.answer import answered
+from simtwin.orchestrator.optimise.cycle import Cycle
+from simtwin.orchestrator.optimise.front import POINTS, knee, lines, undominated
+from simtwin.orchestrator.optimise.goals import GOALS, KWH, Prices, goals_of
+from simtwin.orchestrator.optimise.limits import Limit, asked_limits, machine_limits
+from simtwin.orchestrator.optimise.search import Found, Search
+from simtwin.orchestrator.optimise.target import Target, target_of
+from simtwin.orchestrator.optimise.trial import parts_of_trial, trial_of
+from simtwin.orchestrator.optimise.variables import USUAL, Variables, variables_of
+from simtwin.orchestrator.realise import prepared
+from simtwin.plant.model import Intervention
+from simtwin.result.optimum import BEST, TODAY
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from simtwin.orchestrator.optimise.cycle import Figures
+    from simtwin.plant.model import PlantModel, Scenario, Step
+    from simtwin.result.optimum import Goal, Optimum
+    from simtwin.result.study import Study
+
+NARROW = 1e-3
+"""Relative width of a front within which no points are looked for."""
+STARTS = 8
+"""Of SLSQP, today's parameters the first."""
+REPLICATIONS = 20
+
+Score = Callable[["Figures", bool], float]
+
+
+def optimise_parameters(
+    plant: PlantModel,
+    machine: str,
+    *,
+    program: str | None = None,
+    operation: str | None = None,
+    objective: str | Sequence[str] = "time",
+    constraints: Mapping[str, object] | None = None,
+    vary: Sequence[str] = USUAL,
+    bounds: Mapping[str, object] | None = None,
+    passes: Mapping[str, int] | None = None,
+    prices: Mapping[str, object] | None = None,
+    points: int = POINTS,
+    starts: int = STARTS,
+    seed: int | None = None,
+    verify: bool = True,
+    replications: int = REPLICATIONS,
+    parts: int | None = None,
+    scenario: Scenario | None = None,
+    metric: str | None = None,
+    executor: Executor | None = None,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    guard: Callable[[], None] | None = None,
+) -> Optimum:
+    """Return the best feeds and speeds of one operation on *machine*, and what holds them.
+
+    Which operation is said by its *program*, or by *operation* (``product/operation``); without
+    either it is the one whose cuts need most energy. Everything is of one good part of it,
+    repeated for ever on the warm machine, by the laws that the simulation runs on: cutting
+    force, spindle, heat, tool life with its scatter and breakage, changes and refits.
+
+    *objective* is ``time``, ``energy``, ``cost`` (needs *prices*), ``tool wear``, ``spindle
+    wear`` or ``bearing wear``; two of them give the front between. *constraints* are upper
+    bounds ``power_kw``, ``torque_nm``, ``force_n``, ``roughness_um``, ``temperature_c`` (in the
+    thermal steady state), ``time_s``, ``energy_kwh`` and so on, and lower bounds
+    ``tool_life_min`` and ``parts_per_tool``; a number for all cuts, nodes or tools, or a
+    mapping by their names. Power, torque and force are those of an edge at its wear limit. What
+    the machines themselves bear is kept always.
+
+    *vary* is of ``speed``, ``feed``, ``depth`` (whole passes; *passes* says how many the path
+    of a cut is made of) and ``coolant``; *bounds* such as ``{"face-iron.feed_mm": (0.1, 0.3)}``
+    say how far, else from half to one and a half times today's.
+
+    The best is then run beside today's parameters, paired: *replications* of a run of the
+    machine alone (`Optimum.trial`), and of a whole *scenario* where one is given, by *metric*
+    (`Optimum.study`), which may change the plant first. *executor*, *workers*, *progress* and
+    *guard* are those of :func:`simtwin.replicate`.
+
+    Where no parameters keep all limits, the answer says so and names those at fault. Raises
+    InvalidInput for a goal without fixed work, such as a wear rate: it is least where nothing
+    is cut.
+    """
+    if scenario is not None:
+        plant, scenario = prepared(plant, scenario)
+    target = target_of(plant, machine, program=program, operation=operation)
+    tools = [target.step(cut).tool for cut in target.cuts]
+    money = Prices.read(prices or {}, tools)
+    goals = goals_of(objective, priced=bool(money))
+    variables = variables_of(target, vary=vary, bounds=bounds or {}, passes=passes or {})
+    _check_counts(points=points, starts=starts, replications=replications)
+    seed = (1 if scenario is None else scenario.seed) if seed is None else seed
+    cycle = Cycle(target)
+    task = Task(target, cycle, variables, goals, money)
+    limits = (
+        *asked_limits(constraints or {}, target, cycle, task.figure),
+        *machine_limits(target, cycle),
+    )
+    search = Search(cycle, variables, limits, starts, seed, guard)
+    task.refuse_nothing()
+    if len(goals) == 1:
+        front: list[Found] = []
+        best, priced = search.least(task.score(goals[0])), goals[0]
+    else:
+        front, last = _front(search, task, points)
+        best = _middle(front, task)
+        priced = goals[1] if best is last else goals[0]
+    trial = study = None
+    options: dict[str, Any] = {
+        "executor": executor, "workers": workers, "progress": progress, "guard": guard,
+    }  # fmt: skip
+    if verify and best.minimum.feasible:
+        plans = task.plans(best, front)
+        today = plans[0].figures
+        trial = trial_of(
+            target,
+            [(plan.name, plan.steps, plan.coolant) for plan in plans],
+            goals,
+            money,
+            figures=[plan.figures for plan in plans],
+            start=today.ends,
+            parts=parts or parts_of_trial(target, [today, best.figures]),
+            replications=replications,
+            seed=seed,
+            **options,
+        )
+        if scenario is not None:
+            study = _in_plan(target, best, scenario, metric, replications, seed, options)
+    return answered(
+        task, best, front, search, priced=priced, trial=trial, study=study, seed=seed
+    )
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is asked: the target, its goals, and what things cost."""
+
+    target: Target
+    cycle: Cycle
+    variables: Variables
+    goals: tuple[Goal, ...]
+    prices: Prices
+
+    def score(self, goal: Goal) -> Score:
+        """Return what gives *goal* of figures, in its unit."""
+        name = goal.name
+        if name == "cost":
+            scrap = self.target.scrap_on_breakage
+            return lambda figures, coolant: self.prices.of(
+                figures, coolant=coolant, scrap_on_breakage=scrap
+            )
+        return lambda figures, coolant: _PLAIN[name](figures)
+
+    def goal(self, name: str) -> Goal:
+        """Return the goal *name*."""
+        return GOALS[name]
+
+    def figure(self, name: str) -> Callable[[Figures, tuple[Any, ...]], float]:
+        """Return what gives the goal *name* to a limit on it; a cost with the coolant on."""
+        if name == "cost" and not self.prices:
+            raise InvalidInput("constraints: cost: needs prices")
+        score = self.score(self.goal(name))
+        return lambda figures, steps: score(figures, True)
+
+    def refuse_nothing(self) -> None:
+        """Refuse a goal that is 0 whatever is done: nothing of the kind wears."""
+        today = self.cycle.figures(self.target.operation.steps)
+        for goal in self.goals:
+            if not self.score(goal)(today, True) > 0.0:
+                raise InvalidInput(
+                    f"objective {goal.name}: nothing of the kind is used by "
+                    f"{self.target.name} on {self.target.machine.name}"
+                )
+
+    def values(self, found: Found) -> tuple[float, float]:
+        """Return both goals of a point of the front."""
+        coolant = found.choice.coolant
+        first, second = (self.score(goal)(found.figures, coolant) for goal in self.goals)
+        return first, second
+
+    def plans(self, best: Found, front: Sequence[Found]) -> list[Plan]:
+        """Return what is run: today's parameters, the best, and the ends of a front."""
+        steps = self.target.operation.steps
+        plans = [
+            Plan(TODAY, steps, True, self.cycle.figures(steps, exact=True)),
+            Plan(BEST, best.steps, best.choice.coolant, best.figures),
+        ]
+        ends = [front[0], front[-1]] if len(front) > 1 else []
+        plans += [
+            Plan(f"least {goal.name}", found.steps, found.choice.coolant, found.figures)
+            for goal, found in zip(self.goals, ends, strict=False)
+            if found is not best
+        ]
+        return plans
+
+
+class Plan(NamedTuple):
+    """Parameters that are run."""
+
+    name: str
+    steps: tuple[Step, ...]
+    coolant: bool
+    figures: Figures
+
+
+_PLAIN: dict[str, Callable[[Figures], float]] = {
+    "time": lambda figures: figures.seconds,
+    "energy": lambda figures: figures.energy / KWH,
+    "tool wear": lambda figures: figures.edges,
+    "spindle wear": lambda figures: figures.spindle_wear,
+    "bearing wear": lambda figures: figures.bearing_wear,
+}
+
+
+def _front(search: Search, task: Task, points: int) -> tuple[list[Found], Found]:
+    """Return the front of two goals, from the least of the first to that of the second.
+
+    Beside it the least of the second, whose prices are in that.
+    """
+    first, second = task.goals
+    ends = [search.least(task.score(goal)) for goal in task.goals]
+    if not all(end.minimum.feasible for end in ends):
+        return ends[:1], ends[1]
+    (_, high), (_, low) = (task.values(end) for end in ends)
+    found = list(ends)
+    if high > low * (1.0 + NARROW):
+        place = ends[0].minimum.place
+        for line in lines(high, low, points - 2):
+            held = Limit(
+                f"{second.name} of a part", second.unit, line,
+                lambda figures, steps: task.score(second)(figures, True), own=False,
+            )  # fmt: skip
+            point = search.least(task.score(first), more=[held], first=[place], quick=True)
+            if point.minimum.feasible:
+                found.append(point)
+                place = point.minimum.place
+    return undominated(found, task.values), ends[1]
+
+
+def _middle(front: Sequence[Found], task: Task) -> Found:
+    """Return the point of a front that gives up least of both goals."""
+    if len(front) < 2:
+        return front[0]
+    return front[knee([task.values(found) for found in front])]
+
+
+def _in_plan(
+    target: Target,
+    best: Found,
+    scenario: Scenario,
+    metric: str | None,
+    replications: int,
+    seed: int,
+    options: dict[str, Any],
+) -> Study:
+    """Return the whole scenario by the parameters of today and by the best."""
+    plant = target.plant.with_changes(target.changes(best.steps))
+    acts = scenario.interventions
+    if not best.choice.coolant:
+        acts = (Intervention(0.0, target.machine.name, "coolant off"), *acts)
+    plans = [
+        (target.plant, replace(scenario, name=TODAY)),
+        (plant, replace(scenario, name=BEST, interventions=acts)),
+    ]
+    metric = metric or ("late_orders" if scenario.orders else "good_pieces")
+    return compare(
+        target.plant, plans, metric=metric, replications=replications, seed=seed, **options
+    )
+
+
+def _check_counts(*, points: int, starts: int, replications: int) -> None:
+    for name, value, least in (
+        ("points", points, 3), ("starts", starts, 1), ("replications", replications, 2),
+    ):  # fmt: skip
+        if value < least:
+            raise InvalidInput(f"{name} must be a whole number from {least} (got {value!r})")
