@@ -15,7 +15,7 @@ from simtwin.service import told
 from simtwin.service.asked import JSON, body, query
 from simtwin.service.keys import Role
 from simtwin.service.problem import Refused
-from simtwin.service.schemas import NAME, Ahead, Batch, Create, Simulate
+from simtwin.service.schemas import NAME, Ahead, Batch, Create, Optimize, Simulate
 from simtwin.service.service import DEMO, Service
 from simtwin.service.surface import Surface
 from simtwin.service.twin import Twin, instant_of, moment
@@ -29,12 +29,19 @@ Device = Annotated[
     Path(pattern=NAME, description="Name of the device that the twin is of", examples=[DEMO]),
 ]
 CreateBody = Annotated[Create, Depends(body(Create))]
+OptimizeBody = Annotated[Optimize, Depends(body(Optimize))]
 SimulateBody = Annotated[Simulate, Depends(body(Simulate))]
 BatchBody = Annotated[Batch, Depends(body(Batch))]
 AheadQuery = Annotated[Ahead, Depends(query(Ahead))]
 
 CREATED = {"plant": "job_shop", "scenario": "day_shift", "machine": "mill-1", "at": "06:30"}
 SIMULATED = {"replications": 8, "seed": 1}
+BETTER = {
+    "machine": "mill-1",
+    "objective": ["energy"],
+    "constraints": {"power_kw": 9.0},
+    "replications": 4,
+}
 SEEN = {
     "observations": [
         {
@@ -163,9 +170,31 @@ def _add_jobs(surface: Surface, service: Service) -> None:
                           f"{service.limits.replications} are made here")  # fmt: skip
         return started(service, request, twin, "simulate", arguments, _given(asked))
 
+    async def optimize(request: Request, device_id: Device, asked: OptimizeBody) -> Response:
+        """Start a job that makes the parameters of an operation best, and proves it.
+
+        Its result is the JSON of `simtwin optimise --json`: the best, the limits that hold it
+        with their prices, and the paired runs against today's parameters; or the limits at
+        fault where nothing keeps them all. It changes nothing in the twin.
+        """
+        twin = service.twins.twin(device_id)
+        machine = asked.machine or twin.machine
+        machines = twin.ground["machines"]
+        if machine is None:
+            raise Refused(422, "machine: must be given, as the device is a whole plant")
+        if machine not in machines:
+            raise Refused(422, f"machine: {unknown('machine', machine, machines)}")
+        arguments = {**_given(asked), "machine": machine}
+        return started(service, request, twin, "optimize", arguments, _given(asked))
+
     surface.add(
         "POST", f"{TWIN}/simulate", simulate, role=Role.OPERATOR, summary="Simulate, as a job",
         gives={202: told.Job}, refuses=(404, 409), body=Simulate, example=SIMULATED,
+    )  # fmt: skip
+    surface.add(
+        "POST", f"{TWIN}/optimize", optimize, role=Role.OPERATOR,
+        summary="Optimise parameters, as a job", gives={202: told.Job}, refuses=(404, 409),
+        body=Optimize, example=BETTER,
     )  # fmt: skip
 
 
@@ -195,7 +224,7 @@ def _made(twin: Twin) -> dict[str, object]:
     }
 
 
-def _given(asked: Ahead | Simulate) -> dict[str, object]:
+def _given(asked: Ahead | Optimize | Simulate) -> dict[str, object]:
     """Return what a call gives, without what it leaves to others."""
     return {key: value for key, value in asked.model_dump().items() if value is not None}
 

@@ -15,6 +15,7 @@ LIMITS = Limits()
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 Name = Annotated[str, Field(pattern=NAME)]
+Goal = Literal["time", "energy", "cost", "tool wear", "spindle wear", "bearing wear"]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Seed = Annotated[int, Field(ge=0, le=2**53)]
 
@@ -43,6 +44,66 @@ class Simulate(Body):
     seed: Seed | None = None
     """Of their luck; none: that of the twin."""
     until: Text | None = Field(default=None, description=f"Where they end. {MOMENT}")
+
+
+Number = Annotated[float, Field(ge=-1e12, le=1e12)]
+Named = Annotated[dict[Text, Number | dict[Text, Number]], Field(max_length=50)]
+"""Numbers by name, each for all cuts or tools, or by theirs."""
+
+
+class Optimize(Body):
+    """Which parameters are to be best, at what, within which limits."""
+
+    machine: Text | None = None
+    """None: the machine that the device is."""
+    program: Text | None = None
+    """The program that is to be better; none, and no operation: the heaviest one."""
+    operation: Text | None = None
+    """Instead of a program: an operation, as in 'housing/op10'."""
+    objective: Annotated[list[Goal], Field(min_length=1, max_length=2)] | None = None
+    """Of a part; two of them give the front between. None: time."""
+    constraints: (
+        Annotated[dict[Text, Number | dict[Text, Number]], Field(max_length=50)] | None
+    ) = None
+    """Such as power_kw, torque_nm, roughness_um, tool_life_min: of all, or by cut."""
+    vary: (
+        Annotated[
+            list[Literal["speed", "feed", "depth", "coolant"]],
+            Field(min_length=1, max_length=4),
+        ]
+        | None
+    ) = None
+    """What is free. None: speed and feed."""
+    bounds: (
+        Annotated[
+            dict[Text, Annotated[list[Number], Field(min_length=2, max_length=2)]],
+            Field(max_length=50),
+        ]
+        | None
+    ) = None
+    """How far, as in {"face-iron.feed_mm": [0.1, 0.3]}; else half to one and a half of now."""
+    passes: (
+        Annotated[dict[Text, Annotated[int, Field(ge=1, le=1000)]], Field(max_length=50)] | None
+    ) = None
+    """Of how many passes the path of a cut is made, where the depth is free."""
+    prices: Annotated[dict[Text, Number | dict[Text, Number]], Field(max_length=50)] | None = (
+        None
+    )
+    """Such as machine_per_h, energy_per_kwh, edge: what the objective cost needs."""
+    points: Annotated[int, Field(ge=3, le=25)] = 9
+    """Of a front."""
+    starts: Annotated[int, Field(ge=1, le=50)] = 8
+    """Of the search."""
+    verify: bool = True
+    """Whether the best is run beside today's parameters, paired."""
+    replications: Annotated[int, Field(ge=2, le=200)] = 20
+    """Of the paired runs."""
+    parts: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """That each of them makes; none: as many as its tools last for."""
+    whole_plan: bool = False
+    """Whether what it does to the whole plan is shown too."""
+    seed: Seed | None = None
+    """None: that of the twin."""
 
 
 class ObservationIn(Body):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -121,6 +122,27 @@ def predict_failure(
     return Answer(told.answer(ahead))
 
 
+def optimize(question: Question, progress: Progress | None, guard: Guard | None) -> Answer:
+    """Return the best parameters of an operation: the answer of ``simtwin optimise``."""
+    from simtwin.orchestrator.optimise.parameters import optimise_parameters
+    from simtwin.report import answer as told
+    from simtwin.report.sheets import sheet
+
+    asked = dict(question.arguments)
+    whole = asked.pop("whole_plan", False)
+    bounds = {key: tuple(pair) for key, pair in asked.pop("bounds", {}).items()}
+    plan = question.plan()
+    best = optimise_parameters(
+        question.model(), asked.pop("machine"), scenario=plan if whole else None, bounds=bounds,
+        workers=1, progress=progress, guard=guard, **asked,
+    )  # fmt: skip
+    names = ["parameters", "constraints", "figures", *(["front"] if best.front else [])]
+    start = datetime.fromisoformat(plan.start)
+    return Answer(
+        told.answer(best), {name: sheet(best.frame(name), (), start) for name in names}
+    )
+
+
 def place(question: Question, progress: Progress | None, guard: Guard | None) -> Answer:
     """Return the twin at an instant: its machines, readings beside reports, the snapshot."""
     from simtwin.orchestrator.simulate import simulate as once
@@ -212,6 +234,7 @@ def _plant(text: str) -> PlantModel:
 
 VERBS: dict[str, Callable[[Question, Progress | None, Guard | None], Answer]] = {
     "simulate": simulate,
+    "optimize": optimize,
     "predict-failure": predict_failure,
     "place": place,
 }

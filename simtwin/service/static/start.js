@@ -3,6 +3,7 @@ const bodies = {
   synchronize: {observations: [{boot: "start-page", seq: 1, at: "07:00", machine: "mill-1",
     signal: "feed_override_pct", value: 85}]},
   simulate: {replications: 20},
+  optimize: {machine: "mill-1", objective: ["energy"]},
 };
 const at = (id) => document.getElementById(id);
 

@@ -25,6 +25,7 @@ ROUTES = {
     ("GET", twin("{device_id}", "predict-failure")): VIEWER,
     ("POST", twin("{device_id}", "synchronize")): OPERATOR,
     ("POST", twin("{device_id}", "simulate")): OPERATOR,
+    ("POST", twin("{device_id}", "optimize")): OPERATOR,
     ("POST", twin("{device_id}", "create")): ENGINEER,
     ("DELETE", f"{DEVICES}/{{device_id}}/twin"): ENGINEER,
     ("GET", "/v1/jobs"): VIEWER,

@@ -236,3 +236,48 @@ def test_wrong_questions_are_told_in_words(client, asked, status, words):
     assert told.headers["content-type"] == "application/problem+json"
     assert words in told.json()["detail"]
     assert told.json()["type"] == "/problems/invalid-input"
+
+
+def test_optimize_is_the_json_of_the_terminal(client):
+    """DESIGN 7: the job gives what ``simtwin optimise --json`` gives, and its tables."""
+    created(client, "best", plant="job_shop", scenario="day_shift", machine="mill-1")
+    asked = {"objective": ["energy"], "constraints": {"power_kw": 9}, "replications": 2}
+    told = client.post(twin("best", "optimize"), json=asked)
+    job = ended(client, told.json()["id"])
+    assert job["status"] == "succeeded", job
+    found = client.get(f"/v1/jobs/{job['id']}/results/result.json").json()
+    words = ("optimise", "job_shop", "mill-1", "--objective", "energy", "--limit", "power_kw=9")
+    assert found == cli(*words, "-n", "2")
+    assert job["results"] == ["result.json", "constraints.csv", "figures.csv", "parameters.csv"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({}, "machine: must be given, as the device is a whole plant"),
+        ({"machine": "mil-1"}, "machine: no machine 'mil-1'; did you mean 'mill-1'?"),
+        ({"machine": "mill-1", "objective": "time"}, "objective: must be a list (got 'time')"),
+        ({"machine": "mill-1", "vary": ["spede"]}, "vary[0]: must be 'speed', 'feed', 'depth'"),
+        ({"machine": "mill-1", "constraint": {}}, "did you mean 'constraints'?"),
+    ],
+)
+def test_a_wrong_wish_is_told_in_words(client, asked, words):
+    """What cannot be optimised is refused before any worker starts."""
+    if client.get(twin("wish", "state")).status_code == 404:
+        created(client, "wish", plant="job_shop", scenario="day_shift")
+    told = client.post(twin("wish", "optimize"), json=asked)
+    assert told.status_code == 422
+    assert words in told.json()["detail"]
+
+
+def test_a_wish_without_work_fails_with_the_reason(client):
+    """A job that cannot be done has the problem that the terminal would print."""
+    created(client, "none", plant="job_shop", scenario="day_shift")
+    asked = {"machine": "mill-1", "program": "housing-op99"}
+    told = client.post(twin("none", "optimize"), json=asked)
+    job = ended(client, told.json()["id"])
+    assert job["status"] == "failed"
+    assert job["problem"]["status"] == 422
+    assert "housing-op99" in job["problem"]["detail"]
+    late = client.get(f"/v1/jobs/{job['id']}/results/result.json")
+    assert late.json()["detail"] == f"job {job['id']} is failed, and has no results"
