@@ -62,9 +62,7 @@ class Optimize(Body):
     """Instead of a program: an operation, as in 'housing/op10'."""
     objective: Annotated[list[Goal], Field(min_length=1, max_length=2)] | None = None
     """Of a part; two of them give the front between. None: time."""
-    constraints: (
-        Annotated[dict[Text, Number | dict[Text, Number]], Field(max_length=50)] | None
-    ) = None
+    constraints: Named | None = None
     """Such as power_kw, torque_nm, roughness_um, tool_life_min: of all, or by cut."""
     vary: (
         Annotated[
@@ -86,9 +84,7 @@ class Optimize(Body):
         Annotated[dict[Text, Annotated[int, Field(ge=1, le=1000)]], Field(max_length=50)] | None
     ) = None
     """Of how many passes the path of a cut is made, where the depth is free."""
-    prices: Annotated[dict[Text, Number | dict[Text, Number]], Field(max_length=50)] | None = (
-        None
-    )
+    prices: Named | None = None
     """Such as machine_per_h, energy_per_kwh, edge: what the objective cost needs."""
     points: Annotated[int, Field(ge=3, le=25)] = 9
     """Of a front."""
