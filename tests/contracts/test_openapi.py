@@ -92,7 +92,9 @@ def listening(folder: Path) -> Iterator[tuple[str, str]]:
     """Give address and key of a service that listens, with a twin of a small cell."""
     import uvicorn
 
-    app = application(folder, Limits(guesses=10**9, jobs_running=1), demo=False)
+    app = application(
+        folder, Limits(guesses=10**9, jobs_running=1, read_seconds=600.0), demo=False
+    )
     _, secret = app.state.service.keys.make("tests", Role.ADMIN)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -123,8 +125,8 @@ def test_no_call_that_the_description_allows_or_forbids_breaks_the_service(tmp_p
         told = subprocess.run(
             [
                 sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG),
-                "run", f"{address}/openapi.json", "--checks", "all", "--max-examples", "20",
-                "--seed", "1", "--request-timeout", "60", "--no-color",
+                "run", f"{address}/openapi.json", "--checks", "all", "--max-examples", "10",
+                "--seed", "1", "--request-timeout", "600", "--no-color",
                 "--header", f"Authorization: Bearer {secret}",
             ],
             cwd=tmp_path, env=os.environ, capture_output=True, text=True, check=False,
