@@ -19,6 +19,7 @@ from simtwin.cli.console import (
 )
 from simtwin.cli.given import luck
 from simtwin.cli.options import Debug, Force, Json, Replications, Seed, Workers
+from simtwin.cli.serve import check_installed
 from simtwin.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -131,16 +132,28 @@ def examples(
         note(f"copied to {copy}")
 
 
+SERVICE = "service"
+
+
 def schema(
-    kind: Annotated[str, typer.Argument(help="plant or scenario", metavar="plant|scenario")],
+    kind: Annotated[
+        str,
+        typer.Argument(help="plant, scenario or service", metavar="plant|scenario|service"),
+    ],
     debug: Debug = False,
 ) -> None:
-    """Print the JSON Schema of a plant or scenario file, for editors."""
+    """Print the JSON Schema of a plant or scenario file, or the OpenAPI of the service."""
     from simtwin.plant.schema import schemas
 
     known = schemas()
+    if kind == SERVICE:
+        check_installed()
+        from simtwin.service.app import description
+
+        known[kind] = description()
     if kind not in known:
-        raise InvalidInput(f"schema: must be {' or '.join(sorted(known))} (got {kind!r})")
+        listed = " or ".join([*sorted(known), SERVICE])
+        raise InvalidInput(f"schema: must be {listed} (got {kind!r})")
     say(json.dumps(known[kind], indent=2, ensure_ascii=False))
 
 

@@ -129,14 +129,12 @@ def _show(value: object) -> str:
     return repr(value) if len(repr(value)) < 60 else repr(value)[:57] + "..."
 
 
+NAME_PATTERN = r"^[^\s/#\x00-\x1f\x7f](?:[^/#\x00-\x1f\x7f]*[^\s/#\x00-\x1f\x7f])?$"
+
 Name = Annotated[
     str,
     BeforeValidator(_check_name),
-    StringConstraints(
-        min_length=1,
-        max_length=80,
-        pattern=r"^[^\s/#\x00-\x1f\x7f](?:[^/#\x00-\x1f\x7f]*[^\s/#\x00-\x1f\x7f])?$",
-    ),
+    StringConstraints(min_length=1, max_length=80, pattern=NAME_PATTERN),
 ]
 """What something is called; text, never a number: ``"0012"`` keeps its zeros."""
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from simtwin.errors import FileProblems, Problem
 from simtwin.plant.document import Document, Path
+from simtwin.plant.fields import NAME_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -172,10 +173,27 @@ def _message(error: ErrorDetails, path: Path, document: Document) -> str:
         "bool_type": "must be true or false",
         "string_type": "must be text; write it in quotes",
         "string_too_long": f"must have at most {context.get('max_length')} characters",
-        "string_pattern_mismatch": "must be one line of text without blanks around it",
+        "string_pattern_mismatch": _pattern(context.get("pattern", "")),
         "too_short": f"needs at least {context.get('min_length')}",
+        "too_long": f"takes at most {context.get('max_length')}",
+        "string_too_short": f"must have at least {context.get('min_length')} characters",
+        "greater_than": f"must be > {context.get('gt')}",
+        "greater_than_equal": f"must be at least {context.get('ge')}",
+        "less_than": f"must be < {context.get('lt')}",
+        "less_than_equal": f"must be at most {context.get('le')}",
+        "finite_number": "must be a finite number",
+        **dict.fromkeys(("int_type", "int_parsing"), "must be a whole number"),
+        **dict.fromkeys(("int_from_float", "int_parsing_size"), "must be a whole number"),
+        **dict.fromkeys(("float_type", "float_parsing"), "must be a number"),
     }
     return f"{words.get(kind, error['msg'])} ({got})"
+
+
+def _pattern(pattern: str) -> str:
+    """Return what text of that *pattern* is, in words where it is the one of names in files."""
+    if pattern == NAME_PATTERN:
+        return "must be one line of text without blanks around it"
+    return f"must fit {pattern}"
 
 
 def _got(value: object, path: Path, document: Document) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from tests.benchmarks import branching, foresight, line, precision, segment
+from tests.benchmarks import branching, foresight, line, precision, segment, serving
 from tests.benchmarks.measure import Line, table
 
 Row = Callable[[], list[Line]]
@@ -27,6 +27,7 @@ FULL: dict[str, Row] = {
     "P10": segment.year,
     "L1": foresight.branches,
     "L2": foresight.chances,
+    "S1": serving.reads,
 }
 SHORT: dict[str, Row] = {
     "P1": lambda: precision.cost(short_points()),
@@ -41,6 +42,7 @@ SHORT: dict[str, Row] = {
     "P10": lambda: segment.year(days=0.25),
     "L1": lambda: foresight.branches(count=50),
     "L2": lambda: foresight.chances(rounds=1),
+    "S1": lambda: serving.reads(count=1000, replications=200),
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.simulate import simulate
-from tests.benchmarks import beside, branching, foresight, line, precision, segment
+from tests.benchmarks import beside, branching, foresight, line, precision, segment, serving
 from tests.benchmarks.baselines import stepper
 from tests.benchmarks.baselines.workload import rows
 from tests.benchmarks.measure import Line, race, table
@@ -28,6 +28,7 @@ TINY = {
     "P10": lambda: segment.year(days=0.02),
     "L1": lambda: foresight.branches(count=2, hours=1.0),
     "L2": lambda: foresight.chances(factors=(90.0,), rounds=1),
+    "S1": lambda: serving.reads(count=5, replications=2),
 }
 
 
@@ -40,8 +41,8 @@ def test_a_row_gives_finite_numbers(row):
 
 
 def test_every_row_of_the_design_has_a_full_and_a_short_form():
-    """DESIGN 9: P1 to P10; and what a branch and a chance cost."""
-    rows = {f"P{number}" for number in range(1, 11)} | {"L1", "L2"}
+    """DESIGN 9: P1 to P10; and what a branch, a chance and a read cost."""
+    rows = {f"P{number}" for number in range(1, 11)} | {"L1", "L2", "S1"}
     assert set(FULL) == set(SHORT) == rows
     assert set(TINY) == set(FULL) - {"P1"}
 

@@ -18,8 +18,9 @@ HEAVY = {
     "scipy", "pandas", "plotly", "fastapi", "uvicorn", "optuna", "pyarrow", "openpyxl", "paho",
     "lxml", "httpx",
 }
-# Figures and frames are made of them: these two doors alone may load them.
-FREE = ("simtwin.report", "simtwin.orchestrator.frames")
+# Figures and frames are made of them: these two doors alone may load them,
+# and the service is made of others.
+FREE = ("simtwin.report", "simtwin.orchestrator.frames", "simtwin.service")
 
 def check(name):
     loaded = HEAVY & sys.modules.keys()

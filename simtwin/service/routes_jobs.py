@@ -1,0 +1,123 @@
+"""This module holds the routes of jobs: how far they are, what they found, their end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends, Path
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+
+from simtwin.service import told
+from simtwin.service.asked import JSON, query
+from simtwin.service.jobs import Job
+from simtwin.service.keys import Role
+from simtwin.service.problem import Refused
+from simtwin.service.schemas import Of
+from simtwin.service.service import Service
+from simtwin.service.surface import Surface
+
+JOBS = "/v1/jobs"
+JOB = JOBS + "/{job_id}"
+
+JobId = Annotated[
+    str,
+    Path(pattern="^[0-9a-f]{16}$", description="Id of a job", examples=["0123456789abcdef"]),
+]
+Result = Annotated[
+    str, Path(pattern="^[a-z]{1,20}[.](json|csv)$", description="Name of a result",
+              examples=["result.json"]),
+]  # fmt: skip
+OfQuery = Annotated[Of, Depends(query(Of))]
+
+CSV = "text/csv"
+
+
+def add(surface: Surface, service: Service) -> None:
+    """Add the routes of jobs."""
+    _add_reads(surface, service)
+    _add_ends(surface, service)
+
+
+def _add_reads(surface: Surface, service: Service) -> None:
+    async def jobs(asked: OfQuery) -> Response:
+        """List the jobs, the latest first."""
+        return JSONResponse(
+            {"jobs": [job.as_plain() for job in service.jobs.all(asked.device)]}
+        )
+
+    async def job(job_id: JobId) -> Response:
+        """Return how far a job is, and what has become of it."""
+        return JSONResponse(service.jobs.job(job_id).as_plain())
+
+    async def events(job_id: JobId) -> Response:
+        """Follow a job: server-sent events, each with the job as it is, until it is over.
+
+        The first one comes at once, so that whoever lost the connection just asks again.
+        """
+        found = service.jobs.job(job_id)
+        if service.streams >= service.limits.streams:
+            raise Refused(
+                429, f"{service.streams} streams are open", headers={"Retry-After": "5"}
+            )
+        return StreamingResponse(_events(service, found), media_type="text/event-stream")
+
+    async def result(job_id: JobId, name: Result) -> Response:
+        """Return what a job found: result.json, or one of its tables as CSV."""
+        path = service.jobs.result(service.jobs.job(job_id), name)
+        kind = JSON if name.endswith(".json") else CSV
+        return FileResponse(path, media_type=kind)
+
+    surface.add(
+        "GET", JOBS, jobs, role=Role.VIEWER, summary="Jobs", gives={200: told.Jobs}, query=Of
+    )
+    surface.add(
+        "GET", JOB, job, role=Role.VIEWER, summary="A job", gives={200: told.Job},
+        refuses=(404,),
+    )  # fmt: skip
+    surface.add(
+        "GET", f"{JOB}/events", events, role=Role.VIEWER, summary="Progress of a job",
+        gives={200: "text/event-stream"}, refuses=(404,),
+    )  # fmt: skip
+    surface.add(
+        "GET", f"{JOB}/results/{{name}}", result, role=Role.VIEWER, summary="Result of a job",
+        gives={200: (told.Answer, CSV)}, refuses=(404, 409),
+    )  # fmt: skip
+
+
+def _add_ends(surface: Surface, service: Service) -> None:
+    async def cancel(job_id: JobId) -> Response:
+        """End a job before it is done."""
+        found = service.jobs.job(job_id)
+        await service.jobs.cancel(found)
+        return JSONResponse(found.as_plain())
+
+    async def delete_job(job_id: JobId) -> Response:
+        """Delete a job that is over, and what it found."""
+        service.jobs.delete(service.jobs.job(job_id))
+        return Response(status_code=204)
+
+    surface.add(
+        "POST", f"{JOB}/cancel", cancel, role=Role.OPERATOR, summary="Cancel a job",
+        gives={200: told.Job}, refuses=(404, 409),
+    )  # fmt: skip
+    surface.add(
+        "DELETE", JOB, delete_job, role=Role.OPERATOR, summary="Delete a job",
+        gives={204: ""}, refuses=(404, 409),
+    )  # fmt: skip
+
+
+async def _events(service: Service, job: Job) -> AsyncIterator[str]:
+    service.streams += 1
+    try:
+        number = 0
+        async for now in service.jobs.changes(job):
+            if now is None:
+                yield ": nothing new\n\n"
+                continue
+            number += 1
+            data = json.dumps(now, ensure_ascii=False, allow_nan=False)
+            yield f"id: {number}\nevent: {now['status']}\ndata: {data}\n\n"
+    finally:
+        service.streams -= 1

@@ -1,0 +1,241 @@
+"""This module holds the verbs that a worker does: a question of plain data, its answer as such.
+
+Nothing of a model stands in the process that serves: it hands texts to a worker, and gets some.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from simtwin.plant.files import load_plant, load_scenario, parse_plant, parse_scenario
+from simtwin.plant.model import Intervention, PlantModel, Scenario
+from simtwin.plant.plain import from_plain, to_plain
+from simtwin.service.observations import Act
+from simtwin.service.signals import SIGNALS
+from simtwin.shop.capture import from_json, to_json
+
+if TYPE_CHECKING:
+    from simtwin.result.ensemble import Ensemble
+    from simtwin.result.result import Result
+    from simtwin.result.snapshot import Snapshot
+
+Progress = Callable[[int, int], None]
+Guard = Callable[[], None]
+
+SHOWN = (
+    "state", "cause", "job", "operation", "power_kw", "speed_rpm", "torque_nm", "tool",
+    "temperature_c", "motor_current_a",
+)  # fmt: skip
+"""Of a machine's state, what a sensor or a counter shows; damage stays sealed (KERNEL 17)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a twin as it is: its plant and plan, its state, what was done to it."""
+
+    verb: str
+    plant: str
+    """The plant, plain, as JSON."""
+    scenario: str
+    snapshot: str | None = None
+    """The state to begin with; None: that of the scenario's start."""
+    acts: Sequence[Act] = ()
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+    def as_plain(self) -> dict[str, Any]:
+        """Return the question as plain data."""
+        return asdict(self)
+
+    def model(self) -> PlantModel:
+        """Return the plant."""
+        return _plant(self.plant)
+
+    def plan(self) -> Scenario:
+        """Return the scenario, with what operators were seen to do."""
+        scenario: Scenario = from_plain(json.loads(self.scenario))
+        seen = [Intervention(at, name, do, value) for at, name, do, value in self.acts]  # type: ignore[arg-type]
+        both = sorted([*scenario.interventions, *seen], key=lambda act: act.at)
+        return replace(scenario, interventions=tuple(both))
+
+    def begin(self) -> Snapshot | None:
+        """Return the state to begin with."""
+        if self.snapshot is None:
+            return None
+        return replace(from_json(self.snapshot), model=self.model())
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as plain data, and its tables as CSV by name."""
+
+    plain: dict[str, Any]
+    sheets: dict[str, str] = field(default_factory=dict)
+
+
+def answer(question: Question, progress: Progress | None, guard: Guard | None) -> Answer:
+    """Return what the verb of *question* gives."""
+    return VERBS[question.verb](question, progress, guard)
+
+
+def simulate(question: Question, progress: Progress | None, guard: Guard | None) -> Answer:
+    """Return many runs from the state on, or one: the answer of ``simtwin run``."""
+    from simtwin.orchestrator.reasons import reasons
+    from simtwin.orchestrator.replicate import replicate
+    from simtwin.orchestrator.simulate import simulate as once
+    from simtwin.report import answer as told
+
+    plant, plan, begin, asked = _of(question)
+    n = asked.get("replications") or plan.replications
+    if n == 1:
+        run = once(
+            plant, plan, seed=asked.get("seed"), until=asked.get("until"), snapshot=begin,
+            forecast=begin is not None, guard=guard,
+        )  # fmt: skip
+        return Answer(told.answer(run), _sheets(run))
+    many = replicate(
+        plant, plan, n, seed=asked.get("seed"), until=asked.get("until"), snapshot=begin,
+        workers=1, progress=progress, guard=guard,
+    )  # fmt: skip
+    because = reasons(many)
+    why = {"reasons": told.reasons(because)} if because else {}
+    return Answer(told.answer(many) | why, _sheets(many))
+
+
+def predict_failure(
+    question: Question, progress: Progress | None, guard: Guard | None
+) -> Answer:
+    """Return what may fail until when: the answer of ``simtwin look-ahead``."""
+    from simtwin.orchestrator.look_ahead import look_ahead
+    from simtwin.report import answer as told
+
+    plant, plan, begin, asked = _of(question)
+    ahead = look_ahead(
+        plant, begin, plan, horizon=asked.get("horizon"),
+        replications=asked.get("replications"), target=asked.get("target"),
+        most=asked["most"], seed=asked.get("seed"), workers=1, progress=progress, guard=guard,
+    )  # fmt: skip
+    return Answer(told.answer(ahead))
+
+
+def optimize(question: Question, progress: Progress | None, guard: Guard | None) -> Answer:
+    """Return the best parameters of an operation: the answer of ``simtwin optimise``."""
+    from simtwin.orchestrator.optimise.parameters import optimise_parameters
+    from simtwin.report import answer as told
+    from simtwin.report.sheets import sheet
+
+    asked = dict(question.arguments)
+    whole = asked.pop("whole_plan", False)
+    bounds = {key: tuple(pair) for key, pair in asked.pop("bounds", {}).items()}
+    plan = question.plan()
+    best = optimise_parameters(
+        question.model(), asked.pop("machine"), scenario=plan if whole else None, bounds=bounds,
+        workers=1, progress=progress, guard=guard, **asked,
+    )  # fmt: skip
+    names = ["parameters", "constraints", "figures", *(["front"] if best.front else [])]
+    start = datetime.fromisoformat(plan.start)
+    return Answer(
+        told.answer(best), {name: sheet(best.frame(name), (), start) for name in names}
+    )
+
+
+def place(question: Question, progress: Progress | None, guard: Guard | None) -> Answer:
+    """Return the twin at an instant: its machines, readings beside reports, the snapshot."""
+    from simtwin.orchestrator.simulate import simulate as once
+    from simtwin.report.plain import plain
+
+    until, looks = question.arguments["until"], question.arguments["looks"]
+    plan = replace(question.plan(), measure_from=0.0)  # What counts is what comes after.
+    run = once(
+        question.model(), plan, seed=question.arguments.get("seed"), until=until, guard=guard
+    )
+    now = run.at(until)
+    readings = []
+    for at, machine, signal in looks:
+        state = run.at(at)[machine]
+        readings.append(plain(_reading(state, signal)))
+    machines = [
+        {"machine": name, **{key: plain(state[key]) for key in SHOWN if key in state}}
+        for name, state in now.items()
+    ]
+    snapshot = to_json(run.snapshot) if until > 0.0 else None
+    return Answer({"machines": machines, "readings": readings, "snapshot": snapshot})
+
+
+def ground(plant: str | None, scenario: str | None, names: tuple[str, str]) -> dict[str, Any]:
+    """Return plant and scenario as plain texts, read from YAML or bundled by their *names*."""
+    model = load_plant(names[0]) if plant is None else parse_plant(plant, name=names[0])
+    if scenario is None:
+        plan = load_scenario(names[1], model)
+    else:
+        plan = parse_scenario(scenario, model, name=names[1])
+    return {
+        "plant": json.dumps(to_plain(model), allow_nan=False),
+        "scenario": json.dumps(to_plain(plan), allow_nan=False),
+        "name": model.name,
+        "plan": plan.name,
+        "start": plan.start,
+        "horizon": plan.horizon,
+        "seed": plan.seed,
+        "replications": plan.replications,
+        "machines": {
+            spec.name: [] if spec.spindle is None else list(spec.spindle.network.nodes)
+            for spec in model.machines
+        },
+        "assumptions": list(model.assumptions),
+    }
+
+
+def plant_in(text: str, name: str) -> dict[str, Any]:
+    """Return what the plant in a YAML *text* has; its problems are raised."""
+    model = parse_plant(text, name=name)
+    return {"title": model.name, "machines": [spec.name for spec in model.machines]}
+
+
+def scenario_in(text: str, name: str, plant: str | None) -> dict[str, Any]:
+    """Return what the scenario in a YAML *text* has, for the *plant* in another text."""
+    model = None if plant is None else parse_plant(plant, name="plant")
+    plan = parse_scenario(text, model, name=name)
+    return {"title": plan.name, "orders": [order.name for order in plan.orders]}
+
+
+def _of(
+    question: Question,
+) -> tuple[PlantModel, Scenario, Snapshot | None, dict[str, Any]]:
+    return question.model(), question.plan(), question.begin(), question.arguments
+
+
+def _reading(state: dict[str, Any], signal: str) -> float | None:
+    """Return what the twin itself has for *signal*; None where it has nothing like it."""
+    key = SIGNALS[signal].simulated if signal in SIGNALS else None
+    if key is not None:
+        return state.get(key)
+    node = signal.removeprefix("temperature_").removesuffix("_c")
+    found: float | None = state.get("temperature_c", {}).get(node)
+    return found
+
+
+def _sheets(told: Result | Ensemble) -> dict[str, str]:
+    from simtwin.report.sheets import sheets
+
+    return sheets(told, log=True)
+
+
+@lru_cache(maxsize=8)
+def _plant(text: str) -> PlantModel:
+    """Return the plant in *text*; the same one for the same text, whose plan is then kept."""
+    model: PlantModel = from_plain(json.loads(text))
+    return model
+
+
+VERBS: dict[str, Callable[[Question, Progress | None, Guard | None], Answer]] = {
+    "simulate": simulate,
+    "optimize": optimize,
+    "predict-failure": predict_failure,
+    "place": place,
+}
+"""What a worker can do; another verb is one function and one line here."""

@@ -1,0 +1,283 @@
+"""The six routes of a twin: created, read, followed; the same JSON as library and terminal."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from itertools import permutations
+
+import pytest
+
+import simtwin as st
+from simtwin.report.answer import answer
+from tests.serving import DEVICES, created, ended, served, twin
+
+MAIN = "import sys; from simtwin.cli import main; sys.exit(main())"
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    """A service without twins."""
+    with served(tmp_path_factory.mktemp("service")) as asked:
+        yield asked
+
+
+def cli(*words: str) -> dict:
+    """Return the one object that the terminal prints."""
+    told = subprocess.run(
+        [sys.executable, "-c", MAIN, *words, "--json"], capture_output=True, check=True
+    )
+    return json.loads(told.stdout)
+
+
+def seen(seq: int, at: str, signal: str, value: float | bool | None, **more: object) -> dict:
+    """Return an observation of mill-1."""
+    return {
+        "boot": "b1", "seq": seq, "at": at, "machine": "mill-1", "signal": signal,
+        "value": value, **more,
+    }  # fmt: skip
+
+
+def test_a_twin_is_made_once_and_deleted(client):
+    """TELEMETRY 8: create answers with where the state is; a second one is a conflict."""
+    made = created(client, "once")
+    assert made["time"] == "2026-01-05T06:00:00"
+    again = client.post(twin("once", "create"), json={"plant": "cell", "scenario": "shift"})
+    assert again.status_code == 409
+    assert again.json()["detail"] == "device 'once' has a twin already"
+    assert client.delete(f"{DEVICES}/once/twin").status_code == 204
+    gone = client.get(twin("once", "state"))
+    assert gone.status_code == 404
+    assert "no twin of a device 'once'" in gone.json()["detail"]
+
+
+def test_a_wrong_name_is_told_with_the_right_one(client):
+    """UX 4.2: the words of the command line: did you mean."""
+    asked = {"plant": "job_shp", "scenario": "day_shift"}
+    told = client.post(twin("typo", "create"), json=asked)
+    assert told.status_code == 404
+    assert told.json()["detail"] == "no plant 'job_shp'; did you mean 'job_shop'?"
+    told = client.post(
+        twin("typo", "create"),
+        json={"plant": "job_shop", "scenario": "day_shift", "machine": "mil-1"},
+    )
+    assert "machine: no machine 'mil-1'; did you mean 'mill-1'?" in told.json()["detail"]
+
+
+def test_the_state_is_that_of_the_run(client):
+    """The state at an instant is what a run of the library has there, and no sealed damage."""
+    created(client, "run", plant="job_shop", scenario="day_shift", at="07:00")
+    told = client.get(twin("run", "state")).json()
+    plant = st.load_plant("job_shop")
+    run = st.simulate(plant, st.load_scenario("day_shift", plant), seed=1, until=3600.0)
+    now = run.at(3600.0)
+    assert [row["machine"] for row in told["machines"]] == list(now)
+    for row in told["machines"]:
+        mine = now[row["machine"]]
+        for key in ("state", "job", "operation", "power_kw", "tool"):
+            assert row[key] == mine[key]
+        assert not row.keys() & {"bearing_damage", "vb_mm"}
+    assert told["time_s"] == 3600.0
+    assert told["basis"].startswith("one run (seed 1), no interval")
+
+
+def test_a_device_may_be_one_machine(client):
+    """The state of a machine is that of the machine in its shop."""
+    created(client, "mill", plant="job_shop", scenario="day_shift", machine="mill-1")
+    told = client.get(twin("mill", "state")).json()
+    assert [row["machine"] for row in told["machines"]] == ["mill-1"]
+    sent = {**seen(1, "06:10", "coolant_on", False), "machine": None}
+    done = client.post(twin("mill", "synchronize"), json={"observations": [sent]})
+    assert done.json()["accepted"] == 1
+
+
+def test_a_batch_is_counted_and_its_faults_are_told(client):
+    """TELEMETRY 8: accepted, late, duplicate, rejected; each counts in one place."""
+    created(client, "counts")
+    first = [seen(1, "07:00", "feed_override_pct", 80), seen(2, "07:00", "stopped", False)]
+    assert client.post(
+        twin("counts", "synchronize"), json={"observations": first}
+    ).json()["accepted"] == 2  # fmt: skip
+    batch = [
+        seen(1, "07:00", "feed_override_pct", 80),
+        seen(1, "07:00", "feed_override_pct", 90),
+        seen(3, "06:30", "feed_override_pct", 100),
+        seen(4, "07:10", "feed_override_pct", 8000),
+        seen(5, "07:10", "fed_override_pct", 80),
+        seen(6, "13:00", "feed_override_pct", 80),
+        {**seen(7, "07:10", "stopped", True), "machine": "mill-9"},
+        seen(8, "07:20", "power_kw", None),
+    ]
+    told = client.post(twin("counts", "synchronize"), json={"observations": batch}).json()
+    counts = [told[name] for name in ("accepted", "late", "duplicate", "rejected")]
+    assert counts == [1, 1, 1, 5]
+    assert sum(counts) == told["received"] == len(batch)
+    words = {row["index"]: row["message"] for row in told["errors"]}
+    assert sorted(words) == [1, 3, 4, 5, 6]
+    assert "has said something else before; neither is used" in words[1]
+    assert words[3] == "feed_override_pct: must be from 1 to 200 (got 8000)"
+    assert "did you mean 'feed_override_pct'?" in words[4]
+    assert "must lie between the start" in words[5]
+    assert "no machine 'mill-9'" in words[6]
+    assert told["time"] == "2026-01-05T07:20:00"
+
+
+def test_the_state_does_not_depend_on_the_order(client):
+    """TELEMETRY 5.8: whatever order and batches, the same state bit for bit."""
+    batch = [
+        seen(1, "06:20", "feed_override_pct", 50),
+        seen(2, "06:40", "stopped", True),
+        seen(3, "06:50", "stopped", False),
+        seen(4, "06:55", "power_kw", 3.0),
+    ]
+    states = set()
+    for number, order in enumerate(list(permutations(batch))[::7]):
+        device = f"order-{number}"
+        created(client, device)
+        for one in order:
+            told = client.post(twin(device, "synchronize"), json={"observations": [one]})
+            assert told.status_code == 200
+        state = client.get(twin(device, "state")).json()
+        del state["device"]
+        states.add(json.dumps(state, sort_keys=True))
+    assert len(states) == 1
+
+
+def test_what_was_set_is_done_and_what_was_measured_stands_beside(client):
+    """TELEMETRY 6: a measurement never overwrites what the twin has; a setting is an act."""
+    created(client, "beside", plant="job_shop", scenario="day_shift", at="07:00")
+    before = client.get(twin("beside", "state")).json()
+    hot = [seen(1, "07:00", "temperature_front_c", 99.5)]
+    client.post(twin("beside", "synchronize"), json={"observations": hot})
+    after = client.get(twin("beside", "state")).json()
+    for old, new in zip(before["machines"], after["machines"], strict=True):
+        assert {**new, "reported": []} == {**old, "reported": []}
+    report = after["machines"][0]["reported"][0]
+    assert report["value"] == 99.5
+    own = after["machines"][0]["temperature_c"]["front"]
+    assert report["simulated"] == own
+    assert report["difference"] == 99.5 - own
+    slow = [seen(2, "06:30", "feed_override_pct", 50)]
+    told = client.post(twin("beside", "synchronize"), json={"observations": slow}).json()
+    assert told["late"] == 1
+    slower = client.get(twin("beside", "state")).json()
+    assert slower["machines"] != after["machines"]
+
+
+def test_look_ahead_is_the_json_of_library_and_terminal(client):
+    """DESIGN 7: the same question has the same JSON in library, terminal and service."""
+    created(client, "ahead", plant="job_shop", scenario="day_shift")
+    told = client.get(twin("ahead", "predict-failure"), params={"replications": 4})
+    plant = st.load_plant("job_shop")
+    shift = st.load_scenario("day_shift", plant)
+    library = answer(st.look_ahead(plant, None, shift, replications=4, workers=1))
+    assert told.json() == json.loads(json.dumps(library))
+    assert told.json() == cli("look-ahead", "day_shift", "-n", "4")
+
+
+def test_look_ahead_is_a_safe_read(client):
+    """TELEMETRY 1.2: a GET changes nothing, and the same one has the same answer."""
+    created(client, "safe", at="07:00")
+    before = client.get(twin("safe", "state")).content
+    asked = {"horizon": "90 min", "replications": 4}
+    first = client.get(twin("safe", "predict-failure"), params=asked).json()
+    assert client.get(twin("safe", "predict-failure"), params=asked).json() == first
+    assert first["from_s"] == 3600.0
+    assert first["horizon_s"] == 5400.0
+    assert client.get(twin("safe", "state")).content == before
+
+
+def test_simulate_is_the_json_of_the_terminal(client):
+    """DESIGN 7: a job from the start of a scenario gives what ``simtwin run --json`` gives."""
+    created(client, "same", plant="job_shop", scenario="day_shift")
+    told = client.post(twin("same", "simulate"), json={"replications": 3})
+    assert told.status_code == 202
+    where = told.headers["location"]
+    job = ended(client, told.json()["id"])
+    assert job["status"] == "succeeded", job
+    assert (job["done"], job["total"]) == (3, 3)
+    found = client.get(f"{where}/results/result.json")
+    assert found.json() == cli("run", "day_shift", "-n", "3")
+    orders = client.get(f"{where}/results/orders.csv")
+    assert orders.headers["content-type"].startswith("text/csv")
+    assert orders.text.startswith("order,product,quantity,")
+
+
+def test_simulate_goes_on_from_the_state(client):
+    """From 07:00 on every run is a forecast: its figures count from there."""
+    created(client, "on", at="07:00")
+    told = client.post(twin("on", "simulate"), json={"replications": 2, "until": "08:00"})
+    job = ended(client, told.json()["id"])
+    assert job["status"] == "succeeded", job
+    found = client.get(f"/v1/jobs/{job['id']}/results/result.json").json()
+    assert found["end_s"] == 7200.0
+    assert found["kpis"]["good_pieces"]["value"] <= 7
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "words"),
+    [
+        ({"replications": 0}, 422, "replications: must be at least 1 (got 0)"),
+        ({"replications": "5"}, 422, "replications: must be a whole number (got '5')"),
+        ({"replication": 5}, 422, "replication: unknown key; did you mean 'replications'?"),
+        ({"until": "25:00"}, 422, "until: must be a time of day from 00:00 to 23:59"),
+        ({"until": "06:00"}, 422, "until: must lie after the state at 2026-01-05T06:00:00"),
+        ({"until": "+90 h"}, 422, "until: must lie between the start"),
+        ([], 422, "must be a mapping (got a list of 0)"),
+    ],
+)
+def test_wrong_questions_are_told_in_words(client, asked, status, words):
+    """RFC 9457, with the words of the command line and all that is wrong."""
+    if client.get(twin("words", "state")).status_code == 404:
+        created(client, "words")
+    told = client.post(twin("words", "simulate"), json=asked)
+    assert told.status_code == status
+    assert told.headers["content-type"] == "application/problem+json"
+    assert words in told.json()["detail"]
+    assert told.json()["type"] == "/problems/invalid-input"
+
+
+def test_optimize_is_the_json_of_the_terminal(client):
+    """DESIGN 7: the job gives what ``simtwin optimise --json`` gives, and its tables."""
+    created(client, "best", plant="job_shop", scenario="day_shift", machine="mill-1")
+    asked = {"objective": ["energy"], "constraints": {"power_kw": 9}, "replications": 2}
+    told = client.post(twin("best", "optimize"), json=asked)
+    job = ended(client, told.json()["id"])
+    assert job["status"] == "succeeded", job
+    found = client.get(f"/v1/jobs/{job['id']}/results/result.json").json()
+    words = ("optimise", "job_shop", "mill-1", "--objective", "energy", "--limit", "power_kw=9")
+    assert found == cli(*words, "-n", "2")
+    assert job["results"] == ["result.json", "constraints.csv", "figures.csv", "parameters.csv"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({}, "machine: must be given, as the device is a whole plant"),
+        ({"machine": "mil-1"}, "machine: no machine 'mil-1'; did you mean 'mill-1'?"),
+        ({"machine": "mill-1", "objective": "time"}, "objective: must be a list (got 'time')"),
+        ({"machine": "mill-1", "vary": ["spede"]}, "vary[0]: must be 'speed', 'feed', 'depth'"),
+        ({"machine": "mill-1", "constraint": {}}, "did you mean 'constraints'?"),
+    ],
+)
+def test_a_wrong_wish_is_told_in_words(client, asked, words):
+    """What cannot be optimised is refused before any worker starts."""
+    if client.get(twin("wish", "state")).status_code == 404:
+        created(client, "wish", plant="job_shop", scenario="day_shift")
+    told = client.post(twin("wish", "optimize"), json=asked)
+    assert told.status_code == 422
+    assert words in told.json()["detail"]
+
+
+def test_a_wish_without_work_fails_with_the_reason(client):
+    """A job that cannot be done has the problem that the terminal would print."""
+    created(client, "none", plant="job_shop", scenario="day_shift")
+    asked = {"machine": "mill-1", "program": "housing-op99"}
+    told = client.post(twin("none", "optimize"), json=asked)
+    job = ended(client, told.json()["id"])
+    assert job["status"] == "failed"
+    assert job["problem"]["status"] == 422
+    assert "housing-op99" in job["problem"]["detail"]
+    late = client.get(f"/v1/jobs/{job['id']}/results/result.json")
+    assert late.json()["detail"] == f"job {job['id']} is failed, and has no results"
