@@ -362,3 +362,20 @@ def test_overrides_of_the_machine_are_those_of_the_figures():
     assert run.end - 120.0 == pytest.approx(20 * figures.seconds, rel=1e-6)
     energy = run.kpis["energy"].value * 3.6e6 / 20
     assert energy == pytest.approx(figures.energy, rel=0.02)
+
+
+@pytest.mark.parametrize("goal", ["tool wear", "spindle wear", "bearing wear", "cost"])
+def test_wear_and_cost_in_runs_are_those_of_the_figures(goal):
+    """Edges, also those that are not spent yet, and damages of bearings, run by run."""
+    plant = lathe(**STEEL, tool=SCATTERED, edges=3)
+    found = best(
+        plant, objective=goal, verify=True, replications=6, vary=["speed"], starts=2,
+        prices={"machine_per_h": 30, "edge": {"insert": 3}, "spindle": 1e6, "scrap": 20},
+        bounds={"speed_m_min": (120, 240)},
+    )  # fmt: skip
+    assert found.trial.parts == 40
+    for plan, figure in (("today", "today"), ("best", "best")):
+        seen = found.trial.values[goal][plan]
+        expected = getattr(found.figure(goal), figure)
+        assert abs(seen.value - expected) <= 2.0 * (seen.high - seen.low) + 0.03 * expected
+    assert len(found.frame("trial")) == 2
