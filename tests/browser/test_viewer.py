@@ -397,6 +397,12 @@ def test_other_data_come_in_and_time_stays(tab, pages, runs):
     assert tab.evaluate("[viewer.time, viewer.selected]") == [1234, "mill-2"]
     assert tab.evaluate("viewer.stateOf(0, 'mill-5') !== null")
     assert len(tab.evaluate("viewer.shown('mill-2').rings")) == 5
+    tab.wait_for_timeout(300)
+    before = tab.evaluate("viewer.shown('mill-2').rings")
+    tab.evaluate("viewer.seek(6000)")
+    assert before != tab.evaluate("viewer.shown('mill-2').rings")
+    assert not tab.locator(".message").is_visible()
+    assert not tab.locator(".tables").is_visible()
     silent(tab, pages["one"])
 
 

@@ -127,7 +127,7 @@ class Viewer {
     });
     this.canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault();
-      if (this.destroyed) return;
+      if (this.destroyed || event.target !== this.canvas) return; // given up, not taken away
       this.lost = true;
       this.#withoutPicture("The browser took the picture away; the table says the same.");
     });
@@ -315,6 +315,7 @@ class Viewer {
     const target = this.stage?.controls.target.clone();
     const { view, colouring, selected } = this;
     this.stage?.dispose();
+    this.lost = false;
     this.#load(data, t);
     if (atEnd && this.options.live) this.clock.t = this.clock.end;
     this.colour(colouring);
