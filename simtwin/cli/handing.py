@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simtwin.cli.console import note
+from simtwin.cli.given import moment
 from simtwin.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ def until_of(scenario: Scenario, at: str | None) -> float | None:
     """Return the instant *at* [s after the start]; None: the end."""
     if at is None:
         return None
-    from simtwin.plant.supposed import Supposed
-
-    # Only times are read of it, for which no plant is needed.
-    return Supposed(None, scenario).at(at)  # type: ignore[arg-type]
+    found = moment("--at", at, scenario.start)
+    if scenario.horizon is not None and found > scenario.horizon:
+        raise InvalidInput(f"--at {at}: lies after the end of {scenario.name}")
+    return found
 
 
 def hand_over(
@@ -57,10 +57,10 @@ def hand_over(
     table = path.with_suffix(TABLE)
     table.write_text(state_table(handed.start, plant), "utf-8")
     if path.suffix in GOING_ON:
-        going_on = replace(handed.scenario, changes=scenario.changes)
         other = _extended(path, source)
         path.write_text(
-            scenario_text(going_on, name=path.stem, extends=other, state=table.name), "utf-8"
+            scenario_text(handed.scenario, name=path.stem, extends=other, state=table.name),
+            "utf-8",
         )
     note(f"state at {handed.scenario.start.replace('T', ' ')} in {path}")
     for line in handed.lost:

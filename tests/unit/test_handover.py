@@ -157,7 +157,7 @@ def test_the_command_writes_a_state_and_a_scenario(tmp_path: Path):
         (("--state-out", "now.csv"), "needs --once"),
         (("--once", "--at", "10:00"), "--state-out is written"),
         (("--once", "--state-out", "now.txt"), "must be .csv"),
-        (("--once", "--state-out", "now.csv", "--at", "15:00"), "lies not before the end"),
+        (("--once", "--state-out", "now.csv", "--at", "15:00"), "lies after the end"),
     ],
 )
 def test_what_the_command_refuses(arguments, says):
