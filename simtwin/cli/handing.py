@@ -12,6 +12,7 @@ from simtwin.errors import InvalidInput
 if TYPE_CHECKING:
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.result.result import Result
+    from simtwin.shop.handover import Handover
 
 TABLE, GOING_ON = ".csv", (".yaml", ".yml")
 
@@ -63,8 +64,31 @@ def hand_over(
             "utf-8",
         )
     note(f"state at {handed.scenario.start.replace('T', ' ')} in {path}")
-    for line in handed.lost:
+    for line in (*handed.lost, *_set_again(path, handed, source)):
         note(f"  not in it: {line}")
+
+
+def _set_again(path: Path, handed: Handover, source: str) -> list[str]:
+    """Return in words what ``changes: set:`` of *source* makes of the scenario at *path*."""
+    from simtwin.plant.files import load_with_plant
+
+    if path.suffix == TABLE:
+        return []
+    try:
+        read = load_with_plant(path)[1]
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"--state-out {path}: does not go on from {source}, whose changes no longer fit; "
+            f"write a .csv\n{error}"
+        ) from None
+    told, meant = read.start_from, handed.start
+    same = (read.orders, told.bearings) == (handed.scenario.orders, meant.bearings) and (
+        told.edges,
+        told.temperatures,
+    ) == (meant.edges, meant.temperatures)
+    return (
+        [] if same else [f"what `changes: set:` of {source} sets in a scenario, it sets again"]
+    )
 
 
 def _files(path: Path) -> tuple[Path, ...]:
