@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simtwin.cli.console import note
+from simtwin.cli.given import moment
 from simtwin.errors import InvalidInput
 
 if TYPE_CHECKING:
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.result.result import Result
+    from simtwin.shop.handover import Handover
 
 TABLE, GOING_ON = ".csv", (".yaml", ".yml")
 
@@ -39,10 +40,10 @@ def until_of(scenario: Scenario, at: str | None) -> float | None:
     """Return the instant *at* [s after the start]; None: the end."""
     if at is None:
         return None
-    from simtwin.plant.supposed import Supposed
-
-    # Only times are read of it, for which no plant is needed.
-    return Supposed(None, scenario).at(at)  # type: ignore[arg-type]
+    found = moment("--at", at, scenario.start)
+    if scenario.horizon is not None and found > scenario.horizon:
+        raise InvalidInput(f"--at {at}: lies after the end of {scenario.name}")
+    return found
 
 
 def hand_over(
@@ -57,14 +58,37 @@ def hand_over(
     table = path.with_suffix(TABLE)
     table.write_text(state_table(handed.start, plant), "utf-8")
     if path.suffix in GOING_ON:
-        going_on = replace(handed.scenario, changes=scenario.changes)
         other = _extended(path, source)
         path.write_text(
-            scenario_text(going_on, name=path.stem, extends=other, state=table.name), "utf-8"
+            scenario_text(handed.scenario, name=path.stem, extends=other, state=table.name),
+            "utf-8",
         )
     note(f"state at {handed.scenario.start.replace('T', ' ')} in {path}")
-    for line in handed.lost:
+    for line in (*handed.lost, *_set_again(path, handed, source)):
         note(f"  not in it: {line}")
+
+
+def _set_again(path: Path, handed: Handover, source: str) -> list[str]:
+    """Return in words what ``changes: set:`` of *source* makes of the scenario at *path*."""
+    from simtwin.plant.files import load_with_plant
+
+    if path.suffix == TABLE:
+        return []
+    try:
+        read = load_with_plant(path)[1]
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"--state-out {path}: does not go on from {source}, whose changes no longer fit; "
+            f"write a .csv\n{error}"
+        ) from None
+    told, meant = read.start_from, handed.start
+    same = (read.orders, told.bearings) == (handed.scenario.orders, meant.bearings) and (
+        told.edges,
+        told.temperatures,
+    ) == (meant.edges, meant.temperatures)
+    return (
+        [] if same else [f"what `changes: set:` of {source} sets in a scenario, it sets again"]
+    )
 
 
 def _files(path: Path) -> tuple[Path, ...]:

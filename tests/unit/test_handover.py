@@ -151,13 +151,22 @@ def test_the_command_writes_a_state_and_a_scenario(tmp_path: Path):
     assert "must stand beside" in refused.stderr
 
 
+def test_what_a_scenario_sets_in_itself_is_told(tmp_path: Path):
+    """The worn spindle is set to five lives again by the file that goes on from its file."""
+    arguments = ("run", "worn_spindle", "--once", "--at", "07:00", "--state-out")
+    done = invoke(*arguments, str(tmp_path / "on.yaml"))
+    assert done.exit_code == 0, done.output
+    assert "of worn_spindle sets in a scenario, it sets again" in done.stderr
+    assert "sets again" not in invoke(*arguments, str(tmp_path / "on.csv"), "--force").stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (("--state-out", "now.csv"), "needs --once"),
         (("--once", "--at", "10:00"), "--state-out is written"),
         (("--once", "--state-out", "now.txt"), "must be .csv"),
-        (("--once", "--state-out", "now.csv", "--at", "15:00"), "lies not before the end"),
+        (("--once", "--state-out", "now.csv", "--at", "15:00"), "lies after the end"),
     ],
 )
 def test_what_the_command_refuses(arguments, says):
