@@ -78,6 +78,10 @@ def optimise(
         str | None,
         typer.Option("--scenario", help="Show what it does to this whole plan, too."),
     ] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option("--metric", help="By which figure of that plan. [default: late_orders]"),
+    ] = None,
     verify: Annotated[
         bool, typer.Option("--verify/--no-verify", help="Run the best beside today, paired.")
     ] = True,
@@ -125,6 +129,7 @@ def optimise(
             replications=replications,
             parts=parts,
             scenario=plan,
+            metric=metric,
             workers=workers,
             progress=moved,
             guard=deadline(max_seconds),

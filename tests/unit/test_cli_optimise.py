@@ -52,12 +52,12 @@ def test_it_tells_parameters_limits_and_the_trial(desk):
     """Tables for a reader, a plot in a file, and the plan beside it."""
     told = run(
         "--objective", "energy", "--limit", "power_kw=5", "--limit", "roughness_um@insert=5",
-        "--plot", "limits.html", "--scenario", "day.yaml",
+        "--plot", "limits.html", "--scenario", "day.yaml", "--metric", "energy_per_piece",
     )  # fmt: skip
     assert told.exit_code == 0, told.output
     for text in (
         "energy of turn on lathe, cell: 2 starts of SLSQP", "insert.speed",
-        "roughness of insert", "2 paired runs of 40 parts", "late_orders",
+        "roughness of insert", "2 paired runs of 40 parts", "energy_per_piece",
     ):  # fmt: skip
         assert text in told.stdout
     page = (desk / "limits.html").read_text("utf-8")

@@ -12,8 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.orchestrator.optimise.edges import Cutting, Use, use_of
-from simtwin.parts.load import Course, Piece
-from simtwin.parts.tool import KNOTS, LANDS, wear_pieces
+from simtwin.orchestrator.optimise.steady import Thermal, fatigue_of, thermal_of
 from simtwin.physics.finish import roughness
 from simtwin.plant.model import CutStep
 from simtwin.shop.plan import MachinePlan
@@ -98,18 +97,6 @@ class Figures:
         return max(self.bearings.values(), default=0.0)
 
 
-class Thermal(NamedTuple):
-    """One hold as a map of the temperatures at its start, at mean and at worst wear."""
-
-    phi: Array
-    mean: Array
-    worst: Array
-    row: Array
-    """Energy per kelvin at the start [J/K]."""
-    energy: float
-    """[J]"""
-
-
 class Cycle:
     """The operation of a target under changing parameters; remembers what it has compiled."""
 
@@ -175,7 +162,7 @@ class Cycle:
             {name: use.over(good) for name, use in uses.items()},
             {
                 bearing.name: sum(
-                    _fatigue(hold, place, depth, start)
+                    fatigue_of(hold, place, depth, start)
                     for hold, depth, start in zip(holds, depths, starts, strict=True)
                 )
                 / good
@@ -289,7 +276,7 @@ class Cycle:
         key = hold.duty, hold.seconds, depth
         found = self._thermal.get(key)
         if found is None:
-            found = self._thermal[key] = _thermal(hold.duty, hold.seconds, depth)
+            found = self._thermal[key] = thermal_of(hold.duty, hold.seconds, depth)
         return found
 
 
@@ -318,74 +305,3 @@ def finish(step: CutStep, tool: ToolSpec, slower: float = 1.0) -> float | None:
 
 def _turns(hold: Hold) -> bool:
     return hold.duty.load.turning
-
-
-def _thermal(duty: Duty, seconds: float, depth: float) -> Thermal:
-    """Return *duty* over *seconds* as a map, an edge worn evenly up to damage *depth*."""
-    import numpy as np
-
-    law = duty.thermal
-    assert law is not None, "a machine that cuts has a spindle"
-    hold = law.mode.hold(seconds)
-    heat, power = _mean_heat(duty, depth)
-    n = len(heat)
-
-    def matrix(flat: tuple[float, ...]) -> Array:
-        return np.array(flat).reshape(n, n)
-
-    base, response = np.array(hold.base), matrix(hold.heat)
-    weights = np.zeros(n) if law.weights is None else np.array(law.weights)
-    area = matrix(hold.int_heat) @ heat + np.array(hold.int_base)
-    return Thermal(
-        matrix(hold.phi),
-        response @ heat + base,
-        response @ np.array(law.worst_heat) + base,
-        weights @ matrix(hold.int_phi),
-        float((power + duty.auxiliary) * seconds + weights @ area),
-    )
-
-
-def _mean_heat(duty: Duty, depth: float) -> tuple[Array, float]:
-    """Return heat [W] and spindle power [W], mean over damages from 0 to *depth*.
-
-    Exact: both are straight between the knots of the wear land.
-    """
-    import numpy as np
-
-    law = duty.thermal
-    assert law is not None
-    if depth == 0.0 or law.gain == 0.0:
-        heat, _, power, _ = law.in_interval(0)
-        return np.array(heat), power
-    total, drawn = np.zeros(len(law.constant)), 0.0
-    last = len(LANDS) - 2
-    for interval in range(last + 1):
-        low, high = KNOTS[interval], KNOTS[interval + 1] if interval < last else depth
-        high = min(high, depth)
-        if high <= low:
-            break
-        steepness = (LANDS[interval + 1] - LANDS[interval]) / (
-            KNOTS[interval + 1] - KNOTS[interval]
-        )
-        middle = law.gain * (LANDS[interval] + 0.5 * steepness * (high - low))
-        heat, per_k, power, power_k = law.in_interval(interval)
-        share = (high - low) / depth
-        total += share * (np.array(heat) + middle * np.array(per_k))
-        drawn += share * (power + middle * power_k)
-    return total, drawn
-
-
-def _fatigue(hold: Hold, place: int, depth: float, start: tuple[float, ...]) -> float:
-    """Return the damage of one bearing in *hold*, mean over the life of its edge.
-
-    Where it follows the temperature of the oil, at the mean wear of that life.
-    """
-    growth, edge, seconds = hold.duty.growths[place], hold.duty.edge, hold.seconds
-    if edge is None or edge.gain == 0.0:
-        return growth.over(Course(seconds, (), hold.duty.thermal, start), seconds)
-    life = wear_pieces(0.0, 1.0, edge.gain, depth)
-    if growth.law is None:
-        return growth.over(Course(depth, life), depth) / depth * seconds
-    k = sum(piece.duration * (piece.k0 + 0.5 * piece.slope * piece.duration) for piece in life)
-    pieces = (Piece(0.0, seconds, 0, k / depth, 0.0),)
-    return growth.over(Course(seconds, pieces, hold.duty.thermal, start), seconds)
