@@ -37,6 +37,7 @@ PUBLIC = [
     "Spread",
     "Study",
     "Task",
+    "Twin",
     "UnknownSnapshot",
     "Verification",
     "WhatIf",
