@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from simtwin.live.attribute import Cause
     from simtwin.live.drift import Verdict
     from simtwin.live.envelope import Envelope, Observation
-    from simtwin.live.recalibrate import Proposal
+    from simtwin.live.proposal import Proposal
     from simtwin.live.track import Alarm, Track
     from simtwin.live.versions import Version
     from simtwin.live.views import Believed
