@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simtwin.live.follow import Follower
+from simtwin.live.follow import EPISODE, Follower
 from simtwin.live.kalman import widened
 from simtwin.live.settings import Settings
 from simtwin.live.track import Track
@@ -91,7 +91,9 @@ class _Fit:
 def cause_of(alarm: Alarm, followed: Followed, follower: Follower) -> Cause:
     """Return what explains *alarm* of *follower* best, from the readings about it."""
     rows, when = followed.rows, attrgetter("t_event")
-    earlier = [a.time for a in followed.track(follower).alarms if a.time < alarm.time]
+    # Not what happened before the episode: that was another change, and is in the state by now.
+    alarms = followed.track(follower).alarms
+    earlier = [a.time for a in alarms if a.time < alarm.time - EPISODE]
     since = max(alarm.since, alarm.time - AFTER[-1]) - BEFORE
     since = max(since, *earlier[-1:], rows[0].t_event)
     first = bisect_right(rows, since, key=when)
