@@ -17,7 +17,7 @@ from simtwin.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from simtwin.live.recalibrate import Proposal
+    from simtwin.live.proposal import Proposal
     from simtwin.live.twin import Twin
     from simtwin.live.views import Explained, Row
 

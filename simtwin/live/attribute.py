@@ -7,12 +7,14 @@ models). A cause is named only if it is clearly better than the next and than no
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simtwin.live.follow import Follower
+from simtwin.live.follow import EPISODE, Follower
 from simtwin.live.kalman import widened
 from simtwin.live.settings import Settings
 from simtwin.live.track import Track
@@ -22,8 +24,17 @@ if TYPE_CHECKING:
 
     from simtwin.live.envelope import Observation
     from simtwin.live.parameters import Parameters
+    from simtwin.live.readings import Followed
+    from simtwin.live.track import Alarm
     from simtwin.plant.model import PlantModel
 
+BEFORE = 1800.0
+"""How far before the onset of an alarm its cause is looked for [s]."""
+AFTER = (900.0, 3600.0)
+"""How far after an alarm readings tell its cause [s]; the later only if the earlier do not: by
+then, something else may have changed."""
+ONSETS = 5
+"""Instants at which a change is tried to have begun."""
 CLEAR = 3.0
 """Log likelihood by which the best cause must lead: odds of 20 to 1."""
 FRICTION_JUMP = 0.3
@@ -75,6 +86,33 @@ class _Fit:
     likelihood: float
     track: Track
     since: float
+
+
+def cause_of(alarm: Alarm, followed: Followed, follower: Follower) -> Cause:
+    """Return what explains *alarm* of *follower* best, from the readings about it."""
+    rows, when = followed.rows, attrgetter("t_event")
+    # Not what happened before the episode: that was another change, and is in the state by now.
+    alarms = followed.track(follower).alarms
+    earlier = [a.time for a in alarms if a.time < alarm.time - EPISODE]
+    since = max(alarm.since, alarm.time - AFTER[-1]) - BEFORE
+    since = max(since, *earlier[-1:], rows[0].t_event)
+    first = bisect_right(rows, since, key=when)
+    begin = followed.upto(follower, first)
+    cause: Cause | None = None
+    for after in AFTER:
+        cause = attribute(
+            follower.plant,
+            follower.machine.name,
+            rows[first : bisect_right(rows, alarm.time + after, key=when)],
+            begin=begin,
+            onsets=[since + (alarm.time - since) * k / ONSETS for k in range(ONSETS)],
+            parameters=follower.parameters,
+            settings=follower.settings,
+        )
+        if cause.name:
+            break
+    assert cause is not None, "there is at least one horizon"
+    return cause
 
 
 def attribute(

@@ -56,6 +56,7 @@ class Follower:
     ) -> None:
         spec = next(m for m in plant.machines if m.name == machine)
         parameters = parameters or Parameters()
+        self.plant, self.parameters = plant, parameters
         self.settings = settings or Settings()
         self.machine = applied(spec, parameters)
         self.timed = is_timed(plant, spec)

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
     from simtwin.live.envelope import Observation
     from simtwin.live.follow import Follower
+    from simtwin.live.proposal import Change
+
+WON = 2.0
+"""Standard errors by which hold-out squares must fall."""
+NO_WORSE = 0.03
+"""Predictions an hour ahead may not miss by more than this beyond what they did [K]."""
 
 
 def ahead(
@@ -91,3 +97,34 @@ def correlated(values: np.ndarray) -> float:
 def rms(errors: np.ndarray) -> float:
     """Return the root mean square of *errors*, nan where there are none."""
     return float(np.sqrt(np.mean(errors**2))) if len(errors) else math.nan
+
+
+Pair = tuple[np.ndarray, np.ndarray]
+"""Errors before and after."""
+
+
+def judged(alone: Pair, ahead: Pair, changes: tuple[Change, ...]) -> tuple[bool, str]:
+    """Return whether the errors held out are better by more than chance, and why.
+
+    *alone* are those of the model's own course, which must fall; *ahead* those of predictions,
+    which a filter has mended in part, and which must not rise.
+    """
+    if not changes:
+        return False, "the data identify no parameter"
+    if min(len(alone[0]), len(ahead[0])) < 3:
+        return False, "too few predictions to judge it by"
+    gain, error = _gain(alone)
+    if gain <= 0.0:
+        return False, "the held-out part is described no better, so nothing is changed"
+    if gain < WON * error:
+        return False, "the held-out part is described better, but not by more than chance"
+    if rms(ahead[1]) > rms(ahead[0]) + NO_WORSE:
+        return False, "predictions one hour ahead become worse, so nothing is changed"
+    return True, "the held-out part is described better"
+
+
+def _gain(errors: Pair) -> tuple[float, float]:
+    """Return by how much the mean square falls, and the standard error of that."""
+    gain = errors[0] ** 2 - errors[1] ** 2
+    count = len(gain) / correlated(gain)
+    return float(gain.mean()), float(gain.std(ddof=1)) / math.sqrt(max(1.0, count))

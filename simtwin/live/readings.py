@@ -59,6 +59,12 @@ class Followed:
             default=(0, self.start),
         )
 
+    def upto(self, follower: Follower, count: int) -> Track:
+        """Return the track of *follower* after the first *count* rows."""
+        self.track(follower)
+        begin, track = self.checkpoint(count)
+        return follower.fold(track, self.rows[begin:count])
+
     def replaced(self, rows: list[Observation]) -> None:
         """Take *rows* instead; checkpoints that knew others are dropped."""
         same = _shared(self.rows, rows)

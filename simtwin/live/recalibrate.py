@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -18,8 +18,9 @@ import numpy as np
 from simtwin.errors import InvalidInput
 from simtwin.live.condition import SIGNALS
 from simtwin.live.follow import Follower
-from simtwin.live.holdout import ahead, correlated, rms
+from simtwin.live.holdout import ahead, correlated, judged, rms
 from simtwin.live.parameters import FACTORS, NAMES, Parameters
+from simtwin.live.proposal import Change, Proposal
 from simtwin.live.settings import AMBIENT, Settings
 from simtwin.live.track import Track
 from simtwin.live.views import Z95
@@ -55,10 +56,6 @@ LONGEST = 4.0 * 3600.0
 """A window as long as this is long enough whatever the network [s]."""
 SWING = 4.0
 """Temperatures must move by so much [K], or there is nothing to learn from."""
-WON = 2.0
-"""Standard errors by which hold-out squares must fall."""
-NO_WORSE = 0.03
-"""Predictions an hour ahead may not miss by more than this beyond what they did [K]."""
 EXPLAINED = 10.83
 """Twice the log likelihood that one more parameter must explain: chi2(1; .999)."""
 ROUNDS = 8
@@ -67,55 +64,6 @@ CLOSE = 1e-3
 """A step below this share of the prior's deviation is the last."""
 NUDGE = 1e-3
 """Step of the difference quotients, in logarithms and in kelvin."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One parameter before and after, with its 95 % interval."""
-
-    name: str
-    before: float
-    after: float
-    low: float
-    high: float
-    identified: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """Other parameters for one machine, and whether data speak for them."""
-
-    machine: str
-    before: Parameters
-    after: Parameters
-    changes: tuple[Change, ...]
-    window: tuple[float, float]
-    """First and last reading [s, UTC]."""
-    readings: int
-    digest: str
-    """Hash of the readings."""
-    fit: tuple[float, float]
-    """Root mean square error on the fitted part before and after [K]."""
-    held_out: tuple[float, float]
-    """The same on the part held out [K]."""
-    ahead: tuple[float, float]
-    """Of predictions one hour ahead there [K]."""
-    reason: str
-    """Why it may be applied, or why not."""
-    sound: bool
-    """Whether it may be applied."""
-
-    def __str__(self) -> str:
-        told = ", ".join(
-            f"{c.name} {c.before:.3g} -> {c.after:.3g} [{c.low:.3g}, {c.high:.3g}]"
-            for c in self.changes
-            if c.identified
-        )
-        return (
-            f"{self.machine}: {told or 'nothing identified'}; error on held-out data "
-            f"{self.held_out[0]:.2f} -> {self.held_out[1]:.2f} K, one hour ahead "
-            f"{self.ahead[0]:.2f} -> {self.ahead[1]:.2f} K; {self.reason}"
-        )
 
 
 def recalibrate(
@@ -184,7 +132,7 @@ class _Task:
         ahead = self._ahead(self.before), self._ahead(after)
         sound, reason = False, lacking
         if lacking is None:
-            sound, reason = _judged(alone, ahead, changes)
+            sound, reason = judged(alone, ahead, changes)
         return Proposal(
             self.machine, self.before, after, changes, self.window, len(self.readings),
             _digest(self.rows), (fit[0], fit[1]), (rms(alone[0]), rms(alone[1])),
@@ -349,37 +297,6 @@ class _Task:
         follower = self._follower(parameters)
         begin = Track(self.start.time, condition=self.start.condition, told=self.start.told)
         return ahead(follower, self.rows, since=self.cut, lead=AHEAD, begin=begin)
-
-
-Pair = tuple[np.ndarray, np.ndarray]
-"""Errors before and after."""
-
-
-def _judged(alone: Pair, ahead: Pair, changes: tuple[Change, ...]) -> tuple[bool, str]:
-    """Return whether the errors held out are better by more than chance, and why.
-
-    *alone* are those of the model's own course, which must fall; *ahead* those of predictions,
-    which a filter has mended in part, and which must not rise.
-    """
-    if not changes:
-        return False, "the data identify no parameter"
-    if min(len(alone[0]), len(ahead[0])) < 3:
-        return False, "too few predictions to judge it by"
-    gain, error = _gain(alone)
-    if gain <= 0.0:
-        return False, "the held-out part is described no better, so nothing is changed"
-    if gain < WON * error:
-        return False, "the held-out part is described better, but not by more than chance"
-    if rms(ahead[1]) > rms(ahead[0]) + NO_WORSE:
-        return False, "predictions one hour ahead become worse, so nothing is changed"
-    return True, "the held-out part is described better"
-
-
-def _gain(errors: Pair) -> tuple[float, float]:
-    """Return by how much the mean square falls, and the standard error of that."""
-    gain = errors[0] ** 2 - errors[1] ** 2
-    count = len(gain) / correlated(gain)
-    return float(gain.mean()), float(gain.std(ddof=1)) / math.sqrt(max(1.0, count))
 
 
 def _solved(

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
-from simtwin.live.attribute import attribute
+from simtwin.live.attribute import cause_of
 from simtwin.live.condition import SIGNALS
 from simtwin.live.follow import Follower
 from simtwin.live.parameters import Parameters
@@ -34,24 +34,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from simtwin.live.account import Counts
-    from simtwin.live.attribute import Cause
     from simtwin.live.drift import Verdict
     from simtwin.live.envelope import Envelope, Observation
-    from simtwin.live.recalibrate import Proposal
-    from simtwin.live.track import Alarm, Track
+    from simtwin.live.proposal import Proposal
+    from simtwin.live.track import Track
     from simtwin.live.versions import Version
     from simtwin.live.views import Believed
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.result.look_ahead import LookAhead
     from simtwin.result.snapshot import Snapshot
-
-BEFORE = 1800.0
-"""How far before the onset of an alarm its cause is looked for [s]."""
-AFTER = (900.0, 3600.0)
-"""How far after an alarm readings tell its cause [s]; the later only if the earlier do not: by
-then, something else may have changed."""
-ONSETS = 5
-"""Instants at which a change is tried to have begun."""
 
 
 class Twin:
@@ -147,7 +138,7 @@ class Twin:
     def alarms(self) -> tuple[Explained, ...]:
         """All alarms so far in order of time, each with what would best explain it."""
         found = [
-            Explained(alarm, self._cause(name, alarm))
+            Explained(alarm, cause_of(alarm, self.readings.of(name), self._follower(name)))
             for name in self.machines
             for alarm in self._track(name).alarms
         ]
@@ -250,18 +241,17 @@ class Twin:
         self, machine: str, *, since: float | None = None, until: float | None = None
     ) -> Proposal:
         """Return what readings between *since* and *until* [s, UTC] propose; apply nothing."""
-        rows = self.readings.of(machine).rows
-        first = 0 if since is None else bisect_left(rows, since, key=attrgetter("t_event"))
-        last = (
-            len(rows) if until is None else bisect_right(rows, until, key=attrgetter("t_event"))
-        )
+        readings, when = self.readings.of(machine), attrgetter("t_event")
+        rows = readings.rows
+        first = 0 if since is None else bisect_left(rows, since, key=when)
+        last = len(rows) if until is None else bisect_right(rows, until, key=when)
         return recalibrate(
             self.plant,
             machine,
             rows[first:last],
             parameters=self.parameters(machine),
             settings=self.settings,
-            start=self._upto(machine, first) if first else None,
+            start=readings.upto(self._follower(machine), first) if first else None,
         )
 
     def apply(self, proposal: Proposal) -> Version:
@@ -318,13 +308,6 @@ class Twin:
         """Return what is known of *machine* after all its readings."""
         return self.readings.of(machine).track(self._follower(machine))
 
-    def _upto(self, machine: str, count: int) -> Track:
-        """Return what is known of *machine* after the first *count* of its readings."""
-        self._track(machine)
-        followed = self.readings.of(machine)
-        begin, track = followed.checkpoint(count)
-        return self._follower(machine).fold(track, followed.rows[begin:count])
-
     def _view(self, name: str, now: float) -> MachineView:
         follower, track = self._follower(name), self._track(name)
         trust = verdict(follower, track, now)
@@ -345,32 +328,6 @@ class Twin:
             {**track.counts, "not followed": self.readings.of(name).strangers},
             {s: (c.windows, c.inside, c.last) for s, c in track.charts.items()},
         )
-
-    def _cause(self, name: str, alarm: Alarm) -> Cause:
-        """Return what explains *alarm* best, from the readings about it."""
-        rows = self.readings.of(name).rows
-        earlier = [a.time for a in self._track(name).alarms if a.time < alarm.time]
-        since = max(
-            max(alarm.since, alarm.time - AFTER[-1]) - BEFORE, *earlier[-1:], rows[0].t_event
-        )
-        first = bisect_right(rows, since, key=attrgetter("t_event"))
-        begin = self._upto(name, first)
-        cause: Cause | None = None
-        for after in AFTER:
-            last = bisect_right(rows, alarm.time + after, key=attrgetter("t_event"))
-            cause = attribute(
-                self.plant,
-                name,
-                rows[first:last],
-                begin=begin,
-                onsets=[since + (alarm.time - since) * k / ONSETS for k in range(ONSETS)],
-                parameters=self.parameters(name),
-                settings=self.settings,
-            )
-            if cause.name:
-                break
-        assert cause is not None, "there is at least one horizon"
-        return cause
 
 
 def _begun(scenario: Scenario | None) -> float | None:

@@ -11,7 +11,7 @@ from simtwin.live.parameters import Parameters
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simtwin.live.recalibrate import Proposal
+    from simtwin.live.proposal import Proposal
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ PUBLIC = [
     "Spread",
     "Study",
     "Task",
+    "Twin",
     "UnknownSnapshot",
     "Verification",
     "WhatIf",

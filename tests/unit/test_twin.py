@@ -222,6 +222,14 @@ def test_a_look_ahead_begins_with_what_is_believed():
     assert stale > 5.0 * fresh
 
 
+def test_a_belief_goes_onto_another_plant():
+    """What is believed of a machine goes with it onto a changed plant (KERNEL 19)."""
+    snapshot = twin_of(HOUR, scenario=SHIFT, begin=BEGIN).snapshot()
+    other = snapshot.model.with_changes({"machines.mill-1.tool_change": 9.0})
+    moved = snapshot.onto(other)
+    assert moved.states[KEY + "mill-1"] == snapshot.states[KEY + "mill-1"]
+
+
 def _drawn(twin):
     """Return the deviation of the front bearing over 100 futures, and what the belief says."""
     snapshot = twin.snapshot()
