@@ -14,7 +14,8 @@ from simtwin.service.keys import Key, Keys, Role
 from simtwin.service.limits import Limits
 from simtwin.service.problem import Refused
 from simtwin.service.shelf import Shelf
-from simtwin.service.twin import Twin, Twins
+from simtwin.service.twin import Twin
+from simtwin.service.twins import Twins
 
 MINUTE = 60.0
 

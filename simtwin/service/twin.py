@@ -6,39 +6,16 @@ them. What is kept of it on the disk is a cache, known by the digest of what it 
 
 from __future__ import annotations
 
-import asyncio
-import json
-import shutil
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import isfinite
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from simtwin.errors import InvalidInput
-from simtwin.names import natural
 from simtwin.plant.shift import Clock
-from simtwin.plant.wording import unknown
-from simtwin.service.durable import append, read_json, write_json
-from simtwin.service.observations import (
-    LATENESS,
-    Observation,
-    Observations,
-    line_of,
-    observation_of,
-)
-from simtwin.service.problem import Refused
+from simtwin.service.observations import Observations
 from simtwin.service.signals import signal_of
 from simtwin.service.verbs import Question
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from simtwin.service.desk import Desk
-    from simtwin.service.limits import Limits
-    from simtwin.service.schemas import Batch, ObservationIn
-
-MADE, HEARD, PRESENT = "twin.json", "observations.jsonl", "present.json"
 
 SCHEMA_VERSION = 1
 
@@ -146,151 +123,6 @@ class Twin:
         return found
 
 
-class Twins:
-    """The twins of one service, each in a folder; one process has them all."""
-
-    def __init__(self, folder: Path, desk: Desk, limits: Limits) -> None:
-        self._folder = folder
-        self._desk = desk
-        self._limits = limits
-        self._twins: dict[str, Twin] = {}
-        self._states: dict[str, bytes] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
-
-    def __len__(self) -> int:
-        return len(self._twins)
-
-    async def open(self) -> None:
-        """Take up the twins on the disk; a state that is no longer theirs is computed anew."""
-        for path in sorted(self._folder.glob(f"*/{MADE}")):
-            made = read_json(path)
-            twin = Twin(
-                made["device"], made["machine"], made["begin"], made["seed"], made["ground"],
-                _heard(path.parent / HEARD),
-            )  # fmt: skip
-            kept = path.parent / PRESENT
-            cached = read_json(kept) if kept.is_file() else {}
-            if cached.get("digest") == twin.observations.digest:
-                self._put(replace(twin, present=cached["present"]))
-            else:
-                self._put(await self._placed(twin))
-
-    def all(self) -> list[Twin]:
-        """Return the twins by name."""
-        return sorted(self._twins.values(), key=lambda twin: natural(twin.device))
-
-    def twin(self, device: str) -> Twin:
-        """Return the twin of *device* as it is."""
-        if device not in self._twins:
-            raise Refused(404, unknown("twin of a device", device, sorted(self._twins)))
-        return self._twins[device]
-
-    def state(self, device: str) -> bytes:
-        """Return the state of the twin of *device* as JSON, made when it came to be."""
-        self.twin(device)
-        return self._states[device]
-
-    async def create(self, twin: Twin) -> None:
-        """Keep a new *twin*, its state computed."""
-        async with self._locks.setdefault(twin.device, asyncio.Lock()):
-            if twin.device in self._twins:
-                raise Refused(409, f"device {twin.device!r} has a twin already")
-            if len(self._twins) >= self._limits.twins:
-                raise Refused(429, f"{len(self._twins)} twins are kept; delete some",
-                              headers={"Retry-After": "60"})  # fmt: skip
-            placed = await self._placed(twin)
-            write_json(self._place(twin) / MADE, twin.made())
-            self._put(placed)
-
-    async def drop(self, device: str) -> None:
-        """Delete the twin of *device* and what was observed of it."""
-        async with self._locks.setdefault(device, asyncio.Lock()):
-            twin = self.twin(device)
-            # First what makes it a twin: half a folder is none.
-            (self._place(twin) / MADE).unlink(missing_ok=True)
-            shutil.rmtree(self._place(twin), ignore_errors=True)
-            del self._twins[device], self._states[device]
-
-    async def synchronize(self, device: str, batch: Batch) -> dict[str, Any]:
-        """Take a *batch* of observations in; say how many of them are what."""
-        async with self._locks.setdefault(device, asyncio.Lock()):
-            twin = self.twin(device)
-            taken = await asyncio.to_thread(_taken, twin, batch.observations)
-            grown = taken.grown
-            if len(grown) > self._limits.observations:
-                raise Refused(
-                    409, f"{len(grown)} observations; a twin keeps {self._limits.observations}"
-                )
-            if taken.new:
-                twin = await self._placed(replace(twin, observations=grown), taken.new)
-                self._put(twin)
-        return {
-            "received": len(batch.observations),
-            **taken.counts,
-            "errors": taken.errors,
-            "time": moment(twin.ground["start"], twin.time),
-            "time_s": twin.time,
-            "digest": twin.observations.digest,
-        }
-
-    async def _placed(self, twin: Twin, new: Sequence[Observation] = ()) -> Twin:
-        """Return *twin* with its state, *new* observations being on the disk."""
-        present = await self._desk.ask(twin.asks_for_itself())
-        place = self._place(twin)
-        place.mkdir(parents=True, exist_ok=True)
-        if new:
-            append(place / HEARD, [line_of(one) for one in new])
-        digest = twin.observations.digest
-        write_json(place / PRESENT, {"digest": digest, "present": present})
-        return replace(twin, present=present)
-
-    def _put(self, twin: Twin) -> None:
-        self._states[twin.device] = json.dumps(
-            twin.state(), ensure_ascii=False, allow_nan=False
-        ).encode("utf-8")
-        self._twins[twin.device] = twin
-
-    def _place(self, twin: Twin) -> Path:
-        return self._folder / twin.device
-
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """A batch that was taken in: the set with it, what is new of it, and how it counts."""
-
-    grown: Observations
-    new: list[Observation]
-    counts: dict[str, int]
-    errors: list[dict[str, Any]]
-
-
-def _taken(twin: Twin, batch: Sequence[ObservationIn]) -> _Taken:
-    """Return what *batch* makes of the observations of *twin*; each counts in one place."""
-    counts = {"accepted": 0, "late": 0, "duplicate": 0, "rejected": 0}
-    errors: list[dict[str, Any]] = []
-    understood: dict[int, Observation] = {}
-    for index, sent in enumerate(batch):
-        try:
-            understood[index] = _understood(twin, sent)
-        except InvalidInput as error:
-            errors.append({"index": index, "message": str(error)})
-    grown, said = twin.observations.taking(understood.values())
-    new = []
-    for (index, one), says in zip(understood.items(), said, strict=True):
-        if says != "duplicate":
-            new.append(one)
-        if says == "contradiction":
-            errors.append({"index": index, "message": _contradiction(one)})
-        elif says == "new":
-            late = one.time < twin.observations.time - LATENESS
-            counts["late" if late else "accepted"] += 1
-        else:
-            counts["duplicate"] += 1
-    counts["rejected"] = len(errors)
-    _ = grown.digest, grown.acts, grown.newest  # Here, where nobody waits for the process.
-    return _Taken(grown, new, counts, sorted(errors, key=lambda error: error["index"]))
-
-
 def instant_of(ground: dict[str, Any], text: str, key: str) -> float:
     """Return the instant [s after the start] that *text* names, within the plan."""
     try:
@@ -304,45 +136,6 @@ def instant_of(ground: dict[str, Any], text: str, key: str) -> float:
             f"{moment(ground['start'], end)} (got {text!r})"
         )
     return found
-
-
-def _understood(twin: Twin, sent: ObservationIn) -> Observation:
-    """Return what was *sent* as an observation of *twin*, or raise what is wrong with it."""
-    machine = sent.machine or twin.machine
-    machines = twin.ground["machines"]
-    if machine is None:
-        raise InvalidInput("machine: must be given, as the device is a whole plant")
-    if machine not in machines:
-        raise InvalidInput(f"machine: {unknown('machine', machine, machines)}")
-    signal = signal_of(sent.signal, machines[machine])
-    if isinstance(signal, str):
-        raise InvalidInput(f"signal: {signal}")
-    wrong = None if sent.value is None else signal.wrong(sent.value)
-    if wrong is not None:
-        raise InvalidInput(wrong)
-    time = instant_of(twin.ground, sent.at, "at")
-    quality = sent.quality if sent.value is not None else "BAD"
-    return Observation(time, machine, signal.name, sent.value, quality, sent.boot, sent.seq)
-
-
-def _contradiction(one: Observation) -> str:
-    return (
-        f"boot {one.boot!r}, seq {one.seq}, {one.signal} of {one.machine} has said something "
-        "else before; neither is used"
-    )
-
-
-def _heard(path: Path) -> Observations:
-    """Return the observations in the log *path*; half a line at its end was never answered."""
-    if not path.is_file():
-        return Observations()
-    content = path.read_bytes()
-    whole = content[: content.rfind(b"\n") + 1]
-    if len(whole) < len(content):
-        with path.open("r+b") as file:
-            file.truncate(len(whole))
-    lines = whole.decode("utf-8").splitlines()
-    return Observations().taking(observation_of(line) for line in lines)[0]
 
 
 def moment(start: str, seconds: float) -> str:

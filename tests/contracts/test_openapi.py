@@ -93,7 +93,9 @@ def listening(folder: Path) -> Iterator[tuple[str, str]]:
     import uvicorn
 
     app = application(
-        folder, Limits(guesses=10**9, jobs_running=1, read_seconds=600.0), demo=False
+        folder,
+        Limits(guesses=10**9, jobs_running=1, job_seconds=2.0, read_seconds=600.0),
+        demo=False,
     )
     _, secret = app.state.service.keys.make("tests", Role.ADMIN)
     with socket.socket() as free:

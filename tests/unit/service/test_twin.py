@@ -281,3 +281,23 @@ def test_a_wish_without_work_fails_with_the_reason(client):
     assert "housing-op99" in job["problem"]["detail"]
     late = client.get(f"/v1/jobs/{job['id']}/results/result.json")
     assert late.json()["detail"] == f"job {job['id']} is failed, and has no results"
+
+
+def test_a_restart_finds_the_same_state_and_half_a_line_is_none(tmp_path):
+    """TELEMETRY 5.10: truth is the log; the state that is kept beside it is only a cache."""
+    with served(tmp_path) as first:
+        created(first, "cell")
+        batch = [seen(1, "06:40", "feed_override_pct", 60), seen(2, "06:50", "power_kw", 3)]
+        first.post(twin("cell", "synchronize"), json={"observations": batch})
+        state = first.get(twin("cell", "state")).json()
+    folder = tmp_path / "twins" / "cell"
+    with (folder / "observations.jsonl").open("ab") as log:
+        log.write(b'[2400.0, "mill-1", "feed_over')
+    (folder / "present.json").unlink()
+    with served(tmp_path) as again:
+        assert again.get(twin("cell", "state")).json() == state
+        third = [seen(3, "07:00", "power_kw", 4)]
+        told = again.post(twin("cell", "synchronize"), json={"observations": third}).json()
+        assert told["accepted"] == 1
+    lines = (folder / "observations.jsonl").read_text("utf-8").splitlines()
+    assert [line.split(",")[0] for line in lines] == ["[2400.0", "[3000.0", "[3600.0"]
