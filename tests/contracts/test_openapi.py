@@ -116,7 +116,10 @@ def listening(folder: Path) -> Iterator[tuple[str, str]]:
 @pytest.mark.slow
 @pytest.mark.skipif(find_spec("schemathesis") is None, reason="schemathesis is not installed")
 def test_no_call_that_the_description_allows_or_forbids_breaks_the_service(tmp_path):
-    """TELEMETRY 10: schemathesis with all its checks and phases finds no failure."""
+    """TELEMETRY 10: schemathesis with all its checks and phases finds no failure.
+
+    How long an answer takes is not held against the clock of a busy machine.
+    """
     import httpx2
 
     with listening(tmp_path / "service") as (address, secret):
@@ -128,7 +131,8 @@ def test_no_call_that_the_description_allows_or_forbids_breaks_the_service(tmp_p
             [
                 sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG),
                 "run", f"{address}/openapi.json", "--checks", "all", "--max-examples", "10",
-                "--seed", "1", "--request-timeout", "600", "--no-color",
+                "--seed", "1", "--request-timeout", "600", "--max-response-time", "600",
+                "--no-color",
                 "--header", f"Authorization: Bearer {secret}",
             ],
             cwd=tmp_path, env=os.environ, capture_output=True, text=True, check=False,
