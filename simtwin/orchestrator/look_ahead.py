@@ -47,6 +47,9 @@ has a hazard can fail, and counting would take for ever."""
 SAFETY = 1.1
 """How much further a round goes than the spread so far demands."""
 
+LEAP = 2
+"""The spread is looked at again before it is more than halved."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
@@ -249,6 +252,7 @@ def _wanted(ahead: LookAhead, goal: float, most: int) -> int:
     half = 0.5 * (found.high - found.low)
     if half <= goal * found.value or (found.value == 0.0 and found.high <= RARE):
         return ahead.n
-    factor = half / (goal * found.value) if found.value > 0.0 else 2.0
+    asked = goal * found.value
+    factor = half / asked if asked * LEAP > half else LEAP
     grown = ceil(ahead.n * factor * factor * SAFETY)
-    return min(most, max(ahead.n + 2, min(grown, 4 * ahead.n)))
+    return min(most, max(ahead.n + 2, min(grown, LEAP * LEAP * ahead.n)))

@@ -307,6 +307,13 @@ def test_a_question_that_means_nothing_is_refused(options: Any, message: str) ->
         look_ahead(plant, None, asked(plant), **options)
 
 
+def test_a_target_that_nothing_reaches_is_given_up_at_the_most() -> None:
+    """A target too small for a float to hold with the chance is no error of arithmetic."""
+    plant = plant_of(mode("{exponential: {mean_h: 30}}"))
+    ahead = look_ahead(plant, None, asked(plant, "horizon_h: 10\n"), target=5e-324, most=40)
+    assert ahead.n == 40
+
+
 def test_two_futures_are_the_fewest_that_are_told() -> None:
     """Stopped after one, there is no probability to tell."""
     plant = plant_of(mode("{exponential: {mean_h: 30}}"))
