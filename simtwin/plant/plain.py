@@ -14,15 +14,15 @@ from simtwin.errors import InvalidInput
 from simtwin.parts import bearing, failure, spindle, tool
 from simtwin.physics import degradation, life, oil, slots, thermal
 from simtwin.physics import tool as tool_physics
-from simtwin.plant import calendar, changes, model, overtime, policy, spread
+from simtwin.plant import batch, calendar, changes, model, overtime, policy, spread
 from simtwin.result import ensemble, hours, kpi, record
 
 KIND, LIST, PAIRS, NUMBER = " is", " list", " pairs", " number"
 """Keys that begin with a space: no field can be called so."""
 
 _HOMES = (model, bearing, failure, spindle, tool, life, oil, slots, thermal, tool_physics,
-          degradation, ensemble, hours, kpi, record, calendar, changes, overtime,
-          policy, spread)  # fmt: skip
+          degradation, ensemble, hours, kpi, record, batch, calendar, changes,
+          overtime, policy, spread)  # fmt: skip
 
 KINDS: dict[str, type[Any]] = {
     name: kind

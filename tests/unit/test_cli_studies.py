@@ -444,7 +444,7 @@ def test_the_same_command_gives_the_same_bytes(arguments):
     "arguments",
     [
         ("compare", SHIFT, QUICK, "-n", "100000"),
-        ("sweep", SHIFT, "--set", MANY, "-n", "2"),
+        ("sweep", SHIFT, "--set", MANY, "-n", "200"),
         ("look-ahead", SHIFT, "-n", "100000"),
         ("impact", SHIFT, *STOP, "-n", "100000"),
     ],

@@ -703,7 +703,7 @@ def test_a_snapshot_has_onto_and_moves():
     assert "new: a2: cold, empty and idle, its parts new" in text
     assert len(moved.moves(plant)) == len(text.splitlines()) - 1
     filed: Any = from_json(to_json(snapshot))
-    with pytest.raises(InvalidInput, match=r"say which one .* snapshot.onto\(plant, old="):
+    with pytest.raises(InvalidInput, match=r"say which one .* onto\(plant, old="):
         filed.onto(plant)
     assert to_json(filed.onto(plant, old=model)) == to_json(moved.onto(plant))
     with pytest.raises(UnknownSnapshot, match="of plant 'line', not of 'cell'"):

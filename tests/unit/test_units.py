@@ -27,8 +27,8 @@ DIMENSIONLESS = {
     # levels, in a unit of the user's own
     "level", "limit", "scale", "growth_per_cycle", "drift_per_cycle", "sigma_per_sqrt_cycle",
     # by what is done: a percentage, or the name of a tool
-    "value", "conwip", "failure_cost", "kanban", "most", "movers", "planned_cost", "scrap",
-    "share", "weight",
+    "value", "conwip", "failure_cost", "kanban", "least", "most", "movers", "planned_cost",
+    "scrap", "share", "weight",
 }  # fmt: skip
 
 
