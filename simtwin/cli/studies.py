@@ -178,14 +178,17 @@ def _files(source: str) -> list[str]:
 
     Where no folder is called so, a bundled one may be.
     """
-    from simtwin.plant.files import example_folder
+    from simtwin.plant.files import example_folder, is_plant
 
     folder = Path(source)
     if not folder.is_dir():
         folder = example_folder("scenarios") / source
     if not folder.is_dir():
         return [source]
-    found = [path for path in folder.iterdir() if path.suffix in SUFFIXES]
+    files = [path for path in folder.iterdir() if path.suffix in SUFFIXES]
+    found = [path for path in files if not is_plant(path)]
+    for plant in sorted(set(files) - set(found)):
+        note(f"{plant} is a plant; its scenarios are compared")
     if not found:
         raise InvalidInput(f"{source}: has no scenario files (*.yaml)")
     return [str(path) for path in sorted(found, key=lambda path: natural(path.name))]

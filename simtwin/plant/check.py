@@ -297,6 +297,15 @@ def _warnings(
     plain = [m.name for m in model.machines if m.magazine and not m.tool_change]
     if changes and plain:
         found.append(f"tool changes take no time on {', '.join(plain)}: tool_change_s is 0")
+    skills = {skill for crew in model.all_crews for skill in crew.skills}
+    alone = [
+        f"{machine.name}/{mode.name}"
+        for machine in model.machines
+        for mode in machine.failures
+        if skills and mode.crew and mode.skill not in skills
+    ]
+    if alone:
+        found.append(f"no crew can repair {', '.join(alone)}: it waits for nobody")
     if scenario is not None:
         found += [
             f"order {order.name} is due before it is released"

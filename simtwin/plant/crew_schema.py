@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from simtwin.plant.calendar import CalendarSpec
     from simtwin.plant.document import Document, Path
     from simtwin.plant.plant_schema import PlantFile
+
+
+USUAL = frozenset({"repair", "setup", "maintenance"})
+"""Skills that failures, setups and policies ask for unless they say another."""
 
 
 class CrewFile(FileModel):
@@ -51,6 +56,7 @@ def read_crews(
         name = file.calendar if item.calendar is None else item.calendar
         calendar = calendar_named(name, calendars, place, document)
         found[item.id] = CrewSpec(item.id, item.members, item.skills, calendar)
+    _refuse_misspelt(file, document)
     skills = {skill for spec in found.values() for skill in spec.skills}
     for index, machine in enumerate(file.machines):
         for number, failure in enumerate(machine.failures):
@@ -58,3 +64,14 @@ def read_crews(
                 message = unknown("skill of a crew", failure.skill, sorted(skills))
                 document.complain(("machines", index, "failures", number, "skill"), message)
     return tuple(found.values())
+
+
+def _refuse_misspelt(file: PlantFile, document: Document) -> None:
+    """Refuse a skill that nothing asks for where it is nearly one that is asked for."""
+    asked = {f.skill for machine in file.machines for f in machine.failures} | USUAL
+    for index, item in enumerate(file.crews):
+        for skill in item.skills:
+            close = get_close_matches(skill, sorted(asked), n=1)
+            if skill not in asked and close:
+                message = f"nothing asks for the skill {skill!r}; did you mean {close[0]!r}?"
+                document.complain(("crews", index, "skills"), message)

@@ -30,6 +30,7 @@ from simtwin.plant.scenario_schema import ScenarioFile
 from simtwin.plant.shift import read_scenario
 from simtwin.plant.tooling import read_tools
 from simtwin.plant.topology import unreached
+from simtwin.plant.unsaid import unsaid
 from simtwin.plant.wording import in_file_order, validated
 
 if TYPE_CHECKING:
@@ -129,6 +130,7 @@ def _read_plant(text: str, name: str, base: Path | None) -> PlantModel:
         assumptions=assumptions.said(),
         origin=name,
     )
+    model = replace(model, assumptions=(*model.assumptions, *unsaid(model)))
     index_of = {machine.id: index for index, machine in enumerate(file.machines)}
     for lonely in unreached(model):
         message = f"no route leads to {lonely!r}"
@@ -187,6 +189,15 @@ def _read_scenario(
         document.complain((), "nothing to make: no orders here and no source in the plant")
     _raise_problems(document)
     return plant, replace(scenario, origin=name)
+
+
+def is_plant(path: Path) -> bool:
+    """Tell whether the file at *path* is a plant, so that no scenario is looked for in it."""
+    try:
+        data = read_yaml(path.read_text("utf-8"), str(path)).data
+    except (OSError, UnicodeDecodeError, InvalidInput):
+        return False  # Whoever reads it says better what is wrong.
+    return isinstance(data, dict) and "machines" in data and "scenario" not in data
 
 
 def _refuse_other(document: Document, key: str, unless: str, message: str) -> None:

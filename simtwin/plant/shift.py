@@ -20,7 +20,7 @@ from simtwin.result.day import weekday
 from simtwin.units import HOUR, MINUTE, read_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from simtwin.plant.document import Document, Path
     from simtwin.plant.fields import FileModel
@@ -40,6 +40,7 @@ UNDONE_BY: dict[str, tuple[str, float | None]] = {
 MAX_OVERRIDE = 200.0
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,25 @@ class Clock:
         if text.startswith("+"):
             return read_seconds(text[1:])
         return (read_moment(text) - self.start).total_seconds()
+
+    def first_of(self, text: str) -> float:
+        """Return *text* as seconds; a date alone is when that day begins, or the run in it.
+
+        >>> Clock(datetime(2026, 1, 5, 6)).first_of("2026-01-05")
+        0.0
+        """
+        if self.start.date().isoformat() == text.strip():
+            return 0.0
+        return self.seconds(text)
+
+    def last_of(self, text: str) -> float:
+        """Return *text* as seconds; a date alone is the end of that day, 23:59.
+
+        >>> Clock(datetime(2026, 1, 5, 6)).last_of("2026-01-05") / 60
+        1079.0
+        """
+        alone = _DATE.fullmatch(text.strip())
+        return self.seconds(f"{text.strip()} 23:59" if alone else text)
 
     def _next(self, day: int | None, hour: int, minute: int, second: int, text: str) -> float:
         if hour > 23 or minute > 59 or second > 59:
@@ -148,7 +168,13 @@ def _check_overtime(scenario: Scenario, document: Document) -> None:
             document.complain(path, f"{shift} is not within the run", key=True)
 
 
-def _time(model: FileModel, name: str, path: Path, reader: _Reader) -> float | None:
+def _time(
+    model: FileModel,
+    name: str,
+    path: Path,
+    reader: _Reader,
+    read: Callable[[Clock, str], float] = Clock.seconds,
+) -> float | None:
     """Return the time of the family *name* [s after the start]: a number or a clock time."""
     plain = time_value(model, name)
     if plain is not None:
@@ -157,7 +183,7 @@ def _time(model: FileModel, name: str, path: Path, reader: _Reader) -> float | N
     if text is None:
         return None
     try:
-        return reader.clock.seconds(text)
+        return read(reader.clock, text)
     except InvalidInput as error:
         reader.document.complain((*path, name), str(error))
         return None
@@ -204,10 +230,10 @@ def _order(
     if item.product not in names:
         document.complain((*path, "product"), unknown("product", item.product, names))
     if release is None:
-        release = _time(item, "release", path, reader) or 0.0
+        release = _time(item, "release", path, reader, Clock.first_of) or 0.0
     if release < 0.0:
         document.complain((*path, "release"), f"lies before the start (got {item.release!r})")
-    due = _time(item, "due", path, reader)
+    due = _time(item, "due", path, reader, Clock.last_of)
     order = OrderSpec(
         item.id, item.product, item.quantity, release, due, item.priority, item.weight
     )

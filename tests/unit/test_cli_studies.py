@@ -88,6 +88,14 @@ def test_a_folder_is_its_scenarios_in_natural_order():
     assert told["baseline"] == "slow"
 
 
+def test_a_plant_in_the_folder_is_left_out(desk: Path) -> None:
+    """What `simtwin new` writes, plant and scenario side by side, is a folder to compare."""
+    (desk / "plans" / "a-plant.yaml").write_text(PLANT_FILE, "utf-8")
+    done = invoke("compare", "plans", "-n", "2", "--json", *LESS)
+    assert done.exit_code == 0, done.stderr
+    assert "a-plant.yaml is a plant; its scenarios are compared" in done.stderr
+
+
 def test_compare_gives_the_json_of_the_library():
     """The same question has the same answer through both doors (DESIGN 7)."""
     done = invoke(

@@ -307,3 +307,27 @@ def test_a_file_that_is_no_text_is_refused(tmp_path):
     path.write_bytes(b"plant: \xff\xfe")
     with pytest.raises(InvalidInput, match=r"bad.yaml is not UTF-8 text"):
         load_plant(path)
+
+
+def test_what_a_plant_leaves_unsaid_is_assumed_aloud():
+    """Hours, people and setups that no key names are told where assumptions are."""
+    failing = "{id: f, clock: powered, life_h: 9, repair_h: 1}"
+    text = f"plant: p\nmachines: [{{id: m, failures: [{failing}]}}]\n"
+    two = "products: [{id: p, route: [{operation: a, machines: [m], duration_min: 1}]},\n"
+    two += "  {id: q, route: [{operation: a, machines: [m], duration_min: 1}]}]\n"
+    assert parse_plant(text + two).assumptions[-3:] == (
+        "machines: no calendar, they work round the clock",
+        "repairs: no crew, they begin at once",
+        "setups: no times, a change of work takes none",
+    )
+    day = "{id: day, week: {mon: [06:00-14:00]}}"
+    said = f"crew: {{members: 1}}\ncalendar: day\ncalendars: [{day}]\n"
+    assert not [a for a in parse_plant(text + said + TAIL).assumptions if ": no " in a]
+
+
+def test_a_misspelt_skill_of_a_crew_is_refused():
+    """A crew that nobody waits for would be no crew at all."""
+    crews = "crews: [{id: c, members: 1, skills: [repaire]}]\n"
+    failing = "failures: [{id: f, clock: powered, life_h: 9, repair_h: 1}]"
+    assert "crews[0].skills" in problems(failing, crews)
+    assert "'repaire'; did you mean 'repair'?" in problems(failing, crews)

@@ -59,6 +59,15 @@ def problems_of(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    ("release", "seconds"), [("2026-01-05", 0.0), ("2026-01-06", 18 * 3600.0)]
+)
+def test_a_release_on_a_day_is_when_the_day_begins(release, seconds):
+    """On the day of the start it is the start itself, not a time before it."""
+    scenario = read(f"orders: [{{id: o1, product: part, release: {release}}}]")
+    assert scenario.orders[0].release == seconds
+
+
+@pytest.mark.parametrize(
     ("due", "seconds"),
     [
         ('due: "14:00"', 8 * 3600.0),
@@ -67,6 +76,7 @@ def problems_of(text: str) -> list[str]:
         ("due: 06:00", 0.0),
         ('due: "2026-01-06 10:00"', 28 * 3600.0),
         ("due: 2026-01-05T07:00", 3600.0),
+        ("due: 2026-01-06", 41.0 * 3600.0 + 59 * 60.0),
         ("due: +90 min", 5400.0),
         ("due_min: 90", 5400.0),
         ("due_h: -2", -7200.0),

@@ -1,0 +1,32 @@
+"""This module holds the unsaid: what follows where a plant names no hours, crew or setups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simtwin.plant.model import PlantModel
+
+
+def unsaid(model: PlantModel) -> Iterator[str]:
+    """Yield what is assumed of all of *model* because it does not say otherwise."""
+    if all(machine.calendar is None for machine in model.machines):
+        yield "machines: no calendar, they work round the clock"
+    modes = [mode for machine in model.machines for mode in machine.failures if mode.crew]
+    if modes and not model.all_crews:
+        yield "repairs: no crew, they begin at once"
+    if not model.needs_setups and _changes_work(model):
+        yield "setups: no times, a change of work takes none"
+
+
+def _changes_work(model: PlantModel) -> bool:
+    """Tell whether some station does more than one operation."""
+    done = [
+        name
+        for product in model.products
+        for operation in product.operations
+        for name in operation.stations
+    ]
+    return len(set(done)) < len(done)
