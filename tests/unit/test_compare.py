@@ -154,9 +154,9 @@ def test_kn_gives_up_at_the_most(shop: tuple[Any, Any]) -> None:
 
 
 def test_figures_of_one_order_and_one_machine(shop: tuple[Any, Any]) -> None:
-    """UX: a probability has its Wilson interval, what is alike in all runs is not sure."""
+    """UX: a probability has its interval, what is alike in all runs is not sure."""
     study = compare(shop[0], [shop[1]] * 2, metric="p_failure(m1)", replications=10, workers=1)
-    assert study.means["window"].method == "share, Wilson 95 %"
+    assert study.means["window"].method == "share, one-sided 95 %"
     assert study.differences["window (2)"].high > 0.2
     plant, day = load_with_plant("one_machine")
     study = compare(plant, [day, day], metric="late_orders", replications=2, workers=1)
