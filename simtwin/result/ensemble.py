@@ -143,8 +143,9 @@ class Ensemble:
     def frame(self, name: str, every: float | str | None = None) -> pd.DataFrame:
         """Return one table of the replications.
 
-        "orders" has P(late) and finish times, "hours" and "bottleneck" what each clock hour
-        was on average; other frames are replication 0's.
+        "orders" has P(late) and finish times beside what became of each order in one run, whose
+        number is in the column ``replication``; "hours" and "bottleneck" have what each clock
+        hour was on average; other frames are replication 0's.
         """
         if self.n < 2:  # One observation has no probability.
             return self.first.frame(name, every)
@@ -155,6 +156,7 @@ class Ensemble:
         import pandas as pd
 
         first = self.first.frame("orders")
+        first.insert(list(first).index("finished"), "replication", self.first.replication)
         rows = [self._order(index) for index in range(len(first))]
         return pd.concat([first, pd.DataFrame(rows, index=first.index)], axis=1)
 
