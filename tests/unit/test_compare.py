@@ -12,6 +12,7 @@ from simtwin.errors import InvalidInput
 from simtwin.orchestrator.compare import compare
 from simtwin.orchestrator.replicate import replicate
 from simtwin.plant.files import load_with_plant
+from simtwin.report.study import plans
 from tests.theory import plants
 
 HOUR = 3600.0
@@ -72,9 +73,12 @@ def test_equal_plans_are_a_tie(shop: tuple[Any, Any]) -> None:
     assert study.tie
     assert study.differences["window (2)"].value == 0.0
     assert study.reading("window (2)") == "no clear difference"
+    assert plans(study).note.startswith("The reading is about lead time; two that could both")
     assert study.sentence == (
         "window and window (2) have the same lead_time in each of 8 replications."
     )
+    three = compare(shop[0], [shop[1]] * 3, metric="lead_time", replications=2, workers=1)
+    assert "allows for 2 being compared (Holm)" in plans(three).note
     chosen = compare(shop[0], [shop[1]] * 3, metric="lead_time", delta=5.0, workers=1)
     assert chosen.tie
     assert chosen.over
