@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,7 @@ import typer
 from simtwin.cli import gates, handing, options
 from simtwin.cli.console import heading, note, progress, say, say_json, say_table
 from simtwin.cli.given import check_target, deadline, load, luck
+from simtwin.cli.keeping import Keeping
 from simtwin.errors import GuardExceeded, InvalidInput
 
 if TYPE_CHECKING:
@@ -170,12 +172,8 @@ def run(
     """Simulate a scenario: which orders are late, how surely, and why."""
     handing.check(state_out, at, scenario, once=once, force=force)
     _refuse_contradictions(replications, once=once, actions=actions, explain=explain)
-    check_target(report, force=force)
-    check_target(save, force=force, folder=True)
-    if excel is not None:
-        from simtwin.report.workbook import check
-
-        check(excel, force=force)
+    keeping = Keeping(save, report, excel, force)
+    keeping.check_targets()
     asked = _question(scenario, plant, replications, seed)
     asked = replace(
         asked,
@@ -187,6 +185,7 @@ def run(
     )
     asked_of = gates.read(fail_if, [(asked.plant, asked.scenario)])
     asked.check(explain)
+    keeping.check(asked.plant, asked.scenario)
     answer = asked.ask(quiet=as_json)
     found = gates.judge(asked_of, answer)
     whole = not getattr(answer, "partial", False)
@@ -201,12 +200,11 @@ def run(
     else:
         _say_answer(answer, because, helpful)
         _say_why(asked, why)
-    if save is not None:
-        answer.save(save, force=force)  # type: ignore[union-attr]
-        note(f"saved in {save}")
-    _keep(answer, page=report, excel=excel, force=force, actions=helpful, because=because)
+    state = None
     if state_out is not None:
-        handing.hand_over(answer, answer.plant, asked.scenario, state_out, scenario)  # type: ignore[arg-type]
+        one: Any = answer
+        state = partial(handing.hand_over, one, one.plant, asked.scenario, state_out, scenario)
+    keeping.keep(answer, actions=helpful, because=because, also=state)
     gates.end(answer, found)
 
 
@@ -353,24 +351,3 @@ def _headline(answer: Run | Ensemble) -> str:
 
     said = verdict(answer)
     return f"{said.sentence} ({said.basis})"
-
-
-def _keep(
-    answer: Any,
-    *,
-    page: Path | None,
-    excel: Path | None,
-    force: bool,
-    actions: Actions | None,
-    because: tuple[Because, ...],
-) -> None:
-    """Write what was asked for, and nothing else."""
-    told = {"force": force, "actions": actions, "because": because}
-    if page is not None:
-        from simtwin.report.page import report as write
-
-        note(f"report in {write(answer, page, **told)}")  # type: ignore[arg-type]
-    if excel is not None:
-        from simtwin.report.workbook import write as write_sheets
-
-        note(f"sheets in {write_sheets(answer, excel, **told)}")  # type: ignore[arg-type]

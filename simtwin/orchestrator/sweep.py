@@ -131,7 +131,7 @@ def _common(outcomes: list[Outcome]) -> list[Metric]:
 
 def _estimate(metric: Metric, values: list[float]) -> estimate.Estimate:
     if metric.counted:
-        return estimate.probability(round(sum(values)), len(values))
+        return estimate.chance(round(sum(values)), len(values))
     return estimate.mean(values, within=bounds(metric.name, metric.unit))
 
 

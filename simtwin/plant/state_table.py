@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from typing import TYPE_CHECKING
 
 from simtwin.names import natural
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from simtwin.plant.model import MachineSpec, PlantModel, StartState, WorkInProgress
 
 COLUMNS = (
-    *("order", "piece", "operation", "station", "machine", "left_min"),
+    *("order", "piece", "pieces", "operation", "station", "machine", "left_min"),
     *("id", "stopped", "set_up_for", "temperatures.steady"),
     *(f"temperatures.{node}_c" for node in ("motor", "front", "rear", "shaft", "housing")),
     *("bearings.front.damage", "bearings.rear.damage"),
@@ -40,7 +40,8 @@ def state_table(start: StartState, plant: PlantModel) -> str:
     >>> print(state_table(scenario.start_from, plant).splitlines()[2].rstrip(","))
     housing-1,2,op30,,mill-2,4.0
     """
-    rows = [_piece(item) for item in start.work]
+    alike = groupby(start.work, key=_in_batch)
+    rows = [_piece(tuple(items)) for _, items in alike]
     for machine in sorted(plant.machines, key=lambda each: natural(each.name)):
         rows += _rows(machine, start)
     given = [column for column in COLUMNS if any(column in row for row in rows)]
@@ -51,9 +52,26 @@ def state_table(start: StartState, plant: PlantModel) -> str:
     return text.getvalue()
 
 
-def _piece(item: WorkInProgress) -> Row:
+def _in_batch(item: WorkInProgress) -> tuple[object, ...]:
+    """Return what pieces of an order have in common that are in one machine together."""
+    if item.machine is None:
+        return item.order, item.piece, item.operation
+    return item.order, item.operation, item.machine, item.left
+
+
+def _piece(items: tuple[WorkInProgress, ...]) -> Row:
+    """Return the row of pieces that are alike; of a batch there are several."""
+    item, numbers = items[0], [item.piece for item in items]
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][-1] + 1:
+            spans[-1].append(number)
+        else:
+            spans.append([number])
     left = None if item.left is None else item.left / MINUTE
-    row: Row = {"order": item.order, "piece": item.piece, "operation": item.operation}
+    told = ", ".join(f"{s[0]}-{s[-1]}" if len(s) > 1 else str(s[0]) for s in spans)
+    who: Row = {"piece": item.piece} if len(items) == 1 else {"pieces": told}
+    row: Row = {"order": item.order, **who, "operation": item.operation}
     more = {"station": item.station, "machine": item.machine, "left_min": left}
     return row | {key: value for key, value in more.items() if value is not None}
 

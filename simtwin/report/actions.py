@@ -30,10 +30,24 @@ def table(told: Actions) -> Table:
     )
     columns = ("what", *(f"{COLUMNS[name]} [95 %]" for name in names), "reading")
     note = f"{told.basis[0].upper()}{told.basis[1:]}. What an action costs is not asked."
+    if told.tried:
+        note += f"\n{_allowing(told)}"
     if told.failed:
         stuck = ", ".join(" and ".join(line) for line in told.failed)
         note += f" The shop got stuck, and is not told of, with: {stuck}."
     return Table(columns, rows, note=note)
+
+
+def _allowing(told: Actions) -> str:
+    """Return which figure the readings are about, and what they allow for."""
+    about = dict.fromkeys(NAMES[one.effect.leading] for one in told.tried)
+    line = f"The reading is about {' or '.join(about)}"
+    if len(told.tried) == 1:
+        return f"{line} alone."
+    return (
+        f"{line} alone and allows for {len(told.tried)} being tried (Holm): it may be no clear "
+        "difference beside an interval without 0."
+    )
 
 
 def reading(one: Action) -> str:

@@ -22,6 +22,7 @@ from simtwin.shop.capture import from_json, to_json
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from simtwin.plant.model import PlantModel, Scenario
     from simtwin.result.snapshot import Snapshot
 
 Made = TypeVar("Made")
@@ -61,6 +62,15 @@ def save(
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return target
+
+
+def check(plant: PlantModel, scenario: Scenario) -> None:
+    """Refuse a *plant* or *scenario* that no folder can hold, before any run of it."""
+    for kind, asked in (("plant", plant), ("scenario", scenario)):
+        try:
+            _json(to_plain(asked))
+        except (InvalidInput, ValueError) as error:
+            raise InvalidInput(f"{kind} {asked.name}: cannot be saved: {error}") from error
 
 
 def open_folder(folder: str | os.PathLike[str]) -> Result | Ensemble:

@@ -232,7 +232,7 @@ def chance(row: dict[str, Any], n: int) -> str:
 
     >>> chance({"p_late": 0.6, "p_late_low": 0.462, "p_late_high": 0.724}, 50)
     '60 % (46 to 72 %)'
-    >>> chance({"p_late": 0.0, "p_late_low": 0.0, "p_late_high": 0.071}, 50)
+    >>> chance({"p_late": 0.0, "p_late_low": 0.0, "p_late_high": 0.058}, 50)
     'at most 6 %'
     >>> chance({"p_late": 0.0, "due_s": 9e5, "finish_median_s": float("nan")}, 50)
     'due after the end'

@@ -45,7 +45,17 @@ def plans(study: Study) -> Table:
         "could be best",
     )
     best = frozenset(i for i, name in enumerate(study.names) if name in study.could_be_best)
-    return Table(columns, lines, marked=best)
+    return Table(columns, lines, marked=best, note=_allowing(study))
+
+
+def _allowing(study: Study) -> str:
+    """Return which figure the readings are about, and what they allow for."""
+    others = len(study.names) - 1
+    several = f" and allows for {others} being compared (Holm)" if others > 1 else ""
+    return (
+        f"The reading is about {label(str(study.metric))}{several}; "
+        "two that could both be best are not called different, whatever their interval."
+    )
 
 
 def others(study: Study) -> Table:

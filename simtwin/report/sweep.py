@@ -10,7 +10,7 @@ from simtwin.report.plain import SCHEMA_VERSION, figure, plain
 from simtwin.report.tables import Table, label
 from simtwin.report.told import records
 from simtwin.report.wording import counted
-from simtwin.result.estimate import Estimate
+from simtwin.result.estimate import ONE_SIDED, Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +87,8 @@ def as_plain(
 def _estimate(row: dict[str, Any]) -> Estimate:
     share = row["kpi"].startswith("p_")
     method = "share, Wilson 95 %" if share else "mean, t 95 %"
+    if share and row["value"] in (0.0, 1.0):
+        method = ONE_SIDED
     return Estimate(row["value"], row["low"], row["high"], int(row["n"]), method)
 
 

@@ -87,7 +87,7 @@ def _bound(runs: Sequence[Hours]) -> list[dict[str, Any]]:
                 for run, number in members
                 for begin, end in [run.spans[number]]
             ]
-            found = estimate.probability(binds.count(station), len(runs))
+            found = estimate.chance(binds.count(station), len(runs))
             rows.append(
                 {
                     "start_s": first,

@@ -108,10 +108,10 @@ class Ensemble:
         return told
 
     def estimated(self, name: str) -> estimate.Estimate:
-        """Return the mean of a figure with its t interval, of a probability Wilson's."""
+        """Return the mean of a figure with its t interval, of a probability its chance."""
         values = self.values(name)
         if Metric.parse(name).counted:
-            return estimate.probability(round(sum(values)), self.n)
+            return estimate.chance(round(sum(values)), self.n)
         return estimate.mean(values)
 
     def quantile(self, name: str, q: float) -> estimate.Estimate:
@@ -126,10 +126,10 @@ class Ensemble:
         return tail.cvar(self.values(name), alpha)
 
     def probability(self, condition: str) -> estimate.Estimate:
-        """Return how likely a replication is such as ``late_orders > 2``, Wilson's interval."""
+        """Return how likely a replication is such as ``late_orders > 2``."""
         gate = Gate.parse(condition)
         count = sum(gate.judged(value).tripped for value in self.values(gate.figure))
-        return estimate.probability(count, self.n)
+        return estimate.chance(count, self.n)
 
     def values(self, name: str) -> list[float]:
         """Return a figure in each replication, in their order."""
@@ -143,8 +143,9 @@ class Ensemble:
     def frame(self, name: str, every: float | str | None = None) -> pd.DataFrame:
         """Return one table of the replications.
 
-        "orders" has P(late) and finish times, "hours" and "bottleneck" what each clock hour
-        was on average; other frames are replication 0's.
+        "orders" has P(late) and finish times beside what became of each order in one run, whose
+        number is in the column ``replication``; "hours" and "bottleneck" have what each clock
+        hour was on average; other frames are replication 0's.
         """
         if self.n < 2:  # One observation has no probability.
             return self.first.frame(name, every)
@@ -155,18 +156,19 @@ class Ensemble:
         import pandas as pd
 
         first = self.first.frame("orders")
+        first.insert(list(first).index("finished"), "replication", self.first.replication)
         rows = [self._order(index) for index in range(len(first))]
         return pd.concat([first, pd.DataFrame(rows, index=first.index)], axis=1)
 
     def late(self, order: str) -> estimate.Estimate:
-        """Return P(*order* is late), with its Wilson interval."""
+        """Return P(*order* is late), with its interval."""
         Metric.parse(f"p_late({order})").of(self.outcomes[0])  # Refuses one that is not there.
         index = [row.order for row in self.outcomes[0].orders].index(order)
         return self._late(index)
 
     def _late(self, index: int) -> estimate.Estimate:
         count = sum(outcome.orders[index].late(outcome.end) for outcome in self.outcomes)
-        return estimate.probability(count, self.n)
+        return estimate.chance(count, self.n)
 
     def _order(self, index: int) -> dict[str, float]:
         late = self._late(index)

@@ -19,6 +19,9 @@ SHARE = "share"
 CONDITIONAL = f"{SHARE}, conditional"
 """How the method of an average of probabilities begins; no count stands behind it."""
 
+ONE_SIDED = f"{SHARE}, one-sided 95 %"
+"""The method where something never happened, or always."""
+
 _SMALL_SHARE = 1e-4
 """A probability wholly below it is shown as it is, not in per cent."""
 
@@ -153,6 +156,24 @@ def probability(
     low, high = limits(k, n, confidence)
     name = "Clopper-Pearson" if exact else "Wilson"
     return Estimate(k / n, low, high, n, f"{SHARE}, {name} {percent(confidence)}")
+
+
+def chance(k: int, n: int) -> Estimate:
+    """Return the probability [-] of what happened in *k* of *n* runs as it is told.
+
+    That of :func:`probability`, but where it never happened, or always, the open end is the
+    one-sided 95 % bound that the text says: one number, and not two (STATISTICS 2).
+
+    >>> chance(0, 30), round(chance(0, 30).high, 4), round(probability(0, 30).high, 4)
+    (Estimate(at most 9.5 %, n=30, share, one-sided 95 %), 0.095, 0.1135)
+    >>> round(chance(30, 30).low, 4)
+    0.905
+    """
+    found = probability(k, n)
+    if 0 < k < n:
+        return found
+    low, high = (0.0, at_most(0, n)) if k == 0 else (at_least(n, n), 1.0)
+    return replace(found, low=low, high=high, method=ONE_SIDED)
 
 
 def conditional(values: Sequence[float], *, confidence: float = CONFIDENCE) -> Estimate:

@@ -202,7 +202,7 @@ class Impact:
             for told in pair.clocks
             if (told.machine, told.state) == (machine, state)
         ]
-        share = float(len(times)) if self.n == 1 else estimate.probability(len(times), self.n)
+        share = float(len(times)) if self.n == 1 else estimate.chance(len(times), self.n)
         return Reach(machine, state, share, self._instant(times), self._instant(clocks))
 
     def _instant(self, times: Sequence[float]) -> Estimate | float | None:

@@ -95,7 +95,7 @@ def _estimated(gate: Gate, outcomes: Sequence[Outcome]) -> Estimate | float:
     if len(values) == 1:
         return values[0]
     if _is_counted(gate):
-        return estimate.probability(round(sum(values)), len(values))
+        return estimate.chance(round(sum(values)), len(values))
     return estimate.mean(values, within=bounds(gate.figure, gate.unit))
 
 

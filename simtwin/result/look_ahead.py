@@ -186,7 +186,7 @@ class LookAhead:
         count = sum(time <= at for time in times)
         if count == self.n and len(set(times)) == 1 and not self._by_plant[:, look, :].any():
             return self._certain()
-        return estimate.probability(count, self.n)
+        return estimate.chance(count, self.n)
 
     def _check_counted(
         self, machine: str | None, part: str | None, cause: str | None, kind: str
@@ -261,13 +261,13 @@ class LookAhead:
         return None if best is None else best[1]
 
     def late(self, order: str) -> Estimate:
-        """Return P(*order* is late), with its Wilson interval; settled, it is 0 or 1."""
+        """Return P(*order* is late), with its interval; settled, it is 0 or 1."""
         index = self._order(order)
         count = sum(future.orders[index].late(future.end) for future in self.futures)
         if self.settled(order):
             late = float(count > 0)
             return Estimate(late, late, late, self.n, f"{CONDITIONAL}: settled before")
-        return estimate.probability(count, self.n)
+        return estimate.chance(count, self.n)
 
     def settled(self, order: str) -> bool:
         """Return whether the state already says if *order* is late: finished, or was due."""

@@ -182,8 +182,7 @@ def why_late(result: Result, order: OrderRow) -> str:
         pieces = len({row.job for row in rows})
         parts.append(f"its pieces waited longest at {place} ({long(seconds / pieces)} each)")
     if stops:
-        machine, cause, seconds = stops
-        parts.append(f"{machine} was stopped {long(seconds)} ({cause})")
+        parts.append(stops)
     if order.finish is None:
         missing = order.quantity - order.finished
         were = "was" if missing == 1 else "were"
@@ -205,21 +204,34 @@ def _waits(rows: list[PieceRow], end: float) -> dict[str, float]:
     return {place: seconds for place, seconds in total.items() if seconds > 0.0}
 
 
-def _stops_in(result: Result, log: Log, rows: list[PieceRow]) -> tuple[str, str, float] | None:
-    """Return the longest stop of a machine on which, or before which, the pieces stood."""
+def _stops_in(result: Result, log: Log, rows: list[PieceRow]) -> str:
+    """Return which stops of a machine, on or before which the pieces stood, took most time.
+
+    Stops of one machine for one cause are told together; one that goes on in another state,
+    as from waiting for a crew to the repair, is one. Empty: there was none of a minute.
+    """
     if not rows:
-        return None
+        return ""
     begin, end = rows[0].time, max(row.time for row in rows)
     members = {s.name: s.machines for s in result.plant.stations}
     places = {row.place for row in rows}
     machines = {name for place in places for name in members.get(place, (place,))}
-    best = None
+    stops: dict[tuple[str, str], list[list[float]]] = {}
     for row in state_rows(result, log):
-        if row.machine in machines and row.mode in STOPS:
-            seconds = min(end, row.end) - max(begin, row.start)
-            if seconds > 60.0 and (best is None or seconds > best[2]):
-                best = row.machine, row.cause or row.mode, seconds
-    return best
+        if row.machine in machines and row.mode in STOPS and row.start < end:
+            spans = stops.setdefault((row.machine, row.cause or row.mode), [])
+            since, until = max(begin, row.start), min(end, row.end)
+            if spans and spans[-1][1] == since:
+                spans[-1][1] = until
+            elif until > since:
+                spans.append([since, until])
+    total = {key: sum(b - a for a, b in spans) for key, spans in stops.items()}
+    if not total or max(total.values()) <= 60.0:
+        return ""
+    machine, cause = key = max(total, key=lambda each: total[each])
+    often, seconds = len(stops[key]), long(total[key])
+    told = f"{often} times, {seconds} in all" if often > 1 else seconds
+    return f"{machine} was stopped {told} ({cause})"
 
 
 def long(seconds: float) -> str:

@@ -255,7 +255,7 @@ def _cells(paired: Paired, plan: str) -> dict[str, Any]:
 
 def _mean(metric: Metric, values: tuple[float, ...]) -> Estimate:
     if metric.counted:
-        return estimate.probability(int(sum(values)), len(values))
+        return estimate.chance(int(sum(values)), len(values))
     return estimate.mean(values, within=bounds(metric.name, metric.unit))
 
 

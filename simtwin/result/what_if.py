@@ -213,8 +213,8 @@ class _Pair:
             row.order,
             row.product,
             row.due,
-            estimate.probability(round(sum(second)), n) if asked else None,
-            estimate.probability(round(sum(first)), n) if asked else None,
+            estimate.chance(round(sum(second)), n) if asked else None,
+            estimate.chance(round(sum(first)), n) if asked else None,
             pairing.difference(first, second, counted=True) if asked else None,
             _median(self.before),
             _median(self.after),
@@ -245,7 +245,7 @@ def _alone(after: tuple[Outcome, ...], place: int) -> OrderChange:
     rows = [outcome.orders[place] for outcome in after]
     late = sum(row.late(outcome.end) for row, outcome in zip(rows, after, strict=True))
     row = rows[0]
-    chance = None if row.due is None else estimate.probability(late, len(rows))
+    chance = None if row.due is None else estimate.chance(late, len(rows))
     return OrderChange(
         row.order,
         row.product,

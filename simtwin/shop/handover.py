@@ -15,26 +15,22 @@ from simtwin.parts.bearing import Bearing, bearing_name
 from simtwin.parts.failure import FailureMode
 from simtwin.parts.tool import tool_of
 from simtwin.plant.changes import Changes
-from simtwin.plant.model import Intervention, StartState, WorkInProgress
+from simtwin.plant.model import Intervention, StartState
 from simtwin.result.kpi import UNPLANNED
 from simtwin.shop.build import build
 from simtwin.shop.health import age_of
 from simtwin.shop.plan import plan_of
 from simtwin.shop.present import present
-from simtwin.shop.states import DONE, KNOWN
+from simtwin.shop.work_left import going_out, work_left
 from simtwin.streams import Streams
 
 if TYPE_CHECKING:
     from simtwin.plant.model import OrderSpec, PlantModel, Scenario
     from simtwin.result.snapshot import Snapshot
-    from simtwin.shop.flow import OrderState, Piece
+    from simtwin.shop.flow import OrderState
     from simtwin.shop.machine import Machine
     from simtwin.shop.present import Present
     from simtwin.shop.shop import Shop
-    from simtwin.shop.states import Work
-
-NUMBER = "/"
-"""Before the number of a piece in its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +56,7 @@ def handover(snapshot: Snapshot, plant: PlantModel, scenario: Scenario) -> Hando
     for machine in shop.machines.values():
         machine.settle()
     lost: list[str] = []
-    start = StartState(work=_work(shop, lost))
+    start = StartState(work=work_left(shop, lost))
     stopped = []
     for machine in shop.machines.values():
         _machine(machine, start, lost)
@@ -122,82 +118,6 @@ def _age(
         start.ages[key] = age
 
 
-def _work(shop: Shop, lost: list[str]) -> tuple[WorkInProgress, ...]:
-    """Return the pieces of orders where they are."""
-    found: list[WorkInProgress] = []
-    where: dict[str, Machine] = {
-        machine.state.work.job: machine
-        for machine in shop.machines.values()
-        if machine.state.work is not None
-    }
-    waits = {name: place for place in shop.stations.values() for name in place.state.queue}
-    for order, pieces in _by_order(shop, lost).items():
-        numbers = _numbers(shop.book.state.orders[order], [name for name, _ in pieces])
-        for (name, piece), number in zip(pieces, numbers, strict=True):
-            operation = shop.plan.products[piece.product].operations[piece.operation]
-            item = WorkInProgress(order, number, operation.name)
-            if name in where:
-                machine = where[name]
-                assert machine.state.work is not None, "it holds this piece"
-                left = _left(machine, machine.state.work)
-                item = replace(item, machine=machine.name, left=left)
-            elif name in waits and len(operation.stations) > 1:
-                item = replace(item, station=waits[name].name)
-            elif name not in waits:
-                lost.append(f"{name} is on its way; it is there at once")
-            found.append(item)
-    return tuple(found)
-
-
-def _by_order(shop: Shop, lost: list[str]) -> dict[str, list[tuple[str, Piece]]]:
-    """Return the pieces in the shop by their order, in natural order of both."""
-    found: dict[str, list[tuple[str, Piece]]] = {}
-    others = 0
-    for name in sorted(shop.pieces, key=natural):
-        piece = shop.pieces[name]
-        if piece.order in shop.book.specs:
-            found.setdefault(piece.order, []).append((name, piece))
-        else:
-            others += 1
-    if others:
-        lost.append(f"{others} pieces of sources, which no order asks for, are left out")
-    return dict(sorted(found.items(), key=lambda item: natural(item[0])))
-
-
-def _numbers(state: OrderState, names: list[str]) -> list[int]:
-    """Return numbers of the pieces of one order, those finished before having the others.
-
-    Pieces keep their numbers where what is below the last of them and not there is finished.
-
-    >>> from simtwin.shop.flow import OrderState
-    >>> _numbers(OrderState(released=9, finished=1), ["a/2", "a/3", "a/4"])
-    [2, 3, 4]
-    >>> _numbers(OrderState(released=9, finished=2, scrapped=1), ["a/8", "a/9"])
-    [3, 4]
-    """
-    last = state.finished + len(names)
-    own = [int(name.rpartition(NUMBER)[2]) if NUMBER in name else 1 for name in names]
-    if max(own) == last:
-        return own
-    return list(range(state.finished + 1, last + 1))
-
-
-def _left(machine: Machine, work: Work) -> float | None:
-    """Return the work left of an operation [s]; None: all of it."""
-    steps = machine.plan.steps(work.product, work.operation)
-    if work.step == DONE:
-        return 0.0
-    if work.left is None:
-        if work.step == 0:
-            return None
-        left = steps[work.step].mean
-    elif steps[work.step].fixed is not None or work.spent == KNOWN:
-        left = work.left
-    else:
-        left = max(0.0, steps[work.step].mean - work.spent)
-    return left + sum(step.mean for step in steps[work.step + 1 :])
-
-
 def _tell(shop: Shop, lost: list[str]) -> None:
     """Tell what the shop as a whole has that a start cannot say."""
     if any(spec.every is not None for spec in shop.scenario.maintenance):
@@ -216,7 +136,11 @@ def _going_on(shop: Shop, scenario: Scenario, start: StartState) -> Scenario:
     horizon = None if scenario.horizon is None else max(0.0, scenario.horizon - now)
     acts = [replace(act, at=act.at - now) for act in scenario.interventions if act.at > now]
     there = {item.order for item in start.work}
-    orders = (_order(o, shop.book.state.orders[o.name], now, there) for o in scenario.orders)
+    gone = going_out(shop)
+    states = shop.book.state.orders
+    orders = (
+        _order(o, states[o.name], now, there, gone.get(o.name, 0)) for o in scenario.orders
+    )
     left = tuple(order for order in orders if order is not None)
     names = {order.name for order in left}
     sequence = {
@@ -236,13 +160,16 @@ def _going_on(shop: Shop, scenario: Scenario, start: StartState) -> Scenario:
 
 
 def _order(
-    order: OrderSpec, state: OrderState, now: float, there: set[str]
+    order: OrderSpec, state: OrderState, now: float, there: set[str], gone: int
 ) -> OrderSpec | None:
-    """Return what is left of *order*, its times counted from *now*; None: nothing."""
-    if state.finish is not None:
+    """Return what is left of *order*, its times counted from *now*; None: nothing.
+
+    *gone* of its pieces are on their way out.
+    """
+    if state.finish is not None or state.finished + gone >= order.quantity:
         return None
     # With nothing in the shop nobody could tell that pieces are finished.
-    done = state.finished if order.name not in there else 0
+    done = state.finished + gone if order.name not in there else 0
     due = None if order.due is None else order.due - now
     release = max(0.0, order.release - now)
     return replace(order, quantity=order.quantity - done, release=release, due=due)

@@ -172,3 +172,13 @@ def test_what_is_no_number_is_refused():
         estimate.smallest_sample(0.0)
     with pytest.raises(OutOfRange, match=r"must lie in its interval"):
         Estimate(3.0, 0.0, 2.0, 5, "mean")
+
+
+@pytest.mark.parametrize("n", [2, 30, 200])
+def test_what_is_told_has_one_bound(n):
+    """STATISTICS 2: with k = 0 the interval ends where the text says, 1 - .05^(1/n)."""
+    none, all_of = estimate.chance(0, n), estimate.chance(n, n)
+    assert none.high == pytest.approx(1 - 0.05 ** (1 / n), abs=1e-12)
+    assert all_of.low == pytest.approx(0.05 ** (1 / n), abs=1e-12)
+    assert str(none) == f"at most {100 * none.high:.2g} %"
+    assert estimate.chance(1, n) == estimate.probability(1, n)

@@ -265,3 +265,13 @@ def test_the_table_says_who_helps(found, many):
     assert worse.tried == ()
     page = html(many, found)
     assert "What would help" in page
+
+
+def test_the_table_says_what_its_reading_allows_for(found):
+    """UX: a reading that is not clear beside an interval without 0 is explained under it."""
+    line = told.table(found).note.splitlines()[-1]
+    count = len(found.tried)
+    assert line.startswith(f"The reading is about tardiness alone and allows for {count} being")
+    assert "(Holm)" in line
+    alone = told.table(replace(found, tried=found.tried[:1]))
+    assert alone.note.endswith("The reading is about tardiness alone.")

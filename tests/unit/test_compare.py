@@ -12,6 +12,7 @@ from simtwin.errors import InvalidInput
 from simtwin.orchestrator.compare import compare
 from simtwin.orchestrator.replicate import replicate
 from simtwin.plant.files import load_with_plant
+from simtwin.report.study import plans
 from tests.theory import plants
 
 HOUR = 3600.0
@@ -72,9 +73,12 @@ def test_equal_plans_are_a_tie(shop: tuple[Any, Any]) -> None:
     assert study.tie
     assert study.differences["window (2)"].value == 0.0
     assert study.reading("window (2)") == "no clear difference"
+    assert plans(study).note.startswith("The reading is about lead time; two that could both")
     assert study.sentence == (
         "window and window (2) have the same lead_time in each of 8 replications."
     )
+    three = compare(shop[0], [shop[1]] * 3, metric="lead_time", replications=2, workers=1)
+    assert "allows for 2 being compared (Holm)" in plans(three).note
     chosen = compare(shop[0], [shop[1]] * 3, metric="lead_time", delta=5.0, workers=1)
     assert chosen.tie
     assert chosen.over
@@ -154,9 +158,9 @@ def test_kn_gives_up_at_the_most(shop: tuple[Any, Any]) -> None:
 
 
 def test_figures_of_one_order_and_one_machine(shop: tuple[Any, Any]) -> None:
-    """UX: a probability has its Wilson interval, what is alike in all runs is not sure."""
+    """UX: a probability has its interval, what is alike in all runs is not sure."""
     study = compare(shop[0], [shop[1]] * 2, metric="p_failure(m1)", replications=10, workers=1)
-    assert study.means["window"].method == "share, Wilson 95 %"
+    assert study.means["window"].method == "share, one-sided 95 %"
     assert study.differences["window (2)"].high > 0.2
     plant, day = load_with_plant("one_machine")
     study = compare(plant, [day, day], metric="late_orders", replications=2, workers=1)

@@ -232,3 +232,78 @@ def test_pieces_are_numbered_as_orders_count_them():
     assert max(w.piece for w in handed.start.work) == good + len(handed.start.work)
     on = simulate(plant, replace(handed.scenario, horizon=None), history=False)
     assert on.kpis["good_pieces"].value == 30 - good
+
+
+FURNACE = (
+    "plant: p\nmachines: [{id: a}, {id: b, batch: {most: 2, least: 2}}]\nproducts:\n"
+    "  - id: p\n    route:\n      - {operation: o, machines: [a], duration_min: 5}\n"
+    "      - {operation: h, machines: [b], duration_min: 30}\n"
+)
+
+
+def test_a_running_batch_is_handed_over_whole(tmp_path: Path):
+    """The pieces in the furnace are one row, and who goes on ends when the run would."""
+    (tmp_path / "p.yaml").write_text(FURNACE, "utf-8")
+    (tmp_path / "s.yaml").write_text(
+        "scenario: s\nplant: p.yaml\nstart: 2026-01-05 06:00\n"
+        "orders: [{id: x, product: p, quantity: 4, due: '07:00'}]\n",
+        "utf-8",
+    )
+    plant, scenario = load_with_plant(tmp_path / "s.yaml")
+    out = tmp_path / "now.yaml"
+    arguments = ("run", str(tmp_path / "s.yaml"), "--once", "--at", "06:20", "--state-out")
+    done = invoke(*arguments, str(out))
+    assert done.exit_code == 0, done.output
+    assert "on its way" not in done.stderr
+    table = (tmp_path / "now.csv").read_text("utf-8").splitlines()
+    assert "x,,1-2,h,b,20.0" in table
+    whole = simulate(plant, scenario)
+    rest = simulate(*load_with_plant(out))
+    assert rest.end + 1200.0 == pytest.approx(whole.end)
+    assert rest.kpis["good_pieces"].value == whole.kpis["good_pieces"].value == 4
+
+
+def test_a_piece_on_its_way_is_told_with_its_ends():
+    """Between stations it is told whence and whither; on its way out it counts as finished."""
+    plant = parse_plant(
+        "plant: p\nmachines: [{id: a}, {id: b}]\ntransport: {time_min: 4}\nproducts:\n"
+        "  - id: p\n    route:\n      - {operation: o, machines: [a], duration_min: 5}\n"
+        "      - {operation: h, machines: [b], duration_min: 6}\n"
+    )
+    scenario = parse_scenario(
+        "scenario: s\nplant: p\norders: [{id: x, product: p, quantity: 3}]\n", plant
+    )
+    seen = set()
+    for minute in range(1, 40):
+        run = simulate(plant, scenario, until=60.0 * minute, history=False)
+        if run.kpis["good_pieces"].value == 3:
+            break
+        handed = run.snapshot.handover(scenario)
+        seen |= {line.partition(" is on its way ")[2] for line in handed.lost}
+        out = sum("to the exit" in line for line in handed.lost)
+        made = run.kpis["good_pieces"].value + out
+        assert (made == 3) == (not handed.scenario.orders)
+        if handed.scenario.orders:
+            left = simulate(plant, handed.scenario, history=False).kpis["good_pieces"].value
+            assert made + left == 3, minute
+    assert seen >= {
+        "from the release to a; it is there at once",
+        "from a to b; it is there at once",
+        "to the exit; it counts as finished",
+    }
+
+
+def test_a_piece_in_a_store_has_had_its_operation():
+    """A piece that waits in a kanban store does not begin again what it is finished with."""
+    plant = parse_plant(
+        "plant: p\nmachines: [{id: a, kanban: 2}, {id: b, kanban: 1}]\nproducts:\n"
+        "  - id: p\n    route:\n      - {operation: o, machines: [a], duration_min: 5}\n"
+        "      - {operation: h, machines: [b], duration_min: 60}\n"
+    )
+    scenario = parse_scenario(
+        "scenario: s\nplant: p\norders: [{id: x, product: p, quantity: 3}]\n", plant
+    )
+    run = simulate(plant, scenario, until=1200.0, history=False)
+    handed = run.snapshot.handover(scenario)
+    assert "x/2 is finished at a; it waits for h at once" in handed.lost
+    assert [w.operation for w in handed.start.work][:2] == ["h", "h"]

@@ -13,6 +13,7 @@ from simtwin.orchestrator.again import again
 from simtwin.orchestrator.reasons import reasons
 from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.simulate import simulate
+from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.report import tables
 from simtwin.report.answer import reasons as as_plain
 from simtwin.report.page import html
@@ -102,3 +103,25 @@ def test_what_a_plain_plant_does_not_know_is_left_out(many):
     named = {row[0] for row in tables.kpis(many).rows}
     assert {"good pieces", "failures"} <= named
     assert not named & {"energy", "energy per piece", "thermal trips", "tool changes"}
+
+
+def test_stops_of_one_cause_are_told_together():
+    """A machine that failed often is told with all of it; one stop as it was."""
+    plant = parse_plant(
+        "plant: p\nmachines: [{id: a}]\nproducts:\n"
+        "  - {id: p, route: [{operation: o, machines: [a], duration_min: 5}]}\n"
+    )
+    told = []
+    for times in (["06:10"], ["06:10", "07:00", "08:00"]):
+        events = ", ".join(
+            f"{{at: '{at}', machine: a, do: breakdown, for: 30 min}}" for at in times
+        )
+        scenario = parse_scenario(
+            "scenario: s\nplant: p\nstart: 2026-01-05 06:00\n"
+            "orders: [{id: x, product: p, quantity: 24, due: '07:30'}]\n"
+            f"events: [{events}]\n",
+            plant,
+        )
+        told.append(simulate(plant, scenario).frame("orders")["why"][0])
+    assert "a was stopped 30 min (" in told[0]
+    assert "a was stopped 3 times, 1.5 h in all (" in told[1]

@@ -157,6 +157,18 @@ def test_a_guard_keeps_what_is_complete(
         assert mine.get(outcome.replication, repr(outcome)) == repr(outcome)
 
 
+def test_orders_name_the_run_of_what_is_told_of_one_run(question: tuple[Any, Any]) -> None:
+    """Beside P(late) stand ``late`` and ``why`` of one run, whose number is in the row."""
+    from simtwin.report.answer import answer
+
+    ensemble = replicate(*question, 3, workers=1)
+    frame = ensemble.frame("orders")
+    assert set(frame["replication"]) == {0}
+    assert list(frame).index("replication") < list(frame).index("late")
+    assert {row["replication"] for row in answer(ensemble)["orders"]} == {0}
+    assert "replication" not in ensemble.first.frame("orders")
+
+
 def test_one_complete_replication_is_kept(question: tuple[Any, Any], tmp_path: Any) -> None:
     """Interrupted after the first, the answer is one observation: saved, without P(late)."""
     import simtwin

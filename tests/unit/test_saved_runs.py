@@ -31,7 +31,7 @@ from simtwin.physics.life import (
 )
 from simtwin.physics.slots import Geometric, NegativeBinomial
 from simtwin.plant.files import examples, load_with_plant
-from simtwin.plant.plain import from_plain, to_plain
+from simtwin.plant.plain import KINDS, from_plain, to_plain
 from simtwin.report.sheets import INSTANTS, sheet
 from simtwin.shop.capture import to_json
 from tests.laws.shops import TEXTS, shop
@@ -263,6 +263,37 @@ def test_the_cli_reports_from_a_folder(tmp_path: Path) -> None:
     broken = call(app, ["report", str(folder), "-o", str(page), "--force"])
     assert broken.exit_code == 2
     assert "plant.json: is missing" in broken.stderr
+
+
+def test_what_cannot_be_saved_is_refused_before_any_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``run --save`` of a plant that no folder can hold ends at once, and names the value."""
+    monkeypatch.delitem(KINDS, "StationSpec")
+    monkeypatch.setattr("simtwin.orchestrator.simulate.simulate", None)
+    asked = ["run", "one_machine", "--once", "--save", str(tmp_path / "run")]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 2, done.output
+    assert "plant one_machine: cannot be saved: a value of type StationSpec" in done.stderr
+
+
+def test_a_save_that_fails_loses_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Report and sheets are written when the folder cannot be, and then the failure is told."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise InvalidInput("no room on this disk")
+
+    monkeypatch.setattr("simtwin.report.folder._manifest", refuse)
+    page, sheets = tmp_path / "p.html", tmp_path / "s.xlsx"
+    asked = ["run", "one_machine", "--once", "--save", str(tmp_path / "run")]
+    done = CliRunner().invoke(app, [*asked, "--report", str(page), "--excel", str(sheets)])
+    assert done.exit_code == 2, done.output
+    assert done.stderr.endswith("no room on this disk\n")
+    assert page.is_file()
+    assert sheets.is_file()
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_snapshot_goes_on_from_its_file(shift: Any, tmp_path: Path) -> None:
