@@ -213,6 +213,9 @@ def test_words_of_an_option_are_put_together():
     assert joined(["--feed", "m1", "85", "day"]) == ["--feed", "m1 85", "day"]
     assert joined(["--stop", "m1 10:00 2h", "--json"]) == ["--stop", "m1 10:00 2h", "--json"]
     assert joined(["--skip", "--json"]) == ["--skip", "--json"]
+    assert joined(["--stop", "m1", "Tue", "-n", "4"]) == ["--stop", "m1 Tue", "-n", "4"]
+    assert joined(["--rush", "p:5@Mon", "-n", "4"]) == ["--rush", "p:5@Mon", "-n", "4"]
+    assert joined(["--friction", "m1", "10:00", "-5%"]) == ["--friction", "m1 10:00 -5%"]
 
 
 def test_of_what_is_open_and_due_after_the_end_nothing_is_claimed():
