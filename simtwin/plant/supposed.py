@@ -69,7 +69,10 @@ class Supposed:
         if found < 0.0:
             raise InvalidInput(f"lies before the start {self.scenario.start} (got {text!r})")
         if end is not None and found >= end:
-            raise InvalidInput(f"lies not before the end at {self.said(end)} (got {text!r})")
+            raise InvalidInput(
+                f"lies not before the end at {self.said(end)} (got {text!r}, which is "
+                f"{self.said(found)})"
+            )
         return found
 
     def said(self, seconds: float) -> str:

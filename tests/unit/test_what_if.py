@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -246,3 +247,11 @@ def test_an_order_that_comes_in_has_no_finish_now():
     asked = what_if(PLANT, SHIFT, f"rush {PLANT.products[0].name}:2@06:30", replications=2)
     row = next(row for row in told.orders(asked).rows if row[-1] == "comes in")
     assert row[5] == ""
+
+
+def test_what_is_supposed_after_the_last_order_is_told():
+    """A run without horizon ends with its orders; 05:00 is the next day, and too late."""
+    shift = replace(SHIFT, horizon=None)
+    found = what_if(PLANT, shift, "stop m1 05:00 1h", replications=2)
+    assert found.sentence.endswith("Every run was over before Tue 05:00.")
+    assert "was over" not in what_if(PLANT, shift, "stop m1 06:10 9h", replications=2).sentence
