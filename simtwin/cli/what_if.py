@@ -28,6 +28,9 @@ WORDS = {
 RUSH = "--rush"
 """Takes one word, but for the days before its times."""
 
+_OPTION = re.compile(r"-(?![\d.])")
+"""How an option begins; a number below 0 is none."""
+
 
 class Spoken(TyperCommand):
     """A command whose options may take several words: ``--stop mill-3 10:00 2h``."""
@@ -48,6 +51,8 @@ def joined(args: list[str]) -> list[str]:
     ['--stop', 'DMU 50 Tue 10:00 2h', 'day']
     >>> joined(["--feed", "DMU", "50", "85", "day"])
     ['--feed', 'DMU 50 85', 'day']
+    >>> joined(["--rush", "part:5@Mon", "-n", "4"])
+    ['--rush', 'part:5@Mon', '-n', '4']
     >>> joined(["--rush", "housing:5@Tue", "10:00,Wed", "12:00", "day"])
     ['--rush', 'housing:5@Tue 10:00,Wed 12:00', 'day']
     """
@@ -58,7 +63,7 @@ def joined(args: list[str]) -> list[str]:
         found.append(arg)
         at += 1
         if arg in (*WORDS, RUSH):
-            own = list(takewhile(lambda word: not word.startswith("--"), args[at:]))
+            own = list(takewhile(lambda word: not _OPTION.match(word), args[at:]))
             count = _spoken(arg, own)
             found += [" ".join(own[:count])] if count else []
             at += count

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 from simtwin.names import natural
 from simtwin.orchestrator.realise import prepared
 from simtwin.plant.measures import OVERRIDE_MOST
+from simtwin.plant.model import CutStep, TimedStep
 from simtwin.plant.rules import SEQUENCE
 from simtwin.plant.supposed import off_shift
 from simtwin.units import DAY, read_seconds
 
 if TYPE_CHECKING:
-    from simtwin.plant.model import Intervention, PlantModel, Scenario
+    from collections.abc import Iterator
+
+    from simtwin.plant.model import Intervention, PlantModel, Scenario, Step
     from simtwin.result.ensemble import Outcome
 
 RUSHED = 6
@@ -41,9 +44,9 @@ def candidates(
 ) -> list[Line]:
     """Return what might help, told from *outcomes* of the plan as it is.
 
-    A late order goes first; a machine more, or ten per cent more feed, where the shop is bound
-    longest; another fitter; another rule; a planned maintenance when its machine has least to
-    do; overtime where orders stay open. What it costs is not asked.
+    A late order goes first; a machine more, or ten per cent more feed of what cuts, where the
+    shop is bound longest; another fitter; another rule; a planned maintenance when its machine
+    has least to do; overtime where orders stay open. What it costs is not asked.
     """
     after, _ = prepared(plant, scenario)
     found: list[Line] = [(f"rush {name}",) for name in _late(scenario, outcomes)]
@@ -97,7 +100,9 @@ def _binding(outcomes: tuple[Outcome, ...]) -> list[str]:
 
 
 def _fed(plant: PlantModel, station: str) -> list[Line]:
-    """Return a higher feed of all machines of *station*, where an override is allowed."""
+    """Return a higher feed of all machines of *station* that cut, where it is allowed."""
+    if not any(_cuts(step) for step in _steps(plant, station)):
+        return []
     own = [machine for machine in plant.machines if machine.station == station]
     percents = [round(FASTER * machine.feed_override, 3) for machine in own]
     if any(percent > OVERRIDE_MOST for percent in percents):
@@ -106,6 +111,21 @@ def _fed(plant: PlantModel, station: str) -> list[Line]:
         return [(f"feed {station} {percents[0]:g}",)]
     pairs = zip(own, percents, strict=True)
     return [tuple(f"feed {machine.name} {percent:g}" for machine, percent in pairs)]
+
+
+def _steps(plant: PlantModel, station: str) -> Iterator[Step]:
+    """Yield the steps of all operations that *station* may do."""
+    for product in plant.products:
+        for operation in product.operations:
+            if station in operation.stations:
+                yield from operation.steps
+
+
+def _cuts(step: Step) -> bool:
+    """Tell whether a higher feed shortens *step*: a mere duration has none."""
+    if isinstance(step, TimedStep):
+        return step.share > 0.0 or step.tool is not None
+    return isinstance(step, CutStep)
 
 
 def _moved(scenario: Scenario, outcomes: tuple[Outcome, ...]) -> list[Line]:

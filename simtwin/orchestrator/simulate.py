@@ -118,6 +118,11 @@ def _end(plant: PlantModel, scenario: Scenario, until: float | None) -> float:
     if until is not None:
         return instant(until)
     if scenario.horizon is not None:
+        if 0.0 < scenario.horizon <= scenario.measure_from:
+            raise InvalidInput(
+                f"{scenario.origin or scenario.name}: measure_from must lie between the start "
+                f"and the horizon (got {scenario.measure_from:g} s of {scenario.horizon:g} s)"
+            )
         return instant(scenario.horizon)
     if plant.sources or not scenario.orders:
         raise InvalidInput(

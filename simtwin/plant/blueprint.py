@@ -64,6 +64,11 @@ def plant_of(graph: nx.DiGraph[Any]) -> PlantModel:
     >>> [(s.name, s.machines, s.capacity) for s in plant.stations]
     [('saw', ('saw',), None), ('mill', ('mill-1', 'mill-2'), 4)]
     """
+    if not graph.is_directed() or graph.is_multigraph():
+        raise InvalidInput(
+            "the graph must be a networkx.DiGraph: its edges say where pieces go, once each "
+            f"(got a {type(graph).__name__})"
+        )
     kinds = {node: _kind(node, graph.nodes[node]) for node in graph}
     machines = {_name(n, graph): graph.nodes[n] for n in graph if kinds[n] == "machine"}
     specs: dict[str, MachineSpec] = {}

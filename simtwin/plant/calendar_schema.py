@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from simtwin.errors import InvalidInput
-from simtwin.plant.calendar import CalendarSpec, Stretch, read_span
+from simtwin.plant.calendar import DAY, CalendarSpec, Stretch, read_span
 from simtwin.plant.fields import FileModel, Name
 from simtwin.plant.wording import unknown
+from simtwin.units import clock
 
 if TYPE_CHECKING:
     from simtwin.plant.document import Document, Path
@@ -48,7 +49,7 @@ def read_calendars(file: PlantFile, document: Document) -> dict[str, CalendarSpe
         found[item.id] = CalendarSpec(
             item.id,
             _week(item, (*path, "week"), document),
-            _spans(item.breaks, (*path, "breaks"), document),
+            _breaks(item.breaks, (*path, "breaks"), document),
             _days(item, path, document),
         )
     return found
@@ -113,6 +114,22 @@ def _date(text: str, path: Path, document: Document, *, key: bool = False) -> st
     except ValueError:
         document.complain(path, f"must be a date as 2026-12-25 (got {text!r})", key=key)
         return text
+
+
+def _breaks(texts: tuple[str, ...], path: Path, document: Document) -> tuple[Stretch, ...]:
+    """Return the stretches of breaks; one of half a day over midnight is a slip of the pen."""
+    found = _spans(texts, path, document)
+    if len(found) < len(texts):
+        return found
+    for index, (text, (begin, end)) in enumerate(zip(texts, found, strict=True)):
+        if end > DAY and end - begin > DAY / 2.0:
+            first, last = (part.strip() for part in text.split("-"))
+            document.complain(
+                (*path, index),
+                f"would go on over midnight for {clock(end - begin)} (got {text!r}); "
+                f'did you mean "{last}-{first}"?',
+            )
+    return found
 
 
 def _spans(texts: tuple[str, ...], path: Path, document: Document) -> tuple[Stretch, ...]:

@@ -20,9 +20,12 @@ from simtwin.plant.understanding import (
     ToolNote,
     Understanding,
 )
+from simtwin.result.moment import moment
 from simtwin.units import HOUR, KILOWATT, MINUTE, RPM, clock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from simtwin.parts.failure import FailureSpec
     from simtwin.parts.tool import ToolSpec
     from simtwin.physics.life import Law
@@ -312,4 +315,21 @@ def _warnings(
             for order in scenario.orders
             if order.due is not None and order.due < order.release
         ]
+        found += _too_late(scenario)
     return tuple(found)
+
+
+def _too_late(scenario: Scenario) -> Iterator[str]:
+    """Say which events and orders lie after the end of the run."""
+    end = scenario.horizon
+    if end is None:
+        return
+    said = f"lies after the end at {moment(scenario.start, end)}: nothing comes of it"
+    for act in scenario.interventions:
+        undone = act.do in ("start", "coolant on") or act.value == 100.0  # Ends of a `for`.
+        if act.at >= end and not undone:
+            yield f"event {act.do} of {act.machine} at {moment(scenario.start, act.at)} {said}"
+    for order in scenario.orders:
+        if order.release >= end:
+            at = moment(scenario.start, order.release)
+            yield f"release of order {order.name} at {at} {said}"

@@ -8,8 +8,10 @@ Times are seconds since the start of the run, speeds rad/s, lengths m, temperatu
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
+from simtwin.errors import InvalidInput
 from simtwin.physics.life import Fixed
 from simtwin.plant.changes import Changes, changed
 from simtwin.plant.roster import with_machine, without_machine
@@ -476,6 +478,9 @@ class Scenario:
 
     def __post_init__(self) -> None:
         refuse_unknown(self.dispatching)
+        for key, value in (("horizon", self.horizon), ("measure_from", self.measure_from)):
+            if value is not None and not 0.0 <= value < inf:
+                raise InvalidInput(f"{key}: must be a time after the start [s] (got {value!r})")
 
     def with_changes(self, changes: Mapping[str, object]) -> Scenario:
         """Return the scenario with other values under dotted names, in SI units.

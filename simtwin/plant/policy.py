@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING
+
+from simtwin.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -80,10 +83,33 @@ class PolicySpec:
     """Of the crew that does it."""
     decide: Callable[..., Iterable[Task]] | None = None
 
+    def __post_init__(self) -> None:
+        times = {"age": self.age, "every": self.every}
+        given = [key for key, value in (*times.items(), ("calendar", self.calendar))
+                 if value is not None]  # fmt: skip
+        if len(given) != 1:
+            got = " and ".join(given) or "none"
+            raise InvalidInput(
+                f"policy {self.name}: needs one of age, every and calendar (got {got})"
+            )
+        if self.decide is not None and self.age is not None:
+            raise InvalidInput(
+                f"policy {self.name}: decide is asked every so often: give every, not age"
+            )
+        for key, value in times.items():
+            if value is not None and not (isfinite(value) and value > 0.0):
+                raise InvalidInput(
+                    f"policy {self.name}: {key} must be a time above 0 (got {value!r})"
+                )
+        if self.duration is not None and not (isfinite(self.duration) and self.duration >= 0.0):
+            raise InvalidInput(
+                f"policy {self.name}: duration must be 0 s or more (got {self.duration!r})"
+            )
+
     def covers(self, machine: str, failure: str) -> bool:
         """Tell whether it is about the mode *failure* of *machine*.
 
-        >>> PolicySpec("pumps", failures=("pump",)).covers("mill-1", "pump")
+        >>> PolicySpec("pumps", failures=("pump",), age=3600.0).covers("mill-1", "pump")
         True
         """
         return (not self.machines or machine in self.machines) and (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import model_validator
 
 from simtwin.plant import fields as f
-from simtwin.plant.calendar_schema import calendar_named
+from simtwin.plant.calendar_schema import ALWAYS, calendar_named
 from simtwin.plant.fields import FileModel, Name, wrong
 from simtwin.plant.law_schema import at_most_one, exactly_one, time_value
 from simtwin.plant.policy import PolicySpec
@@ -70,15 +70,16 @@ def read_policies(
     file: ScenarioFile, model: PlantModel, document: Document
 ) -> tuple[PolicySpec, ...]:
     """Return the policies of *file*; problems are left in *document*."""
-    return tuple(
+    found = (
         _policy(item, ("maintenance", index), f"maintenance[{index}]", model, document)
         for index, item in enumerate(file.maintenance)
     )
+    return tuple(policy for policy in found if policy is not None)
 
 
 def _policy(
     item: PolicyFile, path: Path, name: str, model: PlantModel, document: Document
-) -> PolicySpec:
+) -> PolicySpec | None:
     machines = {machine.name: machine for machine in model.machines}
     for index, machine in enumerate(item.machines):
         if machine not in machines:
@@ -100,11 +101,12 @@ def _policy(
     counts = item.every_cycles is not None
     if item.policy == "age" and any((mode.clock == "cycles") is not counts for mode in modes):
         document.complain(path, "failures on the clock cycles need every_cycles, others a time")
-    if every is not None and every <= 0.0:
+    if 0.0 in (every, item.every_cycles):
         document.complain(path, "'every' must be > 0")
-    calendars = {calendar.name: calendar for calendar in model.calendars}
-    calendar = calendar_named(item.calendar, calendars, (*path, "calendar"), document)
+    calendar = _calendar(item, (*path, "calendar"), model, document)
     age = item.every_cycles if counts else every
+    if calendar is None and not age:
+        return None  # Which is told.
     return PolicySpec(
         name,
         item.machines,
@@ -115,3 +117,12 @@ def _policy(
         duration,
         item.skill,
     )
+
+
+def _calendar(
+    item: PolicyFile, path: Path, model: PlantModel, document: Document
+) -> str | None:
+    if item.calendar == ALWAYS:
+        document.complain(path, f"{ALWAYS!r} never opens: it is always open")
+    calendars = {calendar.name: calendar for calendar in model.calendars}
+    return calendar_named(item.calendar, calendars, path, document)

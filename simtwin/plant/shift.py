@@ -196,6 +196,7 @@ def _horizon(file: ScenarioFile, reader: _Reader) -> float | None:
             reader.document.complain(
                 ("until",), f"must lie after the start (got {file.until!r})"
             )
+            return 1.0
         return end
     length = time_value(file, "horizon")
     if file.horizon is not None:
@@ -217,6 +218,7 @@ def _measure_from(file: ScenarioFile, reader: _Reader, horizon: float | None) ->
         reader.document.complain(
             ("measure_from",), "must lie between the start and the horizon"
         )
+        return 0.0
     return start
 
 

@@ -69,7 +69,10 @@ class Supposed:
         if found < 0.0:
             raise InvalidInput(f"lies before the start {self.scenario.start} (got {text!r})")
         if end is not None and found >= end:
-            raise InvalidInput(f"lies not before the end at {self.said(end)} (got {text!r})")
+            raise InvalidInput(
+                f"lies not before the end at {self.said(end)} (got {text!r}, which is "
+                f"{self.said(found)})"
+            )
         return found
 
     def said(self, seconds: float) -> str:
@@ -104,8 +107,27 @@ class Supposed:
         for act in planned:
             if act.at == at:
                 return act
-        times = ", ".join(self.said(act.at) for act in planned) or "none at all"
-        raise InvalidInput(f"no maintenance of {machine} is planned for {time} (but: {times})")
+        times = ", ".join(self.said(act.at) for act in planned)
+        no_event = f"no event plans maintenance of {machine} for {time}"
+        policies = self._policies(machine)
+        if not policies:
+            raise InvalidInput(f"{no_event} (but: {times or 'none at all'})")
+        but = f" (but: {times})" if times else ""
+        raise InvalidInput(
+            f"{no_event}{but}; it is maintained by policy, {' and '.join(policies)}: what that "
+            "plans is changed in another scenario, which 'extends' this one and has its own "
+            "'maintenance'"
+        )
+
+    def _policies(self, machine: str) -> list[str]:
+        """Return the names of the policies that maintain *machine*."""
+        modes = self.machines[machine].failures
+        return [
+            policy.name
+            for policy in self.scenario.maintenance
+            if policy.decide is not None
+            or any(policy.covers(machine, mode.name) for mode in modes)
+        ]
 
     def without(self, *acts: Intervention) -> Scenario:
         """Return the scenario without *acts*."""
@@ -274,10 +296,11 @@ def _crew(now: Supposed, members: str) -> tuple[Scenario, str]:
 def _overtime(now: Supposed, length: str) -> tuple[Scenario, str]:
     if says_a_shift(length):
         return more_shifts(now, length)
+    longer = _longer(length)
     end = now.scenario.horizon
     if end is None:
         raise InvalidInput("the scenario runs until every order is finished; nothing is over")
-    after = end + _length(length)
+    after = end + longer
     if off_shift(now.plant, now.scenario.start, end, after):
         raise InvalidInput(
             f"nobody works from {now.said(end)} to {now.said(after)}; say from when to when, "
@@ -285,6 +308,18 @@ def _overtime(now: Supposed, length: str) -> tuple[Scenario, str]:
         )
     made = replace(now.scenario, horizon=after)
     return made, f"work goes on until {now.said(after)} instead of {now.said(end)}"
+
+
+def _longer(text: str) -> float:
+    """Return by how much work goes on [s], where *text* says no shift."""
+    try:
+        read_seconds(text)
+    except InvalidInput:
+        raise InvalidInput(
+            "must be how long, as 2h, or a shift from and to, as Sat 06:00-14:00 "
+            f"(got {text!r})"
+        ) from None
+    return _length(text)
 
 
 def off_shift(plant: PlantModel, start: str, begin: float, end: float) -> bool:

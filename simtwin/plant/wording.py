@@ -60,8 +60,18 @@ def plural(kind: str) -> str:
 
     >>> plural("failure mode"), plural("machine or group")
     ('failure modes', 'machines and groups')
+    >>> plural("family"), plural("skill of a crew")
+    ('families', 'skills of a crew')
     """
-    return " and ".join(f"{word}s" for word in kind.split(" or "))
+    return " and ".join(map(_plural, kind.split(" or ")))
+
+
+def _plural(word: str) -> str:
+    noun, of, rest = word.partition(" of ")
+    several = (
+        f"{noun[:-1]}ies" if noun[-1:] == "y" and noun[-2:-1] not in "aeiou" else f"{noun}s"
+    )
+    return f"{several}{of}{rest}"
 
 
 def _problems(

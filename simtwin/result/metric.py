@@ -128,7 +128,7 @@ class Metric:
         if not isfinite(value):
             raise InvalidInput(
                 f"metric {self}: replication {outcome.replication} has no such number; "
-                f"{_instead(self.name)}"
+                f"{_instead(self.name)}{_usable(outcome)}"
             )
         return value
 
@@ -177,6 +177,16 @@ def _known(name: str) -> str:
 def _hint(word: str, names: Sequence[str]) -> str:
     close = difflib.get_close_matches(word, names, n=1)
     return f"did you mean {close[0]!r}? " if close else ""
+
+
+def _usable(outcome: Outcome) -> str:
+    """Return which figures of *outcome* could be asked for, where one could not."""
+    found = [
+        name
+        for name, (_, better) in FIGURES.items()
+        if better is not None and isfinite(outcome.kpis.get(name, nan))
+    ]
+    return f"; metrics that it has: {', '.join(found)}" if found else ""
 
 
 def _instead(name: str) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from simtwin.errors import InvalidInput
 from simtwin.result import estimate, pairing
 from simtwin.result.effect import Effect, clear, in_minutes
+from simtwin.result.moment import moment
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,7 +116,16 @@ class WhatIf:
         early = "Stopped early: " if self.partial else ""
         runs = f"{self.n} paired runs"
         hit = "".join(f". {one}" for one in map(_hit, self._most()))
-        return f"{early}If {' and '.join(self.said)}: {self.effect.text} ({runs}){hit}."
+        late = "".join(f". Every run was over before {one}" for one in self._unmet)
+        return f"{early}If {' and '.join(self.said)}: {self.effect.text} ({runs}){hit}{late}."
+
+    @property
+    def _unmet(self) -> list[str]:
+        """When what was supposed would have begun, where every run had ended by then."""
+        end = max(outcome.end for outcome in self.study.outcomes[1])
+        before, after = (plan.interventions for plan in self.study.scenarios)
+        late = (act.at for act in after if act not in before and act.do != "start")
+        return [moment(self.start, at) for at in dict.fromkeys(late) if at >= end]
 
     @cached_property
     def orders(self) -> tuple[OrderChange, ...]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
+from numbers import Real
+from typing import TYPE_CHECKING, Any
 
+from simtwin.errors import InvalidInput
 from simtwin.names import natural
 from simtwin.plant.rules import RULES, SEQUENCE, Rule, fifo
 from simtwin.shop import setup
@@ -177,8 +179,25 @@ def choice_of(
     rule = scenario.dispatching
     if rule == SEQUENCE:
         return given_sequence(scenario)
-    urgency = rule.urgency if isinstance(rule, Rule) else RULES[rule]
+    urgency = _of_somebody(rule) if isinstance(rule, Rule) else RULES[rule]
     ranks = (order.priority for order in scenario.orders)
     if urgency is fifo and not any((*ranks, *(source.priority for source in model.sources))):
         return plain_fifo
     return by_urgency(urgency)
+
+
+def _of_somebody(rule: Rule) -> Callable[[Waiting], Urgency]:
+    """Return the urgency that *rule* gives, refusing what cannot be put in order."""
+
+    def urgency(piece: Waiting) -> Urgency:
+        found: Any = rule.urgency(piece)
+        numbers: tuple[Any, ...] = found if isinstance(found, tuple) else (found,)
+        if not numbers or not all(isinstance(n, Real) and n == n for n in numbers):
+            raise InvalidInput(
+                f"rule {rule.name}: urgency must return a number, or a tuple of numbers, and "
+                f"the smallest goes first (got {found!r} of {piece.name})"
+            )
+        urgent: Urgency = found
+        return urgent
+
+    return urgency

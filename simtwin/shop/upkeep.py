@@ -7,6 +7,7 @@ away.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,13 +15,13 @@ from simtwin.errors import InvalidInput
 from simtwin.names import natural
 from simtwin.parts.alarm import Rank, instant, waker
 from simtwin.parts.failure import FailureMode
-from simtwin.plant.policy import Seen, SeenPart
+from simtwin.plant.policy import Seen, SeenPart, Task
 from simtwin.shop import stops
 from simtwin.shop.health import age_of
 from simtwin.shop.present import present
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator
 
     import simpy
 
@@ -226,7 +227,7 @@ def look(shop: Shop, spec: PolicySpec) -> None:
             modes = [m for m in _modes(machine) if spec.covers(machine.name, m.spec.name)]
             ask_for(machine, modes, spec)
         return
-    for task in spec.decide(*seen(shop)):
+    for task in _decided(spec, shop):
         asked = shop.machines.get(task.machine)
         modes = [] if asked is None else _modes(asked)
         wanted = [mode for mode in modes if mode.spec.name == task.failure]
@@ -234,6 +235,26 @@ def look(shop: Shop, spec: PolicySpec) -> None:
             place = f"{task.machine}/{task.failure}"
             raise InvalidInput(f"policy {spec.name}: there is no failure {place!r}")
         ask_for(asked, wanted, spec, task.duration)
+
+
+def _decided(spec: PolicySpec, shop: Shop) -> list[Task]:
+    """Return the tasks for which a policy of somebody's own asks; refuse what is none."""
+    assert spec.decide is not None, "asked of a policy that decides"
+    answer: object = spec.decide(*seen(shop))
+    tasks = list(answer) if isinstance(answer, Iterable) else None
+    wrong = [answer] if tasks is None else [one for one in tasks if not isinstance(one, Task)]
+    if tasks is None or wrong:
+        raise InvalidInput(
+            f"policy {spec.name}: decide must return a list of tasks, as "
+            f'[Task("mill-1", "pump")], or [] for none (got {wrong[0]!r})'
+        )
+    for task in tasks:
+        if task.duration is not None and not 0.0 <= task.duration < inf:
+            raise InvalidInput(
+                f"policy {spec.name}: the duration of a task must be 0 s or more "
+                f"(got {task.duration!r})"
+            )
+    return tasks
 
 
 def by_age(model: PlantModel, scenario: Scenario) -> dict[str, PolicySpec]:

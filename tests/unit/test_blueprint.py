@@ -143,6 +143,14 @@ def test_what_cannot_be_is_refused_by_name(change, message):
     assert message == str(caught.value)
 
 
+@pytest.mark.parametrize("kind", [nx.Graph, nx.MultiDiGraph, nx.MultiGraph])
+def test_edges_need_a_direction_and_stand_once(kind):
+    """A graph of another type than DiGraph is refused, and the message says which is right."""
+    said = rf"must be a networkx.DiGraph: .*\(got a {kind.__name__}\)"
+    with pytest.raises(InvalidInput, match=said):
+        PlantModel.from_topology(kind(drawn()))
+
+
 def test_ways_that_say_too_little_are_refused():
     """A loop, a fork, a station apart and an empty graph have no single meaning."""
     cases = {

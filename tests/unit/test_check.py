@@ -231,6 +231,26 @@ def test_every_example_is_understood():
         assert understand(model, scenario).text().startswith(model.name)
 
 
+def test_what_lies_after_the_end_is_told():
+    """Nothing comes of such an event or order, but a stop may last longer than the run."""
+    plant = parse_plant(TEXT)
+    product = plant.products[0].name
+    scenario = parse_scenario(
+        "scenario: s\nplant: shop\nhorizon: 2 h\nevents:\n"
+        "  - {at: '05:00', machine: bench, do: stop, for: 2 h}\n"
+        "  - {at: '07:30', machine: mill, do: stop, for: 2 h}\n"
+        f"orders: [{{id: o, product: {product}, release: '09:00'}}]\n",
+        plant,
+    )
+    end = "lies after the end at 08:00: nothing comes of it"
+    assert [
+        line for line in understand(plant, scenario).warnings if "after the end" in line
+    ] == [
+        f"event stop of bench at Tue 05:00 {end}",
+        f"release of order o at 09:00 {end}",
+    ]
+
+
 def test_a_law_is_said_in_words():
     """The name of the law, its shape and its mean."""
     assert say_law(Weibull(2.0, 7200.0)) == "Weibull of shape 2, mean 1 h 46 min"

@@ -98,6 +98,8 @@ def test_what_is_no_time(value, unit, message):
         ("1/5/26 12:00", NOON),
         ("20260105 12:00", NOON),
         (NOON, NOON),
+        (46027.5, NOON),
+        ("46027.5", NOON),
         (date(2026, 1, 5), NOON - timedelta(hours=12)),
     ],
 )

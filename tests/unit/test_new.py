@@ -579,3 +579,30 @@ def test_one_list_is_not_both(desk):
     done = new("--from", "o.csv", "o.csv", "--to", "shop")
     assert done.exit_code == 2
     assert "are the same list, o.csv" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("machine", "run"),
+    [("Maschine/Gruppe", "Stück (min)"), ("Machine / Group", "min/piece"),
+     ("Maschine oder Gruppe", "Min. je Stück"), ("Arbeitsplatz/Gruppe", "Zeit je Stück [min]")],
+)  # fmt: skip
+def test_headings_with_two_words(desk, machine, run):
+    """A machine or its group, and how long one piece takes."""
+    found = take(ROUTING.replace("machine", machine).replace("run_min", run))
+    assert found.exit_code == 0, found.output
+    plant, _ = load_with_plant("shop/scenario.yaml")
+    assert sorted(m.name for m in plant.machines) == ["mill", "saw"]
+
+
+def test_pieces_without_a_time_are_no_run_time(desk):
+    """Stück alone is how many there are."""
+    found = take(ROUTING.replace("run_min", "Stück"))
+    assert (found.exit_code, "run: no column" in found.stderr) == (2, True)
+
+
+def test_dates_as_numbers_of_excel(desk):
+    """A cell without a format has the number of its day; it is read, and said."""
+    found = take(orders=ORDERS.replace("2026-01-09", "46031"))
+    assert found.exit_code == 0, found.output
+    assert "46031 read as a date of Excel, 2026-01-09" in found.output
+    assert take(orders=ORDERS.replace("2026-01-09", "4603")).exit_code == 2

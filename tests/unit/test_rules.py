@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import exp, inf
+from math import exp, inf, nan
 from types import SimpleNamespace
 
 import pytest
@@ -101,6 +101,14 @@ def test_a_rule_of_your_own():
     assert order_of(mine) == ["c", "b", "a"]
     assert repr(mine.dispatching) == "Rule('late date', tests.unit.test_rules.late_date)"
     assert mine.with_changes({"dispatching": "spt"}).dispatching == "spt"
+
+
+@pytest.mark.parametrize("answer", [None, nan, "x", (1.0, None), ()])
+def test_a_rule_that_gives_no_number_is_refused(answer):
+    """What cannot be put in order is told with the name of the rule."""
+    mine = scenario("fifo").with_changes({"dispatching": Rule("odd", lambda _: answer)})
+    with pytest.raises(InvalidInput, match=r"rule odd: urgency must return a number"):
+        order_of(mine)
 
 
 def test_a_rule_that_cannot_travel_is_refused():

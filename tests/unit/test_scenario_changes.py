@@ -21,7 +21,7 @@ from simtwin.plant.files import (
     parse_scenario,
 )
 from simtwin.plant.measures import MEASURES
-from simtwin.plant.model import Intervention
+from simtwin.plant.model import Intervention, Scenario
 from simtwin.plant.plain import KINDS
 from simtwin.units import RPM
 from tests.unit.test_files_scenario import PLANT
@@ -337,3 +337,19 @@ def test_a_shipped_variant_is_the_day_shift_but_for_what_it_says(name: str):
     assert scenario.orders == base.orders
     if name != "worn_spindle":
         assert scenario.start_from == base.start_from or name == "hot_hall"
+
+
+@pytest.mark.parametrize(
+    "times", [{"horizon": -1.0}, {"horizon": float("nan")}, {"measure_from": -5.0}]
+)
+def test_times_before_the_start_are_refused(times):
+    """A scenario made in Python is held to what a file is held to."""
+    with pytest.raises(InvalidInput, match=r"must be a time after the start \[s\]"):
+        Scenario(**times)
+
+
+def test_what_counts_from_after_the_end_is_refused():
+    """Nothing would be measured; other changes may come before."""
+    late = replace(parse_scenario(HEAD, TWO), horizon=3600.0, measure_from=7200.0)
+    with pytest.raises(InvalidInput, match=r"measure_from must lie .*\(got 7200 s of 3600 s\)"):
+        simulate(TWO, late)

@@ -133,6 +133,9 @@ def test_wrong_dates_and_names_are_refused():
     plant = PLANT.replace("HABIT", "pause")
     with pytest.raises(InvalidInput, match=r"closed\[0\]: must be a date as 2026-12-25"):
         parse_plant(plant.replace("breaks:", 'closed: ["25.12.2026"], breaks:'))
+    with pytest.raises(InvalidInput, match=r'over midnight for 23 h 45 min .*"09:00-09:15"\?'):
+        parse_plant(plant.replace("09:00-09:15", "09:15-09:00"))
+    parse_plant(plant.replace("09:00-09:15", "23:45-00:15"))
     with pytest.raises(InvalidInput, match=r"calendar: no calendar 'late'; .*early, always"):
         parse_plant(plant.replace("calendar: always", "calendar: late"))
     with pytest.raises(InvalidInput, match="at_shift_end"):

@@ -7,10 +7,13 @@ from dataclasses import replace
 import pytest
 
 from simtwin.errors import InvalidInput
+from simtwin.parts.failure import FailureSpec
+from simtwin.physics.life import Fixed
 from simtwin.plant.calendar import CalendarSpec
 from simtwin.plant.changes import Changes
 from simtwin.plant.files import load_plant, load_scenario, parse_plant, parse_scenario
 from simtwin.plant.model import Intervention
+from simtwin.plant.policy import PolicySpec
 from simtwin.plant.supposition import Supposition, suppose
 from tests.small import PLANT, SHIFT
 
@@ -73,6 +76,26 @@ def test_a_planned_maintenance_is_moved_or_skipped():
     assert made("maintain m1 07:00 20min", "skip m1 07:00").interventions == ()
 
 
+def test_what_a_policy_plans_is_no_event():
+    """Nobody is told that there is no maintenance where a policy does it."""
+    policies = (
+        PolicySpec("nightly", every=7200.0),
+        PolicySpec("pumps", failures=("pump",), age=3600.0),
+    )
+    belt = FailureSpec("belt", "on_shift", Fixed(3600.0), Fixed(600.0), maintenance=60.0)
+    machines = tuple(
+        replace(each, failures=(belt,) if each.name == "m1" else ()) for each in PLANT.machines
+    )
+    plant = replace(PLANT, machines=machines)
+    scenario = replace(SHIFT, maintenance=policies)
+    said = "no event plans .* for 07:00; it is maintained by policy, nightly: .*'extends'"
+    for line in ("skip m1 07:00", "move m1 07:00 08:00"):
+        with pytest.raises(InvalidInput, match=said):
+            suppose(plant, scenario, [line])
+    with pytest.raises(InvalidInput, match=r"m2 for 07:00 \(but: none at all\)"):
+        suppose(plant, scenario, ["skip m2 07:00"])
+
+
 def test_a_rush_order_may_be_new():
     """A new order gets the next free name, goes first, and may have a due time."""
     scenario, said = suppose(PLANT, SHIFT, ["rush part:3@06:15,07:00", "rush part:2@06:30"])
@@ -109,7 +132,7 @@ def test_a_machine_goes_with_all_that_is_said_of_it():
         ("stopp m1", "did you mean 'stop'"),
         ("stop m1 06:30", "must be stop MACHINE TIME DURATION"),
         ("stop m9 06:30 30min", "stop m9 06:30 30min: no machine 'm9'"),
-        ("stop m1 12:00 30min", "lies not before the end at 09:00"),
+        ("stop m1 12:00 30min", "lies not before the end at 09:00 .*which is 12:00"),
         ("stop m1 06:30 30", "unit"),
         ("remove-machine m1", "last machine of 'm1'"),
         ("rush third", "no order 'third'.*or give a new one as PRODUCT:QUANTITY@TIME"),
@@ -120,9 +143,10 @@ def test_a_machine_goes_with_all_that_is_said_of_it():
         ("crew 3", "the plant has no crew"),
         ("dispatching best", "must be fifo"),
         ("dispatching sequence", "no sequence that could be followed"),
-        ("move m1 07:00 08:00", "no maintenance of m1 is planned for 07:00 .but: none at all"),
+        ("move m1 07:00 08:00", "no event plans maintenance of m1 for 07:00 .but: none at all"),
         ("set nothing", "must be NAME=VALUE"),
         ("overtime 0h", "longer than nothing"),
+        ("overtime Sat 06:00", "must be how long, as 2h, or a shift .*as Sat 06:00-14:00"),
     ],
 )
 def test_what_does_not_fit_is_refused(text, message):

@@ -188,9 +188,41 @@ def test_a_hook_that_asks_for_what_is_not_there_is_refused():
         simulate(plant, replace(scenario, maintenance=(policy,)))
 
 
+@pytest.mark.parametrize("answer", [None, 3, ["x"], [Task("m", "pump", -1.0)]])
+def test_a_hook_that_returns_no_tasks_is_refused(answer):
+    """With the name of the policy and what it should return."""
+    plant, scenario = run()
+    policy = PolicySpec("mine", every=3600.0, decide=lambda *_: answer)
+    with pytest.raises(InvalidInput, match=r"policy mine: .*(Task\(\"mill-1\"|0 s or more)"):
+        simulate(plant, replace(scenario, maintenance=(policy,)))
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        ({"every": 0.0}, r"every must be a time above 0 \(got 0.0\)"),
+        ({"every": -5.0}, "every must be a time above 0"),
+        ({"every": float("nan")}, "every must be a time above 0"),
+        ({"age": float("inf")}, "age must be a time above 0"),
+        ({}, r"needs one of age, every and calendar \(got none\)"),
+        ({"every": 1.0, "calendar": "sat"}, r"\(got every and calendar\)"),
+        ({"age": 1.0, "decide": every_eight_hours}, "give every, not age"),
+        ({"every": 1.0, "duration": -1.0}, "duration must be 0 s or more"),
+    ],
+)
+def test_a_policy_in_python_has_a_time(times, said):
+    """Exactly one, and above 0; the message names the policy."""
+    with pytest.raises(InvalidInput, match=f"policy mine: .*{said}"):
+        PolicySpec("mine", **times)
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
+        ("{policy: calendar, calendar: always}", "'always' never opens"),
+        ("{policy: block, every_h: 0}", r"maintenance\[0\].every_h: "),
+        ("{policy: age, every_cycles: 0}", r"maintenance\[0\]"),
+        ("{policy: block, every_s: 0}", r"maintenance\[0\].*'every' must be > 0"),
         ("{policy: age, every_h: 10, machines: [n]}", "no machine 'n'"),
         ("{policy: age, every_h: 10, failures: [belt]}", "no failure 'belt'"),
         ("{policy: age, every_cycles: 10}", "need every_cycles, others a time"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -213,6 +214,9 @@ def test_words_of_an_option_are_put_together():
     assert joined(["--feed", "m1", "85", "day"]) == ["--feed", "m1 85", "day"]
     assert joined(["--stop", "m1 10:00 2h", "--json"]) == ["--stop", "m1 10:00 2h", "--json"]
     assert joined(["--skip", "--json"]) == ["--skip", "--json"]
+    assert joined(["--stop", "m1", "Tue", "-n", "4"]) == ["--stop", "m1 Tue", "-n", "4"]
+    assert joined(["--rush", "p:5@Mon", "-n", "4"]) == ["--rush", "p:5@Mon", "-n", "4"]
+    assert joined(["--friction", "m1", "10:00", "-5%"]) == ["--friction", "m1 10:00 -5%"]
 
 
 def test_of_what_is_open_and_due_after_the_end_nothing_is_claimed():
@@ -243,3 +247,11 @@ def test_an_order_that_comes_in_has_no_finish_now():
     asked = what_if(PLANT, SHIFT, f"rush {PLANT.products[0].name}:2@06:30", replications=2)
     row = next(row for row in told.orders(asked).rows if row[-1] == "comes in")
     assert row[5] == ""
+
+
+def test_what_is_supposed_after_the_last_order_is_told():
+    """A run without horizon ends with its orders; 05:00 is the next day, and too late."""
+    shift = replace(SHIFT, horizon=None)
+    found = what_if(PLANT, shift, "stop m1 05:00 1h", replications=2)
+    assert found.sentence.endswith("Every run was over before Tue 05:00.")
+    assert "was over" not in what_if(PLANT, shift, "stop m1 06:10 9h", replications=2).sentence

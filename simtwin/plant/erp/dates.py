@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from simtwin.errors import InvalidInput
+from simtwin.units import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +32,10 @@ _NAMED = re.compile(
     r"(?P<d>\d{1,2})[-. ]+(?P<word>[a-z]{3})[a-z]*[-. ]+(?P<y>\d{4}|\d{2})" + _CLOCK,
     re.IGNORECASE,
 )
+_SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
+_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - local to the plant, without a zone
+_FIRST, _LAST = 36526.0, 73051.0
+"""The first days of 2000 and of 2100, as Excel counts them."""
 _SPELT = ("jan", "feb", "mar mrz", "apr", "may mai", "jun", "jul", "aug", "sep", "oct okt")
 _MONTHS = {
     name: number
@@ -71,6 +76,20 @@ def has_slashes(text: str) -> bool:
     return _SLASHES.fullmatch(text.strip()) is not None
 
 
+def is_serial(value: Value) -> bool:
+    """Tell whether *value* is a date of this century as Excel counts it, days since 1899-12-30.
+
+    >>> is_serial(46030), is_serial("46030.5"), is_serial("20260108"), is_serial(True)
+    (True, True, False, False)
+    >>> read_date(46030, None).when.isoformat()
+    '2026-01-08T00:00:00'
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return False
+    text = str(value).strip()
+    return _SERIAL.fullmatch(text) is not None and _FIRST <= float(text) < _LAST
+
+
 def read_date(value: Value, order: Order | None) -> Moment:
     """Return the date in a cell; *order* is that of dates with slashes.
 
@@ -83,6 +102,9 @@ def read_date(value: Value, order: Order | None) -> Moment:
         return Moment(value.replace(microsecond=0, tzinfo=None), _has_time(value))
     if isinstance(value, date):
         return Moment(datetime(value.year, value.month, value.day), False)  # noqa: DTZ001
+    if is_serial(value):
+        when = _EPOCH + timedelta(seconds=round(float(str(value)) * DAY))
+        return Moment(when, _has_time(when))
     text = "" if value is None else str(value).strip()
     for pattern in (_ISO, _POINTS, _SLASHES, _NAMED, _COMPACT):
         match = pattern.fullmatch(text)

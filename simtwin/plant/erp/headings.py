@@ -19,6 +19,8 @@ _BRACKETS = re.compile(r"[\[(]([^\])]*)[\])]")
 _CAMEL = re.compile(r"(?<=[a-zäöü])(?=[A-ZÄÖÜ])")
 _WORD = re.compile(r"[a-z]+\d*|\d+")
 _UMLAUT = re.compile(r"([aou])e")
+_PIECES = frozenset(("stuck", "stk", "piece"))
+"""Words that mean how long a piece takes only with a unit of time, as in ``Stück (min)``."""
 _MASS = frozenset(("kg", "g", "t", "lb", "lbs", "to"))
 
 
@@ -79,6 +81,8 @@ def unit_in(text: str) -> str | None:
 def rank(heading: Heading, meaning: str) -> int | None:
     """Return how surely *heading* has this *meaning*, 0 the surest; None where it has not."""
     if meaning == "weight" and heading.bracket in _MASS:
+        return None
+    if meaning == "run" and heading.unit is None and heading.words in _PIECES:
         return None
     return _RANKS[meaning].get(heading.words)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
 from simtwin.plant.erp.amounts import read_number
-from simtwin.plant.erp.dates import Moment, has_slashes, orders_shown, read_date
+from simtwin.plant.erp.dates import Moment, has_slashes, is_serial, orders_shown, read_date
 from simtwin.plant.erp.names import number_key
 from simtwin.plant.erp.routings import named
 
@@ -215,7 +215,11 @@ def _date(listing: Listing, row: Row, key: str, way: dates.Order | None) -> Mome
     if way is None and isinstance(value, str) and has_slashes(value):
         return None  # Told once, for the list as a whole.
     try:
-        return read_date(value, way)
+        found = read_date(value, way)
     except InvalidInput as error:
         listing.complain(row, key, str(error))
         return None
+    if is_serial(value):
+        said = f"{found.when:%Y-%m-%d %H:%M}".removesuffix(" 00:00")
+        listing.assume(row, key, f"{value} read as a date of Excel, {said}")
+    return found

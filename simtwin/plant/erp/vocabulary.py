@@ -24,8 +24,10 @@ WORDS: dict[str, str] = {
         maschinen, maschine, arbeitsplatz, arbeitsplätze, arbpl, apl, anlage, anlagen,
         ressource, ressourcen, machine, machines, work center, work centre, workcenter,
         workcentre, work station, workstation, wc, resource, station, equipment,
-        maschinengruppe, arbeitsplatzgruppe, machine group, machine or group, gruppe,
-        group
+        maschinengruppe, arbeitsplatzgruppe, maschine gruppe, maschine oder gruppe,
+        maschine maschinengruppe, arbeitsplatz gruppe, maschine arbeitsplatz, machine
+        group, machine or group, machine work center, work center machine, work center
+        group, gruppe, group
     """,
     "setup": """
         rüstzeit, rüsten, rüst, tr, einrichtzeit, einrichten, vorbereitungszeit, setup,
@@ -39,7 +41,9 @@ WORDS: dict[str, str] = {
         time, runtime, cycle, cycle time, cycletime, unit time, time per piece, time per
         part, time per unit, processing time, proc time, process time, machining time,
         machine time, run time per piece, duration, run per piece, minutes per piece,
-        time, zeit, dauer
+        minutes per part, min per piece, min per part, min piece, min pc, min je stück,
+        minuten je stück, min stück, min stk, je stück, pro stück, je stk, per piece,
+        per part, time, zeit, dauer, stück, stk, piece
     """,
     "base": """
         basismenge, bezugsmenge, bmsch, base quantity, base qty, time basis qty
