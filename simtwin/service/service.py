@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -40,9 +42,23 @@ class Service:
         self._lock: IO[bytes] | None = None
         self._wrong: dict[str, deque[float]] = {}
 
+    def hold(self) -> None:
+        """Take the folder, unless this service has it; one that is another's is refused."""
+        if self._lock is None:
+            self._lock = locked(self.folder / "lock")
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Have the folder while the block lasts, also before this is open."""
+        self.hold()
+        try:
+            yield
+        finally:
+            self._release()
+
     async def open(self, *, demo: bool = True) -> None:
         """Take up what is in the folder; a new one gets a twin of the job shop."""
-        self._lock = locked(self.folder / "lock")
+        self.hold()
         new = not (self.folder / "twins").is_dir()
         await self.twins.open()
         if new and demo:
@@ -54,8 +70,12 @@ class Service:
         await self.jobs.close()
         self.desk.close()
         self.outlooks.close()
+        self._release()
+
+    def _release(self) -> None:
         if self._lock is not None:
             self._lock.close()
+            self._lock = None
 
     async def grounded(self, device: str, plant: str, scenario: str) -> Twin:
         """Return a twin of *device* that follows *scenario* on *plant* from its start."""
