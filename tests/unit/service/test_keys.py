@@ -145,7 +145,7 @@ def test_the_last_admin_cannot_lock_everybody_out(tmp_path):
 
 
 def test_guessing_is_slow(tmp_path):
-    """OWASP API2: after some wrong keys from one address it is told to wait; a known one passes."""
+    """OWASP API2: after some wrong keys from one address wait; a known one passes."""
     with served(tmp_path, Limits(guesses=3)) as asked:
         wrong = {"Authorization": f"Bearer stk_{NO_KEY}_{'a' * 43}"}
         told = [asked.get(DEVICES, headers=wrong).status_code for _ in range(4)]
