@@ -11,7 +11,7 @@ import pytest
 
 import simtwin as st
 from simtwin.report.answer import answer
-from tests.serving import DEVICES, created, ended, served, twin
+from tests.serving import DEVICES, PLANT, SCENARIO, created, ended, served, twin
 
 MAIN = "import sys; from simtwin.cli import main; sys.exit(main())"
 
@@ -301,3 +301,36 @@ def test_a_restart_finds_the_same_state_and_half_a_line_is_none(tmp_path):
         assert told["accepted"] == 1
     lines = (folder / "observations.jsonl").read_text("utf-8").splitlines()
     assert [line.split(",")[0] for line in lines] == ["[2400.0", "[3000.0", "[3600.0"]
+
+
+def test_the_hash_of_a_plant_is_of_what_it_is(client, tmp_path):
+    """Same bytes, same hash: however the path is spelled, and whoever is asked."""
+    (tmp_path / "cell.yaml").write_text(PLANT, encoding="utf-8")
+    (tmp_path / "shift.yaml").write_text(SCENARIO, encoding="utf-8")
+    asked = [
+        st.simulate(plant, st.load_scenario(path, plant)).provenance
+        for path in (
+            tmp_path / "shift.yaml",
+            tmp_path / "." / ".." / tmp_path.name / "shift.yaml",
+        )
+        for plant in [st.load_plant(path.with_name("cell.yaml"))]
+    ]
+    asked.append(
+        cli(
+            "run",
+            str(tmp_path / "shift.yaml"),
+            "--plant",
+            str(tmp_path / "cell.yaml"),
+            "-n",
+            "1",
+        )["provenance"]
+    )
+    created(client, "hashed")
+    job = client.post(twin("hashed", "simulate"), json={"replications": 1}).json()
+    assert ended(client, job["id"])["status"] == "succeeded"
+    asked.append(client.get(f"/v1/jobs/{job['id']}/results/result.json").json()["provenance"])
+    for key in ("plant_sha256", "scenario_sha256"):
+        assert len({one[key] for one in asked}) == 1
+    plant = st.load_plant(tmp_path / "cell.yaml").with_changes({"ambient": 30.0})
+    changed = st.simulate(plant, st.load_scenario(tmp_path / "shift.yaml", plant))
+    assert changed.provenance["plant_sha256"] != asked[0]["plant_sha256"]
