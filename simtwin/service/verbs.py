@@ -34,6 +34,13 @@ SHOWN = (
 """Of a machine's state, what a sensor or a counter shows; damage stays sealed (KERNEL 17)."""
 
 
+WISHED = (
+    "machine", "program", "operation", "objective", "constraints", "vary", "bounds", "passes",
+    "prices",
+)  # fmt: skip
+"""Of what is asked of optimize, what a plant decides whether it can be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked of a twin as it is: its plant and plan, its state, what was done to it."""
@@ -128,12 +135,10 @@ def optimize(question: Question, progress: Progress | None, guard: Guard | None)
     from simtwin.report import answer as told
     from simtwin.report.sheets import sheet
 
-    asked = dict(question.arguments)
+    asked, plan = dict(question.arguments), question.plan()
     whole = asked.pop("whole_plan", False)
-    bounds = {key: tuple(pair) for key, pair in asked.pop("bounds", {}).items()}
-    plan = question.plan()
     best = optimise_parameters(
-        question.model(), asked.pop("machine"), scenario=plan if whole else None, bounds=bounds,
+        question.model(), asked.pop("machine"), scenario=plan if whole else None,
         workers=1, progress=progress, guard=guard, **asked,
     )  # fmt: skip
     names = ["parameters", "constraints", "figures", *(["front"] if best.front else [])]
@@ -141,6 +146,20 @@ def optimize(question: Question, progress: Progress | None, guard: Guard | None)
     return Answer(
         told.answer(best), {name: sheet(best.frame(name), (), start) for name in names}
     )
+
+
+def check_optimize(
+    question: Question, progress: Progress | None, guard: Guard | None
+) -> Answer:
+    """Refuse what optimize would refuse before it searches; the answer has nothing."""
+    from simtwin.orchestrator.optimise.parameters import asked_task
+    from simtwin.orchestrator.realise import prepared
+
+    asked, plant = question.arguments, question.model()
+    if asked.get("whole_plan"):
+        plant, _ = prepared(plant, question.plan())
+    asked_task(plant, **{key: asked[key] for key in WISHED if key in asked})
+    return Answer({})
 
 
 def place(question: Question, progress: Progress | None, guard: Guard | None) -> Answer:
@@ -235,6 +254,7 @@ def _plant(text: str) -> PlantModel:
 VERBS: dict[str, Callable[[Question, Progress | None, Guard | None], Answer]] = {
     "simulate": simulate,
     "optimize": optimize,
+    "check-optimize": check_optimize,
     "predict-failure": predict_failure,
     "place": place,
 }

@@ -11,7 +11,7 @@ import pytest
 
 import simtwin as st
 from simtwin.report.answer import answer
-from tests.serving import DEVICES, PLANT, SCENARIO, created, ended, served, twin
+from tests.serving import DEVICES, PLANT, SCENARIO, created, ended, served, service_of, twin
 
 MAIN = "import sys; from simtwin.cli import main; sys.exit(main())"
 
@@ -270,10 +270,48 @@ def test_a_wrong_wish_is_told_in_words(client, asked, words):
     assert words in told.json()["detail"]
 
 
-def test_a_wish_without_work_fails_with_the_reason(client):
-    """A job that cannot be done has the problem that the terminal would print."""
+@pytest.mark.parametrize(
+    ("asked", "pointer", "words"),
+    [
+        ({"constraints": {"powr_kw": 9}}, "/constraints/powr_kw", "did you mean 'power_kw'?"),
+        (
+            {"constraints": {"power_kw": -9}},
+            "/constraints/power_kw",
+            "must be above 0 (got -9)",
+        ),
+        ({"constraints": {"power_kw": {"x": 9}}}, "/constraints/power_kw/x", "no name 'x'"),
+        ({"constraints": {"cost": 9}}, "/constraints/cost", "needs prices"),
+        ({"prices": {"machine": 40}}, "/prices/machine", "did you mean 'machine_per_h'?"),
+        ({"prices": {"edge": {"saw": 4}}}, "/prices/edge/saw", "no tool 'saw'"),
+        ({"objective": ["time", "cost"]}, "/objective/1", "needs prices"),
+        ({"program": "housing-op99"}, "/program", "no program 'housing-op99'"),
+        ({"operation": "housing/op99"}, "/operation", "no operation 'housing/op99'"),
+        ({"bounds": {"feed_mm": [2, 1]}}, "/bounds/feed_mm", "must be above 0 and in order"),
+        ({"vary": ["depth", "feed"], "passes": {"saw": 2}}, "/passes/saw", "no cut 'saw'"),
+        ({"vary": ["coolant"]}, "/vary", "at least speed or feed must be free"),
+    ],
+)
+def test_a_wish_that_the_plant_cannot_have_is_no_job(client, asked, pointer, words):
+    """RFC 9457: refused at once, in the words of the terminal, and no job waits."""
+    if client.get(twin("wish", "state")).status_code == 404:
+        created(client, "wish", plant="job_shop", scenario="day_shift")
+    told = client.post(twin("wish", "optimize"), json={"machine": "mill-1", **asked})
+    assert told.status_code == 422, told.text
+    [error] = told.json()["errors"]
+    assert error["pointer"] == pointer
+    assert words in error["message"] == told.json()["detail"]
+    assert client.get("/v1/jobs", params={"device": "wish"}).json() == {"jobs": []}
+
+
+def test_a_job_that_cannot_be_done_fails_with_the_reason(client, monkeypatch):
+    """It has the problem that the terminal would print, should it be found only then."""
     created(client, "none", plant="job_shop", scenario="day_shift")
     asked = {"machine": "mill-1", "program": "housing-op99"}
+
+    async def unchecked(question):
+        return {}
+
+    monkeypatch.setattr(service_of(client).desk, "ask", unchecked)
     told = client.post(twin("none", "optimize"), json=asked)
     job = ended(client, told.json()["id"])
     assert job["status"] == "failed"
