@@ -241,7 +241,11 @@ def test_wrong_questions_are_told_in_words(client, asked, status, words):
 def test_optimize_is_the_json_of_the_terminal(client):
     """DESIGN 7: the job gives what ``simtwin optimise --json`` gives, and its tables."""
     created(client, "best", plant="job_shop", scenario="day_shift", machine="mill-1")
-    asked = {"objective": ["energy"], "constraints": {"power_kw": 9}, "replications": 2}
+    asked = {
+        "objective": ["Energy per part"],
+        "constraints": {"power_kw": 9},
+        "replications": 2,
+    }
     told = client.post(twin("best", "optimize"), json=asked)
     job = ended(client, told.json()["id"])
     assert job["status"] == "succeeded", job
@@ -284,6 +288,9 @@ def test_a_wrong_wish_is_told_in_words(client, asked, words):
         ({"prices": {"machine": 40}}, "/prices/machine", "did you mean 'machine_per_h'?"),
         ({"prices": {"edge": {"saw": 4}}}, "/prices/edge/saw", "no tool 'saw'"),
         ({"objective": ["time", "cost"]}, "/objective/1", "needs prices"),
+        ({"objective": ["wear"]}, "/objective/0", "of what?"),
+        ({"objective": ["energy per hour"]}, "/objective/0", "has no fixed work"),
+        ({"objective": ["enegry"]}, "/objective/0", "did you mean 'energy'?"),
         ({"program": "housing-op99"}, "/program", "no program 'housing-op99'"),
         ({"operation": "housing/op99"}, "/operation", "no operation 'housing/op99'"),
         ({"bounds": {"feed_mm": [2, 1]}}, "/bounds/feed_mm", "must be above 0 and in order"),
