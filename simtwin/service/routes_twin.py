@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import isfinite
+from math import nan
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
@@ -245,11 +245,12 @@ async def _check(service: Service, question: Question) -> None:
 def _length(text: str, most: float) -> float:
     try:
         found = read_seconds(text)
-    except InvalidInput as error:
-        raise Refused(422, f"horizon: {error}; write it as in '90min' or '24 h'") from None
-    if not (isfinite(found) and 0.0 < found <= most):
-        raise Refused(
-            422, f"horizon: must be longer than nothing and at most {most / HOUR:g} h "
-            f"(got {text!r})",
-        )  # fmt: skip
+    except InvalidInput:
+        found = nan
+    if not 0.0 < found <= most:
+        message = (
+            f"must be a time with its unit, above 0 and at most {most / HOUR:g} h, as in "
+            f"'90 min' or '8 h' (got {text!r})"
+        )
+        raise Refused(422, f"horizon: {message}", [{"key": "horizon", "message": message}])
     return found

@@ -49,7 +49,7 @@ def test_a_twin_is_made_once_and_deleted(client):
     assert client.delete(f"{DEVICES}/once/twin").status_code == 204
     gone = client.get(twin("once", "state"))
     assert gone.status_code == 404
-    assert "no twin of a device 'once'" in gone.json()["detail"]
+    assert "no device 'once'" in gone.json()["detail"]
 
 
 def test_a_wrong_name_is_told_with_the_right_one(client):
@@ -379,3 +379,23 @@ def test_the_hash_of_a_plant_is_of_what_it_is(client, tmp_path):
     plant = st.load_plant(tmp_path / "cell.yaml").with_changes({"ambient": 30.0})
     changed = st.simulate(plant, st.load_scenario(tmp_path / "shift.yaml", plant))
     assert changed.provenance["plant_sha256"] != asked[0]["plant_sha256"]
+
+
+@pytest.mark.parametrize("horizon", ["-1", "8", "0 h", "-1 h", "900 h", "1e999 h", "soon"])
+def test_a_horizon_that_is_none_is_told_whole(client, horizon):
+    """UX 3: what it must be, in one message, whatever is wrong with it."""
+    if client.get(twin("ahead", "state")).status_code == 404:
+        created(client, "ahead")
+    told = client.get(twin("ahead", "predict-failure"), params={"horizon": horizon})
+    assert told.status_code == 422
+    words = "horizon: must be a time with its unit, above 0 and at most 744 h, as in '90 min'"
+    assert told.json()["detail"] == f"{words} or '8 h' (got {horizon!r})"
+    assert told.json()["errors"][0]["key"] == "horizon"
+
+
+def test_a_device_without_a_twin_is_told_beside_those_with_one(client):
+    """UX 3: what there is instead, in the plural of people."""
+    created(client, "known")
+    told = client.get(twin("knwon", "state"))
+    assert told.status_code == 404
+    assert "no device 'knwon'; did you mean 'known'? (devices: known" in told.json()["detail"]
