@@ -18,6 +18,7 @@ from simtwin.plant.plain import from_plain, to_plain
 from simtwin.service.observations import Act
 from simtwin.service.signals import SIGNALS
 from simtwin.shop.capture import from_json, to_json
+from simtwin.units import DAY
 
 if TYPE_CHECKING:
     from simtwin.result.ensemble import Ensemble
@@ -78,10 +79,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as plain data, and its tables as CSV by name."""
+    """An answer as plain data, and its tables as CSV and pages as HTML by name."""
 
     plain: dict[str, Any]
     sheets: dict[str, str] = field(default_factory=dict)
+    pages: dict[str, str] = field(default_factory=dict)
 
 
 def answer(question: Question, progress: Progress | None, guard: Guard | None) -> Answer:
@@ -103,7 +105,7 @@ def simulate(question: Question, progress: Progress | None, guard: Guard | None)
             plant, plan, seed=asked.get("seed"), until=asked.get("until"), snapshot=begin,
             forecast=begin is not None, guard=guard,
         )  # fmt: skip
-        return Answer(told.answer(run), _sheets(run))
+        return Answer(told.answer(run), _sheets(run), {"view": _shop(run)})
     many = replicate(
         plant, plan, n, seed=asked.get("seed"), until=asked.get("until"), snapshot=begin,
         workers=1, progress=progress, guard=guard,
@@ -242,6 +244,14 @@ def _sheets(told: Result | Ensemble) -> dict[str, str]:
     from simtwin.report.sheets import sheets
 
     return sheets(told, log=True)
+
+
+def _shop(run: Result) -> str:
+    """Return the shop in 3D, of the last day of *run*."""
+    from simtwin.result.frames import began
+    from simtwin.viewer.page import view
+
+    return view([run], begin=max(began(run), run.end - DAY)).html
 
 
 @lru_cache(maxsize=8)

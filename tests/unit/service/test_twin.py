@@ -399,3 +399,25 @@ def test_a_device_without_a_twin_is_told_beside_those_with_one(client):
     told = client.get(twin("knwon", "state"))
     assert told.status_code == 404
     assert "no device 'knwon'; did you mean 'known'? (devices: known" in told.json()["detail"]
+
+
+def test_a_single_run_is_seen_in_3d(client):
+    """The page of the viewer, of the same run; it stands alone, and many runs have none."""
+    from simtwin.viewer.page import view
+
+    created(client, "seen", plant="job_shop", scenario="day_shift")
+    job = client.post(
+        twin("seen", "simulate"), json={"replications": 1, "until": "08:00"}
+    ).json()
+    assert "view.html" in ended(client, job["id"])["results"]
+    page = client.get(f"/v1/jobs/{job['id']}/results/view.html")
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    assert page.headers["content-security-policy"] == "sandbox allow-scripts allow-downloads"
+    plant = st.load_plant("job_shop")
+    run = st.simulate(plant, st.load_scenario("day_shift", plant), until=7200.0)
+    assert page.text == view([run]).html
+    many = client.post(
+        twin("seen", "simulate"), json={"replications": 2, "until": "07:00"}
+    ).json()
+    assert "view.html" not in ended(client, many["id"])["results"]
