@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -38,19 +39,28 @@ def serve(
     import uvicorn
 
     from simtwin.service.app import application
+    from simtwin.service.listen import listening
 
-    limits = _limits(workers)
-    app = application(folder, limits, demo=not bare)
+    # What may be refused comes first: nothing is told, and no key made, by who cannot serve.
+    with listening(host, port) as door:
+        app = application(folder, _limits(workers), demo=not bare)
+        service = app.state.service
+        with service.held(), suppress(KeyboardInterrupt):
+            _tell(folder, host, door.getsockname()[1], service.first_key())
+            server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+            server.run(sockets=[door])
+
+
+def _tell(folder: Path, host: str, port: int, secret: str | None) -> None:
+    """Say where the service is, its first key, and who can reach it."""
     shown = f"[{host}]" if ":" in host else host
     say(f"simtwin serves {folder} at http://{shown}:{port}/")
-    secret = app.state.service.first_key()
     if secret is not None:
         say(f"The first key, shown this once; its role is admin: {secret}")
     sys.stdout.flush()  # Whoever reads a pipe waits for the key.
     if host not in LOOPBACK:
         note("others can reach this address, and what they send is not encrypted: put a proxy")
         note("with TLS before it")
-    uvicorn.run(app, host=host, port=port, log_level="warning", workers=1)
 
 
 def check_installed() -> None:

@@ -302,8 +302,8 @@ class PlantModel:
     coolant: float = 22.0
     assumptions: tuple[str, ...] = ()
     """What was taken because the file did not say; `check` and every result print it."""
-    origin: str = ""
-    """The file it was read from."""
+    origin: str = field(default="", compare=False, repr=False)
+    """The file it was read from; no part of what it is."""
     spread: tuple[Spread, ...] = ()
     """What is uncertain in it; every run draws it."""
 
@@ -470,7 +470,8 @@ class Scenario:
     start_from: StartState = field(default_factory=StartState)
     replications: int = 30
     seed: int = 1
-    origin: str = ""
+    origin: str = field(default="", compare=False, repr=False)
+    """The file it was read from; no part of what it is."""
     changes: Changes = field(default_factory=Changes)
     """What it changes in its plant; every run applies it."""
     spread: tuple[Spread, ...] = ()

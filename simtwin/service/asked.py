@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +16,7 @@ from simtwin.plant.wording import validated
 from simtwin.service.problem import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
 JSON = "application/json"
 YAML = ("application/yaml", "application/x-yaml", "text/yaml", "text/plain")
@@ -127,6 +128,49 @@ def fitting(model: type[Model], value: Any, name: str) -> Model:
         lines = [f"{one.key}: {one.message}" if one.key else one.message
                  for one in error.problems]  # fmt: skip
         raise Refused(422, "\n".join(lines), errors) from None
+
+
+def pointed(asked: Mapping[str, Any], words: str) -> str:
+    """Return the JSON pointer of what *words* of the command line are about in *asked*.
+
+    They begin with the key, and go on with the names in it.
+
+    >>> asked = {"constraints": {"power_kw": {"rough": -1.0, "finish": 2.0}}}
+    >>> pointed(asked, "constraints: power_kw of rough: must be above 0 (got -1)")
+    '/constraints/power_kw/rough'
+    >>> pointed({"program": "op9"}, "mill-1: no program 'op9'; programs: op10")
+    '/program'
+    >>> pointed({"objective": ["time", "wear"]}, "objective 'wear': of what?")
+    '/objective/1'
+    """
+    begin = re.match(r"\w+", words)
+    key = begin[0] if begin and begin[0] in asked else ""
+    if not key:
+        named = [one for one in asked if re.search(rf"\b{re.escape(one)}\b", words)]
+        return f"/{named[0]}" if named else ""
+    steps: list[str] = [key]
+    value, said = asked[key], words.removeprefix(key).partition("; ")[0]
+    while isinstance(value, dict | list):
+        names = value if isinstance(value, dict) else dict(enumerate(value))
+        parts = [
+            (place, step)
+            for step, part in names.items()
+            for name in [str(step if isinstance(value, dict) else part)]
+            for place in [_stands(name, said)]
+            if place >= 0
+        ]
+        if not parts:
+            break
+        step = min(parts, key=lambda part: part[0])[1]
+        steps.append(str(step))
+        value = names[step]
+    return "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in steps)
+
+
+def _stands(name: str, said: str) -> int:
+    """Return where *name* stands in what is *said*, as a word; -1: nowhere."""
+    found = re.search(rf"(?<![\w./-]){re.escape(name)}(?![\w./-])", said)
+    return -1 if found is None else found.start()
 
 
 def _walk(value: Any, path: Path, document: Document, spelled: dict[str, str]) -> None:

@@ -49,12 +49,18 @@ def locked(path: Path) -> IO[bytes] | None:
 
     None where the system has no such locks.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("ab")
+    except OSError as error:
+        reason = "is no folder" if path.parent.is_file() else error.strerror
+        raise InvalidInput(f"{path.parent}: {reason}; a folder that can be written is needed"
+                           ) from None  # fmt: skip
     try:
         import fcntl
     except ImportError:
+        file.close()
         return None
-    file = path.open("ab")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -10,12 +10,16 @@ from dataclasses import asdict, dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from simtwin.errors import InvalidInput
 from simtwin.service.durable import read_json, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _SECRET = re.compile(r"stk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
+
+_KEPT = re.compile(r"[0-9a-f]{12} [0-9a-f]{64}")
+"""Id and hash of a key, as they are kept."""
 
 
 class Role(IntEnum):
@@ -65,8 +69,7 @@ class Keys:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        kept = read_json(path) if path.is_file() else []
-        self._keys = {row["id"]: Key(**row) for row in kept}
+        self._keys = {key.id: key for key in _kept(path)}
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -108,6 +111,22 @@ class Keys:
     def _save(self) -> None:
         write_json(self._path, [asdict(key) for key in self.all()])
         self._path.chmod(0o600)
+
+
+def _kept(path: Path) -> list[Key]:
+    """Return the keys in the file *path*; raise InvalidInput where it holds anything else."""
+    if not path.is_file():
+        return []
+    try:
+        keys = [Key(**row) for row in read_json(path)]
+        if all(_KEPT.fullmatch(f"{key.id} {key.sha256}") and key.rank in Role for key in keys):
+            return keys
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        pass
+    raise InvalidInput(
+        f"{path}: cannot be read as keys; put back a copy of it, or delete it: the next start "
+        "makes a first key, and all others are void"
+    )
 
 
 def _hash(secret: str) -> str:

@@ -26,12 +26,16 @@ JobId = Annotated[
     Path(pattern="^[0-9a-f]{16}$", description="Id of a job", examples=["0123456789abcdef"]),
 ]
 Result = Annotated[
-    str, Path(pattern="^[a-z]{1,20}[.](json|csv)$", description="Name of a result",
+    str, Path(pattern="^[a-z]{1,20}[.](json|csv|html)$", description="Name of a result",
               examples=["result.json"]),
 ]  # fmt: skip
 OfQuery = Annotated[Of, Depends(query(Of))]
 
-CSV = "text/csv"
+KINDS = {"json": JSON, "csv": "text/csv", "html": "text/html"}
+"""Of results, by the end of their names."""
+
+ALONE = {"Content-Security-Policy": "sandbox allow-scripts allow-downloads"}
+"""A page that a job made is of no origin: it reads nothing else of this service."""
 
 
 def add(surface: Surface, service: Service) -> None:
@@ -64,10 +68,15 @@ def _add_reads(surface: Surface, service: Service) -> None:
         return StreamingResponse(_events(service, found), media_type="text/event-stream")
 
     async def result(job_id: JobId, name: Result) -> Response:
-        """Return what a job found: result.json, or one of its tables as CSV."""
+        """Return what a job found: result.json, one of its tables as CSV, or view.html.
+
+        The latter is the shop in 3D, of the last day of a single run; it needs no net.
+        """
         path = service.jobs.result(service.jobs.job(job_id), name)
-        kind = JSON if name.endswith(".json") else CSV
-        return FileResponse(path, media_type=kind)
+        kind = name.rpartition(".")[2]
+        return FileResponse(
+            path, media_type=KINDS[kind], headers=ALONE if kind == "html" else None
+        )
 
     surface.add(
         "GET", JOBS, jobs, role=Role.VIEWER, summary="Jobs", gives={200: told.Jobs}, query=Of
@@ -82,7 +91,7 @@ def _add_reads(surface: Surface, service: Service) -> None:
     )  # fmt: skip
     surface.add(
         "GET", f"{JOB}/results/{{name}}", result, role=Role.VIEWER, summary="Result of a job",
-        gives={200: (told.Answer, CSV)}, refuses=(404, 409),
+        gives={200: (told.Answer, KINDS["csv"], KINDS["html"])}, refuses=(404, 409),
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import isfinite
+from math import nan
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
@@ -12,13 +12,14 @@ from starlette.responses import JSONResponse, Response
 from simtwin.errors import InvalidInput
 from simtwin.plant.wording import unknown
 from simtwin.service import told
-from simtwin.service.asked import JSON, body, query
+from simtwin.service.asked import JSON, body, pointed, query
 from simtwin.service.keys import Role
 from simtwin.service.problem import Refused
 from simtwin.service.schemas import NAME, Ahead, Batch, Create, Optimize, Simulate
 from simtwin.service.service import DEMO, Service
 from simtwin.service.surface import Surface
 from simtwin.service.twin import Twin, instant_of, moment
+from simtwin.service.verbs import Question
 from simtwin.units import HOUR, read_seconds
 
 DEVICES = "/digital-twin/devices"
@@ -185,6 +186,7 @@ def _add_jobs(surface: Surface, service: Service) -> None:
         if machine not in machines:
             raise Refused(422, f"machine: {unknown('machine', machine, machines)}")
         arguments = {**_given(asked), "machine": machine}
+        await _check(service, twin.asks("check-optimize", arguments))
         return started(service, request, twin, "optimize", arguments, _given(asked))
 
     surface.add(
@@ -193,7 +195,7 @@ def _add_jobs(surface: Surface, service: Service) -> None:
     )  # fmt: skip
     surface.add(
         "POST", f"{TWIN}/optimize", optimize, role=Role.OPERATOR,
-        summary="Optimise parameters, as a job", gives={202: told.Job}, refuses=(404, 409),
+        summary="Optimise parameters, as a job", gives={202: told.Job}, refuses=(404, 409, 503),
         body=Optimize, example=BETTER,
     )  # fmt: skip
 
@@ -229,14 +231,26 @@ def _given(asked: Ahead | Optimize | Simulate) -> dict[str, object]:
     return {key: value for key, value in asked.model_dump().items() if value is not None}
 
 
+async def _check(service: Service, question: Question) -> None:
+    """Refuse what a job would be refused for before it begins, and tell where that stands."""
+    try:
+        await service.desk.ask(question)
+    except Refused as error:
+        if error.status == 422 and not error.errors:
+            pointer = pointed(question.arguments, error.detail)
+            error.errors = [{"pointer": pointer, "message": error.detail}]
+        raise
+
+
 def _length(text: str, most: float) -> float:
     try:
         found = read_seconds(text)
-    except InvalidInput as error:
-        raise Refused(422, f"horizon: {error}; write it as in '90min' or '24 h'") from None
-    if not (isfinite(found) and 0.0 < found <= most):
-        raise Refused(
-            422, f"horizon: must be longer than nothing and at most {most / HOUR:g} h "
-            f"(got {text!r})",
-        )  # fmt: skip
+    except InvalidInput:
+        found = nan
+    if not 0.0 < found <= most:
+        message = (
+            f"must be a time with its unit, above 0 and at most {most / HOUR:g} h, as in "
+            f"'90 min' or '8 h' (got {text!r})"
+        )
+        raise Refused(422, f"horizon: {message}", [{"key": "horizon", "message": message}])
     return found

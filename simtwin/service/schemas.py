@@ -15,7 +15,6 @@ LIMITS = Limits()
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 Name = Annotated[str, Field(pattern=NAME)]
-Goal = Literal["time", "energy", "cost", "tool wear", "spindle wear", "bearing wear"]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Seed = Annotated[int, Field(ge=0, le=2**53)]
 
@@ -60,8 +59,9 @@ class Optimize(Body):
     """The program that is to be better; none, and no operation: the heaviest one."""
     operation: Text | None = None
     """Instead of a program: an operation, as in 'housing/op10'."""
-    objective: Annotated[list[Goal], Field(min_length=1, max_length=2)] | None = None
-    """Of a part; two of them give the front between. None: time."""
+    objective: Annotated[list[Text], Field(min_length=1, max_length=2)] | None = None
+    """time, energy, cost, tool wear, spindle wear or bearing wear, of a part, in the words of
+    the terminal; two of them give the front between. None: time."""
     constraints: Named | None = None
     """Such as power_kw, torque_nm, roughness_um, tool_life_min: of all, or by cut."""
     vary: (

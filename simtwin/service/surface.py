@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Handler = Callable[..., Any]
 
-Gift = type[BaseModel] | str | tuple[type[BaseModel], str]
+Gift = type[BaseModel] | str | tuple[type[BaseModel], *tuple[str, ...]]
 """A good answer: a model in JSON, a media type, both; nothing where the type is empty."""
 
 REF = "#/components/schemas/{model}"
@@ -184,7 +184,8 @@ def _parameters(query: type[BaseModel]) -> list[dict[str, Any]]:
 
 def _answer(gift: Gift) -> dict[str, Any]:
     if isinstance(gift, tuple):
-        return _answer(gift[0]) | {"content": {gift[1]: {"schema": {"type": "string"}}}}
+        text = {"schema": {"type": "string"}}
+        return _answer(gift[0]) | {"content": dict.fromkeys(gift[1:], text)}
     if isinstance(gift, str):
         types = {"text/html": "string", YAML[0]: "object"}
         schema = {"schema": {"type": types[gift]}} if gift in types else {}

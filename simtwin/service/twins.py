@@ -75,7 +75,7 @@ class Twins:
     def twin(self, device: str) -> Twin:
         """Return the twin of *device* as it is."""
         if device not in self._twins:
-            raise Refused(404, unknown("twin of a device", device, sorted(self._twins)))
+            raise Refused(404, unknown("device", device, sorted(self._twins)))
         return self._twins[device]
 
     def state(self, device: str) -> bytes:

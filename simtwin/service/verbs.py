@@ -18,6 +18,7 @@ from simtwin.plant.plain import from_plain, to_plain
 from simtwin.service.observations import Act
 from simtwin.service.signals import SIGNALS
 from simtwin.shop.capture import from_json, to_json
+from simtwin.units import DAY
 
 if TYPE_CHECKING:
     from simtwin.result.ensemble import Ensemble
@@ -32,6 +33,13 @@ SHOWN = (
     "temperature_c", "motor_current_a",
 )  # fmt: skip
 """Of a machine's state, what a sensor or a counter shows; damage stays sealed (KERNEL 17)."""
+
+
+WISHED = (
+    "machine", "program", "operation", "objective", "constraints", "vary", "bounds", "passes",
+    "prices",
+)  # fmt: skip
+"""Of what is asked of optimize, what a plant decides whether it can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +79,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as plain data, and its tables as CSV by name."""
+    """An answer as plain data, and its tables as CSV and pages as HTML by name."""
 
     plain: dict[str, Any]
     sheets: dict[str, str] = field(default_factory=dict)
+    pages: dict[str, str] = field(default_factory=dict)
 
 
 def answer(question: Question, progress: Progress | None, guard: Guard | None) -> Answer:
@@ -96,7 +105,7 @@ def simulate(question: Question, progress: Progress | None, guard: Guard | None)
             plant, plan, seed=asked.get("seed"), until=asked.get("until"), snapshot=begin,
             forecast=begin is not None, guard=guard,
         )  # fmt: skip
-        return Answer(told.answer(run), _sheets(run))
+        return Answer(told.answer(run), _sheets(run), {"view": _shop(run)})
     many = replicate(
         plant, plan, n, seed=asked.get("seed"), until=asked.get("until"), snapshot=begin,
         workers=1, progress=progress, guard=guard,
@@ -128,12 +137,10 @@ def optimize(question: Question, progress: Progress | None, guard: Guard | None)
     from simtwin.report import answer as told
     from simtwin.report.sheets import sheet
 
-    asked = dict(question.arguments)
+    asked, plan = dict(question.arguments), question.plan()
     whole = asked.pop("whole_plan", False)
-    bounds = {key: tuple(pair) for key, pair in asked.pop("bounds", {}).items()}
-    plan = question.plan()
     best = optimise_parameters(
-        question.model(), asked.pop("machine"), scenario=plan if whole else None, bounds=bounds,
+        question.model(), asked.pop("machine"), scenario=plan if whole else None,
         workers=1, progress=progress, guard=guard, **asked,
     )  # fmt: skip
     names = ["parameters", "constraints", "figures", *(["front"] if best.front else [])]
@@ -141,6 +148,20 @@ def optimize(question: Question, progress: Progress | None, guard: Guard | None)
     return Answer(
         told.answer(best), {name: sheet(best.frame(name), (), start) for name in names}
     )
+
+
+def check_optimize(
+    question: Question, progress: Progress | None, guard: Guard | None
+) -> Answer:
+    """Refuse what optimize would refuse before it searches; the answer has nothing."""
+    from simtwin.orchestrator.optimise.parameters import asked_task
+    from simtwin.orchestrator.realise import prepared
+
+    asked, plant = question.arguments, question.model()
+    if asked.get("whole_plan"):
+        plant, _ = prepared(plant, question.plan())
+    asked_task(plant, **{key: asked[key] for key in WISHED if key in asked})
+    return Answer({})
 
 
 def place(question: Question, progress: Progress | None, guard: Guard | None) -> Answer:
@@ -225,6 +246,14 @@ def _sheets(told: Result | Ensemble) -> dict[str, str]:
     return sheets(told, log=True)
 
 
+def _shop(run: Result) -> str:
+    """Return the shop in 3D, of the last day of *run*."""
+    from simtwin.result.frames import began
+    from simtwin.viewer.page import view
+
+    return view([run], begin=max(began(run), run.end - DAY)).html
+
+
 @lru_cache(maxsize=8)
 def _plant(text: str) -> PlantModel:
     """Return the plant in *text*; the same one for the same text, whose plan is then kept."""
@@ -235,6 +264,7 @@ def _plant(text: str) -> PlantModel:
 VERBS: dict[str, Callable[[Question, Progress | None, Guard | None], Answer]] = {
     "simulate": simulate,
     "optimize": optimize,
+    "check-optimize": check_optimize,
     "predict-failure": predict_failure,
     "place": place,
 }

@@ -50,6 +50,8 @@ def _leave(folder: Path, found: verbs.Answer) -> None:
     write(draft / ANSWER, as_json(found.plain).encode("utf-8"))
     for name, text in found.sheets.items():
         write(draft / f"{name}.csv", text.encode("utf-8"))
+    for name, text in found.pages.items():
+        write(draft / f"{name}.html", text.encode("utf-8"))
     draft.replace(folder / RESULTS)
     settle(folder)
 

@@ -93,21 +93,14 @@ def optimise_parameters(
     """
     if scenario is not None:
         plant, scenario = prepared(plant, scenario)
-    target = target_of(plant, machine, program=program, operation=operation)
-    tools = [target.step(cut).tool for cut in target.cuts]
-    money = Prices.read(prices or {}, tools)
-    goals = goals_of(objective, priced=bool(money))
-    variables = variables_of(target, vary=vary, bounds=bounds or {}, passes=passes or {})
+    task, limits = asked_task(
+        plant, machine, program=program, operation=operation, objective=objective,
+        constraints=constraints, vary=vary, bounds=bounds, passes=passes, prices=prices,
+    )  # fmt: skip
     _check_counts(points=points, starts=starts, replications=replications)
     seed = (1 if scenario is None else scenario.seed) if seed is None else seed
-    cycle = Cycle(target)
-    task = Task(target, cycle, variables, goals, money)
-    limits = (
-        *asked_limits(constraints or {}, target, cycle, task.figure),
-        *machine_limits(target, cycle),
-    )
-    search = Search(cycle, variables, limits, starts, seed, guard)
-    task.refuse_nothing()
+    target, goals, money = task.target, task.goals, task.prices
+    search = Search(task.cycle, task.variables, limits, starts, seed, guard)
     if len(goals) == 1:
         front: list[Found] = []
         best, priced = search.least(task.score(goals[0])), goals[0]
@@ -139,6 +132,38 @@ def optimise_parameters(
     return answered(
         task, best, front, search, priced=priced, trial=trial, study=study, seed=seed
     )
+
+
+def asked_task(
+    plant: PlantModel,
+    machine: str,
+    *,
+    program: str | None = None,
+    operation: str | None = None,
+    objective: str | Sequence[str] = "time",
+    constraints: Mapping[str, object] | None = None,
+    vary: Sequence[str] = USUAL,
+    bounds: Mapping[str, object] | None = None,
+    passes: Mapping[str, int] | None = None,
+    prices: Mapping[str, object] | None = None,
+) -> tuple[Task, tuple[Limit, ...]]:
+    """Return what is asked and within which limits, checked: all but the search itself.
+
+    Raises InvalidInput as :func:`optimise_parameters` does, which takes the same.
+    """
+    target = target_of(plant, machine, program=program, operation=operation)
+    tools = [target.step(cut).tool for cut in target.cuts]
+    money = Prices.read(prices or {}, tools)
+    goals = goals_of(objective, priced=bool(money))
+    variables = variables_of(target, vary=vary, bounds=bounds or {}, passes=passes or {})
+    cycle = Cycle(target)
+    task = Task(target, cycle, variables, goals, money)
+    limits = (
+        *asked_limits(constraints or {}, target, cycle, task.figure),
+        *machine_limits(target, cycle),
+    )
+    task.refuse_nothing()
+    return task, limits
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pytest
 
 import simtwin as st
 from simtwin.report.answer import answer
-from tests.serving import DEVICES, created, ended, served, twin
+from tests.serving import DEVICES, PLANT, SCENARIO, created, ended, served, service_of, twin
 
 MAIN = "import sys; from simtwin.cli import main; sys.exit(main())"
 
@@ -49,7 +49,7 @@ def test_a_twin_is_made_once_and_deleted(client):
     assert client.delete(f"{DEVICES}/once/twin").status_code == 204
     gone = client.get(twin("once", "state"))
     assert gone.status_code == 404
-    assert "no twin of a device 'once'" in gone.json()["detail"]
+    assert "no device 'once'" in gone.json()["detail"]
 
 
 def test_a_wrong_name_is_told_with_the_right_one(client):
@@ -241,7 +241,11 @@ def test_wrong_questions_are_told_in_words(client, asked, status, words):
 def test_optimize_is_the_json_of_the_terminal(client):
     """DESIGN 7: the job gives what ``simtwin optimise --json`` gives, and its tables."""
     created(client, "best", plant="job_shop", scenario="day_shift", machine="mill-1")
-    asked = {"objective": ["energy"], "constraints": {"power_kw": 9}, "replications": 2}
+    asked = {
+        "objective": ["Energy per part"],
+        "constraints": {"power_kw": 9},
+        "replications": 2,
+    }
     told = client.post(twin("best", "optimize"), json=asked)
     job = ended(client, told.json()["id"])
     assert job["status"] == "succeeded", job
@@ -270,10 +274,51 @@ def test_a_wrong_wish_is_told_in_words(client, asked, words):
     assert words in told.json()["detail"]
 
 
-def test_a_wish_without_work_fails_with_the_reason(client):
-    """A job that cannot be done has the problem that the terminal would print."""
+@pytest.mark.parametrize(
+    ("asked", "pointer", "words"),
+    [
+        ({"constraints": {"powr_kw": 9}}, "/constraints/powr_kw", "did you mean 'power_kw'?"),
+        (
+            {"constraints": {"power_kw": -9}},
+            "/constraints/power_kw",
+            "must be above 0 (got -9)",
+        ),
+        ({"constraints": {"power_kw": {"x": 9}}}, "/constraints/power_kw/x", "no name 'x'"),
+        ({"constraints": {"cost": 9}}, "/constraints/cost", "needs prices"),
+        ({"prices": {"machine": 40}}, "/prices/machine", "did you mean 'machine_per_h'?"),
+        ({"prices": {"edge": {"saw": 4}}}, "/prices/edge/saw", "no tool 'saw'"),
+        ({"objective": ["time", "cost"]}, "/objective/1", "needs prices"),
+        ({"objective": ["wear"]}, "/objective/0", "of what?"),
+        ({"objective": ["energy per hour"]}, "/objective/0", "has no fixed work"),
+        ({"objective": ["enegry"]}, "/objective/0", "did you mean 'energy'?"),
+        ({"program": "housing-op99"}, "/program", "no program 'housing-op99'"),
+        ({"operation": "housing/op99"}, "/operation", "no operation 'housing/op99'"),
+        ({"bounds": {"feed_mm": [2, 1]}}, "/bounds/feed_mm", "must be above 0 and in order"),
+        ({"vary": ["depth", "feed"], "passes": {"saw": 2}}, "/passes/saw", "no cut 'saw'"),
+        ({"vary": ["coolant"]}, "/vary", "at least speed or feed must be free"),
+    ],
+)
+def test_a_wish_that_the_plant_cannot_have_is_no_job(client, asked, pointer, words):
+    """RFC 9457: refused at once, in the words of the terminal, and no job waits."""
+    if client.get(twin("wish", "state")).status_code == 404:
+        created(client, "wish", plant="job_shop", scenario="day_shift")
+    told = client.post(twin("wish", "optimize"), json={"machine": "mill-1", **asked})
+    assert told.status_code == 422, told.text
+    [error] = told.json()["errors"]
+    assert error["pointer"] == pointer
+    assert words in error["message"] == told.json()["detail"]
+    assert client.get("/v1/jobs", params={"device": "wish"}).json() == {"jobs": []}
+
+
+def test_a_job_that_cannot_be_done_fails_with_the_reason(client, monkeypatch):
+    """It has the problem that the terminal would print, should it be found only then."""
     created(client, "none", plant="job_shop", scenario="day_shift")
     asked = {"machine": "mill-1", "program": "housing-op99"}
+
+    async def unchecked(question):
+        return {}
+
+    monkeypatch.setattr(service_of(client).desk, "ask", unchecked)
     told = client.post(twin("none", "optimize"), json=asked)
     job = ended(client, told.json()["id"])
     assert job["status"] == "failed"
@@ -301,3 +346,78 @@ def test_a_restart_finds_the_same_state_and_half_a_line_is_none(tmp_path):
         assert told["accepted"] == 1
     lines = (folder / "observations.jsonl").read_text("utf-8").splitlines()
     assert [line.split(",")[0] for line in lines] == ["[2400.0", "[3000.0", "[3600.0"]
+
+
+def test_the_hash_of_a_plant_is_of_what_it_is(client, tmp_path):
+    """Same bytes, same hash: however the path is spelled, and whoever is asked."""
+    (tmp_path / "cell.yaml").write_text(PLANT, encoding="utf-8")
+    (tmp_path / "shift.yaml").write_text(SCENARIO, encoding="utf-8")
+    asked = [
+        st.simulate(plant, st.load_scenario(path, plant)).provenance
+        for path in (
+            tmp_path / "shift.yaml",
+            tmp_path / "." / ".." / tmp_path.name / "shift.yaml",
+        )
+        for plant in [st.load_plant(path.with_name("cell.yaml"))]
+    ]
+    asked.append(
+        cli(
+            "run",
+            str(tmp_path / "shift.yaml"),
+            "--plant",
+            str(tmp_path / "cell.yaml"),
+            "-n",
+            "1",
+        )["provenance"]
+    )
+    created(client, "hashed")
+    job = client.post(twin("hashed", "simulate"), json={"replications": 1}).json()
+    assert ended(client, job["id"])["status"] == "succeeded"
+    asked.append(client.get(f"/v1/jobs/{job['id']}/results/result.json").json()["provenance"])
+    for key in ("plant_sha256", "scenario_sha256"):
+        assert len({one[key] for one in asked}) == 1
+    plant = st.load_plant(tmp_path / "cell.yaml").with_changes({"ambient": 30.0})
+    changed = st.simulate(plant, st.load_scenario(tmp_path / "shift.yaml", plant))
+    assert changed.provenance["plant_sha256"] != asked[0]["plant_sha256"]
+
+
+@pytest.mark.parametrize("horizon", ["-1", "8", "0 h", "-1 h", "900 h", "1e999 h", "soon"])
+def test_a_horizon_that_is_none_is_told_whole(client, horizon):
+    """UX 3: what it must be, in one message, whatever is wrong with it."""
+    if client.get(twin("ahead", "state")).status_code == 404:
+        created(client, "ahead")
+    told = client.get(twin("ahead", "predict-failure"), params={"horizon": horizon})
+    assert told.status_code == 422
+    words = "horizon: must be a time with its unit, above 0 and at most 744 h, as in '90 min'"
+    assert told.json()["detail"] == f"{words} or '8 h' (got {horizon!r})"
+    assert told.json()["errors"][0]["key"] == "horizon"
+
+
+def test_a_device_without_a_twin_is_told_beside_those_with_one(client):
+    """UX 3: what there is instead, in the plural of people."""
+    created(client, "known")
+    told = client.get(twin("knwon", "state"))
+    assert told.status_code == 404
+    assert "no device 'knwon'; did you mean 'known'? (devices: known" in told.json()["detail"]
+
+
+def test_a_single_run_is_seen_in_3d(client):
+    """The page of the viewer, of the same run; it stands alone, and many runs have none."""
+    from simtwin.viewer.page import view
+
+    created(client, "seen", plant="job_shop", scenario="day_shift")
+    job = client.post(
+        twin("seen", "simulate"), json={"replications": 1, "until": "08:00"}
+    ).json()
+    assert "view.html" in ended(client, job["id"])["results"]
+    page = client.get(f"/v1/jobs/{job['id']}/results/view.html")
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    assert page.headers["content-security-policy"] == "sandbox allow-scripts allow-downloads"
+    plant = st.load_plant("job_shop")
+    run = st.simulate(plant, st.load_scenario("day_shift", plant), until=7200.0)
+    assert page.text == view([run]).html
+    many = client.post(
+        twin("seen", "simulate"), json={"replications": 2, "until": "07:00"}
+    ).json()
+    assert "view.html" not in ended(client, many["id"])["results"]
