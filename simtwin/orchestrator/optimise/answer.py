@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simtwin.orchestrator.optimise.cycle import Figures
+    from simtwin.orchestrator.optimise.found import Found
     from simtwin.orchestrator.optimise.parameters import Task
-    from simtwin.orchestrator.optimise.search import Found, Search
+    from simtwin.orchestrator.optimise.search import Search
     from simtwin.result.optimum import Goal, Trial
     from simtwin.result.study import Study
 

@@ -10,10 +10,11 @@ from simtwin.errors import InvalidInput
 from simtwin.orchestrator.compare import compare
 from simtwin.orchestrator.optimise.answer import answered
 from simtwin.orchestrator.optimise.cycle import Cycle
+from simtwin.orchestrator.optimise.found import Found
 from simtwin.orchestrator.optimise.front import POINTS, knee, lines, undominated
 from simtwin.orchestrator.optimise.goals import GOALS, KWH, Prices, goals_of
 from simtwin.orchestrator.optimise.limits import Limit, asked_limits, machine_limits
-from simtwin.orchestrator.optimise.search import Found, Search
+from simtwin.orchestrator.optimise.search import Search
 from simtwin.orchestrator.optimise.target import Target, target_of
 from simtwin.orchestrator.optimise.trial import parts_of_trial, trial_of
 from simtwin.orchestrator.optimise.variables import USUAL, Variables, variables_of
