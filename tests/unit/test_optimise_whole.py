@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 import simtwin as st
+from simtwin.report.answer import answer
+from simtwin.report.optimum import trial
 from tests.turning import lathe
 
 SECOND = """
@@ -34,7 +36,7 @@ def test_one_whole_part_is_tried_where_an_edge_lasts_for_less():
     """The fastest relaxed speeds take two edges a part; one whole part is 88 s shorter."""
     found = best(two(), objective="time")
     assert found.figure("time").best == pytest.approx(894.03, abs=0.01)
-    assert found.whole["insert"][0] == 1
+    assert found.whole["insert"] == 1
 
 
 def test_a_limit_that_is_kept_changes_nothing():
@@ -64,6 +66,51 @@ def test_edges_are_exchanged_inside_cuts(plant, goal, bounds):
     if goal == "time":
         assert found.figure("tool wear").today == pytest.approx(9.0)
         assert found.figure("time").today == pytest.approx(1576.67, abs=0.01)
+
+
+def test_what_is_best_already_is_not_confirmed():
+    """A gain below what a search can tell is none, and noise of sums is no interval."""
+    asked = {"vary": ["speed"], "bounds": {"speed_m_min": (110, 260)}}
+    first = best(lathe(**BOOK), **asked)
+    again = best(first.optimised, verify=True, replications=3, parts=60, **asked)
+    assert not again.confirmed
+    assert "2 whole parts that an edge of insert makes" in again.sentence
+    assert "show no difference in time" in again.sentence
+    rows = trial(again).rows
+    assert rows[0][2].endswith(" s, the same in all 3")
+    assert rows[1][3] == "none, in all 3"
+
+
+def test_edges_and_prices_are_noted():
+    """Several edges a part are said, and of which figures prices are."""
+    slow = best(lathe(**SLOW), bounds={"speed_m_min": (180, 260)})
+    assert "no edge of insert lasts for a part: one takes 5" in " ".join(slow.notes)
+    whole = best(lathe(**BOOK))
+    assert "prices of limits and bounds hold for as many whole parts" in " ".join(whole.notes)
+    assert answer(whole)["whole_parts"] == {"insert": {"parts": 3}}
+
+
+def test_stopped_runs_leave_the_optimum_unverified():
+    """A time limit that ends in the runs gives what was found, marked partial."""
+    calls = []
+
+    def guard():
+        calls.append(None)
+        if len(calls) > searched:
+            raise KeyboardInterrupt("over")
+
+    searched = 10**9
+    whole = best(lathe(**BOOK), vary=["speed"], guard=guard)
+    searched, calls = len(calls), []
+    found = best(
+        lathe(**BOOK), vary=["speed"], verify=True, replications=2, parts=60, guard=guard
+    )
+    assert found.partial
+    assert found.trial is None
+    assert found.confirmed is None
+    assert found.figure("time").best == whole.figure("time").best
+    assert "were stopped before one was complete: not verified" in found.sentence
+    assert answer(found)["partial"] is True
 
 
 LIMITS = {

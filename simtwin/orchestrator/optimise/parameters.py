@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from simtwin.errors import InvalidInput
+from simtwin.errors import GuardExceeded, InvalidInput
 from simtwin.orchestrator.compare import compare
 from simtwin.orchestrator.optimise.answer import answered
 from simtwin.orchestrator.optimise.cycle import Cycle
@@ -88,9 +88,10 @@ def optimise_parameters(
     (`Optimum.study`), which may change the plant first. *executor*, *workers*, *progress* and
     *guard* are those of :func:`simtwin.replicate`.
 
-    Where no parameters keep all limits, the answer says so and names those at fault. Raises
-    InvalidInput for a goal without fixed work, such as a wear rate: it is least where nothing
-    is cut.
+    Interrupted while it runs them (Ctrl-C, or *guard* raising KeyboardInterrupt), it returns
+    what was found, marked partial. Where no parameters keep all limits, the answer says so and
+    names those at fault. Raises InvalidInput for a goal without fixed work, such as a wear
+    rate: it is least where nothing is cut.
     """
     if scenario is not None:
         plant, scenario = prepared(plant, scenario)
@@ -117,29 +118,34 @@ def optimise_parameters(
         best = _middle(front, task)
         priced = goals[1] if best is last else goals[0]
     trial = study = None
+    stopped = False
     options: dict[str, Any] = {
         "executor": executor, "workers": workers, "progress": progress, "guard": guard,
     }  # fmt: skip
     if verify and best.minimum.feasible:
         plans = task.plans(best, front)
         today = plans[0].figures
-        trial = trial_of(
-            target,
-            [(plan.name, plan.steps, plan.coolant) for plan in plans],
-            goals,
-            money,
-            figures=[plan.figures for plan in plans],
-            start=today.ends,
-            parts=parts or parts_of_trial(target, [today, best.figures]),
-            replications=replications,
-            seed=seed,
-            **options,
-        )
-        if scenario is not None:
-            study = _in_plan(target, best, scenario, metric, replications, seed, options)
+        try:
+            trial = trial_of(
+                target,
+                [(plan.name, plan.steps, plan.coolant) for plan in plans],
+                goals,
+                money,
+                figures=[plan.figures for plan in plans],
+                start=today.ends,
+                parts=parts or parts_of_trial(target, [today, best.figures]),
+                replications=replications,
+                seed=seed,
+                **options,
+            )
+            if scenario is not None:
+                study = _in_plan(target, best, scenario, metric, replications, seed, options)
+        except (KeyboardInterrupt, GuardExceeded):
+            stopped = True
     return answered(
-        task, best, front, search, priced=priced, trial=trial, study=study, seed=seed
-    )
+        task, best, front, search,
+        priced=priced, trial=trial, study=study, stopped=stopped, seed=seed,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
