@@ -236,6 +236,8 @@ def _bounds(
     """Return the bound of each name: of *every* one where *value* is a single number."""
     if not isinstance(value, Mapping):
         return {name: _number(key, value) for name in every}
+    if not value:
+        raise InvalidInput(f"constraints: {key}: names nothing; give a number, or one by name")
     names = sorted(known if known is not None else set(every))
     for name in value:
         if name not in names:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from simtwin.errors import GuardExceeded, InvalidInput
 from simtwin.orchestrator.compare import compare
 from simtwin.orchestrator.optimise.answer import answered
+from simtwin.orchestrator.optimise.asked import check_asked
 from simtwin.orchestrator.optimise.cycle import Cycle
 from simtwin.orchestrator.optimise.found import Found
 from simtwin.orchestrator.optimise.front import POINTS, knee, lines, undominated
@@ -93,6 +94,19 @@ def optimise_parameters(
     names those at fault. Raises InvalidInput for a goal without fixed work, such as a wear
     rate: it is least where nothing is cut.
     """
+    counts: dict[str, tuple[object, int]] = {
+        "points": (points, 3), "starts": (starts, 1), "replications": (replications, 2),
+    }  # fmt: skip
+    check_asked(
+        objective=objective,
+        vary=vary,
+        mappings={
+            "constraints": constraints, "bounds": bounds, "passes": passes, "prices": prices,
+        },
+        counts=counts if parts is None else {**counts, "parts": (parts, 1)},
+        metric=metric,
+        planned=scenario is not None,
+    )  # fmt: skip
     if scenario is not None:
         plant, scenario = prepared(plant, scenario)
     target = target_of(plant, machine, program=program, operation=operation)
@@ -100,7 +114,6 @@ def optimise_parameters(
     money = Prices.read(prices or {}, tools)
     goals = goals_of(objective, priced=bool(money))
     variables = variables_of(target, vary=vary, bounds=bounds or {}, passes=passes or {})
-    _check_counts(points=points, starts=starts, replications=replications)
     seed = (1 if scenario is None else scenario.seed) if seed is None else seed
     cycle = Cycle(target)
     task = Task(target, cycle, variables, goals, money)
@@ -283,11 +296,3 @@ def _in_plan(
     return compare(
         target.plant, plans, metric=metric, replications=replications, seed=seed, **options
     )
-
-
-def _check_counts(*, points: int, starts: int, replications: int) -> None:
-    for name, value, least in (
-        ("points", points, 3), ("starts", starts, 1), ("replications", replications, 2),
-    ):  # fmt: skip
-        if value < least:
-            raise InvalidInput(f"{name} must be a whole number from {least} (got {value!r})")
