@@ -213,6 +213,14 @@ def _holders(optimum: Optimum) -> list[str]:
         for tool, k in optimum.whole.items()
         if k <= COARSE
     ]
+    if optimum.feasible and not held:
+        # Without a price, as where only whole edges count: at least where it stands is told.
+        ends = [one for one in optimum.parameters if one.bound]
+        held = [
+            f"the {one.bound} {quantity} of {cut}"
+            for one in ends
+            for cut, _, quantity in [one.name.rpartition(".")]
+        ]
     return held
 
 
@@ -254,7 +262,11 @@ def _tried(optimum: Optimum) -> str:
     for goal in optimum.goals:
         gained = trial.differences[goal.name][BEST]
         today = trial.values[goal.name][TODAY].value
-        said.append(_gain(goal, gained, today, trial.least(goal.name)))
+        told = _gain(goal, gained, today, trial.least(goal.name))
+        plans = [trial.values[goal.name][plan] for plan in (TODAY, BEST)]
+        if any(one.low < one.high for one in plans):
+            told = told.replace("exactly ", "")  # Luck has no part in the difference alone.
+        said.append(told)
     runs = f"{trial.n} paired runs of {trial.parts:,} parts"
     return f"{runs} show {' and '.join(said)}."
 

@@ -85,6 +85,8 @@ def test_edges_and_prices_are_noted():
     """Several edges a part are said, and of which figures prices are."""
     slow = best(lathe(**SLOW), bounds={"speed_m_min": (180, 260)})
     assert "no edge of insert lasts for a part: one takes 5" in " ".join(slow.notes)
+    worn = best(lathe(**SLOW), objective="tool wear", bounds={"speed_m_min": (180, 260)})
+    assert "held by the lowest speed of insert" in worn.sentence
     whole = best(lathe(**BOOK))
     assert "prices of limits and bounds hold for as many whole parts" in " ".join(whole.notes)
     assert answer(whole)["whole_parts"] == {"insert": {"parts": 3}}
