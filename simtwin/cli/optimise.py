@@ -210,6 +210,9 @@ def _numbers(option: str, given: list[str] | None) -> dict[str, object]:
         key, at, part = name.partition("@")
         number = _number(option, name, text)
         if not at:
+            if key in found:
+                part = next(iter(found[key]))
+                raise InvalidInput(f"{option} {key}: is given for all and for {part}")
             found[key] = number
         elif isinstance(found.setdefault(key, {}), dict):
             found[key][part] = number
@@ -239,11 +242,17 @@ def _whole(given: list[str] | None) -> dict[str, int]:
 
 
 def _pairs(option: str, given: list[str] | None) -> list[tuple[str, str]]:
-    found = []
+    """Return names and what they are to be; no name may stand twice."""
+    found: list[tuple[str, str]] = []
     for one in given or ():
         name, equals, text = (part.strip() for part in one.partition("="))
         if not (name and equals and text):
             raise InvalidInput(f"{option}: must be NAME=VALUE (got {one!r})")
+        before = dict(found).get(name)
+        if before is not None:
+            raise InvalidInput(
+                f"{option} {name}: is given twice, {before} and {text}; give the one that holds"
+            )
         found.append((name, text))
     return found
 

@@ -12,6 +12,7 @@ from simtwin.report.wording import counted
 from simtwin.result import optimum_reading as reading
 
 if TYPE_CHECKING:
+    from simtwin.result.estimate import Estimate
     from simtwin.result.optimum import Optimum, Trial
 
 
@@ -77,7 +78,7 @@ def trial(optimum: Optimum) -> Table:
         (
             goal.name,
             plan,
-            f"{mean} {goal.unit}",
+            _told(mean, goal.unit),
             _difference(optimum.trial, goal.name, plan, goal.unit),
         )
         for goal in optimum.goals
@@ -108,10 +109,7 @@ def as_plain(optimum: Optimum) -> dict[str, Any]:
         "constraints": _rows(optimum, "constraints"),
         "figures": _rows(optimum, "figures"),
         "parts_per_edge": plain(optimum.parts_per_edge),
-        "whole_parts": {
-            tool: {"parts": k, "price": plain(share)}
-            for tool, (k, share) in optimum.whole.items()
-        },
+        "whole_parts": {tool: {"parts": k} for tool, k in optimum.whole.items()},
         "changes": plain(optimum.changes),
         "front": _rows(optimum, "front") if optimum.front else [],
         "trial": None if optimum.trial is None else _trial(optimum, optimum.trial),
@@ -154,5 +152,15 @@ def _difference(trial: Trial, goal: str, plan: str, unit: str) -> str:
     found = trial.differences[goal].get(plan)
     if found is None:
         return "today"
+    if abs(found.value) <= trial.least(goal) and found.low == found.high:
+        return f"none, in all {found.n}"
     sign = "+" if found.value > 0.0 else ""
-    return f"{sign}{found} {unit}"
+    return f"{sign}{_told(found, unit)}"
+
+
+def _told(found: Estimate, unit: str) -> str:
+    """Return an estimate with its unit, and how many runs agree where all do."""
+    value, comma, rest = str(found).partition(", ")
+    if comma and found.low == found.high:
+        return f"{value} {unit}, {rest}"
+    return f"{found} {unit}"

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 TABLES = ("parameters", "constraints", "figures", "front", "trial")
 
+NOTHING = 1e-6
+"""Relative difference that is none: no finer than the end of a search is known."""
 TODAY = "today"
 """What the parameters of the plant are called beside others."""
 
@@ -114,6 +116,10 @@ class Trial:
     differences: dict[str, dict[str, Estimate]]
     """Goal -> plan -> paired difference to today of one good part."""
 
+    def least(self, goal: str) -> float:
+        """Return what a difference in *goal* must be more than to be one."""
+        return NOTHING * abs(self.values[goal][TODAY].value)
+
     @property
     def n(self) -> int:
         """Replications that every plan has."""
@@ -144,9 +150,8 @@ class Optimum:
     figures: tuple[Figure, ...]
     parts_per_edge: dict[str, float]
     """Tool -> parts that an edge makes by plan at the optimum."""
-    whole: dict[str, tuple[int, float]]
-    """Tool whose edges make a whole number of parts -> that number, and by what share the goal
-    falls for each share by which it yields [-]."""
+    whole: dict[str, int]
+    """Tool whose edges make a whole number of parts that holds the optimum -> that number."""
     passes: dict[str, tuple[int, int]]
     """Cut -> passes today and at the optimum, where its depth was free."""
     coolant: bool
@@ -161,6 +166,8 @@ class Optimum:
     seed: int
     trial: Trial | None = None
     study: Study | None = None
+    stopped: bool = False
+    """Whether the runs were stopped before one was complete: nothing is verified then."""
     notes: tuple[str, ...] = ()
     """What the answer does not say by itself."""
     provenance: dict[str, Any] = field(default_factory=dict)
@@ -176,7 +183,8 @@ class Optimum:
     @property
     def partial(self) -> bool:
         """Whether the runs were stopped before all were made."""
-        return any(one is not None and one.partial for one in (self.study, self._trial_study))
+        studies = self.study, self._trial_study
+        return self.stopped or any(one is not None and one.partial for one in studies)
 
     @property
     def assumptions(self) -> tuple[str, ...]:
@@ -210,9 +218,12 @@ class Optimum:
         """
         if self.trial is None:
             return None
-        found = [self.trial.differences[goal.name][BEST] for goal in self.goals]
-        better = [one.high < 0.0 for one in found]
-        return any(better) and not any(one.low > 0.0 for one in found)
+        found = [
+            (self.trial.differences[goal.name][BEST], self.trial.least(goal.name))
+            for goal in self.goals
+        ]
+        better = [one.high < -least for one, least in found]
+        return any(better) and not any(one.low > least for one, least in found)
 
     @property
     def sentence(self) -> str:

@@ -36,6 +36,9 @@ def sentence(optimum: Optimum) -> str:
         parts.append(f"Today's parameters do not keep {_listed(map(_limit, broken))}.")
     if optimum.trial is not None:
         parts.append(_tried(optimum))
+    if optimum.stopped:
+        what = "beside today" if optimum.trial is None else "of the whole plan"
+        parts.append(f"The runs {what} were stopped before one was complete: not verified.")
     return " ".join(parts)
 
 
@@ -207,9 +210,17 @@ def _holders(optimum: Optimum) -> list[str]:
     held = [f"{what}{_listed(whose)}{bound}" for (what, bound), whose in together.items()]
     held += [
         f"the {k} whole {'part' if k == 1 else 'parts'} that an edge of {tool} makes"
-        for tool, (k, share) in optimum.whole.items()
-        if share > 0.0 and k <= COARSE
+        for tool, k in optimum.whole.items()
+        if k <= COARSE
     ]
+    if optimum.feasible and not held:
+        # Without a price, as where only whole edges count: at least where it stands is told.
+        ends = [one for one in optimum.parameters if one.bound]
+        held = [
+            f"the {one.bound} {quantity} of {cut}"
+            for one in ends
+            for cut, _, quantity in [one.name.rpartition(".")]
+        ]
     return held
 
 
@@ -251,16 +262,20 @@ def _tried(optimum: Optimum) -> str:
     for goal in optimum.goals:
         gained = trial.differences[goal.name][BEST]
         today = trial.values[goal.name][TODAY].value
-        said.append(_gain(goal, gained, today))
+        told = _gain(goal, gained, today, trial.least(goal.name))
+        plans = [trial.values[goal.name][plan] for plan in (TODAY, BEST)]
+        if any(one.low < one.high for one in plans):
+            told = told.replace("exactly ", "")  # Luck has no part in the difference alone.
+        said.append(told)
     runs = f"{trial.n} paired runs of {trial.parts:,} parts"
     return f"{runs} show {' and '.join(said)}."
 
 
-def _gain(goal: Goal, gained: Estimate, today: float) -> str:
+def _gain(goal: Goal, gained: Estimate, today: float, least: float) -> str:
+    if gained.low == gained.high and abs(gained.value) <= least:
+        return f"no difference in {goal.name}"
     share = f"{100.0 * abs(gained.value) / today:.2g} %" if today else ""
     if gained.low <= 0.0 <= gained.high:
-        if gained.low == gained.high:
-            return f"no difference in {goal.name}"
         return f"no gain in {goal.name} beyond chance ({_signed(gained)} {goal.unit} a part)"
     word = "less" if gained.value < 0.0 else "more"
     return f"{_size(gained)} {goal.unit} of {goal.name} a part {word} ({share})"

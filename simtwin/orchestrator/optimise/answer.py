@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import pi
 from typing import TYPE_CHECKING
 
+from simtwin.orchestrator.optimise.search import NEAR
 from simtwin.orchestrator.optimise.variables import FACTORS, UNITS
 from simtwin.orchestrator.simulate import provenance
 from simtwin.physics.constrained import REACHED
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simtwin.orchestrator.optimise.cycle import Figures
+    from simtwin.orchestrator.optimise.found import Found
     from simtwin.orchestrator.optimise.parameters import Task
-    from simtwin.orchestrator.optimise.search import Found, Search
+    from simtwin.orchestrator.optimise.search import Search
     from simtwin.result.optimum import Goal, Trial
     from simtwin.result.study import Study
 
@@ -36,6 +38,7 @@ def answered(
     priced: Goal,
     trial: Trial | None,
     study: Study | None,
+    stopped: bool,
     seed: int,
 ) -> Optimum:
     """Return what *search* has found for *task*, in the units that people use."""
@@ -53,7 +56,7 @@ def answered(
         constraints=_constraints(task, best, today),
         figures=_figures(task, best, today),
         parts_per_edge={tool: use.parts for tool, use in best.figures.uses.items()},
-        whole=_whole(best),
+        whole=dict(best.choice.parts),
         passes={
             cut: (task.variables.passes_today[cut], count) for cut, count in best.choice.passes
         },
@@ -70,20 +73,10 @@ def answered(
         seed=seed,
         trial=trial,
         study=study,
+        stopped=stopped,
         notes=tuple(_notes(task, best, search)) if feasible else (),
         provenance=provenance(target.plant, Scenario(name=target.name), seed, 0),
     )
-
-
-def _whole(best: Found) -> dict[str, tuple[int, float]]:
-    """Return the whole parts that edges make, and what it costs that they are whole."""
-    given = len(best.limits)
-    prices = best.minimum.prices[given:]
-    return {
-        tool: (k, prices[2 * i] + prices[2 * i + 1])
-        for i, (tool, k) in enumerate(best.choice.parts)
-        if prices
-    }
 
 
 def _in_units(task: Task, found: Found) -> tuple[float, ...]:
@@ -167,6 +160,25 @@ def _notes(task: Task, best: Found, search: Search) -> list[str]:
         found.append(
             f"chips thinner than .05 mm or thicker than 1.5 mm, for which Kienzle's table does "
             f"not hold; the force of its end is taken: {told}"
+        )
+    for tool, use in best.figures.uses.items():
+        if use.parts < 1.0 - 1e-9 and task.cycle.tools[tool].change == "planned":
+            found.append(
+                f"no edge of {tool} lasts for a part: one takes {use.edges:.4g}, and they are "
+                "exchanged between its cuts, and inside those that are longer than a life"
+            )
+    minimum = best.minimum
+    priced = any((*minimum.prices[: len(best.limits)], *minimum.lower, *minimum.upper))
+    if priced and best.cost > minimum.cost * (1.0 + NEAR):
+        found.append(
+            "prices of limits and bounds are those of edges used to the last of their lives, "
+            "by fractions; figures are those of whole cuts. Ask again with another limit to "
+            "know what it is worth"
+        )
+    elif priced and best.choice.parts:
+        found.append(
+            "prices of limits and bounds hold for as many whole parts an edge; where others "
+            "become better, ask again with another limit to know what it is worth"
         )
     if not best.choice.coolant:
         found.append(

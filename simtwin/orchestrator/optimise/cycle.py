@@ -127,7 +127,7 @@ class Cycle:
         steps: tuple[Step, ...],
         *,
         coolant: bool = True,
-        parts: dict[str, int] | None = None,
+        parts: Mapping[str, float] | None = None,
         exact: bool = False,
     ) -> Figures:
         """Return what one good part takes and does when *steps* are repeated for ever.
@@ -200,7 +200,7 @@ class Cycle:
         )
 
     def _used(
-        self, holds: tuple[Hold, ...], setting: Setting, parts: dict[str, int], exact: bool
+        self, holds: tuple[Hold, ...], setting: Setting, parts: Mapping[str, float], exact: bool
     ) -> dict[str, Use]:
         """Return what each tool that wears is used for one part."""
         cuts: dict[str, list[Cutting]] = {}
@@ -238,8 +238,8 @@ class Cycle:
         return found
 
     def _depth(self, hold: Hold, uses: dict[str, Use]) -> float:
-        """Return the damage to which the edge in *hold* is used by plan; 0: none wears."""
-        return 0.0 if hold.duty.edge is None else uses[self._tool(hold)].depth
+        """Return the damage to which the edge in *hold* is used on average; 0: none wears."""
+        return 0.0 if hold.duty.edge is None else uses[self._tool(hold)].worn
 
     def _tool(self, hold: Hold) -> str:
         tool = getattr(self.target.operation.steps[hold.step], "tool", None)

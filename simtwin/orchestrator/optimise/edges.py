@@ -7,10 +7,9 @@ is shorter or it breaks. The mean of what it does until then is that of a life e
 
 from __future__ import annotations
 
-from math import exp, expm1, floor, inf, log1p, sqrt
+from math import ceil, exp, expm1, floor, inf, log1p, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
-from simtwin.physics.economics import whole_parts
 from simtwin.physics.life import Lognormal
 from simtwin.physics.lived import lived
 from simtwin.physics.quadrature import gauss
@@ -57,6 +56,8 @@ class Use(NamedTuple):
     """Part of its nominal life that an edge is used for by plan, at most 1 [-]."""
     extra: float
     """Time for changes that the program has not, and for new edges by hand [s]."""
+    worn: float
+    """`depth`, each edge weighed by the work that it does: how worn edges are in cut [-]."""
 
     @property
     def parts(self) -> float:
@@ -78,71 +79,85 @@ def use_of(
     sisters: int,
     change: float,
     refit: float,
-    parts: int | None = None,
+    parts: float | None = None,
     exact: bool = False,
 ) -> Use:
     """Return what one part of *cuts* uses of a tool with so many *sisters* in the magazine.
 
-    By plan an edge is used for all its nominal life; for *parts* whole parts; or *exact*, for
-    as many whole cuts as its life covers, one part after another. *change* is the time of a
+    By plan an edge is used for all its nominal life; for *parts*, below 1 where a part needs
+    several; or *exact*, for as many whole cuts as its life covers, one part after another. A
+    cut that no edge lasts for is made with several. *change* is the time of a
     tool change [s], *refit* what the exchange of all sisters by hand adds [s].
     """
     total = sum(cut.need for cut in cuts)
     seconds = sum(cut.seconds for cut in cuts)
     shares = [cut.need / total for cut in cuts]
+    inner = [0.0] * len(cuts)
+    worn = 1.0
     age = inf
     if spec.change == "planned":
         age = 1.0
         if parts is not None:
-            age = parts * total
+            age = worn = parts * total
         elif exact:
-            age, shares = whole_cuts([cut.need for cut in cuts])
+            needs = [cut.need for cut in cuts]
+            age, shares, inner, worn = whole_cuts(needs, scattered=spec.life_scatter > 0.0)
     used, early, broken = _lived(spec, age, seconds / total)
     edges = total / used
     planned = edges * (1.0 - early)
     extra = edges / sisters * refit
-    for cut, share in zip(cuts, shares, strict=True):
+    for cut, share, inside in zip(cuts, shares, inner, strict=True):
         if not cut.fetched:
             extra += planned * share * (change + cut.again)
+        extra += planned * inside * (change + cut.run_up)
         extra += edges * early * cut.need / total * (change + cut.run_up)
-    return Use(total, edges, edges * broken, min(age, 1.0), extra)
+    return Use(total, edges, edges * broken, min(age, 1.0), extra, min(worn, 1.0))
 
 
-def whole_cuts(needs: Sequence[float]) -> tuple[float, list[float]]:
+def whole_cuts(
+    needs: Sequence[float], *, scattered: bool = False
+) -> tuple[float, list[float], list[float], float]:
     """Return the mean nominal life that an edge is used for in whole cuts, and where it ends.
 
     Cuts that need *needs* of a life come one after another, for ever; before one that the life
-    left does not cover, the edge is changed (one that is new cuts all the same). The second is
-    the share of edges that are changed before each cut. Exact: what an edge does follows from
-    the cut that it begins with, so it repeats.
+    left does not cover, the edge is changed. One that is new cuts all the same, and is changed
+    inside the cut when it is worn, unless lives are *scattered*: then it is told as the one
+    edge of that cut. The second are the shares of edges that are changed before each cut, the
+    third of those changed inside it, the last is the mean life weighed by what an edge does.
+    Exact: what an edge does follows from the cut that it begins with, so it repeats.
 
-    >>> age, where = whole_cuts([0.3])
-    >>> round(age, 9), where
-    (0.9, [1.0])
-    >>> whole_cuts([0.5, 0.25]), round(whole_cuts([0.3, 0.25])[0], 9)
+    >>> age, where, inside, _ = whole_cuts([0.3])
+    >>> round(age, 9), where, inside
+    (0.9, [1.0], [0.0])
+    >>> whole_cuts([0.5, 0.25])[:2], round(whole_cuts([0.3, 0.25])[0], 9)
     ((0.75, [1.0, 0.0]), 0.825)
+    >>> whole_cuts([3.2])[:3]  # Four edges a cut: the last does not cover another.
+    (0.8, [0.25], [0.75])
     """
-    if len(needs) == 1:
-        return max(1, whole_parts(1.0, needs[0])) * needs[0], [1.0]
     total = sum(needs)
     begun: dict[int, int] = {}
-    spells: list[tuple[int, float]] = []
+    spells: list[tuple[int, int, float, int]] = []
     first = 0
     while first not in begun:
         begun[first] = len(spells)
-        used, place = needs[first], (first + 1) % len(needs)
+        inside = 0 if scattered else max(0, ceil(needs[first] - ROUNDING) - 1)
+        used, place = needs[first] - inside, (first + 1) % len(needs)
         # Rounds that certainly fit are taken at once: an edge may make thousands of cuts.
         used += max(0, floor((1.0 - used) / total) - 1) * total
         while used + needs[place] <= 1.0 + ROUNDING:
             used += needs[place]
             place = (place + 1) % len(needs)
-        spells.append((place, used))
+        spells.append((first, place, used + inside, inside))
         first = place
     cycle = spells[begun[first] :]
-    ended = [0.0] * len(needs)
-    for place, _ in cycle:
-        ended[place] += 1.0 / len(cycle)
-    return sum(used for _, used in cycle) / len(cycle), ended
+    edges = sum(1 + inside for *_, inside in cycle)
+    ended, within = [0.0] * len(needs), [0.0] * len(needs)
+    for begin, place, _, inside in cycle:
+        ended[place] += 1.0 / edges
+        within[begin] += inside / edges
+    done = sum(used for _, _, used, _ in cycle)
+    squares = sum(inside + (used - inside) ** 2 for _, _, used, inside in cycle)
+    return done / edges, ended, within, squares / done
 
 
 def _lived(spec: ToolSpec, age: float, life: float) -> tuple[float, float, float]:

@@ -48,14 +48,21 @@ class Limit:
     base: float = 0.0
     """From where a share of it is counted: the hall, for a temperature."""
     margin: float = 0.0
-    """By what share it is kept more than it must be."""
+    """By what share it is kept more than it must be, where parts need not be whole."""
+    tool: str = ""
+    """Whose edges it is about."""
 
-    def room(self, figures: Figures, steps: tuple[Step, ...]) -> float:
-        """Return what is left of it, as a logarithm; negative where it is broken."""
+    def room(self, figures: Figures, steps: tuple[Step, ...], *, whole: bool = False) -> float:
+        """Return what is left of it, as a logarithm; negative where it is broken.
+
+        *whole*: of figures with whole parts, which need no margin.
+        """
         value, bound = self.value(figures, steps) - self.base, self.bound - self.base
         if value == inf or (value <= 0.0 and not self.lower):
             return FREE if self.lower or value <= 0.0 else -FREE
-        return (log(value / bound) if self.lower else log(bound / value)) - self.margin
+        return (log(value / bound) if self.lower else log(bound / value)) - (
+            0.0 if whole else self.margin
+        )
 
 
 OF_CUT: dict[str, tuple[str, str, bool, Callable[[CutFigures], float | None]]] = {
@@ -181,6 +188,7 @@ def asked_limits(
                     _parts(tool),
                     lower=True,
                     margin=COVERED,
+                    tool=tool,
                 )
                 for tool, bound in _bounds(key, value, tools).items()
             ]
@@ -228,6 +236,8 @@ def _bounds(
     """Return the bound of each name: of *every* one where *value* is a single number."""
     if not isinstance(value, Mapping):
         return {name: _number(key, value) for name in every}
+    if not value:
+        raise InvalidInput(f"constraints: {key}: names nothing; give a number, or one by name")
     names = sorted(known if known is not None else set(every))
     for name in value:
         if name not in names:

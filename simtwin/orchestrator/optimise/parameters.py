@@ -6,14 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from simtwin.errors import InvalidInput
+from simtwin.errors import GuardExceeded, InvalidInput
 from simtwin.orchestrator.compare import compare
 from simtwin.orchestrator.optimise.answer import answered
+from simtwin.orchestrator.optimise.asked import check_asked
 from simtwin.orchestrator.optimise.cycle import Cycle
+from simtwin.orchestrator.optimise.found import Found
 from simtwin.orchestrator.optimise.front import POINTS, knee, lines, undominated
 from simtwin.orchestrator.optimise.goals import GOALS, KWH, Prices, goals_of
 from simtwin.orchestrator.optimise.limits import Limit, asked_limits, machine_limits
-from simtwin.orchestrator.optimise.search import Found, Search
+from simtwin.orchestrator.optimise.search import Search
 from simtwin.orchestrator.optimise.target import Target, target_of
 from simtwin.orchestrator.optimise.trial import parts_of_trial, trial_of
 from simtwin.orchestrator.optimise.variables import USUAL, Variables, variables_of
@@ -87,17 +89,30 @@ def optimise_parameters(
     (`Optimum.study`), which may change the plant first. *executor*, *workers*, *progress* and
     *guard* are those of :func:`simtwin.replicate`.
 
-    Where no parameters keep all limits, the answer says so and names those at fault. Raises
-    InvalidInput for a goal without fixed work, such as a wear rate: it is least where nothing
-    is cut.
+    Interrupted while it runs them (Ctrl-C, or *guard* raising KeyboardInterrupt), it returns
+    what was found, marked partial. Where no parameters keep all limits, the answer says so and
+    names those at fault. Raises InvalidInput for a goal without fixed work, such as a wear
+    rate: it is least where nothing is cut.
     """
+    counts: dict[str, tuple[object, int]] = {
+        "points": (points, 3), "starts": (starts, 1), "replications": (replications, 2),
+    }  # fmt: skip
+    check_asked(
+        objective=objective,
+        vary=vary,
+        mappings={
+            "constraints": constraints, "bounds": bounds, "passes": passes, "prices": prices,
+        },
+        counts=counts if parts is None else {**counts, "parts": (parts, 1)},
+        metric=metric,
+        planned=scenario is not None,
+    )  # fmt: skip
     if scenario is not None:
         plant, scenario = prepared(plant, scenario)
     task, limits = asked_task(
         plant, machine, program=program, operation=operation, objective=objective,
         constraints=constraints, vary=vary, bounds=bounds, passes=passes, prices=prices,
     )  # fmt: skip
-    _check_counts(points=points, starts=starts, replications=replications)
     seed = (1 if scenario is None else scenario.seed) if seed is None else seed
     target, goals, money = task.target, task.goals, task.prices
     search = Search(task.cycle, task.variables, limits, starts, seed, guard)
@@ -109,29 +124,34 @@ def optimise_parameters(
         best = _middle(front, task)
         priced = goals[1] if best is last else goals[0]
     trial = study = None
+    stopped = False
     options: dict[str, Any] = {
         "executor": executor, "workers": workers, "progress": progress, "guard": guard,
     }  # fmt: skip
     if verify and best.minimum.feasible:
         plans = task.plans(best, front)
         today = plans[0].figures
-        trial = trial_of(
-            target,
-            [(plan.name, plan.steps, plan.coolant) for plan in plans],
-            goals,
-            money,
-            figures=[plan.figures for plan in plans],
-            start=today.ends,
-            parts=parts or parts_of_trial(target, [today, best.figures]),
-            replications=replications,
-            seed=seed,
-            **options,
-        )
-        if scenario is not None:
-            study = _in_plan(target, best, scenario, metric, replications, seed, options)
+        try:
+            trial = trial_of(
+                target,
+                [(plan.name, plan.steps, plan.coolant) for plan in plans],
+                goals,
+                money,
+                figures=[plan.figures for plan in plans],
+                start=today.ends,
+                parts=parts or parts_of_trial(target, [today, best.figures]),
+                replications=replications,
+                seed=seed,
+                **options,
+            )
+            if scenario is not None:
+                study = _in_plan(target, best, scenario, metric, replications, seed, options)
+        except (KeyboardInterrupt, GuardExceeded):
+            stopped = True
     return answered(
-        task, best, front, search, priced=priced, trial=trial, study=study, seed=seed
-    )
+        task, best, front, search,
+        priced=priced, trial=trial, study=study, stopped=stopped, seed=seed,
+    )  # fmt: skip
 
 
 def asked_task(
@@ -301,11 +321,3 @@ def _in_plan(
     return compare(
         target.plant, plans, metric=metric, replications=replications, seed=seed, **options
     )
-
-
-def _check_counts(*, points: int, starts: int, replications: int) -> None:
-    for name, value, least in (
-        ("points", points, 3), ("starts", starts, 1), ("replications", replications, 2),
-    ):  # fmt: skip
-        if value < least:
-            raise InvalidInput(f"{name} must be a whole number from {least} (got {value!r})")

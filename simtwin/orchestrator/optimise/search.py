@@ -1,19 +1,21 @@
 """This module holds the search: the least of a goal over speeds, feeds, passes and whole parts.
 
 Speeds and feeds are found by multistart SLSQP. What is whole is enumerated: coolant on or off,
-the passes of a cut whose depth is free, and the parts that an edge makes.
+the passes of a cut whose depth is free, the parts that an edge makes, and the edges that a cut
+takes where none lasts for a part.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import product
-from math import floor, log
+from math import ceil, floor, log
 from typing import TYPE_CHECKING
 
 from simtwin.errors import OutOfRange
+from simtwin.orchestrator.optimise.found import Choice, Found, better
 from simtwin.orchestrator.optimise.limits import COVERED
-from simtwin.physics.constrained import KEPT, Minimum, Point, constrained
+from simtwin.physics.constrained import Point, constrained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from simtwin.orchestrator.optimise.cycle import Cycle, Figures
     from simtwin.orchestrator.optimise.limits import Limit
     from simtwin.orchestrator.optimise.variables import Variables
-    from simtwin.plant.model import Step
 
 STEP, PRECISION = 1e-4, 1e-8
 """Of differences, and of costs: instants stand on a grid of 6e-8 s, which finer ones see."""
@@ -32,28 +33,7 @@ NEAR = 5e-4
 HOPELESS = 1e3
 """Cost, in that of today, of what no machine stands: heat that runs away."""
 
-
-@dataclass(frozen=True)
-class Choice:
-    """What is whole: coolant, passes by cut, and parts by tool; none: not whole yet."""
-
-    coolant: bool
-    passes: tuple[tuple[str, int], ...] = ()
-    parts: tuple[tuple[str, int], ...] = ()
-
-
-@dataclass(frozen=True)
-class Found:
-    """The best place of one choice."""
-
-    choice: Choice
-    minimum: Minimum
-    limits: tuple[Limit, ...]
-    steps: tuple[Step, ...]
-    figures: Figures
-    """Of what a run can do: whole cuts."""
-    cost: float
-    """Of these."""
+_OF = "edges of "
 
 
 @dataclass
@@ -92,10 +72,10 @@ class Search:
             relaxed = self._solve(goal, limits, choice, first, starts, explain=not quick)
             if not quick:
                 self.made += relaxed.minimum.starts
-            if best is not None and not _better(relaxed, best):
+            if best is not None and not better(relaxed, best):
                 continue
             found = self._whole(goal, limits, relaxed, quick=quick)
-            if best is None or _better(found, best):
+            if best is None or better(found, best):
                 best = found
                 if not quick:
                     self.hits = relaxed.minimum.hits
@@ -116,25 +96,32 @@ class Search:
         if self.guard is not None:
             self.guard()
         variables, parts = self.variables, dict(choice.parts)
+        cuts = variables.target.cuts
+        asked = self._asked(choice)
         today = goal(self.cycle.figures(variables.target.operation.steps), True)
 
         def problem(x: tuple[float, ...]) -> Point:
             steps = variables.steps(x, choice.passes)
             try:
-                figures = self.cycle.figures(steps, coolant=choice.coolant, parts=parts)
+                figures = self.cycle.figures(steps, coolant=choice.coolant, parts=asked)
             except OutOfRange:
-                return Point(HOPELESS * today, (-1.0,) * (len(limits) + 2 * len(parts)))
-            rooms = [limit.room(figures, steps) for limit in limits]
+                return Point(
+                    HOPELESS * today,
+                    (-1.0,) * (len(limits) + 2 * len(parts) + len(choice.edges)),
+                )
+            rooms = [limit.room(figures, steps, whole=limit.tool in asked) for limit in limits]
             for tool, k in parts.items():
                 damage = figures.uses[tool].damage
                 rooms.append(-log(damage * k) - COVERED)
                 rooms.append(log(damage * (k + 1)) - COVERED)
+            for cut, count in choice.edges:
+                rooms.append(log(count / _need(figures, cuts[cut])) - COVERED)
             return Point(goal(figures, choice.coolant), tuple(rooms))
 
         minimum = constrained(
             problem, variables.bounds, first=[*first, variables.today][: max(1, starts)],
             starts=starts, seed=self.seed, step=STEP, precision=PRECISION,
-            explain=explain and not choice.parts,
+            explain=explain and not asked,
         )  # fmt: skip
         self.evaluations += minimum.evaluations
         steps = variables.steps(minimum.place, choice.passes)
@@ -158,29 +145,68 @@ class Search:
         free = self._parts(relaxed)
         if not free or not relaxed.minimum.feasible or (quick and len(free) > 1):
             return relaxed
-        bound = relaxed.minimum.cost
-        if relaxed.cost <= bound * (1.0 + NEAR):
+        bound = relaxed.minimum.cost * (1.0 + NEAR)
+        if relaxed.kept and relaxed.cost <= bound:
             return relaxed
-        tried: dict[tuple[tuple[str, int], ...], Found] = {}
+        tried: dict[Choice, Found] = {}
 
-        def at(parts: dict[str, int]) -> Found:
-            key = tuple(sorted(parts.items()))
-            if key not in tried:
-                choice = replace(relaxed.choice, parts=key)
-                place = self._moved(relaxed, parts)
-                tried[key] = self._solve(goal, limits, choice, [place], 1)
-            return tried[key]
+        def at(numbers: dict[str, int]) -> Found:
+            choice = self._numbered(relaxed.choice, numbers, free)
+            if choice not in tried:
+                place = self._moved(relaxed, dict(choice.parts))
+                tried[choice] = self._solve(goal, limits, choice, [place], 1)
+            return tried[choice]
 
         down = {tool: max(1, floor(k)) for tool, k in free.items()}
         best = at(down)
-        if quick or (best.minimum.feasible and best.cost <= bound * (1.0 + NEAR)):
-            return best if best.minimum.feasible else relaxed
-        if len(free) == 1:
-            ((tool, k),) = free.items()
-            best = self._along(tool, floor(k), best, at)
-            return best if best.minimum.feasible else relaxed
-        best = self._climbed(best, at)
-        return best if best.minimum.feasible else relaxed
+        if not (quick or (best.kept and best.cost <= bound)):
+            if len(free) == 1:
+                ((tool, k),) = down.items()
+                best = self._along(tool, k, best, at)
+            else:
+                best = self._climbed(down, best, at)
+            several = self._several(relaxed, free)
+            if several:
+                numbers = {**dict(best.choice.parts), **several}
+                best = self._climbed(numbers, at(numbers), at, best)
+        return relaxed if better(relaxed, best) or not best.kept else best
+
+    def _numbered(
+        self, choice: Choice, numbers: dict[str, int], free: dict[str, float]
+    ) -> Choice:
+        """Return *choice* with *numbers*: edges of cuts, and parts of the other tools."""
+        target = self.variables.target
+        edges = {name: n for name, n in numbers.items() if name not in free}
+        cut = {target.step(name.removeprefix(_OF)).tool for name in edges}
+        return replace(
+            choice,
+            parts=tuple(
+                sorted((n, k) for n, k in numbers.items() if n in free and n not in cut)
+            ),
+            edges=tuple(sorted((name.removeprefix(_OF), n) for name, n in edges.items())),
+        )
+
+    def _asked(self, choice: Choice) -> dict[str, float]:
+        """Return the parts that an edge makes by *choice*, for the tools that it is about."""
+        asked: dict[str, float] = dict(choice.parts)
+        counts: dict[str, int] = {}
+        for cut, count in choice.edges:
+            tool = self.variables.target.step(cut).tool
+            counts[tool] = counts.get(tool, 0) + count
+        return asked | {tool: 1.0 / count for tool, count in counts.items()}
+
+    def _several(self, relaxed: Found, free: dict[str, float]) -> dict[str, int]:
+        """Return the edges that each cut takes of tools that do not last for a part.
+
+        Not of those whose lives are scattered: no number of them is sure.
+        """
+        figures = self.cycle.figures(relaxed.steps, coolant=relaxed.choice.coolant)
+        target, found = self.variables.target, {}
+        for cut, index in target.cuts.items():
+            tool = target.step(cut).tool
+            if free.get(tool, 1.0) < 1.0 and self.cycle.tools[tool].life_scatter == 0.0:
+                found[f"{_OF}{cut}"] = max(1, ceil(_need(figures, index) - 1e-3))
+        return found
 
     def _along(
         self, tool: str, k: int, best: Found, at: Callable[[dict[str, int]], Found]
@@ -190,45 +216,50 @@ class Search:
             worse, number = 0, k + way
             while worse < PATIENCE and number >= 1:
                 found = at({tool: number})
-                worse = 0 if _better(found, best) else worse + 1
-                best = min(best, found, key=lambda one: (not one.minimum.feasible, one.cost))
+                worse = 0 if better(found, best) else worse + 1
+                best = found if better(found, best) else best
                 number += way
         return best
 
-    def _climbed(self, best: Found, at: Callable[[dict[str, int]], Found]) -> Found:
-        """Return the best that one part more or less of any edge cannot better.
+    def _climbed(
+        self,
+        numbers: dict[str, int],
+        begin: Found,
+        at: Callable[[dict[str, int]], Found],
+        best: Found | None = None,
+    ) -> Found:
+        """Return the best that one more or less of no number betters; *best* if that is better.
 
-        What betters it for one tool is taken for all such tools at once, if that is better.
+        What betters it for one is taken for all such at once, if that is better.
         """
+        here = begin
         while True:
-            parts = dict(best.choice.parts)
             moves = [
-                (tool, k + more, found)
-                for tool, k in parts.items()
+                (name, n + more, found)
+                for name, n in numbers.items()
                 for more in (1, -1)
-                if k + more >= 1
-                for found in [at(parts | {tool: k + more})]
-                if _better(found, best)
+                if n + more >= 1
+                for found in [at(numbers | {name: n + more})]
+                if better(found, here)
             ]
             if not moves:
-                return best
-            together = at(parts | {tool: k for tool, k, _ in moves})
-            for found in (together, *(found for _, _, found in moves)):
-                if _better(found, best):
-                    best = found
+                return here if best is None or better(here, best) else best
+            ways = [numbers | {name: n for name, n, _ in moves}]
+            ways += [numbers | {name: n} for name, n, _ in moves]
+            for way in ways:
+                if better(at(way), here):
+                    here, numbers = at(way), way
 
     def _parts(self, found: Found) -> dict[str, float]:
         """Return the parts that each planned edge makes where they need not be whole.
 
-        Left out: a tool that is changed when worn, and one that does not last for a part.
+        Left out: a tool that is changed when worn.
         """
         figures = self.cycle.figures(found.steps, coolant=found.choice.coolant)
         return {
             tool: use.parts
             for tool, use in figures.uses.items()
-            if self.cycle.tools[tool].change == "planned"
-            and use.parts >= 1.0
-            and tool in self.variables.tools
+            if self.cycle.tools[tool].change == "planned" and tool in self.variables.tools
         }
 
     def _moved(self, found: Found, parts: dict[str, int]) -> tuple[float, ...]:
@@ -247,11 +278,9 @@ class Search:
         return tuple(place)
 
 
-def _better(one: Found, other: Found) -> bool:
-    """Tell whether *one* is better: within limits first, then by its cost or its worst room."""
-    a, b = one.minimum, other.minimum
-    if a.feasible is not b.feasible:
-        return a.feasible
-    if not a.feasible:
-        return min(a.rooms) > min(b.rooms) + KEPT
-    return one.cost < other.cost * (1.0 - 1e-9)
+def _need(figures: Figures, index: int) -> float:
+    """Return what the cut that is step *index* needs of the life of an edge [-]."""
+    cut = figures.cuts[index]
+    assert cut is not None, "it is a cut"
+    assert cut.life is not None, "its edge wears"
+    return cut.seconds / cut.life

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from simtwin.result.optimum import Goal
     from simtwin.result.result import Result
 
+SUMMED = 1e-9
+"""Relative spread of runs in which nothing is left to chance: sums in another order."""
 LEAST, MOST = 40, 300
 """Parts that a run makes."""
 
@@ -83,7 +85,7 @@ def trial_of(
     names = [name for name, _, _ in plans]
     readings = {
         goal.name: {
-            name: reader.values(goal, outcomes, seed)
+            name: _settled(reader.values(goal, outcomes, seed))
             for name, reader, outcomes in zip(names, readers, study.outcomes, strict=True)
         }
         for goal in goals
@@ -104,6 +106,16 @@ def trial_of(
             for goal, own in readings.items()
         },
     )
+
+
+def _settled(values: list[float]) -> list[float]:
+    """Return *values*, all the same where only the order of sums sets them apart.
+
+    >>> _settled([0.91666666666666630, 0.91666666666666663]) == [0.9166666666666663] * 2
+    True
+    """
+    spread = max(values) - min(values)
+    return values if spread > SUMMED * abs(values[0]) else [values[0]] * len(values)
 
 
 class _Reader:

@@ -9,6 +9,7 @@ from math import floor, inf, pi
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
+from simtwin.orchestrator.optimise.asked import is_count
 from simtwin.plant.model import CutStep
 from simtwin.plant.wording import unknown
 from simtwin.units import METRE_PER_MINUTE, MILLIMETRE
@@ -123,7 +124,11 @@ def variables_of(
     if not {*vary} & {"speed", "feed"}:
         raise InvalidInput("vary: at least speed or feed must be free")
     for key in bounds:
-        _check_key(key, target)
+        _check_key(key, target, vary)
+        if key.endswith("speed_rpm") and key.replace("speed_rpm", "speed_m_min") in bounds:
+            raise InvalidInput(f"bounds: {key}: speed_m_min says the same; give one of them")
+    if passes and "depth" not in vary:
+        raise InvalidInput("passes: are of a depth that is free: let vary have 'depth'")
     free = [
         Variable(cut, quantity, now, *_range(cut, quantity, now, target, bounds))
         for cut in target.cuts
@@ -142,13 +147,16 @@ def _now(step: CutStep, quantity: str) -> float:
     return step.cutting_speed if quantity == "speed" else step.feed
 
 
-def _check_key(key: str, target: Target) -> None:
+def _check_key(key: str, target: Target, vary: Sequence[str]) -> None:
     cut, _, last = key.rpartition(".")
     if last not in KEYS:
         raise InvalidInput(f"bounds: {key}: {unknown('key', last, KEYS)}")
     names = [*target.cuts, *(target.step(name).tool for name in target.cuts)]
     if cut and cut not in names:
         raise InvalidInput(f"bounds: {key}: {unknown('cut', cut, names)}")
+    quantity = last.partition("_")[0]
+    if quantity not in vary:
+        raise InvalidInput(f"bounds: {key}: is not free; let vary have {quantity!r}")
 
 
 def _range(
@@ -171,7 +179,9 @@ def _range(
 def _pair(key: str, value: object) -> tuple[float, float]:
     """Return the two numbers of a bound."""
     ends = list(value) if isinstance(value, tuple | list) else []
-    if len(ends) != 2 or not all(isinstance(end, int | float) for end in ends):
+    if len(ends) != 2 or any(
+        isinstance(end, bool) or not isinstance(end, int | float) for end in ends
+    ):
         raise InvalidInput(f"bounds: {key}: must be two numbers, low and high (got {value!r})")
     low, high = map(float, ends)
     if not 0.0 < low <= high < inf:
@@ -189,7 +199,7 @@ def _combinations(
     for cut, count in passes.items():
         if cut not in able:
             raise InvalidInput(f"passes: {unknown('cut', cut, able)}")
-        if count < 1 or count != int(count):
+        if not is_count(count, 1):
             raise InvalidInput(f"passes: {cut}: must be a whole number from 1 (got {count!r})")
     if not able:
         raise InvalidInput("vary: no cut has a depth that could be free: holes are drilled")
