@@ -61,9 +61,7 @@ def forecast(model: PlantModel, scenario: Scenario | None, found: Capacity) -> F
         return _of_endless(model, found)
     full = [s.station for s in found.stations if (s.rho or 0.0) >= 1.0]
     if full:
-        return Forecast(said=(
-            f"no forecast of queues: before {', '.join(full)} they grow as long as it lasts",
-        ))  # fmt: skip
+        return _of_overload(model, scenario, found, full)
     together = [s.name for s in model.stations if s.batch is not None]
     if together:
         return _of_batches(model, scenario, found) or Forecast(said=(
@@ -75,6 +73,35 @@ def forecast(model: PlantModel, scenario: Scenario | None, found: Capacity) -> F
         return Forecast(said=("no forecast of queues: with all repairs a load is 1",))
     stopped = scenario is not None and bool(scenario.interventions)
     return _of_network(model, network, exact=not stopped and _is_one_queue(model, network))
+
+
+def _of_overload(
+    model: PlantModel, scenario: Scenario | None, found: Capacity, full: list[str]
+) -> Forecast:
+    """Return what stations with too much work can put out at most, and what that means.
+
+    A bound for any run: all machines of the station do nothing but the shortest of its work.
+    """
+    said = f"no forecast of queues: before {', '.join(full)} they grow as long as it lasts"
+    acts = () if scenario is None else scenario.interventions
+    if any(act.do in ("feed override", "spindle override") for act in acts):
+        return Forecast(said=(said,))
+    rows = []
+    for station in found.stations:
+        times = [flow.taken.producing for flow in found.flows
+                 if flow.station == station.station and flow.pieces > 0.0]  # fmt: skip
+        if station.station in full and min(times, default=0.0) > 0.0:
+            most = len(station.machines) * HOUR / min(times)
+            source = "its machines at work all the time"
+            rows.append(
+                Expected("throughput", station.station, most, "pieces/h", "at most", source)
+            )
+    fed = tuple(
+        f"behind {row.place} come at most {row.value:.4g} pieces/h, whatever the loads of "
+        "later stations say: they are told as if all that is asked came to them"
+        for row in rows
+    )
+    return Forecast(tuple(rows), said=(said, *fed))
 
 
 def _of_batches(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -12,6 +13,7 @@ from simtwin.cli import app
 from simtwin.errors import InvalidInput
 from simtwin.orchestrator.verify import verify
 from simtwin.plant.files import load_either, load_with_plant, parse_plant, parse_scenario
+from simtwin.plant.model import Intervention
 from simtwin.report.verification import as_plain, table
 from simtwin.result.estimate import mean
 from simtwin.result.verification import Held, Verification
@@ -121,6 +123,19 @@ def test_the_same_on_any_number_of_workers():
         assert shop.precheck().expected == st.precheck(plant, scenario).expected
 
 
+def test_too_much_work_bounds_what_comes_out():
+    """A station with rho of 1.2 puts out at most what it can; the next is fed no more."""
+    plant = parse_plant(LINE.replace("mean_s: 10", "mean_s: 5"))
+    shift = parse_scenario("scenario: s\nplant: row\nhorizon_h: 20\nmeasure_from_h: 5\n", plant)
+    found = verify(plant, shift, 6, workers=1)
+    row = found.row("throughput", "a")
+    assert (row.expected, row.kind, row.verdict) == (600.0, "at most", "holds")
+    assert row.found is not None
+    assert row.found.value == pytest.approx(600.0, rel=0.02)
+    said = st.precheck(plant, shift).forecast.said
+    assert said[1].startswith("behind a come at most 600 pieces/h")
+
+
 def test_orders_that_stay_open_bound_the_work_only():
     """Where the shift is too short, work done is at most what was asked; the rest is open."""
     plant = parse_plant(LINE.replace("sources", "# sources"))
@@ -146,9 +161,13 @@ def test_a_shop_that_fills_says_so():
 
 
 def test_nothing_is_expected_where_nothing_is_known():
-    """A shop whose queues grow has no steady state, and no row."""
+    """A shop whose queues grow has no steady state; with another feed not even bounds."""
     plant = parse_plant(LINE.replace("mean_s: 10", "mean_s: 4"))
     scenario = parse_scenario("scenario: s\nplant: row\nhorizon_s: 300\n", plant)
+    rows = verify(plant, scenario, 2, workers=1).rows
+    assert {(row.what, row.kind) for row in rows} == {("throughput", "at most")}
+    faster = Intervention(0.0, "a", "feed override", 120.0)
+    scenario = replace(scenario, interventions=(faster,))
     found = verify(plant, scenario, 2, workers=1)
     assert found.rows == ()
     assert table(found).note.startswith("Theory expects no number")
