@@ -687,6 +687,7 @@ def _awaits_a_shift(machine: Machine) -> bool:
     """Tell whether the begin of a shift may have *machine* go on."""
     state = machine.state
     held = machine.holds and machine.hours is not None and state.work is None
+    held = held and machine.station.has_work()
     return held or state.phase in ("off", "waiting", "unset", "pending")
 
 

@@ -175,6 +175,8 @@ def explained(message: str, model: PlantModel) -> None:
     assert set(circle) <= names
     home = {machine.name: machine.station for machine in model.machines}
     for waiting, awaited in pairwise(circle):
+        if re.search(rf"\b{home[waiting]} lacks \d+ more for a batch of ", message):
+            continue  # Whom it lacks is in the machine that waits for it.
         said = re.search(
             rf"(?:{waiting} is blocked by|waits in the store of {home[waiting]} for) ([^;]*)",
             message,

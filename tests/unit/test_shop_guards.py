@@ -89,6 +89,16 @@ def test_shifts_that_go_on_do_not_hide_a_deadlock():
         simulate(plant, shift(plant, TWO_WAYS, more="start: 2026-01-05 06:00\n"))
 
 
+def test_who_holds_releases_with_nothing_to_release_hides_no_deadlock():
+    """The next shift of an empty machine lets nobody go on, whatever it would hold."""
+    text = CROSSING.replace("LENGTH", "5").replace(
+        "{id: m3}", "{id: m3, calendar: day, at_shift_end: hold release}"
+    )
+    plant = parse_plant(text + "calendars: [{id: day, week: {mon-sun: ['06:00-14:00']}}]\n")
+    with pytest.raises(Deadlock, match=r"deadlock at 10 s: .*; cycle: m1 -> m2 -> m1"):
+        simulate(plant, shift(plant, TWO_WAYS), max_events=1000)
+
+
 def test_a_buffer_slot_resolves_the_deadlock():
     """One slot between is enough for the crossing pair."""
     plant = parse_plant(
