@@ -30,7 +30,7 @@ from simtwin.plant.scenario_schema import ScenarioFile
 from simtwin.plant.shift import read_scenario
 from simtwin.plant.tooling import read_tools
 from simtwin.plant.topology import unreached
-from simtwin.plant.unsaid import unsaid
+from simtwin.plant.unsaid import with_unsaid
 from simtwin.plant.wording import in_file_order, validated
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _read_plant(text: str, name: str, base: Path | None) -> PlantModel:
         assumptions=assumptions.said(),
         origin=name,
     )
-    model = replace(model, assumptions=(*model.assumptions, *unsaid(model)))
+    model = with_unsaid(model)
     index_of = {machine.id: index for index, machine in enumerate(file.machines)}
     for lonely in unreached(model):
         message = f"no route leads to {lonely!r}"

@@ -15,6 +15,7 @@ from simtwin.plant.model import (
     Scenario,
     StationSpec,
 )
+from simtwin.plant.unsaid import with_unsaid
 from simtwin.plant.wording import unknown
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def job_shop(
         dispatching="sequence" if sequence else dispatching,
         sequence=sequences,
     )
-    return plant, scenario
+    return with_unsaid(plant), scenario
 
 
 def _product(job: str, route: Any) -> ProductSpec:

@@ -9,6 +9,7 @@ from simtwin.parts.failure import Clock, FailureSpec
 from simtwin.physics.life import Exponential
 from simtwin.plant.craft import checked_name, law_of, plain_operation
 from simtwin.plant.model import MachineSpec, PlantModel, ProductSpec, SourceSpec, StationSpec
+from simtwin.plant.unsaid import with_unsaid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +84,7 @@ def line(
     )
     if crew is not None:
         _whole(crew, "crew", least=1)
-    return PlantModel(
+    plant = PlantModel(
         name=checked_name(name, "name"),
         machines=tuple(specs),
         stations=tuple(stations),
@@ -92,6 +93,7 @@ def line(
         sources=(SourceSpec("source", "part", _pace(arrivals)),),
         crew=crew,
     )
+    return with_unsaid(plant)
 
 
 def _pace(arrivals: float | Law | None) -> Law | None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from simtwin.plant.model import PlantModel
+
+
+def with_unsaid(model: PlantModel) -> PlantModel:
+    """Return *model* with what it leaves unsaid among its assumptions."""
+    return replace(model, assumptions=(*model.assumptions, *unsaid(model)))
 
 
 def unsaid(model: PlantModel) -> Iterator[str]:

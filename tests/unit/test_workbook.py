@@ -43,7 +43,7 @@ def test_each_question_has_its_sheet(many, tmp_path):
     book = opened(many.to_excel(tmp_path / "day.xlsx", actions=many.actions()))
     assert book.sheetnames == [
         "Read first", "Orders", "Actions", "Bottleneck", "Hours", "Machines", "Key figures",
-        "Provenance",
+        "Assumptions", "Provenance",
     ]  # fmt: skip
     assert all(page.freeze_panes == "A2" for page in book)
     told = dict(book["Read first"].iter_rows(values_only=True))

@@ -167,8 +167,8 @@ def test_what_was_set_is_done_and_what_was_measured_stands_beside(client):
 
 def test_look_ahead_is_the_json_of_library_and_terminal(client):
     """DESIGN 7: the same question has the same JSON in library, terminal and service."""
-    created(client, "ahead", plant="job_shop", scenario="day_shift")
-    told = client.get(twin("ahead", "predict-failure"), params={"replications": 4})
+    created(client, "told-ahead", plant="job_shop", scenario="day_shift")
+    told = client.get(twin("told-ahead", "predict-failure"), params={"replications": 4})
     plant = st.load_plant("job_shop")
     shift = st.load_scenario("day_shift", plant)
     library = answer(st.look_ahead(plant, None, shift, replications=4, workers=1))
