@@ -12,8 +12,6 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from simtwin.parts.alarm import Alarm, Rank, instant, priority
-from simtwin.result.hours import WAITING
-from simtwin.result.record import INDEX
 from simtwin.shop.hold import PLAN
 from simtwin.shop.machine import Machine
 from simtwin.shop.states import (
@@ -22,7 +20,6 @@ from simtwin.shop.states import (
     READY_DRY,
     UNTOUCHED,
     MachineState,
-    Mode,
     Work,
     new,
 )
@@ -53,8 +50,8 @@ class PlainMachine(Machine):
         super().__init__(shop, plan, state, order)
         self.completion = priority(COMPLETION, order)
         """Of its completions on the heap."""
-        self.direct = self.log is None and not plan.sets_up
-        """Whether a piece is begun without a setup and without a note."""
+        self.direct = not plan.sets_up
+        """Whether a piece is begun without a setup."""
 
     def life(self) -> Generator[simpy.Event, Alarm, None]:
         """Follow modes for ever: sleep through a hold, go on at its planned end."""
@@ -128,12 +125,6 @@ class PlainMachine(Machine):
         until = now + left
         if before == inf:
             shop.busy += 1
-        was, _, since, _, _ = mode
-        if now > since:
-            index = INDEX[was]
-            self.totals.time[index] += now - since
-            if was in WAITING:
-                self.waits.extend((since, now, index))
         ages = not self.plain
         if ages:
             if now > anchor:
@@ -142,12 +133,12 @@ class PlainMachine(Machine):
         self.state = new(
             MachineState,
             (
-                new(Mode, ("producing", "", now, job, step.operation)), "cut", now, until,
+                self.turn(mode, "producing", "", job, step.operation), "cut", now, until,
                 step.key, new(Work, (job, product, operation, 0, left, 0.0)), setting, faults,
                 magazine, temperatures, clocks, damages, wear,
             ),
         )  # fmt: skip
-        if ages and until > self.calm:
+        if ages and (until > self.calm or self.history is not None):
             self.announce()
             return
         self.alarm = alarm = Alarm((until, COMPLETION, self.name, PLAN), self.resume)

@@ -176,7 +176,9 @@ def explained(message: str, model: PlantModel) -> None:
     home = {machine.name: machine.station for machine in model.machines}
     for waiting, awaited in pairwise(circle):
         if re.search(rf"\b{home[waiting]} lacks \d+ more for a batch of ", message):
-            continue  # Whom it lacks is in the machine that waits for it.
+            # Whom it lacks is in the machine that waits for it.
+            assert re.search(rf"\b{awaited} is blocked by [^;]*\b{home[waiting]}\b", message)
+            continue
         said = re.search(
             rf"(?:{waiting} is blocked by|waits in the store of {home[waiting]} for) ([^;]*)",
             message,
