@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from simtwin.errors import InvalidInput
 from simtwin.live.catalogue import CATALOGUE, Kind
-from simtwin.live.envelope import Quality, Value
+from simtwin.live.envelope import Envelope, Quality, Value
 from simtwin.units import Unit
 
 _COUNTED = {"1": 1.0}
@@ -55,6 +55,50 @@ class Route:
         factor = factor_of(self.unit, row.quantity) if self.unit else 1.0
         value = (self.scale * number + self.offset) * factor
         return (value, row.judge(value)) if math.isfinite(value) else (None, Quality.BAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the readings of a recording in lines come from."""
+
+    source: str
+    epoch: str
+
+    def envelope(
+        self,
+        device: str,
+        name: str,
+        route: Route | None,
+        text: str,
+        *,
+        when: float,
+        seq: int,
+        number: int,
+    ) -> Envelope:
+        """Return what line *number* says in *text* of *name*; without a *route*, as it stands.
+
+        It was received when it was said: a recording knows no later time.
+        """
+        value: Value
+        if route is None:
+            lost = text.upper() == "UNAVAILABLE"
+            value, quality, signal, unit = text, Quality.BAD if lost else Quality.GOOD, name, ""
+        else:
+            value, quality = route.read(text)
+            signal, unit = route.signal, CATALOGUE[route.signal].unit
+        return Envelope(
+            device,
+            signal,
+            value,
+            unit,
+            quality,
+            when,
+            t_received=when,
+            epoch=self.epoch,
+            seq=seq,
+            source=self.source,
+            raw_ref=f"line {number}",
+        )
 
 
 def factor_of(unit: str, quantity: str) -> float:

@@ -11,10 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from simtwin.errors import InvalidInput
-from simtwin.live.catalogue import CATALOGUE
-from simtwin.live.envelope import Envelope, Quality, Value
+from simtwin.live.envelope import Envelope
 from simtwin.live.instants import utc_seconds
-from simtwin.live.mapping import MTCONNECT, Route
+from simtwin.live.mapping import MTCONNECT, Origin, Route
 
 _LEVELS = {"normal", "warning", "fault", "unavailable"}
 _CONDITION_FIELDS = 5
@@ -116,26 +115,10 @@ class ShdrReader:
     def _envelope(self, key: str, text: str, when: float, seq: int, number: int) -> Envelope:
         device, _, name = key.rpartition(":")
         route = self.routes.get(key) or self.routes.get(name)
-        value: Value
-        if route is not None:
-            value, quality = route.read(text)
-            signal, unit = route.signal, CATALOGUE[route.signal].unit
-        else:
-            lost = text.upper() == "UNAVAILABLE"
-            value, quality, unit = text, Quality.BAD if lost else Quality.GOOD, ""
-            signal = "asset" if key in _ASSETS else name
-        return Envelope(
-            device or self.device,
-            signal,
-            value,
-            unit,
-            quality,
-            when,
-            t_received=when,
-            epoch=self.epoch,
-            seq=seq,
-            source=self.source,
-            raw_ref=f"line {number}",
+        signal = "asset" if route is None and key in _ASSETS else name
+        origin = Origin(self.source, self.epoch)
+        return origin.envelope(
+            device or self.device, signal, route, text, when=when, seq=seq, number=number
         )
 
 

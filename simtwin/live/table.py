@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 from simtwin.errors import InvalidInput
 from simtwin.live.catalogue import CATALOGUE
-from simtwin.live.envelope import Envelope, Quality, Value
+from simtwin.live.envelope import Envelope
 from simtwin.live.instants import utc_seconds
-from simtwin.live.mapping import MTCONNECT, Route, of_keys
+from simtwin.live.mapping import MTCONNECT, Origin, Route, of_keys
 from simtwin.live.shdr import Lines, RejectedLine
 from simtwin.units import SUFFIXES, suffix_of
 
@@ -45,6 +45,7 @@ class TableReader:
         key = _column(head, _KEYS)
         counts.read += 1
         seq = 0
+        origin = Origin(self.source, self.epoch)
         rows = [(reader.line_num, row) for row in reader]
         names = {row[key] for _, row in rows if len(row) > key} if key >= 0 else set(head)
         routes = of_keys(names, self.routes)
@@ -64,7 +65,9 @@ class TableReader:
             for name, text in found:
                 owner = row[device] if device >= 0 else self.device
                 route = route_of(name, routes)
-                yield self._envelope(owner, name, route, text.strip(), instant, seq, number)
+                yield origin.envelope(
+                    owner, name, route, text.strip(), when=instant, seq=seq, number=number
+                )
                 seq += 1
 
     def _cells(
@@ -77,36 +80,6 @@ class TableReader:
                 if index not in other
             ]
         return [(row[key], row[_column(head, ("value",), "value")])]
-
-    def _envelope(
-        self,
-        device: str,
-        name: str,
-        route: Route | None,
-        text: str,
-        when: float,
-        seq: int,
-        number: int,
-    ) -> Envelope:
-        value: Value
-        if route is None:
-            value, quality, signal, unit = text, Quality.GOOD, name, ""
-        else:
-            value, quality = route.read(text)
-            signal, unit = route.signal, CATALOGUE[route.signal].unit
-        return Envelope(
-            device,
-            signal,
-            value,
-            unit,
-            quality,
-            when,
-            t_received=when,
-            epoch=self.epoch,
-            seq=seq,
-            source=self.source,
-            raw_ref=f"line {number}",
-        )
 
 
 def route_of(name: str, routes: Mapping[str, Route]) -> Route | None:

@@ -49,10 +49,6 @@ NOBODY = StationState()
 """An empty queue."""
 
 
-NOBODY = StationState()
-"""An empty queue."""
-
-
 class Station:
     """One queue and the machines that serve it."""
 

@@ -108,8 +108,6 @@ class Machine:
         self.plain = plan.plain
         """Whether nothing but time passes in it."""
         self.name = plan.spec.name
-        self.judges = plan.spec.station in shop.plan.judging or self.name in shop.batches
-        """Whether its pieces may be anything but good, or be done together with others."""
         self.order = order
         self.place = (0, order, self)
         """Where it stands when machines are loaded."""
@@ -118,7 +116,12 @@ class Machine:
         self.station = shop.stations[plan.spec.station]
         if state.setting == UNTOUCHED:
             state = state._replace(setting=UNTOUCHED)  # One value, so that it is known by `is`.
-        self.judges = self.judges or self.station.spec.batch is not None
+        self.judges = (
+            self.station.name in shop.plan.judging
+            or self.station.spec.batch is not None
+            or self.name in shop.batches
+        )
+        """Whether its pieces may be anything but good, or be done together with others."""
         self.state = state
         self.totals = shop.record.machines[self.name]
         self.waits = array("d")
