@@ -209,7 +209,8 @@ def little(run: Result) -> float:
 
 def left_over(run: Result) -> float:
     """Return the pieces that are still somewhere."""
-    places = (run.window.plant, *run.window.places.values())
+    past = run.snapshot
+    places = (past.plant_totals, *past.place_totals.values())
     return float(sum(place.present for place in places))
 
 

@@ -144,16 +144,9 @@ def _advance(
 def closed_totals(shop: Shop) -> Closed:
     """Return all totals as they stand now, open holds included; nothing changes."""
     now = shop.env.now
-    places = {name: _closed_flow(t, now) for name, t in shop.record.places.items()}
+    places = {name: t.closed(now) for name, t in shop.record.places.items()}
     machines = {name: machine.closed_totals() for name, machine in shop.machines.items()}
-    return machines, places, _closed_flow(shop.record.plant, now)
-
-
-def _closed_flow(totals: FlowTotals, now: float) -> FlowTotals:
-    twin = totals.copy()
-    twin.area += twin.present * (now - twin.last)
-    twin.last = now
-    return twin
+    return machines, places, shop.record.plant.closed(now)
 
 
 def window_of(shop: Shop, begin: float, opening: Closed | None) -> Window:

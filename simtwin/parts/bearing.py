@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from simtwin.parts.alarm import Rank
 from simtwin.parts.load import Heat
@@ -138,7 +140,7 @@ def _oiled(
     return damage
 
 
-class BearingState(NamedTuple):
+class BearingState(Struct, frozen=True, gc=False):
     """What was drawn for the life of a bearing; its damage is a meter of the machine."""
 
     strength: float

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct, structs
 
 from simtwin.parts.alarm import Rank, instant
 from simtwin.parts.meter import Watch
@@ -54,7 +56,7 @@ class FailureSpec:
     """Of one failure, what a stop costs beside it left out [money]."""
 
 
-class FailureState(NamedTuple):
+class FailureState(Struct, frozen=True, gc=False):
     """What was drawn for one life of a failure mode; its clock is a meter of the machine."""
 
     due: float
@@ -129,7 +131,7 @@ class FailureMode:
     def strike(self) -> None:
         """Fail now."""
         self.alarm = None
-        self.state = self.state._replace(failed=True)
+        self.state = structs.replace(self.state, failed=True)
         self.host.fail(self, self.spec.name)
 
     def arm(self) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from simtwin.parts.alarm import Rank
 
@@ -68,7 +70,7 @@ class SpindleSpec:
     """Temperature at which copper is linearised [degC]."""
 
 
-class SpindleState(NamedTuple):
+class SpindleState(Struct, frozen=True, gc=False):
     """What the life of a spindle knows; its temperatures stand in the machine's state."""
 
     tripped: bool = False

@@ -8,6 +8,8 @@ from functools import lru_cache
 from math import exp, inf, log
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from msgspec import Struct
+
 from simtwin.parts.alarm import Rank
 from simtwin.parts.load import Piece
 from simtwin.physics import tool as physics
@@ -61,7 +63,7 @@ hidden), cumulative hazard of breakage (hidden) [-]."""
 FRESH: Wear = (0.0, 0.0, 0.0)
 
 
-class EdgeState(NamedTuple):
+class EdgeState(Struct, frozen=True, gc=False):
     """What was drawn for the life of one cutting edge."""
 
     factor: float
@@ -72,7 +74,7 @@ class EdgeState(NamedTuple):
     """Worn, broken or set aside; waits for the exchange by hand."""
 
 
-class Stowed(NamedTuple):
+class Stowed(Struct, frozen=True, gc=False):
     """An edge in the magazine: its life and how far it is worn."""
 
     edge: EdgeState

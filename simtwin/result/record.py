@@ -60,38 +60,51 @@ class MachineTotals:
 class FlowTotals:
     """How many pieces were in one place, integrated exactly: Little's law on both sides."""
 
-    __slots__ = ("area", "entered", "last", "left", "present", "sojourn")
+    __slots__ = ("area", "entered", "left", "sojourn")
 
     def __init__(self) -> None:
-        self.present = 0
-        self.last = 0.0
         self.area = 0.0
-        """Integral of the number present [piece s]."""
+        """Integral of the number present [piece s], once `closed`: before that, what those
+        present will have been here since is taken off."""
         self.entered = 0
         self.left = 0
         self.sojourn = 0.0
         """Sum of the times that the pieces which left had spent here [s]."""
 
+    @property
+    def present(self) -> int:
+        """Pieces that are here."""
+        return self.entered - self.left
+
     def enter(self, now: float) -> None:
         """Count one piece in."""
-        self.area += self.present * (now - self.last)
-        self.last = now
-        self.present += 1
+        self.area -= now
         self.entered += 1
 
     def leave(self, now: float, since: float) -> None:
         """Count one piece out that has been here *since*."""
-        self.area += self.present * (now - self.last)
-        self.last = now
-        self.present -= 1
+        self.area += now
         self.left += 1
         self.sojourn += now - since
+
+    def closed(self, now: float) -> FlowTotals:
+        """Return the totals as they stand at *now*.
+
+        >>> totals = FlowTotals()
+        >>> totals.enter(10.0), totals.enter(20.0), totals.leave(25.0, since=10.0)
+        (None, None, None)
+        >>> totals.closed(30.0).area  # 15 of the first and 10 of the second
+        25.0
+        """
+        twin = self.copy()
+        twin.area += twin.present * now
+        return twin
 
     def copy(self) -> FlowTotals:
         """Return the same totals."""
         twin = FlowTotals()
-        twin.present, twin.last, twin.area = self.present, self.last, self.area
-        twin.entered, twin.left, twin.sojourn = self.entered, self.left, self.sojourn
+        twin.area, twin.sojourn = self.area, self.sojourn
+        twin.entered, twin.left = self.entered, self.left
         return twin
 
 

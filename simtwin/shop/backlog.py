@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
 
 from simtwin.names import natural
 from simtwin.shop.flow import Piece
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from simtwin.shop.shop import Shop
 
 
-class BacklogState(NamedTuple):
+class BacklogState(Struct, frozen=True, gc=False):
     """Who waits outside."""
 
     waiting: tuple[Piece, ...] = ()
@@ -84,7 +86,7 @@ class Backlog:
         now = self.shop.env.now
         if piece.order in self.shop.specs:
             self.shop.expect(piece, -1)
-        self.shop.let_in(piece._replace(released=now, since=now))
+        self.shop.let_in(structs.replace(piece, released=now, since=now))
 
 
 class _Room:

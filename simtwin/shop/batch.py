@@ -7,16 +7,18 @@ they leave in order, as many as there is room for, and the machine is free with 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from simtwin.shop.states import DONE, Work, new
+from msgspec import Struct, structs
+
+from simtwin.shop.states import DONE, Work
 
 if TYPE_CHECKING:
     from simtwin.shop.machine import Machine
     from simtwin.shop.shop import Shop
 
 
-class Batch(NamedTuple):
+class Batch(Struct, frozen=True, gc=False):
     """The pieces that are in a machine beside the one that leads, or that leaves next."""
 
     others: tuple[str, ...] = ()
@@ -64,12 +66,12 @@ def bring_forward(machine: Machine) -> None:
     if rest:
         shop.batches[machine.name] = Batch(tuple(rest))
     piece = shop.pieces[first]
-    mode, work = state.mode, new(Work, (first, piece.product, piece.operation, DONE, None, 0.0))
+    mode, work = state.mode, Work(first, piece.product, piece.operation, DONE)
     machine.steps = ()
     if mode.name == "blocked":
         operation = shop.plan.operation(piece.product, piece.operation).name
         mode = machine.turn(mode, mode.name, mode.cause, first, operation)
-    machine.state = state._replace(mode=mode, work=work)
+    machine.state = structs.replace(state, mode=mode, work=work)
     shop.leaving.append(machine.upstream_place)
 
 

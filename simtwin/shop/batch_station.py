@@ -18,7 +18,6 @@ from simtwin.parts.alarm import Rank, instant, waker
 from simtwin.shop.batch import Batch, in_hand
 from simtwin.shop.dispatch import plain_fifo
 from simtwin.shop.flow import Station, StationState
-from simtwin.shop.states import new
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Hashable, Iterator
@@ -156,7 +155,7 @@ class BatchStation(Station):
         rule = self.shop.rule
         if not names or rule is plain_fifo:
             return names[0] if names else None
-        whole, self.state = self.state, new(StationState, (names,))
+        whole, self.state = self.state, StationState(names)
         index = rule(self, machine)
         self.state = whole
         return None if index is None else names[index]
@@ -202,7 +201,7 @@ class BatchStation(Station):
     def _take_out(self, names: list[str]) -> None:
         taken = frozenset(names)
         rest = tuple(name for name in self.state.queue if name not in taken)
-        self.state = new(StationState, (rest,))
+        self.state = StationState(rest)
         self.watch()
 
     # -- who waits for what ------------------------------------------------------------------

@@ -11,6 +11,8 @@ from dataclasses import replace
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from simtwin.errors import InvalidInput
 from simtwin.physics.modal import symmetric_modes, times
 from simtwin.physics.survival import NORMAL
@@ -56,7 +58,7 @@ def believing(
                 f"{name}: a belief needs {len(machine.state.temperatures)} temperatures, one "
                 f"per node (got {len(mean)})"
             )
-        machine.state = machine.state._replace(temperatures=mean)
+        machine.state = structs.replace(machine.state, temperatures=mean)
         machine.go_on(machine.state.until)
         kept[KEY + name] = {"temperatures": mean, "covariance": covariance}
     after = capture(shop)
@@ -88,4 +90,4 @@ def draw_temperatures(shop: Shop, snapshot: Snapshot) -> None:
         )
         off = times(vectors, normals)
         drawn = tuple(m + d for m, d in zip(mean, off, strict=True))
-        machine.state = machine.state._replace(temperatures=drawn)
+        machine.state = structs.replace(machine.state, temperatures=drawn)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from simtwin.errors import UnknownSnapshot
 from simtwin.names import natural
 from simtwin.parts.alarm import waker
@@ -191,6 +193,7 @@ def _pull(shop: Shop, waiting: BacklogState, ways: TransportState) -> None:
     waits = shop.kanban or shop.backlog is not None or shop.transport is not None
     if waits or shop.preemptive or shop.batching:
         shop.pull = shop.pull_on
+    shop.direct = not shop.special and shop.pull is None
 
 
 def _machines(shop: Shop, snapshot: Snapshot | None) -> None:
@@ -290,7 +293,7 @@ def _fill_magazine(shop: Shop, machine: Machine) -> None:
                 if seen is None
                 else seen_edge(machine, tool, name, seen)
             )
-    machine.state = machine.state._replace(magazine=magazine)
+    machine.state = structs.replace(machine.state, magazine=magazine)
 
 
 def _flow(shop: Shop, snapshot: Snapshot | None) -> None:

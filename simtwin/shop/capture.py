@@ -6,6 +6,8 @@ import json
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct, structs
+
 from simtwin.errors import UnknownSnapshot
 from simtwin.names import natural
 from simtwin.parts.alarm import Label
@@ -22,7 +24,7 @@ from simtwin.shop.flow import BookState, OrderState, Piece, SourceState, Station
 from simtwin.shop.kanban import KanbanState
 from simtwin.shop.plan import plan_of
 from simtwin.shop.quality import Loop
-from simtwin.shop.states import Fault, MachineState, Mode, Setting, Work, new
+from simtwin.shop.states import Fault, MachineState, Mode, Setting, Work
 from simtwin.shop.transport import Call, Delivery, TransportState
 from simtwin.shop.upkeep import TaskState, UpkeepState
 
@@ -89,7 +91,7 @@ def capture(shop: Shop) -> Snapshot:
     for name, machine in shop.machines.items():
         state = machine.state
         states[name] = (
-            state if machine.program is None else new(MachineState, (machine.mode, *state[1:]))
+            state if machine.program is None else structs.replace(state, mode=machine.mode)
         )
         for part in machine.parts:
             states[part.name] = part.state
@@ -104,7 +106,7 @@ def capture(shop: Shop) -> Snapshot:
     for name, source in shop.sources.items():
         states[f" source {name}"] = source.state
     states[" crew"] = shop.crew.state
-    if shop.upkeep.state != ({}, {}):
+    if shop.upkeep.state != UpkeepState({}, {}):
         states[" upkeep"] = shop.upkeep.state
     states[" orders"] = shop.book.state
     states[" pieces"] = dict(shop.pieces)
@@ -221,12 +223,13 @@ def digest_of(snapshot: Snapshot) -> str:
 
 def _split(value: Any) -> tuple[Any, Any]:
     """Return (public, sealed) of a value; sealed is None when nothing in it is hidden."""
-    if hasattr(value, "_fields"):
+    if isinstance(value, Struct):
         kind = type(value).__name__
         secret = SEALED.get(kind, frozenset())
         seen: dict[str, Any] = {KIND: kind}
         hidden: dict[str, Any] = {}
-        for field, item in zip(value._fields, value, strict=True):
+        for field in value.__struct_fields__:
+            item = getattr(value, field)
             if item is None:
                 continue
             if field in secret:
@@ -261,7 +264,7 @@ def _join(seen: Any, hidden: Any) -> Any:
         return {key: _join(item, hidden.get(key)) for key, item in seen.items()}
     kind = VALUES[seen[KIND]]
     values: dict[str, Any] = {}
-    for field in kind._fields:
+    for field in kind.__struct_fields__:
         if field in SEALED.get(seen[KIND], ()) and field in hidden:
             values[field] = _join(hidden[field], None)
         elif field in seen:

@@ -6,7 +6,9 @@ the one of fewest skills before others. What no crew can do at all never waits.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from simtwin.names import natural
 from simtwin.shop import setup, stops
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from simtwin.shop.shop import Shop
 
 
-class CrewState(NamedTuple):
+class CrewState(Struct, frozen=True, gc=False):
     """The crews: machines being served, and requests in line."""
 
     busy: tuple[tuple[str, str], ...] = ()
@@ -59,10 +61,10 @@ class Crew:
 
     def release(self, machine: Machine) -> None:
         """Take back from *machine* whoever is there, and its request."""
-        busy, waiting = self.state
+        state = self.state
         self.state = CrewState(
-            tuple(pair for pair in busy if pair[0] != machine.name),
-            tuple(item for item in waiting if item[1] != machine.name),
+            tuple(pair for pair in state.busy if pair[0] != machine.name),
+            tuple(item for item in state.waiting if item[1] != machine.name),
         )
         self.shop.call_dispatch()
 
@@ -73,9 +75,8 @@ class Crew:
             spec = self._free(skill)
             if spec is None:
                 continue
-            busy, waiting = self.state
-            rest = tuple(item for item in waiting if item != request)
-            self.state = CrewState((*busy, (name, spec.name)), rest)
+            rest = tuple(item for item in self.state.waiting if item != request)
+            self.state = CrewState((*self.state.busy, (name, spec.name)), rest)
             machine = self.shop.machines[name]
             if machine.state.phase == "unset":
                 setup.attended(machine)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
 
 from simtwin.names import natural
 from simtwin.parts.alarm import Rank, instant, waker
 from simtwin.shop.dispatch import plain_fifo
-from simtwin.shop.states import new
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from simtwin.streams import Stream
 
 
-class Piece(NamedTuple):
+class Piece(Struct, frozen=True, gc=False):
     """One piece in the shop."""
 
     name: str
@@ -39,13 +40,12 @@ class Piece(NamedTuple):
     priority: int = 0
 
 
-class StationState(NamedTuple):
+class StationState(Struct, frozen=True, gc=False):
     """The queue of a station: names of pieces in order of arrival, ties in natural order."""
 
     queue: tuple[str, ...] = ()
 
 
-NOBODY = StationState()
 """An empty queue."""
 
 
@@ -149,7 +149,7 @@ class Station:
                     break
                 at -= 1
             queue = (*queue[:at], name, *queue[at:])
-        self.state = new(StationState, (queue,))
+        self.state = structs.replace(self.state, queue=queue)
         for machine in self.machines:
             if machine.state.work is None:
                 self.shop.empty.append(machine.place)
@@ -176,7 +176,7 @@ class Station:
                 if sister is not machine:
                     self.shop.touch(sister)  # It held a release, and is starved now.
         rest = queue[:index] + queue[index + 1 :] if index else queue[1:]
-        self.state = new(StationState, (rest,)) if rest else NOBODY
+        self.state = structs.replace(self.state, queue=rest)
         return self.shop.pieces[queue[index]]
 
     def tell(self, but: Machine | None) -> None:
@@ -190,7 +190,7 @@ class Station:
         shop.env.dispatch_pending = True
 
 
-class SourceState(NamedTuple):
+class SourceState(Struct, frozen=True, gc=False):
     """A source: how many pieces it has made, and when the next one comes."""
 
     made: int = 0
@@ -233,7 +233,7 @@ class Source:
         draw = self.stream()
         now = self.shop.env._now
         at = now + instant(law.ppf(draw))
-        self.state = new(SourceState, (self.state.made, at, now))
+        self.state = structs.replace(self.state, next=at, last=now)
         self.arm()
 
     def arm(self) -> None:
@@ -253,15 +253,14 @@ class Source:
 
     def make(self) -> Piece:
         """Return the next piece; nobody has let it in yet."""
-        made, following, last = self.state
-        made += 1
-        self.state = new(SourceState, (made, following, last))
+        made = self.state.made + 1
+        self.state = structs.replace(self.state, made=made)
         now = self.shop.env._now
         name = f"{self.name}/{made}"
-        return new(Piece, (name, self.name, self.spec.product, 0, now, now, self.spec.priority))
+        return Piece(name, self.name, self.spec.product, 0, now, now, self.spec.priority)
 
 
-class OrderState(NamedTuple):
+class OrderState(Struct, frozen=True, gc=False):
     """How far one order is."""
 
     released: int = 0
@@ -272,7 +271,7 @@ class OrderState(NamedTuple):
     """When the last piece was finished [s]."""
 
 
-class BookState(NamedTuple):
+class BookState(Struct, frozen=True, gc=False):
     """The order book: one state per order, by name."""
 
     orders: dict[str, OrderState]
@@ -331,12 +330,12 @@ class OrderBook:
         """Count pieces of an order that were in the shop when the run began."""
         old = self.state.orders[name]
         done = old.finished + sum(1 for n in range(old.released + 1, piece))
-        self._put(name, old._replace(released=count, finished=done))
+        self._put(name, structs.replace(old, released=count, finished=done))
 
     def _release_piece(self, spec: OrderSpec, number: int) -> None:
         now = self.shop.env.now
         old = self.state.orders[spec.name]
-        self._put(spec.name, old._replace(released=max(old.released, number)))
+        self._put(spec.name, structs.replace(old, released=max(old.released, number)))
         self.shop.arrive(
             Piece(piece_name(spec, number), spec.name, spec.product, 0, now, now, spec.priority)
         )
@@ -347,7 +346,7 @@ class OrderBook:
         old = self.state.orders[spec.name]
         count = old.finished + 1
         finish = self.shop.env.now if count >= spec.quantity else None
-        self._put(spec.name, old._replace(finished=count, finish=finish))
+        self._put(spec.name, structs.replace(old, finished=count, finish=finish))
 
     def scrapped(self, piece: Piece) -> None:
         """Count a scrapped piece and release another in its place."""
@@ -355,7 +354,7 @@ class OrderBook:
         if spec is None:
             return
         old = self.state.orders[spec.name]
-        self._put(spec.name, old._replace(scrapped=old.scrapped + 1))
+        self._put(spec.name, structs.replace(old, scrapped=old.scrapped + 1))
         self._release_piece(spec, old.released + 1)
 
     def _put(self, name: str, state: OrderState) -> None:

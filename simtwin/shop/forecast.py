@@ -13,6 +13,8 @@ from functools import partial
 from math import inf, log
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from simtwin.names import natural
 from simtwin.parts.alarm import instant
 from simtwin.parts.bearing import Bearing, BearingState
@@ -95,7 +97,7 @@ def spare(shop: Shop) -> None:
                 if not part.state.failed:
                     if part.alarm is not None:
                         machine.void(part.alarm)
-                    part.state = part.state._replace(due=inf)
+                    part.state = structs.replace(part.state, due=inf)
         machine.watch_again()
         machine.go_on(machine.state.until)
 
@@ -125,14 +127,15 @@ def _redraw_edges(machine: Machine) -> None:
     state = machine.state
     magazine = {}
     for name in sorted(state.magazine):
-        edge, wear = state.magazine[name]
+        stored = state.magazine[name]
         spec = machine.plan.tools[tool_of(name)]
-        magazine[name] = Stowed(*_redrawn(machine, name, spec, edge, wear))
+        drawn = _redrawn(machine, name, spec, stored.edge, stored.wear)
+        magazine[name] = Stowed(*drawn)
     wear = state.wear
     if machine.edge is not None:
         mounted = machine.edge
         mounted.state, wear = _redrawn(machine, mounted.name, mounted.spec, mounted.state, wear)
-    machine.state = state._replace(magazine=magazine, wear=wear)
+    machine.state = structs.replace(state, magazine=magazine, wear=wear)
 
 
 def _redrawn(
@@ -174,7 +177,7 @@ def _redraw_work(machine: Machine) -> None:
     if work is not None and work.step != DONE:
         drawn = _redrawn_work(work, machine, partial(machine.draw, machine.name, "process"))
         if drawn is not work:
-            machine.state = machine.state._replace(work=drawn)
+            machine.state = structs.replace(machine.state, work=drawn)
 
 
 def _redrawn_work(work: Work, machine: Machine, draw: Callable[[], float]) -> Work:
@@ -185,7 +188,7 @@ def _redrawn_work(work: Work, machine: Machine, draw: Callable[[], float]) -> Wo
     if step.fixed is not None:
         return work
     left = step.law.conditional(draw(), work.spent) - work.spent
-    return work._replace(left=instant(max(0.0, left)))
+    return structs.replace(work, left=instant(max(0.0, left)))
 
 
 def _redraw_interrupted(shop: Shop, name: str) -> None:
@@ -211,8 +214,8 @@ def _redraw_repair(machine: Machine) -> None:
     assert law is not None, f"{first.part} has no repair"
     uniform = machine.draw(first.part, "repair")
     left = instant(max(0.0, law.conditional(uniform, first.worked) - first.worked))
-    drawn = first._replace(left=left)
-    machine.state = machine.state._replace(faults=(drawn, *faults[1:]))
+    drawn = structs.replace(first, left=left)
+    machine.state = structs.replace(machine.state, faults=(drawn, *faults[1:]))
 
 
 def _redraw_ways(transport: Transport) -> None:
@@ -236,5 +239,5 @@ def _redraw_arrival(source: Source) -> None:
     uniform = source.shop.streams[source.name, "arrival"]()
     at = max(now, instant(state.last + law.conditional(uniform, now - state.last)))
     source.shop.env.void(source.alarm)
-    source.state = state._replace(next=at)
+    source.state = structs.replace(state, next=at)
     source.arm()

@@ -10,6 +10,8 @@ from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from msgspec import structs
+
 from simtwin.parts.alarm import instant
 from simtwin.parts.bearing import BearingState, bearing_name
 from simtwin.parts.failure import BY_TIME, FailureState
@@ -84,7 +86,7 @@ def renumbered(state: MachineState, operation: int | None) -> MachineState:
     load = state.load
     if load[0] in ("cut", "program"):
         load = (load[0], load[1], operation, *load[3:])
-    return state._replace(work=work._replace(operation=operation), load=load)
+    return structs.replace(state, work=structs.replace(work, operation=operation), load=load)
 
 
 def newcomer(plan: MachinePlan, now: float) -> Heir:
@@ -107,7 +109,8 @@ def newcomer(plan: MachinePlan, now: float) -> Heir:
         feed=spec.feed_override / 100.0,
         spindle=spec.spindle_override / 100.0,
     )
-    state = state._replace(
+    state = structs.replace(
+        state,
         mode=Mode("idle", "", now),
         anchor=now,
         magazine={name: Stowed(UNDRAWN) for name in edges},
@@ -147,8 +150,10 @@ class Inheritance:
         work = None if operation is None else self._progress(operation)
         again = self._begins_again(work, setting)
         if state.phase == "change" and (again or work is None):
-            setting = setting._replace(edge=None, speed=0.0)  # It never came to the spindle.
-        state = renumbered(state, operation)._replace(
+            setting = structs.replace(
+                setting, edge=None, speed=0.0
+            )  # It never came to the spindle.
+        state = structs.replace(renumbered(state, operation),
             work=work, setting=setting, faults=faults, magazine=magazine,
             temperatures=temperatures, damages=damages, wear=wear,
         )  # fmt: skip
@@ -213,7 +218,7 @@ class Inheritance:
                 why = "of age 0" if old is None else f"of age 0 on the clock {failure.clock}"
                 self._note("new" if old is None else "mapped", name, why)
             elif old.life != failure.life and not known.failed:
-                self.parts[name] = known._replace(due=inf)
+                self.parts[name] = structs.replace(known, due=inf)
                 self._note(*_by_new_law(name, failure, known))
             else:
                 self.parts[name] = known
@@ -258,12 +263,12 @@ class Inheritance:
             why = f"{', '.join(known)} have no place in the magazine"
             self._note("dropped", f"{self.name} edges", why)
         if setting.edge in known:
-            setting = setting._replace(edge=None, speed=0.0)
+            setting = structs.replace(setting, edge=None, speed=0.0)
         if mounted is None or mounted in known:
             return magazine, setting, FRESH
-        edge, wear = magazine.pop(mounted)
-        self.parts[mounted] = edge
-        return magazine, setting, wear
+        taken = magazine.pop(mounted)
+        self.parts[mounted] = taken.edge
+        return magazine, setting, taken.wear
 
     def _threaten(self, name: str, edge: Stowed) -> None:
         """Have it drawn when an edge breaks that could not break before."""
@@ -276,22 +281,24 @@ class Inheritance:
         """Return how far the piece is; a step by another law keeps the share that is done."""
         was = self.state.work
         assert was is not None, "only a piece in the machine has an operation"
-        now = was._replace(operation=operation)
+        now = structs.replace(was, operation=operation)
         if was.step == DONE:
             return now
         olds = self.before.steps(was.product, was.operation)
         news = self.after.steps(was.product, operation)
         if len(olds) != len(news):
             self._note("mapped", was.job, "its operation has other steps, and begins again")
-            return now._replace(step=0, left=None, spent=0.0)
+            return structs.replace(now, step=0, left=None, spent=0.0)
         old, new = olds[was.step], news[was.step]
         if was.left is None or old.law == new.law:
             return now
         if old.mean == 0.0:
-            return now._replace(left=None, spent=0.0)
+            return structs.replace(now, left=None, spent=0.0)
         scale = new.mean / old.mean
         self._note("mapped", was.job, "keeps the share of its step that is done")
-        return now._replace(left=instant(was.left * scale), spent=instant(was.spent * scale))
+        return structs.replace(
+            now, left=instant(was.left * scale), spent=instant(was.spent * scale)
+        )
 
     def _begins_again(self, work: Work | None, setting: Setting) -> bool:
         """Tell whether a run-up or a tool change in hand is for another step or spindle now."""

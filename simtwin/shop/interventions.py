@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
 
 from simtwin.errors import InvalidInput
 from simtwin.names import natural
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from simtwin.shop.shop import Shop
 
 
-class InterventionState(NamedTuple):
+class InterventionState(Struct, frozen=True, gc=False):
     """Everything up to and at this instant has been done.
 
     At a snapshot that is its own instant, so nothing of it is saved, and an act that a branch
@@ -93,11 +95,11 @@ def intervene(machine: Machine, act: Intervention) -> None:
     setting = machine.state.setting
     match act.do:
         case "feed override":
-            machine.change_load(setting._replace(feed=_percent(act)))
+            machine.change_load(structs.replace(setting, feed=_percent(act)))
         case "spindle override":
-            machine.change_load(setting._replace(spindle=_percent(act)))
+            machine.change_load(structs.replace(setting, spindle=_percent(act)))
         case "coolant off" | "coolant on":
-            machine.change_load(setting._replace(coolant=act.do == "coolant on"))
+            machine.change_load(structs.replace(setting, coolant=act.do == "coolant on"))
         case "stop":
             stops.halt(machine)
         case "start":

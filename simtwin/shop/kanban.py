@@ -10,10 +10,11 @@ Source: Buzacott & Shanthikumar, Stochastic Models of Manufacturing Systems, 199
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
 
 from simtwin.shop.flow import Station
-from simtwin.shop.states import new
 
 if TYPE_CHECKING:
     from simtwin.plant.model import StationSpec
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from simtwin.shop.shop import Shop
 
 
-class KanbanState(NamedTuple):
+class KanbanState(Struct, frozen=True, gc=False):
     """The queue of a kanban station, and its store."""
 
     queue: tuple[str, ...] = ()
@@ -63,12 +64,6 @@ class KanbanStation(Station):
         assert self.cards is not None, "it has cards"
         return "blocked" if self._begun() >= self.cards else super().waits_for()
 
-    def push(self, piece: Piece) -> None:
-        """Put *piece* at its place in the queue and tell the machines."""
-        finished = self.state.finished
-        super().push(piece)
-        self.state = new(KanbanState, (self.state.queue, finished))
-
     def pick(self, machine: Machine) -> Piece | None:
         """Take the next piece for *machine*, if there is a card for it.
 
@@ -77,17 +72,15 @@ class KanbanStation(Station):
         assert self.cards is not None, "it has cards"
         if self._begun() >= self.cards:
             return None
-        finished = self.state.finished
         piece = super().pick(machine)
-        self.state = new(KanbanState, (self.state.queue, finished))
         if piece is not None:  # Perhaps the last card: its sisters are blocked now.
             self.tell(machine)
         return piece
 
     def put_away(self, name: str) -> None:
         """Put the finished piece *name* into the store."""
-        queue, finished = self.state
-        self.state = new(KanbanState, (queue, (*finished, name)))
+        finished = (*self.state.finished, name)
+        self.state = structs.replace(self.state, finished=finished)
 
     def let_go(self) -> bool:
         """Let the pieces of the store leave for which there is room; tell whether any did."""
@@ -98,9 +91,8 @@ class KanbanStation(Station):
 
     def taken(self, name: str) -> None:
         """Take the piece *name* out of the store, and its card from it."""
-        queue, finished = self.state
-        rest = tuple(other for other in finished if other != name)
-        self.state = new(KanbanState, (queue, rest))
+        rest = tuple(other for other in self.state.finished if other != name)
+        self.state = structs.replace(self.state, finished=rest)
         self.tell(None)
         if self.upstream:
             self.freed()

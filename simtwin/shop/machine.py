@@ -7,6 +7,8 @@ from collections.abc import Callable
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from simtwin.parts.alarm import instant, waker
 from simtwin.parts.failure import FailureMode
 from simtwin.parts.tool import tool_of
@@ -28,7 +30,6 @@ from simtwin.shop.states import (
     Setting,
     Work,
     at_speed,
-    new,
 )
 from simtwin.shop.upkeep import ask_for
 
@@ -115,7 +116,9 @@ class Machine:
         """Where it stands when machines are unblocked."""
         self.station = shop.stations[plan.spec.station]
         if state.setting == UNTOUCHED:
-            state = state._replace(setting=UNTOUCHED)  # One value, so that it is known by `is`.
+            state = structs.replace(
+                state, setting=UNTOUCHED
+            )  # One value, so that it is known by `is`.
         self.judges = (
             self.station.name in shop.plan.judging
             or self.station.spec.batch is not None
@@ -187,15 +190,15 @@ class Machine:
         phase, work = state.phase, state.work
         if phase == "cut":
             assert work is not None, "a cut has a piece"
-            job, product, operation, index, _, _ = work
+            index = work.step
             steps = self.steps or self._steps_of(work)
             if steps[index].last:
                 self._complete(state, work)
             else:
-                index += 1
-                left = self._planned(steps[index])
-                work = new(Work, (job, product, operation, index, left, 0.0))
-                self._begin(steps[index], work, state.setting)
+                following = steps[index + 1]
+                left = self._planned(following)
+                work = structs.replace(work, step=index + 1, left=left, spent=0.0)
+                self._begin(following, work, state.setting)
         elif phase == "run-up":
             assert work is not None, "a run-up has a piece"
             self.next_step(work, state.setting)
@@ -226,7 +229,7 @@ class Machine:
         left = step.fixed
         if left is None:
             left = self._drawn(step)
-        work = new(Work, (job, product, operation, 0, left, 0.0))
+        work = Work(job, product, operation, 0, left)
         self._begin(step, work, state.setting)
 
     def next_step(self, work: Work, setting: Setting) -> None:
@@ -238,7 +241,7 @@ class Machine:
             self.shop.call_dispatch()  # Who came while it could not be interrupted, may do so.
         step = (self.steps or self._steps_of(work))[work.step]
         if work.left is None:
-            work = work._replace(left=self._planned(step))
+            work = structs.replace(work, left=self._planned(step))
         self._begin(step, work, setting)
 
     def _steps_of(self, work: Work) -> tuple[StepPlan, ...]:
@@ -283,24 +286,22 @@ class Machine:
 
     def _complete(self, state: MachineState, work: Work) -> None:
         """Be done with a piece; this instant's dispatch decides what becomes of it."""
-        job, product, operation, _, _, _ = work
-        (
-            mode, _, _, _, _, _, setting, faults, magazine, temperatures, clocks, damages, wear,
-        ) = state  # fmt: skip
+        setting = state.setting
         if setting.speed != 0.0:
             setting = at_speed(setting, 0.0)
-        powered, processing, cycles = clocks
+        powered, processing, cycles = state.clocks
         self.duty = None
-        key = READY if setting.coolant else READY_DRY
-        work = new(Work, (job, product, operation, DONE, None, 0.0))
-        self.state = new(
-            MachineState,
-            (
-                mode, "done", self.env._now, inf, key, work, setting, faults, magazine,
-                temperatures, (powered, processing, cycles + 1.0), damages, wear,
-            ),
-        )  # fmt: skip
-        self.completed(job, operation)
+        self.state = structs.replace(
+            state,
+            phase="done",
+            anchor=self.env._now,
+            until=inf,
+            load=READY if setting.coolant else READY_DRY,
+            work=structs.replace(work, step=DONE, left=None, spent=0.0),
+            setting=setting,
+            clocks=(powered, processing, cycles + 1.0),
+        )
+        self.completed(work.job, work.operation)
 
     def completed(self, job: str, operation: int) -> None:
         """Count and note what is done; modes that count cycles may strike."""
@@ -364,16 +365,16 @@ class Machine:
     def rest(self) -> None:
         """Say what it waits for if it is empty: starved while an open order routes here."""
         state = self.state
-        mode, phase, _, _, _, work, setting, _, _, _, _, _, _ = state
-        if work is not None or phase not in ABLE:
+        mode, phase = state.mode, state.phase
+        if state.work is not None or phase not in ABLE:
             return
         station = self.station
         held = self.holds and station.has_work()
         name = "idle" if held else station.waits_for()
-        if mode[0] != name or mode[3] or phase == "done":
+        if mode.name != name or mode.job or phase == "done":
             if not self.plain:
                 self._arrive()
-            self.stand(name, None, setting)
+            self.stand(name, None, state.setting)
 
     def stand(self, name: str, work: Work | None, setting: Setting) -> None:
         """Begin an open hold, spindle at rest."""
@@ -420,12 +421,9 @@ class Machine:
         mode = self.turn(state.mode, name, cause, job, operation)
         if (until < inf) is not (state.until < inf):
             self.shop.busy += 1 if until < inf else -1
-        self.state = new(
-            MachineState,
-            (
-                mode, phase, now, until, key, work, setting, state.faults, state.magazine,
-                state.temperatures, state.clocks, state.damages, state.wear,
-            ),
+        self.state = structs.replace(
+            state, mode=mode, phase=phase, anchor=now, until=until, load=key, work=work,
+            setting=setting,
         )  # fmt: skip
         self.duty = duty
         if self.alarm is not None or not self.plain:
@@ -436,8 +434,13 @@ class Machine:
 
     def turn(self, mode: Mode, name: str, cause: str, job: str, operation: str) -> Mode:
         """Return the mode that follows *mode* at the present instant, its time counted."""
-        was, because, since, had, at = mode
-        if was == name and had == job and because == cause and at == operation:
+        was, since = mode.name, mode.since
+        if (
+            was == name
+            and mode.job == job
+            and mode.cause == cause
+            and mode.operation == operation
+        ):
             return mode
         now = self.env._now
         if now > since:
@@ -446,9 +449,9 @@ class Machine:
             if was in WAITING:
                 self.waits.extend((since, now, index))
             if self.log is not None:
-                row = self.name, was, since, now, because, had, at
-                self.log.own_states.append(new(StateRow, row))
-        return new(Mode, (name, cause, now, job, operation))
+                row = self.name, was, since, now, mode.cause, mode.job, mode.operation
+                self.log.own_states.append(StateRow(*row))
+        return Mode(name, cause, now, job, operation)
 
     def power(self, *, on: bool) -> None:
         """Let the clocks `powered` run or stand still from this instant."""
@@ -483,8 +486,10 @@ class Machine:
             return state
         temperatures, clocks, damages, wear, energy = grown(self, state, dt)
         totals.energy[INDEX[state.mode.name]] += energy
-        grew = temperatures, clocks, damages, wear
-        state = self.state = new(MachineState, (*state[:2], now, *state[3:9], *grew))
+        state = self.state = structs.replace(
+            state, anchor=now, temperatures=temperatures, clocks=clocks, damages=damages,
+            wear=wear,
+        )  # fmt: skip
         return state
 
     def announce(self) -> None:
@@ -551,8 +556,8 @@ class Machine:
         """Put the damage of a part back, as a new part does."""
         index = self.plan.meters[name] - CLOCKS
         damages = self.state.damages
-        self.state = self.state._replace(
-            damages=(*damages[:index], reading, *damages[index + 1 :])
+        self.state = structs.replace(
+            self.state, damages=(*damages[:index], reading, *damages[index + 1 :])
         )
         self.watch_again()
 
@@ -569,10 +574,10 @@ class Machine:
             left = work.left
             assert left is not None, "a cut has work left"
             done = passed if setting.feed == 1.0 else instant(passed * setting.feed)
-            work = work._replace(left=max(0.0, left - done), spent=work.spent + done)
+            work = structs.replace(work, left=max(0.0, left - done), spent=work.spent + done)
         elif state.phase == "setup":
-            setting = setting._replace(unset=setting.unset - passed)
-        self.state = state._replace(anchor=self.env._now, work=work, setting=setting)
+            setting = structs.replace(setting, unset=setting.unset - passed)
+        self.state = structs.replace(state, anchor=self.env._now, work=work, setting=setting)
 
     def fail(self, part: Part, cause: str) -> None:
         """Stop for a failure of *part* and ask for its repair; a second one waits in line."""

@@ -273,7 +273,7 @@ def _upkeep(
         return {}
     parts = {f"{m.name}/{failure.name}" for m in after.model.machines for failure in m.failures}
     kept = []
-    for tasks in upkeep:
+    for tasks in (upkeep.due, upkeep.running):
         gone = [t.part for some in tasks.values() for t in some if t.part not in parts]
         moves += [Move("dropped", part, "its maintenance goes with it") for part in gone]
         left = {name: tuple(t for t in some if t.part in parts) for name, some in tasks.items()}
@@ -320,7 +320,6 @@ def _places(
         if old is None or totals is None:
             moves.append(Move("new", name, "an empty queue"))
             totals = FlowTotals()
-            totals.last = past.time
         elif (old.capacity, old.kanban) != (spec.capacity, spec.kanban):
             why = "keeps what waits; nobody is let in before there is room"
             moves.append(Move("kept", f"buffer of {name}", why))

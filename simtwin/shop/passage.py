@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec import Struct
+
 from simtwin.parts.tool import FRESH, wear_pieces
 from simtwin.result.record import INDEX
 from simtwin.shop.hold import advanced
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from simtwin.shop.program import Hold, Program, Used
 
 
-class Found(NamedTuple):
+class Found(Struct, frozen=True, gc=False):
     """An edge that is in the spindle when a program begins and is not used by it."""
 
     name: str
@@ -32,7 +34,7 @@ class Found(NamedTuple):
     wear: Wear
 
 
-class Passage(NamedTuple):
+class Passage(Struct, frozen=True, gc=False):
     """A piece in a program: the state it began with, and how far it has come."""
 
     program: Program
@@ -92,8 +94,9 @@ def _steps(passage: Passage) -> Iterator[tuple[Stage, Meters]]:
             name, life = used[number].name, used[number].life
             wear, spec = wears[number], program.tools[number].spec
         elif number == AS_FOUND:
-            assert passage.found is not None, "an edge is in the spindle"
-            name, life, wear = passage.found
+            found = passage.found
+            assert found is not None, "an edge is in the spindle"
+            name, life, wear = found.name, found.life, found.wear
         dt = max(0.0, min(hold.seconds, passage.until - begin))
         cut = hold.duty.edge
         pieces: tuple[Piece, ...] = ()

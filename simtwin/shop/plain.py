@@ -11,6 +11,8 @@ from heapq import heappush
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from simtwin.parts.alarm import Alarm, Rank, instant, priority
 from simtwin.shop.hold import PLAN
 from simtwin.shop.machine import Machine
@@ -19,9 +21,7 @@ from simtwin.shop.states import (
     READY,
     READY_DRY,
     UNTOUCHED,
-    MachineState,
     Work,
-    new,
 )
 from simtwin.shop.stops import leave_shift
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from simtwin.shop.plan import MachinePlan
     from simtwin.shop.shop import Shop
-    from simtwin.shop.states import Setting
+    from simtwin.shop.states import MachineState, Setting
 
 COMPLETION = int(Rank.COMPLETION)
 
@@ -57,53 +57,62 @@ class PlainMachine(Machine):
         """Follow modes for ever: sleep through a hold, go on at its planned end."""
         asleep, env, shop, totals = self.asleep, self.env, self.shop, self.totals
         ages, counts, leaves = not self.plain, totals.counts, self.upstream_place
+        queue = env._queue
         while True:
             yield asleep
             self.alarm = None
-            (
-                mode, phase, anchor, _, _, work, setting, faults, magazine, temperatures,
-                clocks, damages, wear,
-            ) = self.state  # fmt: skip
+            state = self.state
+            work = state.work
             if (
-                phase != "cut"
+                state.phase != "cut"
                 or work is None
-                or not (self.steps or self._steps_of(work))[work[3]].last
+                or not (self.steps or self._steps_of(work))[work.step].last
             ):
                 self.proceed()
                 continue
-            now = env._now
-            passed = now - anchor
-            totals.work += passed * setting[2]
-            powered, processing, cycles = clocks
+            now, setting = env._now, state.setting
+            passed = now - state.anchor
+            totals.work += passed * setting.feed
+            powered, processing, cycles = state.clocks
             if ages:
-                duty = self.duty or self.current()
-                powered += duty.powered * passed
-                processing += duty.processing * passed
-            job, product, operation, _, _, _ = work
+                powered += passed
+                processing += passed
             self.duty = None
-            self.state = new(
-                MachineState,
-                (
-                    mode, "done", now, inf, READY if setting[4] else READY_DRY,
-                    new(Work, (job, product, operation, DONE, None, 0.0)), setting, faults,
-                    magazine, temperatures, (powered, processing, cycles + 1.0), damages, wear,
-                ),
+            common = not (self.judges or self.cycle_modes or self.log is not None)
+            # Alone in its instant, a piece leaves at once, as this instant's dispatch would
+            # have it do; no state in between is ever seen.
+            direct = (
+                common
+                and shop.direct
+                and queue[0][0] > now
+                and not env.dispatch_pending
+                and not shop.crew.state.waiting
+            )
+            rest = None
+            if not direct or not shop.pass_on(self, shop.pieces[work.job]):
+                rest = Work(work.job, work.product, work.operation, DONE)
+            self.state = structs.replace(
+                state, phase="done", anchor=now, until=inf,
+                load=READY if setting.coolant else READY_DRY, work=rest,
+                clocks=(powered, processing, cycles + 1.0),
             )  # fmt: skip
-            if self.judges or self.cycle_modes or self.log is not None:
-                self.completed(job, operation)
+            if not common:
+                self.completed(work.job, work.operation)
                 continue
             counts["good"] = counts.get("good", 0.0) + 1.0
             shop.busy -= 1
-            shop.leaving.append(leaves)
             env.dispatch_pending = True
+            if rest is None:
+                continue
+            if direct:
+                self.stand("blocked", rest, setting)
+            else:
+                shop.leaving.append(leaves)
 
     def take(self, job: str, product: str, operation: int) -> None:
         """Begin a piece, or the setup for it."""
-        (
-            mode, _, anchor, before, _, _, setting, faults, magazine, temperatures, clocks,
-            damages, wear,
-        ) = self.state  # fmt: skip
-        shop = self.shop
+        state, shop = self.state, self.shop
+        setting = state.setting
         if (
             setting is not UNTOUCHED
             or not self.direct
@@ -121,22 +130,20 @@ class PlainMachine(Machine):
             stream = self.stream
             left = self._drawn(step) if stream is None else instant(step.law.ppf(stream()))
         env = self.env
-        now = env._now
+        now, anchor, clocks = env._now, state.anchor, state.clocks
         until = now + left
-        if before == inf:
+        if state.until == inf:
             shop.busy += 1
         ages = not self.plain
         if ages:
-            if now > anchor:
-                clocks = self._grown(clocks, now - anchor)
-            self.duty = step.duty(setting)
-        self.state = new(
-            MachineState,
-            (
-                self.turn(mode, "producing", "", job, step.operation), "cut", now, until,
-                step.key, new(Work, (job, product, operation, 0, left, 0.0)), setting, faults,
-                magazine, temperatures, clocks, damages, wear,
-            ),
+            self.duty = None
+            if now > anchor and state.load[0] != "standby":
+                powered, processing, cycles = clocks
+                clocks = powered + (now - anchor), processing, cycles
+        self.state = structs.replace(
+            state, mode=self.turn(state.mode, "producing", "", job, step.operation),
+            phase="cut", anchor=now, until=until, load=step.key,
+            work=Work(job, product, operation, 0, left), clocks=clocks,
         )  # fmt: skip
         if ages and (until > self.calm or self.history is not None):
             self.announce()
@@ -144,14 +151,6 @@ class PlainMachine(Machine):
         self.alarm = alarm = Alarm((until, COMPLETION, self.name, PLAN), self.resume)
         place: Any = self.completion
         heappush(env._queue, (until, place, next(env._eid), alarm))
-
-    def _grown(
-        self, clocks: tuple[float, float, float], passed: float
-    ) -> tuple[float, float, float]:
-        """Return *clocks* after so many seconds of the hold."""
-        duty = self.duty or self.current()
-        powered, processing, cycles = clocks
-        return powered + duty.powered * passed, processing + duty.processing * passed, cycles
 
     def announce(self) -> None:
         """Find the first state event of the hold; an open one of a plain machine has none."""

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from simtwin.names import natural
 from simtwin.shop import through
 from simtwin.shop.environment import LAST
@@ -126,7 +128,7 @@ def _set_aside(shop: Shop, station: Station, machine: Machine) -> None:
     at = len(queue)
     while at > 0 and _came(shop.pieces[queue[at - 1]]) > _came(piece):
         at -= 1
-    station.state = station.state._replace(queue=(*queue[:at], piece.name, *queue[at:]))
+    station.state = structs.replace(station.state, queue=(*queue[:at], piece.name, *queue[at:]))
     machine.stand("idle", None, state.setting)
     shop.empty.append(machine.place)
     station.tell(machine)  # Its card is free, too: an empty sister may be who takes it.

@@ -12,11 +12,12 @@ from bisect import bisect_right
 from math import exp, expm1
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec import Struct
+
 from simtwin.parts.tool import KNOTS, LANDS, SLOPES
 from simtwin.physics.bearing import duty_integral
 from simtwin.physics.tool import hazard_over
 from simtwin.result.record import INDEX
-from simtwin.shop.states import new
 from simtwin.shop.tooling import ROUNDING
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class Effects(NamedTuple):
     """Energy per account beside that of the spindle [J]."""
 
 
-class Used(NamedTuple):
+class Used(Struct, frozen=True, gc=False):
     """One edge that a program uses: before and after."""
 
     name: str
@@ -113,7 +114,7 @@ class Used(NamedTuple):
     after: Wear
 
 
-class Outcome(NamedTuple):
+class Outcome(Struct, frozen=True, gc=False):
     """What a program makes of the state that it begins with."""
 
     used: tuple[Used, ...]
@@ -198,8 +199,8 @@ class Program:
                 return None
             wears[number] = grown
         n = len(temperatures)
-        used = tuple([new(Used, (*edge, w)) for edge, w in zip(edges, wears, strict=True)])
-        return new(Outcome, (used, tuple(ends[:n]), tuple(damages), tuple(ends[n:])))
+        used = tuple([Used(*edge, w) for edge, w in zip(edges, wears, strict=True)])
+        return Outcome(used, tuple(ends[:n]), tuple(damages), tuple(ends[n:]))
 
     def _edges(
         self, mounted: Edge | None, magazine: dict[str, Stowed], wear: Wear
@@ -213,7 +214,8 @@ class Program:
                 name, life, its = mounted.name, mounted.state, wear
             else:
                 for name in sisters:
-                    life, its = magazine[name]
+                    stored = magazine[name]
+                    life, its = stored.edge, stored.wear
                     used = its[0]
                     if not life.spent and (
                         not planned or used == 0.0 or used + first <= 1.0 + ROUNDING
@@ -232,8 +234,9 @@ class Program:
 def _may_replace(sisters: tuple[str, ...], magazine: dict[str, Stowed], least: float) -> bool:
     """Tell whether one of *sisters* could be taken for a cut that needs *least* of a life."""
     for sister in sisters:
-        edge, (used, _, _) = magazine[sister]
-        if not edge.spent and (used == 0.0 or used + least <= 1.0 + ROUNDING):
+        stored = magazine[sister]
+        used = stored.wear[0]
+        if not stored.edge.spent and (used == 0.0 or used + least <= 1.0 + ROUNDING):
             return True
     return False
 
@@ -246,7 +249,7 @@ def _cut(
     None when the edge may reach a guard within it.
     """
     _, seconds, nominal, near, gain, break_rate, break_growth, rates, heat = cut
-    factor, threshold, _ = life
+    factor, threshold = life.factor, life.threshold
     used, damage, hazard = wear
     rate = nominal / factor
     end = damage + rate * seconds

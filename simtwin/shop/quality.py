@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from simtwin.shop.machine import Machine
@@ -10,7 +12,7 @@ if TYPE_CHECKING:
 Verdict = Literal["good", "scrap", "rework"]
 
 
-class Loop(NamedTuple):
+class Loop(Struct, frozen=True, gc=False):
     """How often a piece was sent back, and where it goes if it is to go back now."""
 
     sent: tuple[int, ...] = ()

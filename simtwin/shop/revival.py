@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from simtwin.names import natural
 from simtwin.parts.bearing import Bearing, new_bearing
 from simtwin.parts.failure import FailureMode, new_life
@@ -76,12 +78,17 @@ def _draw_edge(machine: Machine, name: str) -> None:
     fresh = new_edge(machine, machine.plan.tools[tool_of(name)], name)
     state, mounted = machine.state, machine.edge
     if mounted is not None and mounted.name == name:
-        mounted.state = mounted.state._replace(threshold=state.wear[2] + fresh.threshold)
+        mounted.state = structs.replace(
+            mounted.state, threshold=state.wear[2] + fresh.threshold
+        )
         return
-    edge, wear = state.magazine[name]
-    if edge != UNDRAWN:
-        fresh = edge._replace(threshold=wear[2] + fresh.threshold)
-    machine.state = state._replace(magazine={**state.magazine, name: Stowed(fresh, wear)})
+    stored = state.magazine[name]
+    wear = stored.wear
+    if stored.edge != UNDRAWN:
+        fresh = structs.replace(stored.edge, threshold=wear[2] + fresh.threshold)
+    machine.state = structs.replace(
+        state, magazine={**state.magazine, name: Stowed(fresh, wear)}
+    )
 
 
 def go_on(machine: Machine, heir: Heir) -> None:
@@ -131,7 +138,7 @@ def _open_door(shop: Shop, before: Plan, moved: Transfer, moves: list[Move]) -> 
     freed = [piece for piece in moved.outside if piece not in held]
     now = shop.env.now
     for piece in freed:
-        shop.let_in(piece._replace(released=now, since=now))
+        shop.let_in(structs.replace(piece, released=now, since=now))
     if freed:
         why = f"{len(freed)} pieces that waited outside are let in: no limit holds them"
         moves.append(Move("mapped", "backlog", why))

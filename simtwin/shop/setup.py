@@ -9,8 +9,10 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from simtwin.shop.preemption import taken_up
-from simtwin.shop.states import READY, READY_DRY, Work, at_speed, new
+from simtwin.shop.states import READY, READY_DRY, Work, at_speed
 
 if TYPE_CHECKING:
     from simtwin.shop.machine import Machine
@@ -27,14 +29,14 @@ def begin(machine: Machine, job: str, product: str, operation: int) -> bool:
     family = plan.family(product, operation)
     if setting.family != family:
         seconds = plan.setup(setting.family, product, operation)
-        setting = setting._replace(family=family, unset=seconds)
-        machine.state = state._replace(setting=setting)
+        setting = structs.replace(setting, family=family, unset=seconds)
+        machine.state = structs.replace(state, setting=setting)
         if seconds > 0.0:
             machine.totals.count("setups")
     if setting.unset == 0.0:
         return False
     machine.steps = plan.steps(product, operation)
-    fresh = new(Work, (job, product, operation, 0, None, 0.0))
+    fresh = Work(job, product, operation, 0)
     go_on(machine, taken_up(machine.shop, job) or fresh, setting)
     return True
 
@@ -85,8 +87,8 @@ def ended(machine: Machine) -> None:
     assert work is not None, "a setup is for a piece"
     if machine.shop.crew.serves(SKILL):
         machine.shop.crew.release(machine)
-    setting = state.setting._replace(unset=0.0)
-    machine.state = state._replace(setting=setting)
+    setting = structs.replace(state.setting, unset=0.0)
+    machine.state = structs.replace(state, setting=setting)
     if work.step or work.left is not None:
         machine.next_step(work, setting)
         return

@@ -5,6 +5,8 @@ from __future__ import annotations
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from simtwin.errors import Deadlock
 from simtwin.plant.model import EXIT, RELEASE
 from simtwin.result.record import PieceRow
@@ -12,7 +14,7 @@ from simtwin.shop import batch
 from simtwin.shop.flow import Piece
 from simtwin.shop.kanban import KanbanStation
 from simtwin.shop.preemption import interrupt
-from simtwin.shop.states import ABLE, DONE, MachineState, new
+from simtwin.shop.states import ABLE, DONE
 from simtwin.shop.transport import Call
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ class Shop:
 
     __slots__ = (
         "backlog", "batches", "batching", "book", "busy", "by_age", "by_holds", "crew",
-        "depth", "empty", "env", "flowing", "hours", "interrupted", "interventions",
+        "depth", "direct", "empty", "env", "flowing", "hours", "interrupted", "interventions",
         "kanban", "leaving", "lives", "log", "loops", "machines", "movers", "orders",
         "parts", "pieces", "plan", "policies", "preemptive", "pull", "record", "routes",
         "rule", "scenario", "shifts", "sources", "special", "specs", "stations", "streams",
@@ -124,6 +126,8 @@ class Shop:
         self.pull: Callable[[], bool] | None = None
         """Moves on what cards and movers let go, and tells whether anything went; None where
         pieces only go from machine to machine, one by one."""
+        self.direct = False
+        """Whether all pieces go from machine to machine, one by one, and nobody pulls them."""
         self.lives: Lives | None = None
         """What every part meets and suffers; kept only where somebody looks ahead."""
         self.by_holds = False
@@ -188,7 +192,7 @@ class Shop:
     def welcome(self, piece: Piece, station: Station, kind: str = "queued") -> None:
         """Put *piece* into the queue of *station*, where it arrives now."""
         now = self.env._now
-        arrived = piece if piece.since == now else piece._replace(since=now)
+        arrived = piece if piece.since == now else structs.replace(piece, since=now)
         self.pieces[piece.name] = arrived
         station.totals.enter(now)
         station.push(arrived)
@@ -249,16 +253,31 @@ class Shop:
             if machine.name in self.batches:
                 return batch.leave(self, machine)
             return self.leave_by_rules(machine)
-        work = machine.state.work
+        state = machine.state
+        work = state.work
         assert work is not None, "only a machine with a piece can let it go"
-        pieces = self.pieces
-        piece = pieces[work[0]]
-        # The common way of `leave_by_rules` written out: most of a plain line's time is here.
-        name, order, product, done, released, _, priority = piece
-        operations = self.routes[product]
-        following = done + 1
+        piece = self.pieces[work.job]
+        if not self.pass_on(machine, piece):
+            return False
+        if state.phase != "done":  # It is blocked.
+            self._wait_no_more(machine, piece)
+        machine.state = structs.replace(state, work=None)
+        return True
+
+    def pass_on(self, machine: Machine, piece: Piece) -> bool:
+        """Move *piece*, finished in *machine*, to the next station or out, if there is room.
+
+        The common way of `leave_by_rules` written out: most of a plain line's time is here.
+        What the machine holds then is the caller's to write.
+        """
+        operations = self.routes[piece.product]
+        home, now = machine.station, self.env._now
+        following = piece.operation + 1
         if following == len(operations):
-            self._depart(machine, piece, ())
+            home.totals.leave(now, piece.since)
+            self.empty.append(machine.place)
+            if home.upstream:
+                home.freed()
             self.finished(piece, machine.name)
             return True
         names = operations[following].stations
@@ -269,18 +288,28 @@ class Shop:
             for waited_for in names:
                 self.stations[waited_for].upstream[machine.name] = machine
             return False
-        self._depart(machine, piece, names)
-        now = self.env._now
-        moved = new(Piece, (name, order, product, following, released, now, priority))
-        pieces[name] = moved
-        if order in self.specs:
-            for visited in operations[done].stations:
+        home.totals.leave(now, piece.since)
+        self.empty.append(machine.place)
+        if home.upstream:
+            home.freed()
+        moved = structs.replace(piece, operation=following, since=now)
+        self.pieces[piece.name] = moved
+        if piece.order in self.specs:
+            for visited in operations[piece.operation].stations:
                 self._expect_at(self.stations[visited], -1)
         station.totals.enter(now)
         station.push(moved)
         if self.log is not None:
-            self.log_piece(name, "queued", station.name, following)
+            self.log_piece(piece.name, "queued", station.name, following)
         return True
+
+    def _wait_no_more(self, machine: Machine, piece: Piece) -> None:
+        """Have no station know *machine* as waiting for room there."""
+        operations = self.routes[piece.product]
+        following = piece.operation + 1
+        if following < len(operations):
+            for name in operations[following].stations:
+                self.stations[name].upstream.pop(machine.name, None)
 
     def leave_by_rules(self, machine: Machine, *, carried: bool = False) -> bool:
         """Do as `leave` where pieces go back, into stores, or are carried.
@@ -358,17 +387,16 @@ class Shop:
 
     def _join(self, piece: Piece, following: int, station: Station, origin: str) -> None:
         """Send *piece*, which has left *origin*, to its next *station*."""
-        name, order, product, done, released, _, priority = piece
-        now = self.env._now
-        moved = new(Piece, (name, order, product, following, released, now, priority))
+        name, done, now = piece.name, piece.operation, self.env._now
+        moved = structs.replace(piece, operation=following, since=now)
         self.pieces[name] = moved
-        if order in self.specs:
-            for visited in self.routes[product][done].stations:
+        if piece.order in self.specs:
+            for visited in self.routes[piece.product][done].stations:
                 self._expect_at(self.stations[visited], -1)
             if following <= done:
                 self._expect_again(moved, done)
         if self.loops and name in self.loops:
-            self.loops[name] = self.loops[name]._replace(to=None)
+            self.loops[name] = structs.replace(self.loops[name], to=None)
         if self.transport is not None:
             self.transport.forget(name)
             if self.transport.carry(moved, origin, station.name):
@@ -401,20 +429,9 @@ class Shop:
         """Take *piece* out of *machine* and its station, and tell who waits for the place."""
         station = machine.station
         station.totals.leave(self.env._now, piece.since)
-        (
-            mode, phase, anchor, until, load, _, setting, faults, magazine, temperatures,
-            clocks, damages, wear,
-        ) = machine.state  # fmt: skip
-        if phase != "done":
-            for name in waited_for:
-                self.stations[name].upstream.pop(machine.name, None)
-        machine.state = new(
-            MachineState,
-            (
-                mode, phase, anchor, until, load, None, setting, faults, magazine,
-                temperatures, clocks, damages, wear,
-            ),
-        )  # fmt: skip
+        for name in waited_for:
+            self.stations[name].upstream.pop(machine.name, None)
+        machine.state = structs.replace(machine.state, work=None)
         self.empty.append(machine.place)
         if station.upstream:
             station.freed()
@@ -431,7 +448,7 @@ class Shop:
         assert isinstance(station, KanbanStation), "only such a station has cards"
         for name in waited_for:
             self.stations[name].upstream.pop(machine.name, None)
-        machine.state = machine.state._replace(work=None)
+        machine.state = structs.replace(machine.state, work=None)
         self.empty.append(machine.place)
         station.put_away(piece.name)
         station.let_go()
@@ -592,10 +609,9 @@ class Shop:
             if piece is None:
                 resting.append(machine)
                 continue
-            name, _, product, operation, _, _, _ = piece
             if self.log is not None:
-                self.log_piece(name, "started", machine.name, operation)
-            machine.take(name, product, operation)
+                self.log_piece(piece.name, "started", machine.name, piece.operation)
+            machine.take(piece.name, piece.product, piece.operation)
             if station.upstream:
                 station.freed()
             if more:

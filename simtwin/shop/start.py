@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from simtwin.names import natural
 from simtwin.parts.alarm import instant
 from simtwin.shop import stops
@@ -63,8 +65,8 @@ def _place(shop: Shop, item: WorkInProgress) -> None:
         work = Work(piece.name, spec.product, operation, index, instant(left), KNOWN)
     setting = machine.state.setting
     if machine.plan.sets_up:
-        setting = setting._replace(family=machine.plan.family(spec.product, operation))
-    machine.state = machine.state._replace(work=work, setting=setting)
+        setting = structs.replace(setting, family=machine.plan.family(spec.product, operation))
+    machine.state = structs.replace(machine.state, work=work, setting=setting)
     stops.recover(machine)
 
 

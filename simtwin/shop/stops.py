@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from simtwin.parts.alarm import instant
 from simtwin.parts.failure import FailureMode
 from simtwin.shop.states import DONE, Fault
@@ -39,7 +41,7 @@ def stop(
     setting = state.setting
     edge = setting.edge if state.phase != "change" else None
     if setting.speed != 0.0 or edge != setting.edge:
-        setting = setting._replace(speed=0.0, edge=edge)
+        setting = structs.replace(setting, speed=0.0, edge=edge)
     key = ("ready" if ready else "standby", setting.coolant)
     machine.enter(mode, cause, phase, until, key, state.work, setting)
 
@@ -49,7 +51,7 @@ def fault(machine: Machine, what: Fault) -> None:
     machine.totals.count("failures")
     machine.note(what.part, "failure", what.cause)
     before = machine.state.faults
-    machine.state = machine.state._replace(faults=(*before, what))
+    machine.state = structs.replace(machine.state, faults=(*before, what))
     if not before:
         ask_for_repair(machine)
 
@@ -84,9 +86,9 @@ def repair(machine: Machine) -> None:
         assert law is not None, f"{first.part} has no repair"
         seconds = law.ppf(machine.draw(first.part, "repair"))
     now = machine.env._now
-    going = first._replace(begun=now - first.worked, left=None, worked=0.0)
+    going = structs.replace(first, begun=now - first.worked, left=None, worked=0.0)
     faults = (going, *machine.state.faults[1:])
-    machine.state = machine.state._replace(faults=faults)
+    machine.state = structs.replace(machine.state, faults=faults)
     stop(machine, "down", first.cause, "repair", now + instant(seconds))
 
 
@@ -96,8 +98,8 @@ def lay_down(machine: Machine) -> None:
     state, now = machine.state, machine.env._now
     first = state.faults[0]
     assert first.begun is not None, "only a repair that has begun is laid down"
-    rest = first._replace(begun=None, left=state.until - now, worked=now - first.begun)
-    machine.state = state._replace(faults=(rest, *state.faults[1:]))
+    rest = structs.replace(first, begun=None, left=state.until - now, worked=now - first.begun)
+    machine.state = structs.replace(state, faults=(rest, *state.faults[1:]))
     machine.shop.crew.release(machine)
     ask_for_repair(machine)
 
@@ -107,7 +109,7 @@ def repaired(machine: Machine) -> None:
     state = machine.state
     done, rest = state.faults[0], state.faults[1:]
     skill = skill_for(machine, done)
-    machine.state = state._replace(faults=rest)
+    machine.state = structs.replace(state, faults=rest)
     machine.note(done.part, "repaired", done.cause)
     if done.duration is None:
         part = machine.shop.parts[done.part]
@@ -167,7 +169,7 @@ def recover(machine: Machine) -> None:
 def halt(machine: Machine) -> None:
     """Stop by an operator, until released."""
     state = machine.state
-    machine.state = state._replace(setting=state.setting._replace(stopped=True))
+    machine.state = structs.replace(state, setting=structs.replace(state.setting, stopped=True))
     if state.phase in INTERRUPTIBLE:
         recover(machine)
 
@@ -175,7 +177,9 @@ def halt(machine: Machine) -> None:
 def release(machine: Machine) -> None:
     """Go on after an operator's stop."""
     state = machine.state
-    machine.state = state._replace(setting=state.setting._replace(stopped=False))
+    machine.state = structs.replace(
+        state, setting=structs.replace(state.setting, stopped=False)
+    )
     if state.phase == "stopped":
         recover(machine)
 
@@ -208,5 +212,7 @@ def maintained(machine: Machine) -> None:
 def cleared(machine: Machine) -> None:
     """Go on after an overload, at 100 % and with another edge."""
     state = machine.state
-    machine.state = state._replace(setting=state.setting._replace(feed=1.0, spindle=1.0))
+    machine.state = structs.replace(
+        state, setting=structs.replace(state.setting, feed=1.0, spindle=1.0)
+    )
     recover(machine)

@@ -10,12 +10,14 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from simtwin.parts.alarm import Rank, priority
 from simtwin.parts.tool import Stowed
 from simtwin.shop.hold import look_ahead
 from simtwin.shop.passage import Found, Passage, count_up, stages
 from simtwin.shop.program import ACCOUNTS, AS_FOUND
-from simtwin.shop.states import DONE, READY, MachineState, Mode, Setting, Work, new
+from simtwin.shop.states import DONE, READY, MachineState, Mode, Work, is_as_planned
 from simtwin.shop.tooling import mount
 
 if TYPE_CHECKING:
@@ -26,17 +28,13 @@ if TYPE_CHECKING:
     from simtwin.shop.shop import Shop
 
 
-AS_PLANNED = Setting()[1:6]
-"""Spindle at rest, nothing overridden."""
-
-
 def begin(
     machine: Machine, state: MachineState, job: str, product: str, operation: int
 ) -> bool:
     """Send a piece through a program, if it has one and nothing can come between."""
     shop = machine.shop
     edge, setting = machine.edge, state.setting
-    if shop.by_holds or setting[1:6] != AS_PLANNED:
+    if shop.by_holds or not is_as_planned(setting):
         return False
     mounted = "" if edge is None else edge.spec.name
     program = machine.plan.program(product, operation, mounted)
@@ -58,7 +56,7 @@ def begin(
         return False
     machine.program, machine.outcome, machine.steps = program, outcome, ()
     _, name, cause = program.modes[0]
-    work = new(Work, (job, product, operation, 0, None, 0.0))
+    work = Work(job, product, operation, 0)
     machine.enter(name, cause, "program", until, program.key, work, setting)
     return True
 
@@ -87,7 +85,7 @@ def finish(machine: Machine) -> None:
     program, state = machine.program, machine.state
     assert program is not None, "only a program ends"
     outcome = _outcome(machine, program)
-    used, temperatures, damages, energies = outcome
+    used, temperatures, damages = outcome.used, outcome.temperatures, outcome.damages
     totals, log = machine.totals, machine.history
     if log is not None:
         end = state.anchor + program.seconds
@@ -95,7 +93,7 @@ def finish(machine: Machine) -> None:
     machine.program = machine.outcome = machine.duty = None
     for index, seconds in program.closed:
         totals.time[index] += seconds
-    for index, energy in zip(ACCOUNTS, energies, strict=True):
+    for index, energy in zip(ACCOUNTS, outcome.energies, strict=True):
         totals.energy[index] += energy
     totals.work += program.work
     changes = program.changes
@@ -104,27 +102,24 @@ def finish(machine: Machine) -> None:
     magazine, wear, setting = state.magazine, state.wear, state.setting
     last = program.holds[-1].tool
     if last >= 0:
-        name, life, _, wear = used[last]
+        name, wear = used[last].name, used[last].after
         if program.changes:
             magazine = _stowed(machine, outcome, tuple([edge.after for edge in used]))
             del magazine[name]
-            mount(machine, name, life)
-            setting = new(Setting, (name, *setting[1:]))
+            mount(machine, name, used[last].life)
+            setting = structs.replace(setting, edge=name)
     since, name, cause = program.modes[-1]
     powered, processing, cycles = state.clocks
     clocks = powered + program.powered, processing + program.processing, cycles + 1.0
     assert state.work is not None, "a program has a piece"
-    job, product, number, _, _, _ = state.work
-    mode = new(Mode, (name, cause, state.anchor + since, job, state.mode.operation))
-    work = new(Work, (job, product, number, DONE, None, 0.0))
-    machine.state = new(
-        MachineState,
-        (
-            mode, "done", machine.env._now, inf, READY, work, setting, state.faults, magazine,
-            temperatures, clocks, damages, wear,
-        ),
+    done = state.work
+    work = Work(done.job, done.product, done.operation, DONE)
+    mode = Mode(name, cause, state.anchor + since, done.job, state.mode.operation)
+    machine.state = MachineState(
+        mode, "done", machine.env._now, inf, READY, work, setting, state.faults, magazine,
+        temperatures, clocks, damages, wear,
     )  # fmt: skip
-    machine.completed(job, number)
+    machine.completed(done.job, done.operation)
 
 
 def leave(machine: Machine) -> None:
@@ -139,7 +134,7 @@ def leave(machine: Machine) -> None:
     if machine.history is not None:
         machine.history.pass_through(passage)
     count_up(machine.totals, passage)
-    *_, stage = stages(passage._replace(holds=number + 1))
+    *_, stage = stages(structs.replace(passage, holds=number + 1))
     machine.program = machine.outcome = None
     _go_on(machine, program, outcome, stage)
     machine.announce()
@@ -167,7 +162,7 @@ def _go_on(machine: Machine, program: Program, outcome: Outcome, stage: Stage) -
         Mode(mode, cause, state.anchor + since, work.job, state.mode.operation),
         hold.phase, stage.begin, stage.begin + hold.seconds, hold.duty.key,
         Work(work.job, work.product, work.operation, hold.step, machine.steps[hold.step].fixed),
-        state.setting._replace(edge=name, speed=hold.speed), state.faults, magazine,
+        structs.replace(state.setting, edge=name, speed=hold.speed), state.faults, magazine,
         stage.temperatures, stage.clocks, stage.damages, stage.wear,
     )  # fmt: skip
 
@@ -177,9 +172,9 @@ def _stowed(machine: Machine, outcome: Outcome, wears: tuple[Wear, ...]) -> dict
     state, edge = machine.state, machine.edge
     magazine = dict(state.magazine)
     if edge is not None:
-        magazine[edge.name] = new(Stowed, (edge.state, state.wear))
-    for (name, life, _, _), wear in zip(outcome.used, wears, strict=True):
-        magazine[name] = new(Stowed, (life, wear))
+        magazine[edge.name] = Stowed(edge.state, state.wear)
+    for used, wear in zip(outcome.used, wears, strict=True):
+        magazine[used.name] = Stowed(used.life, wear)
     return magazine
 
 
@@ -199,12 +194,9 @@ def _passage(
     if edge is not None and program.holds[0].tool == AS_FOUND:
         found = Found(edge.name, edge.state, state.wear)
     mode = state.mode
-    return new(
-        Passage,
-        (
-            program, state.anchor, mode.job, mode.operation, state.temperatures, state.clocks,
-            state.damages, outcome.used, found, holds, until,
-        ),
+    return Passage(
+        program, state.anchor, mode.job, mode.operation, state.temperatures, state.clocks,
+        state.damages, outcome.used, found, holds, until,
     )  # fmt: skip
 
 

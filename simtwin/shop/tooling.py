@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from simtwin.parts.tool import FRESH, Edge, Stowed, new_edge, tool_of
-from simtwin.shop.states import Setting, new, with_tools
 
 if TYPE_CHECKING:
     from simtwin.parts.tool import EdgeState, ToolSpec, Wear
     from simtwin.shop.machine import Machine
     from simtwin.shop.plan import Duty, StepPlan
-    from simtwin.shop.states import Work
+    from simtwin.shop.states import Setting, Work
 
 ROUNDING = 1e-9
 """A cut that uses the last of a life, to rounding, is covered."""
@@ -46,8 +47,8 @@ def change(machine: Machine, step: StepPlan, work: Work, setting: Setting, duty:
     spec, names = plan.tools[tool], plan.sisters[tool]
     seconds = plan.changes[0]
     for name in names:
-        edge, wear = magazine[name]
-        if not edge.spent and covers(spec, left, duty, wear):
+        stored = magazine[name]
+        if not stored.edge.spent and covers(spec, left, duty, stored.wear):
             chosen = name
             break
     else:
@@ -61,8 +62,8 @@ def change(machine: Machine, step: StepPlan, work: Work, setting: Setting, duty:
         machine.note(tool, "tool refit", f"{len(names)} new edges")
         chosen = names[0]
     machine.totals.count("tool changes")
-    machine.state = with_tools(machine.state, magazine, FRESH)
-    setting = new(Setting, (chosen, 0.0, *setting[2:]))
+    machine.state = structs.replace(machine.state, magazine=magazine, wear=FRESH)
+    setting = structs.replace(setting, edge=chosen, speed=0.0)
     until = machine.env._now + seconds
     machine.enter(
         "tool change", tool, "change", until, ("ready", setting.coolant), work, setting
@@ -85,9 +86,9 @@ def mount_chosen(machine: Machine) -> None:
     name = state.setting.edge
     assert name is not None, "a change has a chosen edge"
     magazine = dict(state.magazine)
-    edge, wear = magazine.pop(name)
-    machine.state = with_tools(state, magazine, wear)
-    mount(machine, name, edge)
+    taken = magazine.pop(name)
+    machine.state = structs.replace(state, magazine=magazine, wear=taken.wear)
+    mount(machine, name, taken.edge)
     machine.note(name, "tool change", "")
 
 
@@ -108,7 +109,7 @@ def discard(machine: Machine, tool: str | None) -> None:
     if edge is not None and tool in (None, edge.spec.name):
         edge.spend()
         if state.work is not None and state.phase in ("cut", "run-up"):
-            machine.next_step(state.work, state.setting._replace(speed=0.0))
+            machine.next_step(state.work, structs.replace(state.setting, speed=0.0))
         return
     if tool is None:
         return
@@ -116,6 +117,6 @@ def discard(machine: Machine, tool: str | None) -> None:
     for name in machine.plan.sisters[tool]:
         stored = magazine.get(name)
         if stored is not None and not stored.edge.spent:
-            magazine[name] = Stowed(stored.edge._replace(spent=True), stored.wear)
+            magazine[name] = Stowed(structs.replace(stored.edge, spent=True), stored.wear)
             break
-    machine.state = state._replace(magazine=magazine)
+    machine.state = structs.replace(state, magazine=magazine)

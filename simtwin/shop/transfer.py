@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from msgspec import structs
+
 from simtwin.names import natural
 from simtwin.plant.model import EXIT, RELEASE, CutStep, HandleStep
 from simtwin.shop.backlog import BacklogState
@@ -92,7 +94,7 @@ def transfer(old: Plan, new: Plan, states: Mapping[str, Any], moves: list[Move])
         if operation is None:
             stuck.setdefault((piece.product, _name(old, piece)), []).append(name)
             continue
-        pieces[name] = piece._replace(operation=operation)
+        pieces[name] = structs.replace(piece, operation=operation)
         if spot.to and not why:
             under_way.add(name)
         elif why:
@@ -189,7 +191,9 @@ def settle_in(shop: Shop, moved: Transfer, moves: list[Move]) -> None:
         at = len(queue)
         while one.back and at > 0 and _after(shop.pieces[queue[at - 1]], piece):
             at -= 1
-        station.state = station.state._replace(queue=(*queue[:at], piece.name, *queue[at:]))
+        station.state = structs.replace(
+            station.state, queue=(*queue[:at], piece.name, *queue[at:])
+        )
         moves.append(Move("mapped", piece.name, f"{one.why}; waits at {station.name}"))
     assert all(piece.since <= now for piece in shop.pieces.values()), "nobody comes later"
 
@@ -201,7 +205,7 @@ def rehome(shop: Shop, piece: Piece, home: str, station: str) -> Piece:
     if home in places:
         places[home].leave(now, piece.since)
     places[station].enter(now)
-    piece = shop.pieces[piece.name] = piece._replace(since=now)
+    piece = shop.pieces[piece.name] = structs.replace(piece, since=now)
     return piece
 
 
@@ -311,7 +315,7 @@ def interrupted_kept(
         now = new.operation(piece.product, piece.operation)
         together = any(new.stations[at].batch is not None for at in now.stations)
         if name not in gone and was.steps == now.steps and not together:
-            found[name] = work._replace(operation=piece.operation)
+            found[name] = structs.replace(work, operation=piece.operation)
         else:
             moves.append(Move("mapped", name, "begins again, the work done on it is lost"))
     return found

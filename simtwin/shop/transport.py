@@ -10,7 +10,9 @@ it may be one that it reaches without a mover.
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
 
 from simtwin.names import natural
 from simtwin.parts.alarm import Rank, instant, waker
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from simtwin.shop.shop import Shop
 
 
-class Delivery(NamedTuple):
+class Delivery(Struct, frozen=True, gc=False):
     """One piece on its way."""
 
     origin: str
@@ -39,7 +41,7 @@ class Delivery(NamedTuple):
     """When it arrives [s]."""
 
 
-class Call(NamedTuple):
+class Call(Struct, frozen=True, gc=False):
     """A piece that waits for a mover."""
 
     since: float
@@ -52,7 +54,7 @@ class Call(NamedTuple):
     """Stations that had room for it when it last chose."""
 
 
-class TransportState(NamedTuple):
+class TransportState(Struct, frozen=True, gc=False):
     """What is carried, and what waits to be."""
 
     moving: dict[str, Delivery]
@@ -97,9 +99,11 @@ class Transport:
         """Have a piece wait for a mover; if it does already, since when it did."""
         known = self._call_of(call.piece)
         if known is not None:
-            call = call._replace(since=known.since)
+            call = structs.replace(call, since=known.since)
         others = [other for other in self.state.calls if other.piece != call.piece]
-        self.state = self.state._replace(calls=tuple(sorted((*others, call), key=_turn)))
+        self.state = structs.replace(
+            self.state, calls=tuple(sorted((*others, call), key=_turn))
+        )
         if known is None:
             self.shop.call_dispatch()
 
@@ -142,7 +146,7 @@ class Transport:
         """Take the call of *piece* out of the line: it has left."""
         if any(call.piece == piece for call in self.state.calls):
             calls = tuple(call for call in self.state.calls if call.piece != piece)
-            self.state = self.state._replace(calls=calls)
+            self.state = structs.replace(self.state, calls=calls)
 
     # -- ways ----------------------------------------------------------------------------------
 
@@ -187,11 +191,11 @@ class Transport:
     def postpone(self, piece: str, at: float) -> None:
         """Have *piece* arrive at another instant, as a forecast draws it."""
         self.shop.env.void(self.alarms[piece])
-        self._put(piece, self.state.moving[piece]._replace(at=at))
+        self._put(piece, structs.replace(self.state.moving[piece], at=at))
         self.arm(piece)
 
     def _put(self, piece: str, way: Delivery) -> None:
-        self.state = self.state._replace(moving={**self.state.moving, piece: way})
+        self.state = structs.replace(self.state, moving={**self.state.moving, piece: way})
 
     def deliver(self) -> None:
         """Let every piece arrive that is due now, in natural order of names."""
@@ -200,8 +204,8 @@ class Transport:
         due = [name for name in self.under_way() if self.state.moving[name].at <= now]
         for name in due:
             way = self.state.moving[name]
-            self.state = self.state._replace(
-                moving={k: v for k, v in self.state.moving.items() if k != name}
+            self.state = structs.replace(
+                self.state, moving={k: v for k, v in self.state.moving.items() if k != name}
             )
             del self.alarms[name]
             piece = shop.pieces[name]

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
 
 from simtwin.errors import InvalidInput
 from simtwin.names import natural
@@ -36,7 +38,7 @@ BEFORE = 2.0**-10
 """Some time before an instant, in which nothing else of a policy lies [s]."""
 
 
-class TaskState(NamedTuple):
+class TaskState(Struct, frozen=True, gc=False):
     """One planned task on one part."""
 
     part: str
@@ -47,7 +49,7 @@ class TaskState(NamedTuple):
     skill: str
 
 
-class UpkeepState(NamedTuple):
+class UpkeepState(Struct, frozen=True, gc=False):
     """Tasks by machine; never changed in place."""
 
     due: dict[str, tuple[TaskState, ...]]
@@ -108,7 +110,7 @@ class Upkeep:
         for task in reversed(tasks):
             mine = min(task.left, left)
             left -= mine
-            rest.append(task._replace(left=mine))
+            rest.append(structs.replace(task, left=mine))
         due = (*self.state.due.get(machine.name, ()), *reversed(rest))
         self._put(machine, due=due, running=())
 

@@ -10,6 +10,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from simtwin.names import natural
 from simtwin.plant.model import EXIT, RELEASE, WorkInProgress
 from simtwin.shop.batch import in_hand
@@ -33,7 +35,7 @@ def work_left(shop: Shop, lost: list[str]) -> tuple[WorkInProgress, ...]:
     gone = going_out(shop, lost)
     for order, pieces in _by_order(shop, lost).items():
         state = shop.book.state.orders[order]
-        state = state._replace(finished=state.finished + gone[order])
+        state = structs.replace(state, finished=state.finished + gone[order])
         numbers = _numbers(state, [name for name, _ in pieces])
         for (name, piece), number in zip(pieces, numbers, strict=True):
             item = WorkInProgress(order, number, _operation(shop, piece, piece.operation))

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec import Struct
 
 from simtwin.parts.bearing import Bearing
 from simtwin.parts.failure import FailureMode
@@ -100,8 +101,8 @@ def test_a_process_has_slots_and_no_place_for_more(kind: type):
 @pytest.mark.parametrize("kind", VALUES.values(), ids=VALUES)
 def test_a_state_is_a_frozen_value(kind: Any):
     """A state cannot be changed in place, only replaced (KERNEL 15; STYLE 5)."""
-    assert issubclass(kind, tuple)
-    assert kind._fields
+    assert kind.__struct_config__.frozen
+    assert kind.__struct_fields__
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -120,6 +121,6 @@ def test_nothing_of_a_process_changes_but_its_state_and_its_wiring(name: str):
             found = changed.setdefault(type(process), set())
             found |= {key for key, value in now.items() if value is not old[key]}
             before[id(process)] = process, now  # keeps it alive, so that no id comes twice
-            assert isinstance(process.state, tuple)
+            assert isinstance(process.state, Struct)
     for kind, names in changed.items():
         assert names - {"state"} <= WIRING[kind], kind.__name__

@@ -7,6 +7,7 @@ from math import exp, sqrt
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from simtwin.orchestrator.look_ahead import look_ahead
 from simtwin.orchestrator.simulate import simulate
@@ -41,13 +42,15 @@ def _foreseen(name: str, snapshot: Snapshot, *, seed: int = 5, replication: int 
 def _stranger(value: Any) -> Any:
     """Return a state with other hidden draws than *value*, as far as they have not struck."""
     if isinstance(value, BearingState) and not value.spalled:
-        return value._replace(strength=3.0 * value.strength)
+        return structs.replace(value, strength=3.0 * value.strength)
     if isinstance(value, FailureState) and not value.failed:
-        return value._replace(due=value.due + 1000.0)
+        return structs.replace(value, due=value.due + 1000.0)
     if isinstance(value, EdgeState) and not value.spent:
-        return value._replace(factor=2.0 * value.factor, threshold=value.threshold + 1.0)
+        return structs.replace(
+            value, factor=2.0 * value.factor, threshold=value.threshold + 1.0
+        )
     if isinstance(value, SourceState) and value.next is not None:
-        return value._replace(next=value.next + 7.0)
+        return structs.replace(value, next=value.next + 7.0)
     if isinstance(value, MachineState):
         magazine = {
             name: Stowed(
@@ -59,7 +62,7 @@ def _stranger(value: Any) -> Any:
         until = value.until + 9.0 if drawn else value.until
         if value.phase in CUTTING:
             return value  # How blunt its edges are shows in its temperatures.
-        return value._replace(magazine=magazine, wear=_worn(value.wear), until=until)
+        return structs.replace(value, magazine=magazine, wear=_worn(value.wear), until=until)
     return value
 
 

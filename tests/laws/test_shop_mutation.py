@@ -5,6 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+from msgspec import Struct, structs
 
 from simtwin.result.record import FlowTotals, MachineTotals
 from simtwin.result.snapshot import Snapshot
@@ -34,7 +35,7 @@ FORESEEN = [("SourceState", "last"), ("Fault", "worked"), ("Delivery", "begun")]
 FIELDS = [
     (kind, field)
     for kind, value in VALUES.items()
-    for field in value._fields
+    for field in value.__struct_fields__
     if (kind, field) not in FORESEEN
 ]
 
@@ -98,18 +99,21 @@ def goes_wrong(cut: Cut, snapshot: Snapshot) -> bool:
 
 def neutral(value: Any) -> Any:
     """Return what a field would hold if it had been forgotten."""
-    if hasattr(value, "_fields"):
-        return type(value)(*map(neutral, value))
+    if isinstance(value, Struct):
+        return type(value)(*map(neutral, structs.astuple(value)))
     return type(value)() if value is not None else None
 
 
 def without(value: Any, kind: str, field: str) -> Any:
     """Return *value* with *field* forgotten in every value of *kind* inside."""
-    if hasattr(value, "_fields"):
-        value = type(value)(*(without(item, kind, field) for item in value))
+    if isinstance(value, Struct):
+        items = structs.astuple(value)
+        value = type(value)(*(without(item, kind, field) for item in items))
         if type(value).__name__ == kind:
-            default = value._field_defaults.get(field, neutral(getattr(value, field)))
-            value = value._replace(**{field: default})
+            names, known = value.__struct_fields__, value.__struct_defaults__
+            defaults = dict(zip(reversed(names), reversed(known), strict=False))
+            default = defaults.get(field, neutral(getattr(value, field)))
+            value = structs.replace(value, **{field: default})
         return value
     if isinstance(value, dict):
         return {key: without(item, kind, field) for key, item in value.items()}

@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from msgspec import structs
 
 from simtwin.orchestrator.simulate import simulate
 from simtwin.parts.alarm import Rank
@@ -190,8 +191,8 @@ def test_a_failure_between_two_holds_finds_the_first():
             living.env.arm(at, Rank.FAILURE, machine.order, "mill-1", "life", look)
             living.env.advance(at)
         mine, its = found
-        assert mine._replace(temperatures=(), damages=(), wear=()) == its._replace(
-            temperatures=(), damages=(), wear=()
+        assert structs.replace(mine, temperatures=(), damages=(), wear=()) == structs.replace(
+            its, temperatures=(), damages=(), wear=()
         )
         assert mine.temperatures == pytest.approx(its.temperatures, abs=HEAT)
         assert mine.wear == pytest.approx(its.wear, rel=SHARE)

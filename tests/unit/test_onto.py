@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec import structs
 
 from simtwin.errors import InvalidInput, UnknownSnapshot
 from simtwin.parts.failure import FailureSpec
@@ -14,11 +15,13 @@ from simtwin.plant.model import MagazineSlot, SourceSpec, StationSpec
 from simtwin.result.snapshot import Snapshot
 from simtwin.shop.accessors import attach
 from simtwin.shop.capture import capture, from_json, to_json
+from simtwin.shop.crew import CrewState
+from simtwin.shop.flow import SourceState
 from simtwin.shop.forecast import forecast
 from simtwin.shop.moves import Move
 from simtwin.shop.onto import moves, onto
 from simtwin.shop.plan import plan_of
-from simtwin.shop.states import DONE
+from simtwin.shop.states import DONE, Mode
 from tests.laws.branches import begin, finish, resume
 from tests.laws.plants import fitting, regrouped, with_spec
 from tests.laws.shops import shop
@@ -91,7 +94,7 @@ def test_a_new_machine_is_cold_and_empty_and_begins_at_once():
     moved = onto(snapshot, plant, old=model)
     state = moved.snapshot.states["mill-11"]
     assert what(moved, "mill-11") == ["new"]
-    assert state.mode[:3] == ("idle", "", snapshot.time)
+    assert state.mode == Mode("idle", "", snapshot.time)
     assert state.temperatures == (22.0,) * 5
     assert state.damages == (0.0, 0.0)
     assert set(state.magazine) == {
@@ -210,7 +213,7 @@ def test_a_piece_goes_on_to_the_next_operation_that_is_still_on_its_route():
     plant = replace(model, products=(replace(product, operations=longer),))
     moved = onto(snapshot, plant, old=model)
     work = snapshot.states["b"].work
-    assert moved.snapshot.states["b"].work == work._replace(operation=2)
+    assert moved.snapshot.states["b"].work == structs.replace(work, operation=2)
     assert moved.snapshot.states["b"].load[2] == 2
     assert moved.snapshot.alarms == snapshot.alarms
     finish(resume(plant, scenario, moved.snapshot))
@@ -278,7 +281,8 @@ def test_a_smaller_crew_finishes_what_it_has_begun():
         return len(living.crew.state.busy) == 1 and len(living.crew.state.waiting) >= 1
 
     model, scenario, snapshot = when("queue", late)
-    busy, waiting = snapshot.states[" crew"]
+    crew = snapshot.states[" crew"]
+    busy, waiting = crew.busy, crew.waiting
     plants = {crew: replace(model, crew=crew) for crew in (0, 2, None)}
     none = onto(snapshot, plants[0], old=model)
     assert none.snapshot.states[" crew"] == snapshot.states[" crew"]
@@ -287,7 +291,7 @@ def test_a_smaller_crew_finishes_what_it_has_begun():
     assert two.snapshot.states[" crew"].busy == (*busy, (waiting[0][1], "crew"))
     assert two.snapshot.states[waiting[0][1]].phase == "repair"
     free = onto(snapshot, plants[None], old=model)
-    assert free.snapshot.states[" crew"] == ((), ())
+    assert free.snapshot.states[" crew"] == CrewState()
     assert {free.snapshot.states[name].phase for _, name, _ in waiting} == {"repair"}
     back = onto(free.snapshot, model, old=plants[None])
     assert set(back.snapshot.states[" crew"].busy) >= {
@@ -364,7 +368,8 @@ def test_a_failure_mode_by_another_law_keeps_its_age():
     plant = with_spec(model, replace(machine_of(model, "a"), failures=changed))
     moved = onto(snapshot, plant, old=model)
     states = moved.snapshot.states
-    assert states["a/x"] == (snapshot.states["a/x"].begun + 1e6, *snapshot.states["a/x"][1:])
+    before = snapshot.states["a/x"]
+    assert states["a/x"] == structs.replace(before, due=before.begun + 1e6)
     powered, _, cycles = states["a"].clocks
     assert states["a/y"].begun == powered
     assert states["a/z"].begun == cycles
@@ -379,7 +384,7 @@ def test_a_level_that_was_seen_above_the_new_limit_is_refused():
     wear = FailureSpec("wear", "processing", GammaProcess(0.001, 2.0, 50.0), Fixed(60.0))
     old = with_spec(model, replace(machine_of(model, "a"), failures=(wear,)))
     state = onto(snapshot, old, old=model).snapshot
-    seen = state.states["a/wear"]._replace(seen=30.0)
+    seen = structs.replace(state.states["a/wear"], seen=30.0)
     state = replace(state, states=state.states | {"a/wear": seen})
     lower = replace(wear, life=GammaProcess(0.001, 2.0, 40.0))
     plant = with_spec(model, replace(machine_of(model, "a"), failures=(lower,)))
@@ -511,13 +516,14 @@ def test_edges_that_could_not_break_are_given_a_hazard_to_break_at():
     for name, state in spared.states.items():
         value: Any = state
         if "#" in name and not name.startswith(" "):
-            value = state._replace(threshold=float("inf"))
+            value = structs.replace(state, threshold=float("inf"))
         elif hasattr(state, "magazine"):
-            value = state._replace(
+            value = structs.replace(
+                state,
                 magazine={
-                    n: s._replace(edge=s.edge._replace(threshold=float("inf")))
+                    n: structs.replace(s, edge=structs.replace(s.edge, threshold=float("inf")))
                     for n, s in state.magazine.items()
-                }
+                },
             )
         states[name] = value
     moved = onto(replace(spared, states=states), model, old=safe).snapshot
@@ -619,7 +625,9 @@ def test_a_cut_by_other_data_keeps_the_share_that_is_done():
         model, products=(replace(product, operations=(one, longer)), *model.products[1:])
     )
     again = onto(snapshot, plant, old=model)
-    assert again.snapshot.states["m-10"].work[3:] == (0, 30.0, 0.0)
+    assert again.snapshot.states["m-10"].work == structs.replace(
+        work, step=0, left=30.0, spent=0.0
+    )
     assert "begins again" in next(m.why for m in again.moves if m.entity == work.job)
     finish(resume(plant, replace(scenario, dispatching="fifo"), again.snapshot))
 
@@ -652,9 +660,10 @@ def test_sources_come_go_and_change_their_pace():
     paced = replace(model, sources=(replace(source, interarrival=Fixed(500.0)),))
     state = onto(snapshot, paced, old=model).snapshot.states[" source bars"]
     made = snapshot.states[" source bars"].made
-    assert (made, snapshot.time + 500.0, snapshot.time) == state
+    assert state == SourceState(made, snapshot.time + 500.0, snapshot.time)
     fresh = onto(gone.snapshot, paced, old=none)
-    assert fresh.snapshot.states[" source bars"] == (0, snapshot.time + 500.0, snapshot.time)
+    state = fresh.snapshot.states[" source bars"]
+    assert state == SourceState(0, snapshot.time + 500.0, snapshot.time)
     assert what(fresh, "bars") == ["new"]
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import structs
 
 from simtwin.errors import FileProblems, InvalidInput
 from simtwin.orchestrator.simulate import simulate
@@ -167,7 +168,7 @@ def test_a_forecast_draws_what_is_left_again_given_what_is_done():
         lefts.append(work.left)
     assert all(30.0 <= left <= 110.0 for left in lefts)
     assert len(set(lefts)) == 40
-    hidden = snapshot.states[" interrupted"]["next"]._replace(left=1.0)
+    hidden = structs.replace(snapshot.states[" interrupted"]["next"], left=1.0)
     others = {**snapshot.states[" interrupted"], "next": hidden}
     peeked = replace(snapshot, states={**snapshot.states, " interrupted": others})
     again = forecast(plan_of(living.model), living.scenario, peeked, seed=5, replication=7)
