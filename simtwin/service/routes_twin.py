@@ -10,6 +10,8 @@ from fastapi import Depends, Path, Request
 from starlette.responses import JSONResponse, Response
 
 from simtwin.errors import InvalidInput
+from simtwin.live.catalogue import CATALOGUE
+from simtwin.live.settings import AMBIENT
 from simtwin.plant.wording import unknown
 from simtwin.service import told
 from simtwin.service.asked import JSON, body, pointed, query
@@ -70,7 +72,7 @@ def _add_reads(surface: Surface, service: Service) -> None:
         return JSONResponse({"devices": [_made(twin) for twin in service.twins.all()]})
 
     async def state(device_id: Device) -> Response:
-        """Return what the twin has, and beside it what was reported of the device.
+        """Return what was reported of the device, what is estimated and what is simulated.
 
         It changes nothing and waits for nothing: it was computed when the last batch came.
         """
@@ -85,7 +87,7 @@ def _add_reads(surface: Surface, service: Service) -> None:
         twin = service.twins.twin(device_id)
         arguments = {**_given(asked), "most": service.limits.futures}
         if asked.horizon is not None:
-            arguments["horizon"] = _length(asked.horizon, service.limits.horizon)
+            arguments["horizon"] = _length("horizon", asked.horizon, service.limits.horizon)
         found = await service.outlooks.ask(twin.asks("predict-failure", arguments))
         return JSONResponse(found)
 
@@ -114,8 +116,15 @@ def _add_writes(surface: Surface, service: Service) -> None:
         begin = 0.0
         if asked.at is not None:
             begin = instant_of(twin.ground, asked.at, "at")
+        stale_after = None
+        if asked.stale_after is not None:
+            stale_after = _length("stale_after", asked.stale_after, service.limits.horizon)
         seed = twin.seed if asked.seed is None else asked.seed
-        twin = replace(twin, machine=asked.machine, begin=begin, seed=seed)
+        twin = replace(
+            twin, machine=asked.machine, begin=begin, seed=seed,
+            sensors=twin.sensors | _sensors(twin, asked.sensors or {}),
+            stale_after=stale_after,
+        )  # fmt: skip
         await service.twins.create(twin)
         where = {"Location": f"{DEVICES}/{device_id}/twin/state"}
         return JSONResponse(_made(twin), 201, where)
@@ -124,8 +133,8 @@ def _add_writes(surface: Surface, service: Service) -> None:
         """Take a batch of observations in, and compute the state anew that follows from all.
 
         When it is answered, they are on the disk. Whatever order they come in, and however
-        often: the state is that of the set. What an operator set is done at its instant;
-        a measurement is shown beside what the twin has, and changes nothing.
+        often: the state is that of the set. What an operator set is done at its instant; what
+        was measured corrects the estimate, and overwrites nothing.
         """
         return JSONResponse(await service.twins.synchronize(device_id, asked))
 
@@ -214,6 +223,19 @@ def started(
     return JSONResponse(job.as_plain(), 202, {"Location": f"/v1/jobs/{job.id}"})
 
 
+def _sensors(twin: Twin, asked: dict[str, str]) -> dict[str, str]:
+    """Return the sensors that are *asked* for, each a temperature at a node that there is."""
+    signals = [name for name, row in CATALOGUE.items() if row.quantity == "temperature"]
+    own = twin.ground["machines"].values()
+    nodes = [AMBIENT, *dict.fromkeys(node for known in own for node in known)]
+    for signal, node in asked.items():
+        if signal not in signals:
+            raise Refused(422, f"sensors: {unknown('temperature', signal, signals)}")
+        if node not in nodes:
+            raise Refused(422, f"sensors.{signal}: {unknown('node', node, nodes)}")
+    return asked
+
+
 def _made(twin: Twin) -> dict[str, object]:
     return {
         "device": twin.device,
@@ -242,7 +264,7 @@ async def _check(service: Service, question: Question) -> None:
         raise
 
 
-def _length(text: str, most: float) -> float:
+def _length(key: str, text: str, most: float) -> float:
     try:
         found = read_seconds(text)
     except InvalidInput:
@@ -252,5 +274,5 @@ def _length(text: str, most: float) -> float:
             f"must be a time with its unit, above 0 and at most {most / HOUR:g} h, as in "
             f"'90 min' or '8 h' (got {text!r})"
         )
-        raise Refused(422, f"horizon: {message}", [{"key": "horizon", "message": message}])
+        raise Refused(422, f"{key}: {message}", [{"key": key, "message": message}])
     return found

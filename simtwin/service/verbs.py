@@ -10,14 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simtwin.live.settings import Settings
 from simtwin.plant.files import load_plant, load_scenario, parse_plant, parse_scenario
 from simtwin.plant.model import Intervention, PlantModel, Scenario
 from simtwin.plant.plain import from_plain, to_plain
-from simtwin.service.observations import Act
-from simtwin.service.signals import SIGNALS
-from simtwin.shop.capture import from_json, to_json
+from simtwin.shop.capture import from_json
 from simtwin.units import DAY
 
 if TYPE_CHECKING:
@@ -28,12 +28,8 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 Guard = Callable[[], None]
 
-SHOWN = (
-    "state", "cause", "job", "operation", "power_kw", "speed_rpm", "torque_nm", "tool",
-    "temperature_c", "motor_current_a",
-)  # fmt: skip
-"""Of a machine's state, what a sensor or a counter shows; damage stays sealed (KERNEL 17)."""
-
+Act = tuple[float, str, str, float | None]
+"""Instant [s], machine, what is done, value."""
 
 WISHED = (
     "machine", "program", "operation", "objective", "constraints", "vary", "bounds", "passes",
@@ -54,6 +50,8 @@ class Question:
     """The state to begin with; None: that of the scenario's start."""
     acts: Sequence[Act] = ()
     arguments: dict[str, Any] = field(default_factory=dict)
+    doubts: Sequence[str] = ()
+    """Why the state to begin with is not to be trusted as one in sync, by machine."""
 
     def as_plain(self) -> dict[str, Any]:
         """Return the question as plain data."""
@@ -87,8 +85,11 @@ class Answer:
 
 
 def answer(question: Question, progress: Progress | None, guard: Guard | None) -> Answer:
-    """Return what the verb of *question* gives."""
-    return VERBS[question.verb](question, progress, guard)
+    """Return what the verb of *question* gives; a start that is stale is named in it."""
+    found = VERBS[question.verb](question, progress, guard)
+    if question.doubts:
+        found.plain["doubts"] = list(question.doubts)
+    return found
 
 
 def simulate(question: Question, progress: Progress | None, guard: Guard | None) -> Answer:
@@ -165,26 +166,17 @@ def check_optimize(
 
 
 def place(question: Question, progress: Progress | None, guard: Guard | None) -> Answer:
-    """Return the twin at an instant: its machines, readings beside reports, the snapshot."""
-    from simtwin.orchestrator.simulate import simulate as once
-    from simtwin.report.plain import plain
+    """Return the twin as it is now, after all that its log has."""
+    from simtwin.service.following import placed
 
-    until, looks = question.arguments["until"], question.arguments["looks"]
-    plan = replace(question.plan(), measure_from=0.0)  # What counts is what comes after.
-    run = once(
-        question.model(), plan, seed=question.arguments.get("seed"), until=until, guard=guard
-    )
-    now = run.at(until)
-    readings = []
-    for at, machine, signal in looks:
-        state = run.at(at)[machine]
-        readings.append(plain(_reading(state, signal)))
-    machines = [
-        {"machine": name, **{key: plain(state[key]) for key in SHOWN if key in state}}
-        for name, state in now.items()
-    ]
-    snapshot = to_json(run.snapshot) if until > 0.0 else None
-    return Answer({"machines": machines, "readings": readings, "snapshot": snapshot})
+    asked = question.arguments
+    plan = replace(question.plan(), seed=asked["seed"])
+    return Answer(
+        placed(
+            question.model(), plan, Path(asked["log"]), begin=asked["begin"], guard=guard,
+            settings=Settings(sensors=asked["sensors"], stale_after=asked["stale_after"]),
+        )
+    )  # fmt: skip
 
 
 def ground(plant: str | None, scenario: str | None, names: tuple[str, str]) -> dict[str, Any]:
@@ -228,16 +220,6 @@ def _of(
     question: Question,
 ) -> tuple[PlantModel, Scenario, Snapshot | None, dict[str, Any]]:
     return question.model(), question.plan(), question.begin(), question.arguments
-
-
-def _reading(state: dict[str, Any], signal: str) -> float | None:
-    """Return what the twin itself has for *signal*; None where it has nothing like it."""
-    key = SIGNALS[signal].simulated if signal in SIGNALS else None
-    if key is not None:
-        return state.get(key)
-    node = signal.removeprefix("temperature_").removesuffix("_c")
-    found: float | None = state.get("temperature_c", {}).get(node)
-    return found
 
 
 def _sheets(told: Result | Ensemble) -> dict[str, str]:
