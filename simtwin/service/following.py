@@ -90,14 +90,16 @@ def placed(
             snapshot, believed = twin.snapshot(), twin.followed_plant
         else:
             snapshot, believed = run.snapshot, plant
+    machines = _machines(run, seen, views, settings, start=start, now=now)
     return {
         "time": now,
         "kept": len(seen),
         "digest": digest,
         "acts": [[act.at, act.machine, act.do, act.value] for act in acts],
         "assumptions": undone,
-        "machines": _machines(run, seen, views, settings, start=start, now=now),
+        "machines": machines,
         "doubts": _doubts(views),
+        "silent": _silent(machines),
         "snapshot": to_json(snapshot) if now > 0.0 else None,
         "plant": json.dumps(to_plain(believed), allow_nan=False) if followed else None,
     }
@@ -287,3 +289,22 @@ def _doubts(views: Mapping[str, MachineView]) -> list[str]:
         for name, view in views.items()
         if view.estimated is not None and view.status.status is not Status.IN_SYNC
     ]
+
+
+def _silent(machines: Iterable[Mapping[str, Any]]) -> dict[str, tuple[float, str]]:
+    """Return which machines are not heard any more: since when [s], and why.
+
+    Nothing that was reported of it is fresh, or, where it is followed, no temperature.
+    """
+    found = {}
+    for machine in machines:
+        reports = [
+            one
+            for one in machine["reported"]
+            if machine["status"] != Status.STALE or one["estimated"] is not None
+        ]
+        if reports and all(one["freshness"] != Freshness.FRESH for one in reports):
+            newest = max(reports, key=lambda one: one["at_s"])
+            since, told = newest["at_s"], f"{newest['signal']} was the last that was reported"
+            found[machine["machine"]] = since, told
+    return found

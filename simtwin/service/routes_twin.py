@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from math import nan
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from simtwin.errors import InvalidInput
 from simtwin.live.catalogue import CATALOGUE
@@ -16,6 +17,7 @@ from simtwin.plant.wording import unknown
 from simtwin.service import told
 from simtwin.service.asked import JSON, body, pointed, query
 from simtwin.service.keys import Role
+from simtwin.service.live_page import page, policy
 from simtwin.service.problem import Refused
 from simtwin.service.schemas import NAME, Ahead, Batch, Create, Optimize, Simulate
 from simtwin.service.service import DEMO, Service
@@ -62,6 +64,7 @@ SEEN = {
 def add(surface: Surface, service: Service) -> None:
     """Add the routes of twins."""
     _add_reads(surface, service)
+    _add_live(surface, service)
     _add_writes(surface, service)
     _add_jobs(surface, service)
 
@@ -103,6 +106,64 @@ def _add_reads(surface: Surface, service: Service) -> None:
         summary="What may fail", gives={200: told.Answer}, refuses=(404, 409, 503),
         query=Ahead,
     )  # fmt: skip
+
+
+def _add_live(surface: Surface, service: Service) -> None:
+    async def view(device_id: Device) -> Response:
+        """Show a twin as it moves, in 3D and in words.
+
+        The page has no data in it and is the same for every device; it asks for a key.
+        """
+        return HTMLResponse(page(), headers={"Content-Security-Policy": policy()})
+
+    async def view_data(device_id: Device) -> Response:
+        """Return what the viewer shows of a twin: the run of its plan, the last 8 h until now.
+
+        A machine that is not heard any more is stale from its last report on.
+        """
+        content = await service.twins.view(device_id, service.outlooks)
+        return Response(content, media_type=JSON)
+
+    async def twin_events(device_id: Device) -> Response:
+        """Follow a twin: server-sent events, each with its state, whenever that has moved.
+
+        The first one comes at once. It ends after some minutes, so that the key is looked at
+        again; who lost it just asks again.
+        """
+        service.twins.twin(device_id)
+        if service.streams >= service.limits.streams:
+            raise Refused(
+                429, f"{service.streams} streams are open", headers={"Retry-After": "5"}
+            )
+        return StreamingResponse(_events(service, device_id), media_type="text/event-stream")
+
+    surface.add(
+        "GET", f"{TWIN}/view", view, role=None, summary="A twin as it moves",
+        gives={200: "text/html"},
+    )  # fmt: skip
+    surface.add(
+        "GET", f"{TWIN}/view/data", view_data, role=Role.VIEWER,
+        summary="What the viewer shows of a twin", gives={200: JSON}, refuses=(404, 409, 503),
+    )  # fmt: skip
+    surface.add(
+        "GET", f"{TWIN}/events", twin_events, role=Role.VIEWER,
+        summary="The state of a twin as it moves", gives={200: "text/event-stream"},
+        refuses=(404,),
+    )  # fmt: skip
+
+
+async def _events(service: Service, device: str) -> AsyncIterator[bytes]:
+    service.streams += 1
+    try:
+        number = 0
+        async for state in service.twins.states(device, service.limits.stream_seconds):
+            if state is None:
+                yield b": nothing new\n\n"
+                continue
+            number += 1
+            yield b"id: %d\nevent: state\ndata: %b\n\n" % (number, state)
+    finally:
+        service.streams -= 1
 
 
 def _add_writes(surface: Surface, service: Service) -> None:

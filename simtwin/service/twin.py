@@ -85,6 +85,23 @@ class Twin:
             },
         )
 
+    def asks_to_be_seen(self) -> Question:
+        """Return the question what a viewer shows of the plan until now.
+
+        Where no time has passed yet, that is its first second.
+        """
+        return Question(
+            "view",
+            self.ground["plant"],
+            self.ground["scenario"],
+            acts=self.present["acts"],
+            arguments={
+                "seed": self.seed,
+                "until": max(self.time, 1.0),
+                "silent": self.present["silent"],
+            },
+        )
+
     def made(self) -> dict[str, Any]:
         """Return what it was made of, as plain data."""
         return {

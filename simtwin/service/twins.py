@@ -19,11 +19,12 @@ from simtwin.names import natural
 from simtwin.plant.wording import unknown
 from simtwin.service.durable import read_json, write_json
 from simtwin.service.intake import Taken, taken
+from simtwin.service.jobs import HEARTBEAT
 from simtwin.service.problem import Refused, refused
 from simtwin.service.twin import SCHEMA_VERSION, Twin, instant_of, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from simtwin.service.desk import Desk
     from simtwin.service.limits import Limits
@@ -45,6 +46,9 @@ class Twins:
         self._hand = ThreadPoolExecutor(1, thread_name_prefix="log")
         """The one that writes: a log is opened, written and closed by the same thread."""
         self._logs: dict[str, Store] = {}
+        self._moved: dict[str, asyncio.Event] = {}
+        self._seen: dict[str, tuple[Twin, bytes]] = {}
+        self._seeing: dict[str, asyncio.Lock] = {}
         self._twins: dict[str, Twin] = {}
         self._states: dict[str, bytes] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -96,6 +100,42 @@ class Twins:
         self.twin(device)
         return self._states[device]
 
+    async def states(self, device: str, seconds: float) -> AsyncIterator[bytes | None]:
+        """Give the state of *device* as it is, and again whenever it has moved, for *seconds*.
+
+        None is a sign of life. Of what moves faster than it is read only the newest is given.
+        It ends with the twin.
+        """
+        end, told = time.monotonic() + seconds, None
+        while device in self._states:
+            moved = self._moved.setdefault(device, asyncio.Event())
+            if self._states[device] is not told:
+                told = self._states[device]
+                yield told
+                continue
+            left = end - time.monotonic()
+            if left <= 0.0:
+                return
+            try:
+                await asyncio.wait_for(moved.wait(), min(HEARTBEAT, left))
+            except TimeoutError:
+                yield None
+
+    async def view(self, device: str, desk: Desk) -> bytes:
+        """Return what the viewer shows of the run to the present of *device*, as JSON.
+
+        It is made by *desk* once for each state, however many look.
+        """
+        self.twin(device)
+        async with self._seeing.setdefault(device, asyncio.Lock()):
+            twin = self.twin(device)
+            known, content = self._seen.get(device, (None, b""))
+            if known is not twin:
+                found = await desk.ask(twin.asks_to_be_seen())
+                content = json.dumps(found, ensure_ascii=False, allow_nan=False).encode("utf-8")
+                self._seen[device] = twin, content
+            return content
+
     async def create(self, twin: Twin) -> None:
         """Keep a new *twin*, its state computed."""
         async with self._locks.setdefault(twin.device, asyncio.Lock()):
@@ -120,6 +160,8 @@ class Twins:
             # First what makes it a twin: half a folder is none.
             (self._place(twin) / MADE).unlink(missing_ok=True)
             del self._twins[device], self._states[device]
+            self._seen.pop(device, None)
+            self._tell(device)
             await self._clear(device)
 
     async def synchronize(self, device: str, batch: Batch) -> dict[str, Any]:
@@ -175,6 +217,13 @@ class Twins:
             twin.state(), ensure_ascii=False, allow_nan=False
         ).encode("utf-8")
         self._twins[twin.device] = twin
+        self._tell(twin.device)
+
+    def _tell(self, device: str) -> None:
+        """Wake whoever follows *device*."""
+        moved = self._moved.pop(device, None)
+        if moved is not None:
+            moved.set()
 
     def _place(self, twin: Twin) -> Path:
         return self._folder / twin.device

@@ -18,7 +18,7 @@ from simtwin.plant.files import load_plant, load_scenario, parse_plant, parse_sc
 from simtwin.plant.model import Intervention, PlantModel, Scenario
 from simtwin.plant.plain import from_plain, to_plain
 from simtwin.shop.capture import from_json
-from simtwin.units import DAY
+from simtwin.units import DAY, HOUR
 
 if TYPE_CHECKING:
     from simtwin.result.ensemble import Ensemble
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 Guard = Callable[[], None]
+
+WATCH = 8.0 * HOUR
+"""How far back a viewer shows a twin [s]."""
 
 Act = tuple[float, str, str, float | None]
 """Instant [s], machine, what is done, value."""
@@ -179,6 +182,21 @@ def place(question: Question, progress: Progress | None, guard: Guard | None) ->
     )  # fmt: skip
 
 
+def see(question: Question, progress: Progress | None, guard: Guard | None) -> Answer:
+    """Return what a viewer shows of the plan until now; who is not heard any more is stale."""
+    from simtwin.orchestrator.simulate import simulate as once
+    from simtwin.result.frames import began
+    from simtwin.viewer.data import Shown, view_data
+
+    asked = question.arguments
+    plan = replace(question.plan(), measure_from=0.0)
+    run = once(question.model(), plan, seed=asked["seed"], until=asked["until"], guard=guard)
+    said = f"simulated (seed {run.seed}), with what operators were seen to do"
+    silent = {name: (since, reason) for name, (since, reason) in asked["silent"].items()}
+    shown = Shown(run, plan.name, said, {}, silent)
+    return Answer(view_data([shown], (max(began(run), run.end - WATCH), run.end)))
+
+
 def ground(plant: str | None, scenario: str | None, names: tuple[str, str]) -> dict[str, Any]:
     """Return plant and scenario as plain texts, read from YAML or bundled by their *names*."""
     model = load_plant(names[0]) if plant is None else parse_plant(plant, name=names[0])
@@ -249,5 +267,6 @@ VERBS: dict[str, Callable[[Question, Progress | None, Guard | None], Answer]] = 
     "check-optimize": check_optimize,
     "predict-failure": predict_failure,
     "place": place,
+    "view": see,
 }
 """What a worker can do; another verb is one function and one line here."""
