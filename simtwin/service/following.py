@@ -57,22 +57,32 @@ OVERRIDES: Mapping[str, Doing] = {
 NO_MODEL = "the plant has no thermal model of it"
 
 
-def placed(
-    plant: PlantModel,
-    plan: Scenario,
-    log: Path,
-    *,
-    begin: float,
-    settings: Settings,
-    guard: Guard | None,
-) -> dict[str, Any]:
-    """Return the state that follows from *log*, as plain data; from *begin* [s] on.
+class Followed:
+    """The machines of one plant, followed in one log that somebody else writes.
 
-    Besides what is told of machines: where forecasts begin. Where a machine is followed, that
-    is the state and the plant as they are believed, else those of the run.
+    What was followed already is kept, so that a longer log costs what is new in it.
     """
-    with Store(log, readonly=True) as store:
-        seen, digest = tuple(store.observations()), store.digest()
+
+    def __init__(self, plant: PlantModel, log: Path, settings: Settings) -> None:
+        self.plant = plant
+        self.settings = settings
+        self._store = Store(log, readonly=True)
+        self._models = any(machine.spindle is not None for machine in plant.machines)
+        self._twin: Twin | None = None
+
+    def close(self) -> None:
+        """Close the log."""
+        self._store.close()
+
+    def placed(
+        self, plan: Scenario, *, begin: float, guard: Guard | None = None
+    ) -> dict[str, Any]:
+        """Return the state that follows from the log, as plain data; from *begin* [s] on.
+
+        Besides what is told of machines: where forecasts begin. Where a machine is followed,
+        that is the state and the plant as they are believed, else those of the run.
+        """
+        seen, digest = tuple(self._store.observations()), self._store.digest()
         start = utc_seconds(plan.start)
         now = max([begin, *(_after(start, one) for one in seen[-1:])])
         acts, undone = acts_of(seen, start)
@@ -81,28 +91,40 @@ def placed(
             measure_from=0.0,  # What counts is what comes after.
             interventions=tuple(sorted([*plan.interventions, *acts], key=lambda act: act.at)),
         )
-        run = simulate(plant, plan, until=now, guard=guard)
-        twin = _followed(plant, plan, store, settings, start + now)
+        run = simulate(self.plant, plan, until=now, guard=guard)
+        twin = self._at(plan, start + now)
         views = {} if twin is None else dict(twin.state)
-        followed = twin is not None and any(view.estimated for view in views.values())
-        if followed:
-            assert twin is not None
+        if twin is not None and any(view.estimated for view in views.values()):
             snapshot, believed = twin.snapshot(), twin.followed_plant
+            plant = json.dumps(to_plain(believed), allow_nan=False)
         else:
-            snapshot, believed = run.snapshot, plant
-    machines = _machines(run, seen, views, settings, start=start, now=now)
-    return {
-        "time": now,
-        "kept": len(seen),
-        "digest": digest,
-        "acts": [[act.at, act.machine, act.do, act.value] for act in acts],
-        "assumptions": undone,
-        "machines": machines,
-        "doubts": _doubts(views),
-        "silent": _silent(machines),
-        "snapshot": to_json(snapshot) if now > 0.0 else None,
-        "plant": json.dumps(to_plain(believed), allow_nan=False) if followed else None,
-    }
+            snapshot, plant = run.snapshot, None
+        machines = _machines(run, seen, views, self.settings, start=start, now=now)
+        return {
+            "time": now,
+            "kept": len(seen),
+            "digest": digest,
+            "acts": [[act.at, act.machine, act.do, act.value] for act in acts],
+            "assumptions": undone,
+            "machines": machines,
+            "doubts": _doubts(views),
+            "silent": _silent(machines),
+            "snapshot": to_json(snapshot) if now > 0.0 else None,
+            "plant": plant,
+        }
+
+    def _at(self, plan: Scenario, now: float) -> Twin | None:
+        """Return the twin at *now* [s, UTC]; None where no machine has a thermal model."""
+        if not self._models:
+            return None
+        twin = self._twin
+        if twin is None or (twin.readings.ends() and twin.now > now):
+            twin = Twin(self.plant, store=self._store, settings=self.settings)
+            self._twin = twin
+        twin.scenario, twin.begin = plan, utc_seconds(plan.start)
+        twin.observe(())  # What was written meanwhile is in the log.
+        twin.wait(now)
+        return twin
 
 
 def acts_of(
@@ -156,21 +178,6 @@ def _act(one: Observation, at: float) -> Intervention | None:
 def _after(start: float, one: Observation) -> float:
     """Return when *one* was so [s after the start of the plan], without the noise of 1970."""
     return round(one.t_event - start, 6)
-
-
-def _followed(
-    plant: PlantModel,
-    plan: Scenario,
-    store: Store,
-    settings: Settings,
-    now: float,
-) -> Twin | None:
-    """Return the twin that follows *store*; None where no machine has a thermal model."""
-    if all(machine.spindle is None for machine in plant.machines):
-        return None
-    twin = Twin(plant, store=store, scenario=plan, settings=settings)
-    twin.wait(now)
-    return twin
 
 
 def _machines(

@@ -38,6 +38,8 @@ class Twin:
     """Age from which a reading is stale [s]; None: as the catalogue says."""
     log: str = ""
     """Path of the log of what was observed."""
+    id: str = ""
+    """Its own, also where another of the same device was before it."""
     waited: float = 0.0
     """Until when it is known that nothing else was heard [s]."""
     present: dict[str, Any] = field(default_factory=dict)
@@ -80,6 +82,7 @@ class Twin:
                 "seed": self.seed,
                 "begin": max(self.begin, self.waited),
                 "log": self.log,
+                "id": self.id,
                 "sensors": self.sensors,
                 "stale_after": self.stale_after,
             },
@@ -107,6 +110,7 @@ class Twin:
         return {
             "schema_version": SCHEMA_VERSION,
             "device": self.device,
+            "id": self.id,
             "machine": self.machine,
             "begin": self.begin,
             "seed": self.seed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -67,7 +68,8 @@ class Twins:
                 )
             twin = Twin(
                 made["device"], made["machine"], made["begin"], made["seed"], made["ground"],
-                made["sensors"], made["stale_after"], str(path.with_name(LOG)), made["waited"],
+                made["sensors"], made["stale_after"], str(path.with_name(LOG)), made["id"],
+                made["waited"],
             )  # fmt: skip
             log = await self._write(self._log, twin)
             digest = await self._write(log.digest)
@@ -147,7 +149,7 @@ class Twins:
             place = self._place(twin)
             await self._clear(twin.device)  # What a creation left that did not come to its end.
             place.mkdir(parents=True)
-            twin = replace(twin, log=str(place / LOG))
+            twin = replace(twin, log=str(place / LOG), id=secrets.token_hex(8))
             await self._write(self._log, twin)
             placed = await self._placed(twin)
             write_json(place / MADE, twin.made())

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from simtwin.live.settings import Settings
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from simtwin.result.ensemble import Ensemble
     from simtwin.result.result import Result
     from simtwin.result.snapshot import Snapshot
+    from simtwin.service.following import Followed
 
 Progress = Callable[[int, int], None]
 Guard = Callable[[], None]
@@ -170,16 +172,13 @@ def check_optimize(
 
 def place(question: Question, progress: Progress | None, guard: Guard | None) -> Answer:
     """Return the twin as it is now, after all that its log has."""
-    from simtwin.service.following import placed
-
     asked = question.arguments
+    sensors = tuple(asked["sensors"].items())
+    followed = _followed(
+        question.plant, asked["log"], asked["id"], sensors, asked["stale_after"]
+    )
     plan = replace(question.plan(), seed=asked["seed"])
-    return Answer(
-        placed(
-            question.model(), plan, Path(asked["log"]), begin=asked["begin"], guard=guard,
-            settings=Settings(sensors=asked["sensors"], stale_after=asked["stale_after"]),
-        )
-    )  # fmt: skip
+    return Answer(followed.placed(plan, begin=asked["begin"], guard=guard))
 
 
 def see(question: Question, progress: Progress | None, guard: Guard | None) -> Answer:
@@ -259,6 +258,21 @@ def _plant(text: str) -> PlantModel:
     """Return the plant in *text*; the same one for the same text, whose plan is then kept."""
     model: PlantModel = from_plain(json.loads(text))
     return model
+
+
+@lru_cache(maxsize=8)
+def _followed(
+    plant: str,
+    log: str,
+    twin: str,
+    sensors: tuple[tuple[str, str], ...],
+    stale_after: float | None,
+) -> Followed:
+    """Return the machines of a plant followed in *log*, as far as that *twin* was before."""
+    from simtwin.service.following import Followed
+
+    settings = Settings(sensors=MappingProxyType(dict(sensors)), stale_after=stale_after)
+    return Followed(_plant(plant), Path(log), settings)
 
 
 VERBS: dict[str, Callable[[Question, Progress | None, Guard | None], Answer]] = {

@@ -14,7 +14,7 @@ from simtwin.live.envelope import Envelope, Observation, Quality
 from simtwin.live.settings import SENSORS, Settings
 from simtwin.live.store import Store
 from simtwin.report.answer import answer
-from simtwin.service.following import acts_of, placed
+from simtwin.service.following import Followed, acts_of
 from simtwin.service.names import NAMES, TOLD, read, route_of, told
 from simtwin.shop.capture import from_json
 
@@ -25,6 +25,15 @@ START = 1767592800.0
 def seen(at: float, signal: str, value: float | str, quality: Quality = Quality.GOOD):
     """Return an observation of mill-1 so long after the start [s]."""
     return Observation("mill-1", signal, value, quality, START + at)
+
+
+def placed(plant, plan, log, *, begin: float, settings: Settings | None = None) -> dict:
+    """Return the state that follows from *log*, by one who has not seen it before."""
+    followed = Followed(plant, log, settings or Settings())
+    try:
+        return followed.placed(plan, begin=begin)
+    finally:
+        followed.close()
 
 
 def test_every_name_is_a_signal_of_the_one_catalogue():
@@ -114,7 +123,7 @@ def followed(path, *, until: float = 1800.0, last: float | None = None) -> dict:
         ]  # fmt: skip
     with Store(path) as store:
         store.add(rows)
-    return placed(plant, plan, path, begin=0.0, settings=Settings(), guard=None)
+    return placed(plant, plan, path, begin=0.0)
 
 
 def test_a_followed_machine_has_its_estimate_and_its_trust(tmp_path):
@@ -161,7 +170,7 @@ def test_without_a_temperature_forecasts_begin_with_the_run(tmp_path):
     plan = st.load_scenario("one_machine", plant)
     path = tmp_path / "log.db"
     Store(path).close()
-    found = placed(plant, plan, path, begin=600.0, settings=Settings(), guard=None)
+    found = placed(plant, plan, path, begin=600.0)
     assert found["plant"] is None
     assert found["doubts"] == []
     run = st.simulate(plant, plan, until=600.0)
@@ -183,6 +192,34 @@ def test_when_a_reading_is_stale_is_said_by_the_catalogue_or_the_twin(tmp_path):
         when = {"t_source": START, "t_received": START}
         store.add([Envelope("mill-1", "temperature_1", 22.0, "degC", **when, seq=1)])
     for settings, freshness in ((Settings(), "GAP"), (Settings(stale_after=60.0), "FRESH")):
-        found = placed(plant, plan, path, begin=50.0, settings=settings, guard=None)
+        found = placed(plant, plan, path, begin=50.0, settings=settings)
         (report,) = found["machines"][0]["reported"]
         assert (report["age_s"], report["freshness"]) == (50.0, freshness)
+
+
+def test_who_has_followed_from_the_start_knows_what_a_newcomer_finds(tmp_path):
+    """TELEMETRY 5.10: what is kept on the way is a cache: the same, bit for bit, also late."""
+    plant = st.load_plant("one_machine")
+    plan = st.load_scenario("one_machine", plant)
+    path = tmp_path / "log.db"
+    rows = [
+        Envelope(
+            "mill-1", signal, value, unit, t_source=START + 20.0 * k,
+            t_received=START + 20.0 * k, epoch="b", seq=k,
+        )
+        for k in range(60)
+        for signal, unit, value in (
+            ("temperature_1", "degC", 24.0 + 0.05 * k), ("spindle_speed", "rad/s", 10.0 * k),
+            ("coolant", "", "OFF" if k > 30 else "ON"),
+        )
+    ]  # fmt: skip
+    order = rows[:60] + rows[90:150] + rows[60:90] + rows[150:]
+    with Store(path) as store:
+        store.add(order[:1])
+        followed = Followed(plant, path, Settings())
+        for begin in range(1, len(order), 45):
+            store.add(order[begin : begin + 45])
+            found = followed.placed(plan, begin=0.0)
+            assert found == placed(plant, plan, path, begin=0.0)
+        assert found["machines"][0]["estimate"]["readings"]["used"] == 50
+        followed.close()
