@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from itertools import permutations
 
 import pytest
 
 import simtwin as st
+from simtwin.errors import StoreFailed
 from simtwin.live.store import Store
 from simtwin.report.answer import answer
-from tests.serving import DEVICES, PLANT, SCENARIO, created, ended, served, service_of, twin
+from tests.serving import (
+    DEVICES,
+    PLANT,
+    SCENARIO,
+    Server,
+    created,
+    ended,
+    served,
+    service_of,
+    twin,
+)
 
 MAIN = "import sys; from simtwin.cli import main; sys.exit(main())"
 
@@ -366,6 +380,54 @@ def test_every_observation_is_in_the_log_or_in_quarantine_with_its_reason(tmp_pa
     assert (tally["duplicate"], tally["quarantined"]) == (1, 1)
     assert kept.reason == "power_kw: must be from 0 to 1000 (got 3000)"
     assert json.loads(kept.raw)["seq"] == 2
+
+
+def test_a_log_that_cannot_be_written_is_told_and_nothing_is_taken(client, monkeypatch):
+    """TELEMETRY 5.4: no answer before the commit; a full disk is said in words."""
+    created(client, "full")
+    batch = {"observations": [seen(1, "06:40", "power_kw", 3)]}
+    before = client.get(twin("full", "state")).content
+
+    def full(store):
+        raise StoreFailed("observations.db: the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Store, "batch", full)
+        told = client.post(twin("full", "synchronize"), json=batch)
+    assert (told.status_code, told.json()["detail"]) == (
+        503,
+        "observations.db: the disk is full",
+    )
+    assert client.get(twin("full", "state")).content == before
+    told = client.post(twin("full", "synchronize"), json=batch).json()
+    assert told["accepted"] == 1
+
+
+def test_what_was_answered_is_there_after_a_kill(tmp_path):
+    """TELEMETRY 5.4: killed at any time, nothing that was acknowledged is lost, or twice."""
+    server = Server(tmp_path)
+    server.ask("PUT", "/v1/plants/cell", PLANT, "yaml")
+    server.ask("PUT", "/v1/scenarios/shift", SCENARIO, "yaml")
+    server.ask("POST", twin("cell", "create"), {"plant": "cell", "scenario": "shift"})
+    answered, number = set(), 0
+    for wait in (0.05, 0.3, 0.7):
+        killer = threading.Timer(wait, server.kill)
+        killer.start()
+        with suppress(OSError, http.client.HTTPException):
+            while True:
+                number += 1
+                batch = {"observations": [seen(number, f"+{number} s", "power_kw", 3)]}
+                server.post(twin("cell", "synchronize"), batch)
+                answered.add(number)
+        killer.join()
+        server = Server(tmp_path, server.key)
+        state = server.ask("GET", twin("cell", "state"))
+        assert len(answered) <= state["observations"]["kept"] <= number
+    server.kill()
+    with Store(tmp_path / "twins" / "cell" / "observations.db", readonly=True) as store:
+        kept = [one.envelope.seq for one in store.timed()]
+    assert answered <= set(kept)
+    assert len(kept) == len(set(kept))
 
 
 def test_the_smaller_of_two_contents_stays_whichever_came_first(client):
