@@ -57,7 +57,7 @@ OVERRIDES: Mapping[str, Doing] = {
 NO_MODEL = "the plant has no thermal model of it"
 
 
-class Followed:
+class Following:
     """The machines of one plant, followed in one log that somebody else writes.
 
     What was followed already is kept, so that a longer log costs what is new in it.
@@ -107,7 +107,7 @@ class Followed:
             "acts": [[act.at, act.machine, act.do, act.value] for act in acts],
             "assumptions": undone,
             "machines": machines,
-            "doubts": _doubts(views),
+            "warnings": _warnings(views),
             "silent": _silent(machines),
             "snapshot": to_json(snapshot) if now > 0.0 else None,
             "plant": plant,
@@ -289,7 +289,7 @@ def _interval(found: Interval) -> dict[str, float]:
     return {"value": found.value, "low": found.low, "high": found.high}
 
 
-def _doubts(views: Mapping[str, MachineView]) -> list[str]:
+def _warnings(views: Mapping[str, MachineView]) -> list[str]:
     """Return why a forecast from here is not one from a twin in sync, by machine."""
     return [
         f"{name} is {view.status}"

@@ -132,7 +132,7 @@ class Beginning(Told):
     followed: bool
     """Whether it is the one that is believed, drawn anew for each future, on the plant as it is
     believed to be; else that of the run."""
-    doubts: list[str]
+    warnings: list[str]
     """Machines that are not in sync, and why."""
 
 

@@ -69,7 +69,7 @@ class Twin:
             self.present.get("snapshot"),
             self.present.get("acts", ()),
             {"seed": self.seed, **arguments},
-            self.present.get("doubts", ()),
+            self.present.get("warnings", ()),
         )
 
     def asks_for_itself(self) -> Question:
@@ -142,7 +142,7 @@ class Twin:
                 if self.machine in (None, row["machine"])
             ],
             "forecasts_begin": {"followed": present["plant"] is not None,
-                                "doubts": present["doubts"]},
+                                "warnings": present["warnings"]},
             "observations": {"kept": present["kept"], "digest": present["digest"]},
             "assumptions": [*ground["assumptions"], *present["assumptions"]],
         }  # fmt: skip

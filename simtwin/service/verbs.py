@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from simtwin.result.ensemble import Ensemble
     from simtwin.result.result import Result
     from simtwin.result.snapshot import Snapshot
-    from simtwin.service.following import Followed
+    from simtwin.service.following import Following
 
 Progress = Callable[[int, int], None]
 Guard = Callable[[], None]
@@ -55,7 +55,7 @@ class Question:
     """The state to begin with; None: that of the scenario's start."""
     acts: Sequence[Act] = ()
     arguments: dict[str, Any] = field(default_factory=dict)
-    doubts: Sequence[str] = ()
+    warnings: Sequence[str] = ()
     """Why the state to begin with is not to be trusted as one in sync, by machine."""
 
     def as_plain(self) -> dict[str, Any]:
@@ -92,8 +92,8 @@ class Answer:
 def answer(question: Question, progress: Progress | None, guard: Guard | None) -> Answer:
     """Return what the verb of *question* gives; a start that is stale is named in it."""
     found = VERBS[question.verb](question, progress, guard)
-    if question.doubts:
-        found.plain["doubts"] = list(question.doubts)
+    if question.warnings and not found.plain.get("warnings"):
+        found.plain["warnings"] = list(question.warnings)
     return found
 
 
@@ -174,7 +174,7 @@ def place(question: Question, progress: Progress | None, guard: Guard | None) ->
     """Return the twin as it is now, after all that its log has."""
     asked = question.arguments
     sensors = tuple(asked["sensors"].items())
-    followed = _followed(
+    followed = _following(
         question.plant, asked["log"], asked["id"], sensors, asked["stale_after"]
     )
     plan = replace(question.plan(), seed=asked["seed"])
@@ -261,18 +261,18 @@ def _plant(text: str) -> PlantModel:
 
 
 @lru_cache(maxsize=8)
-def _followed(
+def _following(
     plant: str,
     log: str,
     twin: str,
     sensors: tuple[tuple[str, str], ...],
     stale_after: float | None,
-) -> Followed:
+) -> Following:
     """Return the machines of a plant followed in *log*, as far as that *twin* was before."""
-    from simtwin.service.following import Followed
+    from simtwin.service.following import Following
 
     settings = Settings(sensors=MappingProxyType(dict(sensors)), stale_after=stale_after)
-    return Followed(_plant(plant), Path(log), settings)
+    return Following(_plant(plant), Path(log), settings)
 
 
 VERBS: dict[str, Callable[[Question, Progress | None, Guard | None], Answer]] = {

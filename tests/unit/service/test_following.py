@@ -14,7 +14,7 @@ from simtwin.live.envelope import Envelope, Observation, Quality
 from simtwin.live.settings import SENSORS, Settings
 from simtwin.live.store import Store
 from simtwin.report.answer import answer
-from simtwin.service.following import Followed, acts_of
+from simtwin.service.following import Following, acts_of
 from simtwin.service.names import NAMES, TOLD, read, route_of, told
 from simtwin.shop.capture import from_json
 
@@ -29,7 +29,7 @@ def seen(at: float, signal: str, value: float | str, quality: Quality = Quality.
 
 def placed(plant, plan, log, *, begin: float, settings: Settings | None = None) -> dict:
     """Return the state that follows from *log*, by one who has not seen it before."""
-    followed = Followed(plant, log, settings or Settings())
+    followed = Following(plant, log, settings or Settings())
     try:
         return followed.placed(plan, begin=begin)
     finally:
@@ -160,8 +160,10 @@ def test_forecasts_begin_with_what_is_believed(tmp_path):
 
 def test_a_stale_start_is_named(tmp_path):
     """TELEMETRY 5.6: a what-if from a stale state carries a warning."""
-    (doubt,) = followed(tmp_path / "log.db", last=1500.0)["doubts"]
-    assert doubt.startswith("mill-1 is STALE: the newest temperature (temperature_1) is 300 s")
+    (warning,) = followed(tmp_path / "log.db", last=1500.0)["warnings"]
+    assert warning.startswith(
+        "mill-1 is STALE: the newest temperature (temperature_1) is 300 s"
+    )
 
 
 def test_without_a_temperature_forecasts_begin_with_the_run(tmp_path):
@@ -172,7 +174,7 @@ def test_without_a_temperature_forecasts_begin_with_the_run(tmp_path):
     Store(path).close()
     found = placed(plant, plan, path, begin=600.0)
     assert found["plant"] is None
-    assert found["doubts"] == []
+    assert found["warnings"] == []
     run = st.simulate(plant, plan, until=600.0)
     ahead = st.look_ahead(plant, run.snapshot, plan, horizon="1 h", replications=2, workers=1)
     snapshot = replace(from_json(found["snapshot"]), model=plant)
@@ -216,7 +218,7 @@ def test_who_has_followed_from_the_start_knows_what_a_newcomer_finds(tmp_path):
     order = rows[:60] + rows[90:150] + rows[60:90] + rows[150:]
     with Store(path) as store:
         store.add(order[:1])
-        followed = Followed(plant, path, Settings())
+        followed = Following(plant, path, Settings())
         for begin in range(1, len(order), 45):
             store.add(order[begin : begin + 45])
             found = followed.placed(plan, begin=0.0)

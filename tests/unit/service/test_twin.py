@@ -488,15 +488,15 @@ def test_a_stale_start_is_named_in_the_answer(client):
     client.post(twin("stale", "synchronize"), json=asked)
     told = client.get(twin("stale", "state")).json()
     assert told["forecasts_begin"]["followed"]
-    doubts = told["forecasts_begin"]["doubts"]
-    assert "mill-1 is STALE: the newest temperature (temperature_1) is 270 s" in doubts[0]
+    warnings = told["forecasts_begin"]["warnings"]
+    assert "mill-1 is STALE: the newest temperature (temperature_1) is 270 s" in warnings[0]
     asked = {"replications": 2, "horizon": "30 min"}
     ahead = client.get(twin("stale", "predict-failure"), params=asked).json()
-    assert ahead["doubts"] == doubts
+    assert ahead["warnings"] == warnings
     job = client.post(twin("stale", "simulate"), json={"replications": 2, "until": "07:00"})
     assert ended(client, job.json()["id"])["status"] == "succeeded"
     found = client.get(f"/v1/jobs/{job.json()['id']}/results/result.json").json()
-    assert found["doubts"] == doubts
+    assert found["warnings"] == warnings
 
 
 def test_the_hash_of_a_plant_is_of_what_it_is(client, tmp_path):
