@@ -492,7 +492,7 @@ def test_a_stale_start_is_named_in_the_answer(client):
     assert "mill-1 is STALE: the newest temperature (temperature_1) is 270 s" in warnings[0]
     asked = {"replications": 2, "horizon": "30 min"}
     ahead = client.get(twin("stale", "predict-failure"), params=asked).json()
-    assert ahead["warnings"] == warnings
+    assert ahead["warnings"][0].startswith(warnings[0])
     job = client.post(twin("stale", "simulate"), json={"replications": 2, "until": "07:00"})
     assert ended(client, job.json()["id"])["status"] == "succeeded"
     found = client.get(f"/v1/jobs/{job.json()['id']}/results/result.json").json()
