@@ -115,6 +115,22 @@ class Server:
 
     def ask(self, method: str, path: str, asked: object = None, kind: str = "json") -> dict:
         """Return what the service answers, waiting until it does."""
+        end = time.monotonic() + 60.0
+        while True:
+            try:
+                return self._once(method, path, asked, kind)
+            except urllib.error.HTTPError:
+                raise
+            except OSError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
+
+    def post(self, path: str, asked: object) -> dict:
+        """Return what the service answers; an error where it does not."""
+        return self._once("POST", path, asked, "json")
+
+    def _once(self, method: str, path: str, asked: object, kind: str) -> dict:
         content = None if asked is None else (
             json.dumps(asked) if kind == "json" else str(asked)
         ).encode()  # fmt: skip
@@ -123,17 +139,8 @@ class Server:
             headers={"Authorization": f"Bearer {self.key}",
                      "Content-Type": f"application/{kind}"},
         )  # fmt: skip
-        end = time.monotonic() + 60.0
-        while True:
-            try:
-                with urllib.request.urlopen(request) as told:
-                    return json.load(told)
-            except urllib.error.HTTPError:
-                raise
-            except OSError:
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.05)
+        with urllib.request.urlopen(request) as told:
+            return json.load(told)
 
     def status(self, job: dict) -> dict:
         """Return how far *job* is."""

@@ -139,9 +139,10 @@ def _board() -> list[Signal]:
     ]  # fmt: skip
     rows += [
         _sample(
-            "temperature_1", "temperature", "degC", "thermistor, channel 1",
+            f"temperature_{channel}", "temperature", "degC", f"thermistor, channel {channel}",
             low=-40.0, high=200.0, noise=0.2, rate=5.0, **_BOARD,
         )
+        for channel in (1, 2, 3, 4)
     ]  # fmt: skip
     texts = {
         "emergency_stop": "emergency stop pressed; a broken wire reads false",
@@ -203,6 +204,7 @@ def _machine() -> list[Signal]:
         _state("power", "power", "ON", "OFF"),
         _state("estop", "emergency stop of the control", "ARMED", "TRIGGERED"),
         _state("coolant", "coolant of the spindle", "ON", "OFF"),
+        _state("stopped", "an operator has stopped the machine", "false", "true"),
         _state("controller_mode", "mode of the control"),
         _state("functional_mode", "what the machine is used for"),
         _state("execution", "execution state of the program"),

@@ -42,6 +42,9 @@ WHERE device = :device AND epoch = :epoch AND seq = :seq AND message = :message
     AND signal = :signal AND (t_received > :received OR body > :body)
 """
 COLUMNS = "device, epoch, seq, message, signal, clock, t_source, t_received, body"
+KEY = "device, epoch, seq, message, signal"
+CONTENT = f"{KEY}, clock, t_source, body"
+"""What does not change when a reading comes again."""
 NAMES = ("device", "epoch", "seq", "message", "signal", "clock", "source", "received", "body")
 
 

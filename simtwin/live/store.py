@@ -8,6 +8,7 @@ writes; others may read.
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +26,9 @@ from simtwin.live.envelope import Clock, Envelope, Observation
 from simtwin.live.row import (
     AGAIN,
     COLUMNS,
+    CONTENT,
     INSERT,
+    KEY,
     NAMES,
     SCHEMA,
     SCHEMA_VERSION,
@@ -90,7 +93,7 @@ class Store:
     def add(self, envelopes: Iterable[Envelope]) -> Counts:
         """Add *envelopes* in one transaction and return their counts, after the commit.
 
-        Counted in readings; *late* is as this process saw it.
+        Counted in readings; *late* is against what the log has by then.
         """
         with self.batch() as batch:
             return batch.add(envelopes)
@@ -157,6 +160,17 @@ class Store:
         maps = [one for (epoch,) in epochs for one in self._boots_of(device, epoch).maps]
         return tuple(sorted(maps, key=lambda one: (one.offset, one.epoch)))
 
+    def digest(self) -> str:
+        """Return the hash of the set of readings: same set, same hash, whenever received.
+
+        >>> Store(":memory:").digest()[:8]
+        '4f53cda1'
+        """
+        found = hashlib.sha256(b"[]")
+        for row in self._rows(f"SELECT {CONTENT} FROM reading ORDER BY {KEY}"):
+            found.update(repr(row).encode("utf-8"))
+        return found.hexdigest()
+
     def gaps(self, device: str) -> tuple[Gap, ...]:
         """Return the gaps of a *device* that its source noted, by their beginning.
 
@@ -216,16 +230,27 @@ class Store:
         return Counts(accepted, late, duplicate, refused)
 
     def _is_late(self, envelope: Envelope) -> bool:
-        """Whether this process saw a newer reading of the device, and received it before.
+        """Whether a newer reading of the device is known that was received before.
 
         A clock that counts from a boot is mapped only when the log is read, so it is not asked.
         """
         if envelope.clock is Clock.UPTIME:
             return False
         when, received = envelope.t_source, envelope.t_received
-        newest, last = self._newest.get(envelope.device, (when, received))
+        if envelope.device not in self._newest:
+            self._newest[envelope.device] = self._newest_of(envelope.device)
+        newest, last = self._newest[envelope.device]
         self._newest[envelope.device] = max(newest, min(when, received)), max(last, received)
         return received >= last and when < newest - LATENESS
+
+    def _newest_of(self, device: str) -> tuple[float, float]:
+        """Return event time and receipt of the newest that the log has of *device* [s]."""
+        newest, last = self._connection.execute(
+            "SELECT max(min(t_source, t_received)), max(t_received) FROM reading"
+            " WHERE device = ? AND clock = 'epoch'",
+            (device,),
+        ).fetchone()
+        return float(newest), float(last)
 
     def _refuse(self, envelope: Envelope, reason: str) -> None:
         raw = repr(envelope).encode()

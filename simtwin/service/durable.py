@@ -24,14 +24,6 @@ def write(path: Path, content: bytes) -> None:
     settle(path.parent)
 
 
-def append(path: Path, lines: list[str]) -> None:
-    """Write *lines* at the end of *path*; when this returns they are on the disk."""
-    with path.open("ab") as file:
-        file.write("".join(f"{line}\n" for line in lines).encode("utf-8"))
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def settle(folder: Path) -> None:
     """Put the names in *folder* on the disk, where the system can."""
     try:

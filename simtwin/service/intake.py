@@ -1,80 +1,103 @@
-"""This module holds the intake: what a batch of observations makes of those of a twin."""
+"""This module holds the intake: what a batch of observations adds to the log of a twin."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
+from simtwin.live.account import Counts
+from simtwin.live.catalogue import CATALOGUE
+from simtwin.live.envelope import Envelope, Quality
 from simtwin.plant.wording import unknown
-from simtwin.service.observations import LATENESS, Observation, Observations
-from simtwin.service.signals import signal_of
+from simtwin.service.names import read, route_of
 from simtwin.service.twin import Twin, instant_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from simtwin.live.store import Store
     from simtwin.service.schemas import ObservationIn
+
+SOURCE = "synchronize"
+"""What the log says that a reading came by."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A batch that was taken in: the set with it, what is new of it, and how it counts."""
+    """A batch that was taken in: how many of it were what, and why some were not taken."""
 
-    grown: Observations
-    new: list[Observation]
     counts: dict[str, int]
     errors: list[dict[str, Any]]
 
+    @property
+    def moved(self) -> bool:
+        """Whether the set of readings may be another one now."""
+        return self.counts["received"] > self.counts["rejected"]
 
-def taken(twin: Twin, batch: Sequence[ObservationIn]) -> Taken:
-    """Return what *batch* makes of the observations of *twin*; each counts in one place."""
-    counts = {"accepted": 0, "late": 0, "duplicate": 0, "rejected": 0}
+
+def taken(twin: Twin, batch: Sequence[ObservationIn], store: Store, heard: float) -> Taken:
+    """Add *batch*, heard at *heard* [s, UTC], to the *store* of *twin*, on the disk.
+
+    Each observation counts in one place. All of a batch are received at one instant, which is
+    never before what they tell, nor before what was received earlier.
+    """
     errors: list[dict[str, Any]] = []
-    understood: dict[int, Observation] = {}
+    understood: dict[int, Envelope] = {}
     for index, sent in enumerate(batch):
         try:
             understood[index] = _understood(twin, sent)
         except InvalidInput as error:
             errors.append({"index": index, "message": str(error)})
-    grown, said = twin.observations.taking(understood.values())
-    new = []
-    for (index, one), says in zip(understood.items(), said, strict=True):
-        if says != "duplicate":
-            new.append(one)
-        if says == "contradiction":
-            errors.append({"index": index, "message": _contradiction(one)})
-        elif says == "new":
-            late = one.time < twin.observations.time - LATENESS
-            counts["late" if late else "accepted"] += 1
-        else:
-            counts["duplicate"] += 1
-    counts["rejected"] = len(errors)
-    _ = grown.digest, grown.acts, grown.newest  # Here, where nobody waits for the process.
-    return Taken(grown, new, counts, sorted(errors, key=lambda error: error["index"]))
+    received = max(heard, twin.utc(twin.time), *(e.t_source for e in understood.values()))
+    # By time, so that what came together is not late against itself.
+    rows = sorted(understood.values(), key=lambda envelope: envelope.t_source)
+    with store.batch() as write:
+        counts = write.add(replace(envelope, t_received=received) for envelope in rows)
+        for wrong in errors:
+            raw = batch[wrong["index"]].model_dump_json().encode("utf-8")
+            write.keep(SOURCE, wrong["message"], raw, received)
+        write.count(
+            received=len(batch),
+            stored=counts.accepted,
+            duplicate=counts.duplicate,
+            quarantined=len(errors),
+        )
+    assert counts.quarantined == 0, "what the log refuses is refused before"
+    return Taken(_counted(len(batch), counts, len(errors)), errors)
 
 
-def _understood(twin: Twin, sent: ObservationIn) -> Observation:
-    """Return what was *sent* as an observation of *twin*, or raise what is wrong with it."""
+def _counted(received: int, counts: Counts, rejected: int) -> dict[str, int]:
+    return {
+        "received": received,
+        "accepted": counts.accepted - counts.late,
+        "late": counts.late,
+        "duplicate": counts.duplicate,
+        "rejected": rejected,
+    }
+
+
+def _understood(twin: Twin, sent: ObservationIn) -> Envelope:
+    """Return what was *sent* as a reading of a machine of *twin*, or raise what is wrong."""
     machine = sent.machine or twin.machine
     machines = twin.ground["machines"]
     if machine is None:
         raise InvalidInput("machine: must be given, as the device is a whole plant")
     if machine not in machines:
         raise InvalidInput(f"machine: {unknown('machine', machine, machines)}")
-    signal = signal_of(sent.signal, machines[machine])
-    if isinstance(signal, str):
-        raise InvalidInput(f"signal: {signal}")
-    wrong = None if sent.value is None else signal.wrong(sent.value)
-    if wrong is not None:
-        raise InvalidInput(wrong)
+    route = route_of(sent.signal, sent.unit, twin.sensors_of(machine))
+    value, quality = read(route, sent.value)
     time = instant_of(twin.ground, sent.at, "at")
-    quality = sent.quality if sent.value is not None else "BAD"
-    return Observation(time, machine, signal.name, sent.value, quality, sent.boot, sent.seq)
-
-
-def _contradiction(one: Observation) -> str:
-    return (
-        f"boot {one.boot!r}, seq {one.seq}, {one.signal} of {one.machine} has said something "
-        "else before; neither is used"
+    if quality is Quality.GOOD or sent.quality == Quality.BAD:
+        quality = Quality(sent.quality)
+    return Envelope(
+        machine,
+        route.signal,
+        value,
+        CATALOGUE[route.signal].unit,
+        Quality.BAD if value is None else quality,
+        t_source=twin.utc(time),
+        epoch=sent.boot,
+        seq=sent.seq,
+        source=SOURCE,
     )

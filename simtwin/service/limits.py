@@ -44,5 +44,7 @@ class Limits:
     keys: int = 100
     guesses: int = 30
     """Wrong keys from one address in a minute."""
+    stream_seconds: float = 300.0
+    """That a stream of a twin lasts; who follows it asks again, and the key is looked at."""
     streams: int = 32
     """Open streams of events."""

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
-from simtwin.errors import FileProblems, InvalidInput, SimtwinError, UnknownSnapshot
+from simtwin.errors import (
+    FileProblems,
+    InvalidInput,
+    SimtwinError,
+    StoreFailed,
+    UnknownSnapshot,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,8 +73,12 @@ class Refused(Exception):
 
 
 def refused(error: SimtwinError) -> Refused:
-    """Return *error* as a refusal: wrong input, or a run that cannot go on."""
-    status = 422 if isinstance(error, InvalidInput | UnknownSnapshot) else 409
+    """Return *error* as a refusal: wrong input, a log that fails, a run that cannot go on."""
+    status = 409
+    if isinstance(error, InvalidInput | UnknownSnapshot):
+        status = 422
+    elif isinstance(error, StoreFailed):
+        status = 503
     errors = []
     if isinstance(error, FileProblems):
         errors = [

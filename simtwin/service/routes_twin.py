@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from math import nan
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from simtwin.errors import InvalidInput
+from simtwin.live.catalogue import CATALOGUE
+from simtwin.live.settings import AMBIENT
 from simtwin.plant.wording import unknown
 from simtwin.service import told
 from simtwin.service.asked import JSON, body, pointed, query
 from simtwin.service.keys import Role
+from simtwin.service.live_page import page, policy
 from simtwin.service.problem import Refused
 from simtwin.service.schemas import NAME, Ahead, Batch, Create, Optimize, Simulate
 from simtwin.service.service import DEMO, Service
@@ -60,6 +64,7 @@ SEEN = {
 def add(surface: Surface, service: Service) -> None:
     """Add the routes of twins."""
     _add_reads(surface, service)
+    _add_live(surface, service)
     _add_writes(surface, service)
     _add_jobs(surface, service)
 
@@ -70,7 +75,7 @@ def _add_reads(surface: Surface, service: Service) -> None:
         return JSONResponse({"devices": [_made(twin) for twin in service.twins.all()]})
 
     async def state(device_id: Device) -> Response:
-        """Return what the twin has, and beside it what was reported of the device.
+        """Return what was reported of the device, what is estimated and what is simulated.
 
         It changes nothing and waits for nothing: it was computed when the last batch came.
         """
@@ -85,7 +90,7 @@ def _add_reads(surface: Surface, service: Service) -> None:
         twin = service.twins.twin(device_id)
         arguments = {**_given(asked), "most": service.limits.futures}
         if asked.horizon is not None:
-            arguments["horizon"] = _length(asked.horizon, service.limits.horizon)
+            arguments["horizon"] = _length("horizon", asked.horizon, service.limits.horizon)
         found = await service.outlooks.ask(twin.asks("predict-failure", arguments))
         return JSONResponse(found)
 
@@ -103,6 +108,64 @@ def _add_reads(surface: Surface, service: Service) -> None:
     )  # fmt: skip
 
 
+def _add_live(surface: Surface, service: Service) -> None:
+    async def view(device_id: Device) -> Response:
+        """Show a twin as it moves, in 3D and in words.
+
+        The page has no data in it and is the same for every device; it asks for a key.
+        """
+        return HTMLResponse(page(), headers={"Content-Security-Policy": policy()})
+
+    async def view_data(device_id: Device) -> Response:
+        """Return what the viewer shows of a twin: the run of its plan, the last 8 h until now.
+
+        A machine that is not heard any more is stale from its last report on.
+        """
+        content = await service.twins.view(device_id, service.outlooks)
+        return Response(content, media_type=JSON)
+
+    async def twin_events(device_id: Device) -> Response:
+        """Follow a twin: server-sent events, each with its state, whenever that has moved.
+
+        The first one comes at once. It ends after some minutes, so that the key is looked at
+        again; who lost it just asks again.
+        """
+        service.twins.twin(device_id)
+        if service.streams >= service.limits.streams:
+            raise Refused(
+                429, f"{service.streams} streams are open", headers={"Retry-After": "5"}
+            )
+        return StreamingResponse(_events(service, device_id), media_type="text/event-stream")
+
+    surface.add(
+        "GET", f"{TWIN}/view", view, role=None, summary="A twin as it moves",
+        gives={200: "text/html"},
+    )  # fmt: skip
+    surface.add(
+        "GET", f"{TWIN}/view/data", view_data, role=Role.VIEWER,
+        summary="What the viewer shows of a twin", gives={200: JSON}, refuses=(404, 409, 503),
+    )  # fmt: skip
+    surface.add(
+        "GET", f"{TWIN}/events", twin_events, role=Role.VIEWER,
+        summary="The state of a twin as it moves", gives={200: "text/event-stream"},
+        refuses=(404,),
+    )  # fmt: skip
+
+
+async def _events(service: Service, device: str) -> AsyncIterator[bytes]:
+    service.streams += 1
+    try:
+        number = 0
+        async for state in service.twins.states(device, service.limits.stream_seconds):
+            if state is None:
+                yield b": nothing new\n\n"
+                continue
+            number += 1
+            yield b"id: %d\nevent: state\ndata: %b\n\n" % (number, state)
+    finally:
+        service.streams -= 1
+
+
 def _add_writes(surface: Surface, service: Service) -> None:
     async def create(device_id: Device, asked: CreateBody) -> Response:
         """Make a twin of a device: a plant, what is to be made in it, and from when."""
@@ -114,8 +177,15 @@ def _add_writes(surface: Surface, service: Service) -> None:
         begin = 0.0
         if asked.at is not None:
             begin = instant_of(twin.ground, asked.at, "at")
+        stale_after = None
+        if asked.stale_after is not None:
+            stale_after = _length("stale_after", asked.stale_after, service.limits.horizon)
         seed = twin.seed if asked.seed is None else asked.seed
-        twin = replace(twin, machine=asked.machine, begin=begin, seed=seed)
+        twin = replace(
+            twin, machine=asked.machine, begin=begin, seed=seed,
+            sensors=twin.sensors | _sensors(twin, asked.sensors or {}),
+            stale_after=stale_after,
+        )  # fmt: skip
         await service.twins.create(twin)
         where = {"Location": f"{DEVICES}/{device_id}/twin/state"}
         return JSONResponse(_made(twin), 201, where)
@@ -124,8 +194,8 @@ def _add_writes(surface: Surface, service: Service) -> None:
         """Take a batch of observations in, and compute the state anew that follows from all.
 
         When it is answered, they are on the disk. Whatever order they come in, and however
-        often: the state is that of the set. What an operator set is done at its instant;
-        a measurement is shown beside what the twin has, and changes nothing.
+        often: the state is that of the set. What an operator set is done at its instant; what
+        was measured corrects the estimate, and overwrites nothing.
         """
         return JSONResponse(await service.twins.synchronize(device_id, asked))
 
@@ -214,6 +284,19 @@ def started(
     return JSONResponse(job.as_plain(), 202, {"Location": f"/v1/jobs/{job.id}"})
 
 
+def _sensors(twin: Twin, asked: dict[str, str]) -> dict[str, str]:
+    """Return the sensors that are *asked* for, each a temperature at a node that there is."""
+    signals = [name for name, row in CATALOGUE.items() if row.quantity == "temperature"]
+    own = twin.ground["machines"].values()
+    nodes = [AMBIENT, *dict.fromkeys(node for known in own for node in known)]
+    for signal, node in asked.items():
+        if signal not in signals:
+            raise Refused(422, f"sensors: {unknown('temperature', signal, signals)}")
+        if node not in nodes:
+            raise Refused(422, f"sensors.{signal}: {unknown('node', node, nodes)}")
+    return asked
+
+
 def _made(twin: Twin) -> dict[str, object]:
     return {
         "device": twin.device,
@@ -242,7 +325,7 @@ async def _check(service: Service, question: Question) -> None:
         raise
 
 
-def _length(text: str, most: float) -> float:
+def _length(key: str, text: str, most: float) -> float:
     try:
         found = read_seconds(text)
     except InvalidInput:
@@ -252,5 +335,5 @@ def _length(text: str, most: float) -> float:
             f"must be a time with its unit, above 0 and at most {most / HOUR:g} h, as in "
             f"'90 min' or '8 h' (got {text!r})"
         )
-        raise Refused(422, f"horizon: {message}", [{"key": "horizon", "message": message}])
+        raise Refused(422, f"{key}: {message}", [{"key": key, "message": message}])
     return found

@@ -33,6 +33,12 @@ class Create(Body):
     at: Text | None = Field(default=None, description=f"From when it is followed. {MOMENT}")
     seed: Seed | None = None
     """Of its luck; none: that of the scenario."""
+    sensors: Annotated[dict[Text, Text], Field(max_length=20)] | None = None
+    """Signal -> node that it measures, or "ambient", where it is not as usual: temperature_1 at
+    the front bearing, spindle_temperature in the motor."""
+    stale_after: Text | None = None
+    """Age from which a reading is stale, as in '2 min'; none: as the catalogue says of its
+    signal, which is 2 s for the boards of the field layer and 60 s for controls."""
 
 
 class Simulate(Body):
@@ -113,9 +119,12 @@ class ObservationIn(Body):
     machine: Text | None = None
     """None: the machine that the device is."""
     signal: Text
-    """Such as feed_override_pct, coolant_on, stopped, power_kw, temperature_front_c."""
-    value: float | bool | None
-    """In the unit that the signal names; null where the reading failed."""
+    """Such as feed_override_pct, coolant_on, stopped, power_kw, temperature_front_c; or a
+    name of the catalogue, as in spindle_speed, with its unit."""
+    unit: Text | None = None
+    """Of the value, where the signal does not name it."""
+    value: float | bool | Text | None
+    """In the unit of the signal, or a word of a state; null where the reading failed."""
     quality: Literal["GOOD", "SUSPECT", "BAD"] = "GOOD"
     """Only good ones move the twin; the others are shown."""
 
@@ -123,8 +132,11 @@ class ObservationIn(Body):
 class Batch(Body):
     """Observations that are taken in together."""
 
-    observations: Annotated[list[ObservationIn], Field(min_length=1, max_length=LIMITS.batch)]
-    """In any order."""
+    observations: Annotated[list[ObservationIn], Field(max_length=LIMITS.batch)]
+    """In any order; none where nothing was heard."""
+    until: Text | None = Field(
+        default=None, description=f"Until when nothing else was heard. {MOMENT}"
+    )
 
 
 class Ahead(Query):

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from simtwin.live.settings import SENSORS
 from simtwin.service.desk import Desk
 from simtwin.service.durable import locked
 from simtwin.service.jobs import Jobs
@@ -68,6 +69,7 @@ class Service:
     async def close(self) -> None:
         """End what runs; it goes on at the next start."""
         await self.jobs.close()
+        await self.twins.close()
         self.desk.close()
         self.outlooks.close()
         self._release()
@@ -88,7 +90,7 @@ class Service:
                 f"at most {self.limits.horizon / 86400.0:g}",
             )
         ground["end"] = self.limits.horizon if end is None else end
-        return Twin(device, None, 0.0, ground["seed"], ground)
+        return Twin(device, None, 0.0, ground["seed"], ground, dict(SENSORS))
 
     def holder(self, header: str | None, address: str) -> Key:
         """Return whose key is in the *header* of a call; guessing from one address is slow.

@@ -13,25 +13,28 @@ _HOME = Path(__file__).parent / "static"
 @cache
 def page() -> str:
     """Return the page."""
-    text = (_HOME / "start.html").read_text(encoding="utf-8")
-    return text.replace("/*style*/", _style()).replace("/*script*/", _script())
+    text = static("start.html").replace("/*style*/", static("start.css"))
+    return text.replace("/*script*/", static("start.js"))
 
 
-def _style() -> str:
-    return (_HOME / "start.css").read_text(encoding="utf-8")
+def static(name: str) -> str:
+    """Return the text of a file that a page is made of."""
+    return (_HOME / name).read_text(encoding="utf-8")
 
 
-def _script() -> str:
-    return (_HOME / "start.js").read_text(encoding="utf-8")
+def hashed(text: str) -> str:
+    """Return *text* as a policy knows it that lets nothing else in.
 
-
-def _hash(text: str) -> str:
+    >>> hashed("")
+    "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+    """
     digest = base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
     return f"'sha256-{digest}'"
 
 
 POLICY = (
-    f"default-src 'none'; style-src {_hash(_style())}; script-src {_hash(_script())}; "
+    f"default-src 'none'; style-src {hashed(static('start.css'))}; "
+    f"script-src {hashed(static('start.js'))}; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """The page runs its own script and talks to its own service, and nothing else."""

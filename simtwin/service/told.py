@@ -49,20 +49,50 @@ class Made(Told):
     time_s: float
 
 
+class Interval(Told):
+    """A value and its interval of 95 %."""
+
+    value: float
+    low: float
+    high: float
+
+
 class Report(Told):
-    """The newest report of a signal, beside what the twin had at that instant."""
+    """The newest report of a signal, beside what is estimated and simulated of the same."""
 
     signal: str
-    value: float | bool | None
+    """Its name in the catalogue."""
+    node: str | None
+    """Of a temperature, what it measures."""
+    unit: str
+    value: float | str | None
     quality: Literal["GOOD", "SUSPECT", "BAD"]
     at: str
     at_s: float
-    age_s: float
-    freshness: Literal["FRESH", "STALE"]
+    age_s: float | None
+    """Of the newest report that can be used; none where there is none."""
+    freshness: Literal["FRESH", "STALE", "GAP"]
+    estimated: Interval | None
+    """What is believed now, by filter, after all reports."""
     simulated: float | None
-    """What the twin itself had; none where it has nothing like it, or does what was set."""
+    """What a run of the plan has at that instant, which no measurement touches; none where it
+    has nothing like it, or does what was set."""
     difference: float | None
     """Reported less simulated: to be looked at; nothing is decided on it."""
+
+
+class Estimate(Told):
+    """What is believed of a machine, by filter, from everything reported of it."""
+
+    temperature_c: dict[str, Interval]
+    ambient_c: Interval
+    friction: Interval
+    """Over its law: 1 is as the plant says."""
+    uncorrected_c: dict[str, Interval]
+    """What the model has under the loads that were reported, never corrected since the first
+    temperature."""
+    readings: dict[str, int]
+    """Used, thinned, gated, suspect, bad, unknown, not followed."""
 
 
 class Machine(Told):
@@ -79,6 +109,12 @@ class Machine(Told):
     motor_current_a: float | None = None
     tool: str | None = None
     temperature_c: dict[str, float] | None = None
+    status: Literal["IN_SYNC", "STALE", "DRIFTING", "DIVERGED", "UNCALIBRATED"]
+    """How far its estimate may be trusted."""
+    reason: str
+    """Of the status."""
+    estimate: Estimate | None
+    """None until a temperature is reported."""
     reported: list[Report]
 
 
@@ -86,14 +122,22 @@ class Counted(Told):
     """The observations that a state follows from."""
 
     kept: int
-    contradictory: int
-    """Identities of which two contents were sent; neither is used."""
     digest: str
     """Of the set: two twins with the same plan and digest have the same state, bit for bit."""
 
 
+class Beginning(Told):
+    """The state that look-aheads and simulations begin with."""
+
+    followed: bool
+    """Whether it is the one that is believed, drawn anew for each future, on the plant as it is
+    believed to be; else that of the run."""
+    warnings: list[str]
+    """Machines that are not in sync, and why."""
+
+
 class State(Told):
-    """The state of a twin: simulated, and beside it what was reported."""
+    """The state of a twin: what was reported, is estimated, and is simulated, kept apart."""
 
     schema_version: int
     device: str
@@ -106,6 +150,7 @@ class State(Told):
     seed: int
     basis: str
     machines: list[Machine]
+    forecasts_begin: Beginning
     observations: Counted
     assumptions: list[str]
 
@@ -124,9 +169,11 @@ class Synchronized(Told):
     received: int
     accepted: int
     late: int
-    """Taken as well, and behind what was known; the state was computed anew."""
+    """Taken as well, more than 5 s behind the newest of its machine."""
     duplicate: int
+    """Known already; of two contents under one identity one stays, whichever came first."""
     rejected: int
+    """Kept aside, with the reason."""
     errors: list[Rejected]
     time: str
     time_s: float

@@ -1,23 +1,23 @@
-"""This module holds the twin: plant and plan of a device, what was observed, its present state.
+"""This module holds the twin: plant and plan of a device, where its log stands, its state.
 
-The observations are the truth; the state follows from them and is computed anew from all of
-them. What is kept of it on the disk is a cache, known by the digest of what it follows from.
+What was observed is the truth and stands in the log; the state follows from it and is computed
+anew. What is kept of it on the disk is a cache, known by the digest of what it follows from.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import isfinite
 from typing import Any
 
 from simtwin.errors import InvalidInput
+from simtwin.live.instants import utc_seconds
+from simtwin.live.settings import AMBIENT
 from simtwin.plant.shift import Clock
-from simtwin.service.observations import Observations
-from simtwin.service.signals import signal_of
 from simtwin.service.verbs import Question
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,47 +32,97 @@ class Twin:
     seed: int
     ground: dict[str, Any]
     """Plant and plan as plain texts, and a few facts of them."""
-    observations: Observations = field(default_factory=Observations)
+    sensors: dict[str, str]
+    """Signal -> node that it measures, or "ambient"."""
+    stale_after: float | None = None
+    """Age from which a reading is stale [s]; None: as the catalogue says."""
+    log: str = ""
+    """Path of the log of what was observed."""
+    id: str = ""
+    """Its own, also where another of the same device was before it."""
+    waited: float = 0.0
+    """Until when it is known that nothing else was heard [s]."""
     present: dict[str, Any] = field(default_factory=dict)
-    """Machines, readings and snapshot, as a worker found them."""
+    """What a worker found: instant, machines, reports, where forecasts begin."""
 
     @property
     def time(self) -> float:
         """The instant of its state [s after the start of the plan]."""
-        return max(self.begin, self.observations.time)
+        found: float = self.present.get("time", max(self.begin, self.waited))
+        return found
+
+    def utc(self, seconds: float) -> float:
+        """Return the instant *seconds* after the start of the plan [s since 1970, UTC]."""
+        return utc_seconds(self.ground["start"]) + seconds
+
+    def sensors_of(self, machine: str) -> dict[str, str]:
+        """Return the sensors of *machine*: those at a node that it has, or in the hall."""
+        nodes = {*self.ground["machines"][machine], AMBIENT}
+        return {signal: node for signal, node in self.sensors.items() if node in nodes}
 
     def asks(self, verb: str, arguments: dict[str, Any]) -> Question:
         """Return the question *verb* of this twin as it is."""
         return Question(
             verb,
-            self.ground["plant"],
+            self.present.get("plant") or self.ground["plant"],
             self.ground["scenario"],
             self.present.get("snapshot"),
-            self.observations.acts,
+            self.present.get("acts", ()),
             {"seed": self.seed, **arguments},
+            self.present.get("warnings", ()),
         )
 
     def asks_for_itself(self) -> Question:
-        """Return the question what its state is, from the start of the plan."""
-        looks = [[one.time, one.machine, one.signal] for one in self.observations.newest]
-        question = self.asks("place", {"until": self.time, "looks": looks})
-        return replace(question, snapshot=None)
+        """Return the question what its state is, by the plan and the log."""
+        return Question(
+            "place",
+            self.ground["plant"],
+            self.ground["scenario"],
+            arguments={
+                "seed": self.seed,
+                "begin": max(self.begin, self.waited),
+                "log": self.log,
+                "id": self.id,
+                "sensors": self.sensors,
+                "stale_after": self.stale_after,
+            },
+        )
+
+    def asks_to_be_seen(self) -> Question:
+        """Return the question what a viewer shows of the plan until now.
+
+        Where no time has passed yet, that is its first second.
+        """
+        return Question(
+            "view",
+            self.ground["plant"],
+            self.ground["scenario"],
+            acts=self.present["acts"],
+            arguments={
+                "seed": self.seed,
+                "until": max(self.time, 1.0),
+                "silent": self.present["silent"],
+            },
+        )
 
     def made(self) -> dict[str, Any]:
         """Return what it was made of, as plain data."""
         return {
             "schema_version": SCHEMA_VERSION,
             "device": self.device,
+            "id": self.id,
             "machine": self.machine,
             "begin": self.begin,
             "seed": self.seed,
+            "sensors": self.sensors,
+            "stale_after": self.stale_after,
+            "waited": self.waited,
             "ground": self.ground,
         }
 
     def state(self) -> dict[str, Any]:
-        """Return its state as it is told: simulated beside reported, never mixed."""
-        ground = self.ground
-        reported = self._reported()
+        """Return its state as it is told: reported, estimated, simulated, never mixed."""
+        ground, present = self.ground, self.present
         return {
             "schema_version": SCHEMA_VERSION,
             "device": self.device,
@@ -84,43 +134,21 @@ class Twin:
             "time_s": self.time,
             "seed": self.seed,
             "basis": f"one run (seed {self.seed}), no interval; what operators were seen to do "
-            "is done at its instant, measurements stand beside and change nothing",
+            "is done at its instant; what was measured corrects the estimate, and changes "
+            "nothing that is simulated",
             "machines": [
-                {**state, "reported": reported.get(state["machine"], [])}
-                for state in self.present["machines"]
-                if self.machine in (None, state["machine"])
+                {**row, "reported": [self._dated(report) for report in row["reported"]]}
+                for row in present["machines"]
+                if self.machine in (None, row["machine"])
             ],
-            "observations": {
-                "kept": len(self.observations),
-                "contradictory": self.observations.contradicted,
-                "digest": self.observations.digest,
-            },
-            "assumptions": ground["assumptions"],
-        }
+            "forecasts_begin": {"followed": present["plant"] is not None,
+                                "warnings": present["warnings"]},
+            "observations": {"kept": present["kept"], "digest": present["digest"]},
+            "assumptions": [*ground["assumptions"], *present["assumptions"]],
+        }  # fmt: skip
 
-    def _reported(self) -> dict[str, list[dict[str, Any]]]:
-        """Return the newest of each signal by machine, beside what the twin had then."""
-        found: dict[str, list[dict[str, Any]]] = {}
-        pairs = zip(self.observations.newest, self.present["readings"], strict=True)
-        for one, own in sorted(pairs, key=lambda pair: pair[0].signal):
-            signal = signal_of(one.signal, self.ground["machines"][one.machine])
-            assert not isinstance(signal, str), "it was checked when it came in"
-            age = self.time - one.time
-            known = own is not None and one.value is not None and not signal.truth
-            found.setdefault(one.machine, []).append(
-                {
-                    "signal": one.signal,
-                    "value": one.value,
-                    "quality": one.quality,
-                    "at": moment(self.ground["start"], one.time),
-                    "at_s": one.time,
-                    "age_s": age,
-                    "freshness": "FRESH" if age <= signal.stale_after else "STALE",
-                    "simulated": own,
-                    "difference": float(one.value) - own if known else None,  # type: ignore[arg-type]
-                }
-            )
-        return found
+    def _dated(self, report: dict[str, Any]) -> dict[str, Any]:
+        return {**report, "at": moment(self.ground["start"], report["at_s"])}
 
 
 def instant_of(ground: dict[str, Any], text: str, key: str) -> float:

@@ -10,30 +10,31 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from simtwin.live.settings import Settings
 from simtwin.plant.files import load_plant, load_scenario, parse_plant, parse_scenario
 from simtwin.plant.model import Intervention, PlantModel, Scenario
 from simtwin.plant.plain import from_plain, to_plain
-from simtwin.service.observations import Act
-from simtwin.service.signals import SIGNALS
-from simtwin.shop.capture import from_json, to_json
-from simtwin.units import DAY
+from simtwin.shop.capture import from_json
+from simtwin.units import DAY, HOUR
 
 if TYPE_CHECKING:
     from simtwin.result.ensemble import Ensemble
     from simtwin.result.result import Result
     from simtwin.result.snapshot import Snapshot
+    from simtwin.service.following import Following
 
 Progress = Callable[[int, int], None]
 Guard = Callable[[], None]
 
-SHOWN = (
-    "state", "cause", "job", "operation", "power_kw", "speed_rpm", "torque_nm", "tool",
-    "temperature_c", "motor_current_a",
-)  # fmt: skip
-"""Of a machine's state, what a sensor or a counter shows; damage stays sealed (KERNEL 17)."""
+WATCH = 8.0 * HOUR
+"""How far back a viewer shows a twin [s]."""
 
+Act = tuple[float, str, str, float | None]
+"""Instant [s], machine, what is done, value."""
 
 WISHED = (
     "machine", "program", "operation", "objective", "constraints", "vary", "bounds", "passes",
@@ -54,6 +55,8 @@ class Question:
     """The state to begin with; None: that of the scenario's start."""
     acts: Sequence[Act] = ()
     arguments: dict[str, Any] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
+    """Why the state to begin with is not to be trusted as one in sync, by machine."""
 
     def as_plain(self) -> dict[str, Any]:
         """Return the question as plain data."""
@@ -87,8 +90,11 @@ class Answer:
 
 
 def answer(question: Question, progress: Progress | None, guard: Guard | None) -> Answer:
-    """Return what the verb of *question* gives."""
-    return VERBS[question.verb](question, progress, guard)
+    """Return what the verb of *question* gives; a start that is stale is named in it."""
+    found = VERBS[question.verb](question, progress, guard)
+    if question.warnings and not found.plain.get("warnings"):
+        found.plain["warnings"] = list(question.warnings)
+    return found
 
 
 def simulate(question: Question, progress: Progress | None, guard: Guard | None) -> Answer:
@@ -165,26 +171,29 @@ def check_optimize(
 
 
 def place(question: Question, progress: Progress | None, guard: Guard | None) -> Answer:
-    """Return the twin at an instant: its machines, readings beside reports, the snapshot."""
-    from simtwin.orchestrator.simulate import simulate as once
-    from simtwin.report.plain import plain
-
-    until, looks = question.arguments["until"], question.arguments["looks"]
-    plan = replace(question.plan(), measure_from=0.0)  # What counts is what comes after.
-    run = once(
-        question.model(), plan, seed=question.arguments.get("seed"), until=until, guard=guard
+    """Return the twin as it is now, after all that its log has."""
+    asked = question.arguments
+    sensors = tuple(asked["sensors"].items())
+    followed = _following(
+        question.plant, asked["log"], asked["id"], sensors, asked["stale_after"]
     )
-    now = run.at(until)
-    readings = []
-    for at, machine, signal in looks:
-        state = run.at(at)[machine]
-        readings.append(plain(_reading(state, signal)))
-    machines = [
-        {"machine": name, **{key: plain(state[key]) for key in SHOWN if key in state}}
-        for name, state in now.items()
-    ]
-    snapshot = to_json(run.snapshot) if until > 0.0 else None
-    return Answer({"machines": machines, "readings": readings, "snapshot": snapshot})
+    plan = replace(question.plan(), seed=asked["seed"])
+    return Answer(followed.placed(plan, begin=asked["begin"], guard=guard))
+
+
+def see(question: Question, progress: Progress | None, guard: Guard | None) -> Answer:
+    """Return what a viewer shows of the plan until now; who is not heard any more is stale."""
+    from simtwin.orchestrator.simulate import simulate as once
+    from simtwin.result.frames import began
+    from simtwin.viewer.data import Shown, view_data
+
+    asked = question.arguments
+    plan = replace(question.plan(), measure_from=0.0)
+    run = once(question.model(), plan, seed=asked["seed"], until=asked["until"], guard=guard)
+    said = f"simulated (seed {run.seed}), with what operators were seen to do"
+    silent = {name: (since, reason) for name, (since, reason) in asked["silent"].items()}
+    shown = Shown(run, plan.name, said, {}, silent)
+    return Answer(view_data([shown], (max(began(run), run.end - WATCH), run.end)))
 
 
 def ground(plant: str | None, scenario: str | None, names: tuple[str, str]) -> dict[str, Any]:
@@ -230,16 +239,6 @@ def _of(
     return question.model(), question.plan(), question.begin(), question.arguments
 
 
-def _reading(state: dict[str, Any], signal: str) -> float | None:
-    """Return what the twin itself has for *signal*; None where it has nothing like it."""
-    key = SIGNALS[signal].simulated if signal in SIGNALS else None
-    if key is not None:
-        return state.get(key)
-    node = signal.removeprefix("temperature_").removesuffix("_c")
-    found: float | None = state.get("temperature_c", {}).get(node)
-    return found
-
-
 def _sheets(told: Result | Ensemble) -> dict[str, str]:
     from simtwin.report.sheets import sheets
 
@@ -261,11 +260,27 @@ def _plant(text: str) -> PlantModel:
     return model
 
 
+@lru_cache(maxsize=8)
+def _following(
+    plant: str,
+    log: str,
+    twin: str,
+    sensors: tuple[tuple[str, str], ...],
+    stale_after: float | None,
+) -> Following:
+    """Return the machines of a plant followed in *log*, as far as that *twin* was before."""
+    from simtwin.service.following import Following
+
+    settings = Settings(sensors=MappingProxyType(dict(sensors)), stale_after=stale_after)
+    return Following(_plant(plant), Path(log), settings)
+
+
 VERBS: dict[str, Callable[[Question, Progress | None, Guard | None], Answer]] = {
     "simulate": simulate,
     "optimize": optimize,
     "check-optimize": check_optimize,
     "predict-failure": predict_failure,
     "place": place,
+    "view": see,
 }
 """What a worker can do; another verb is one function and one line here."""

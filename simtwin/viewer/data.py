@@ -7,7 +7,7 @@ into what ``run.at(t)`` says, under the same names.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from math import degrees
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,9 @@ TOLERANCE = {
 }
 """How far a number in the viewer may be from ``run.at``: half of the last digit it shows."""
 
+STALE = "stale"
+"""The state of a machine of which nothing is known any more; it is drawn as unknown."""
+
 Paths = dict[str, dict[str, tuple["Sequence[float]", "Sequence[float]"]]]
 """Machine -> axis (X, Y, Z, A, B, C) -> instants [s] and positions [mm, or degrees]."""
 
@@ -49,6 +52,8 @@ class Shown:
     name: str
     said: str
     paths: Paths
+    silent: Mapping[str, tuple[float, str]] = field(default_factory=dict)
+    """Machine -> since when nothing is known of it any more [s], and why."""
 
 
 def view_data(shown: Sequence[Shown], window: tuple[float, float]) -> dict[str, Any]:
@@ -91,7 +96,7 @@ def _run(one: Shown, begin: float, end: float) -> dict[str, Any]:
             raise InvalidInput(f"no machine is called {machine!r}; there are {', '.join(rows)}")
     machines = {
         spec.name: {
-            "status": _status(rows[spec.name], names, begin),
+            "status": _status(rows[spec.name], names, begin, one.silent.get(spec.name)),
             **_physics(run, spec, names, begin, end),
             "axes": _axes(one.paths.get(spec.name, {})),
         }
@@ -110,8 +115,13 @@ def _run(one: Shown, begin: float, end: float) -> dict[str, Any]:
     return told | {"names": names.texts}
 
 
-def _status(rows: list[StateRow], names: Names, begin: float) -> dict[str, Any]:
-    """Return the changes of state; where nothing is recorded a machine is idle, as in at()."""
+def _status(
+    rows: list[StateRow], names: Names, begin: float, silent: tuple[float, str] | None
+) -> dict[str, Any]:
+    """Return the changes of state; where nothing is recorded a machine is idle, as in at().
+
+    Since a machine is *silent* it is stale, which is neither idle nor anything else.
+    """
     rows = sorted(rows, key=lambda row: row.start)
     filled: list[tuple[float, str, str, str, str]] = []
     for row, after in pairwise([*rows, None]):
@@ -121,6 +131,10 @@ def _status(rows: list[StateRow], names: Names, begin: float) -> dict[str, Any]:
             filled.append((row.end, "idle", "", "", ""))
     if not filled or filled[0][0] > begin:
         filled.insert(0, (begin, "idle", "", "", ""))
+    if silent is not None:
+        since = max(silent[0], begin)
+        filled = [row for row in filled if row[0] < since]
+        filled.append((since, STALE, silent[1], "", ""))
     times, states, causes, jobs, operations = zip(*filled, strict=True)
     return {
         "t": numbers(times, exact=True),

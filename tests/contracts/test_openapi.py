@@ -94,7 +94,13 @@ def listening(folder: Path) -> Iterator[tuple[str, str]]:
 
     app = application(
         folder,
-        Limits(guesses=10**9, jobs_running=1, job_seconds=2.0, read_seconds=600.0),
+        Limits(
+            guesses=10**9,
+            jobs_running=1,
+            job_seconds=2.0,
+            read_seconds=600.0,
+            stream_seconds=0.2,
+        ),
         demo=False,
     )
     _, secret = app.state.service.keys.make("tests", Role.ADMIN)
