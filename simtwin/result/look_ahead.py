@@ -75,6 +75,11 @@ class LookAhead:
         return len(self.futures)
 
     @property
+    def drawn(self) -> bool:
+        """Whether anything was drawn in a future; if not, all are the same."""
+        return any(future.drawn for future in self.futures)
+
+    @property
     def horizon(self) -> float:
         """How far it looks [s]."""
         return self.looks[-1] - self.start
@@ -267,7 +272,7 @@ class LookAhead:
         if self.settled(order):
             late = float(count > 0)
             return Estimate(late, late, late, self.n, f"{CONDITIONAL}: settled before")
-        return estimate.chance(count, self.n)
+        return estimate.chance(count, self.n, drawn=self.drawn)
 
     def settled(self, order: str) -> bool:
         """Return whether the state already says if *order* is late: finished, or was due."""

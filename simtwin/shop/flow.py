@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.names import natural
 from simtwin.parts.alarm import Rank, instant, waker
+from simtwin.physics.life import drawn
 from simtwin.shop.dispatch import plain_fifo
 from simtwin.shop.states import new
 
@@ -230,9 +231,8 @@ class Source:
             return
         if self.stream is None:
             self.stream = self.shop.streams[self.name, "arrival"]
-        draw = self.stream()
         now = self.shop.env._now
-        at = now + instant(law.ppf(draw))
+        at = now + instant(drawn(law, self.stream))
         self.state = new(SourceState, (self.state.made, at, now))
         self.arm()
 

@@ -18,7 +18,7 @@ from simtwin.parts.alarm import instant
 from simtwin.parts.bearing import Bearing, BearingState
 from simtwin.parts.failure import FailureMode, begun_at
 from simtwin.parts.tool import EdgeState, Stowed, tool_of
-from simtwin.physics.life import Fixed
+from simtwin.physics.life import Fixed, drawn
 from simtwin.physics.strength import strength_conditional
 from simtwin.physics.tool import life_factor_beyond
 from simtwin.shop.belief import draw_temperatures
@@ -112,8 +112,7 @@ def _redraw_mode(mode: FailureMode) -> None:
     state = mode.state
     if state.failed:
         return
-    uniform = mode.host.draw(mode.name, "life")
-    life = mode.law.conditional(uniform, mode.age)
+    life = drawn(mode.law, lambda: mode.host.draw(mode.name, "life"), age=mode.age)
     mode.state = begun_at(mode.spec, state.begun, life, state.seen)
     if mode.alarm is not None:
         mode.host.void(mode.alarm)
@@ -163,8 +162,10 @@ def _redraw_hold(machine: Machine) -> None:
         if fault.duration is None and fault.begun is not None:
             law = machine.shop.parts[fault.part].repair
             assert law is not None, f"{fault.part} has no repair"
-            uniform = machine.draw(fault.part, "repair")
-            until = max(now, instant(fault.begun + law.conditional(uniform, now - fault.begun)))
+            whole = drawn(
+                law, lambda: machine.draw(fault.part, "repair"), age=now - fault.begun
+            )
+            until = max(now, instant(fault.begun + whole))
     machine.go_on(until)
 
 
@@ -172,9 +173,9 @@ def _redraw_work(machine: Machine) -> None:
     """Draw what is left of the step in hand again, whether it goes on or waits for a repair."""
     work = machine.state.work
     if work is not None and work.step != DONE:
-        drawn = _redrawn_work(work, machine, partial(machine.draw, machine.name, "process"))
-        if drawn is not work:
-            machine.state = machine.state._replace(work=drawn)
+        again = _redrawn_work(work, machine, partial(machine.draw, machine.name, "process"))
+        if again is not work:
+            machine.state = machine.state._replace(work=again)
 
 
 def _redrawn_work(work: Work, machine: Machine, draw: Callable[[], float]) -> Work:
@@ -209,10 +210,9 @@ def _redraw_repair(machine: Machine) -> None:
     first = faults[0]
     law = machine.shop.parts[first.part].repair
     assert law is not None, f"{first.part} has no repair"
-    uniform = machine.draw(first.part, "repair")
-    left = instant(max(0.0, law.conditional(uniform, first.worked) - first.worked))
-    drawn = first._replace(left=left)
-    machine.state = machine.state._replace(faults=(drawn, *faults[1:]))
+    whole = drawn(law, lambda: machine.draw(first.part, "repair"), age=first.worked)
+    rest = first._replace(left=instant(max(0.0, whole - first.worked)))
+    machine.state = machine.state._replace(faults=(rest, *faults[1:]))
 
 
 def _redraw_ways(transport: Transport) -> None:
@@ -223,9 +223,9 @@ def _redraw_ways(transport: Transport) -> None:
         way = transport.state.moving[name]
         law = None if spec is None else spec.leg(way.origin, way.to)
         if law is not None and not isinstance(law, Fixed):
-            uniform = shop.streams[f"{way.origin}>{way.to}", "transport"]()
-            at = max(now, instant(way.begun + law.conditional(uniform, now - way.begun)))
-            transport.postpone(name, at)
+            stream = shop.streams[f"{way.origin}>{way.to}", "transport"]
+            whole = drawn(law, stream, age=now - way.begun)
+            transport.postpone(name, max(now, instant(way.begun + whole)))
 
 
 def _redraw_arrival(source: Source) -> None:
@@ -233,8 +233,8 @@ def _redraw_arrival(source: Source) -> None:
     if law is None or source.alarm is None:
         return
     now = source.shop.env.now
-    uniform = source.shop.streams[source.name, "arrival"]()
-    at = max(now, instant(state.last + law.conditional(uniform, now - state.last)))
+    stream = source.shop.streams[source.name, "arrival"]
+    at = max(now, instant(state.last + drawn(law, stream, age=now - state.last)))
     source.shop.env.void(source.alarm)
     source.state = state._replace(next=at)
     source.arm()

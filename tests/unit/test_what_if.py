@@ -103,9 +103,9 @@ orders:
     then = what_if(plant, shift, "rush two", replications=8)
     assert then.effect.leading == "tardiness"
     assert (
-        "Most hit is one, late with probability at least 69 % instead of at most 31 %, "
-        "finished later by 30 min in all 8 runs. Most helped is two, late with probability at "
-        "most 31 % instead of at least 69 %, finished sooner by 30 min in all 8 runs."
+        "Most hit is one, late with probability 100 % instead of 0 %, finished later by 30 min "
+        "in all 8 runs. Most helped is two, late with probability 0 % instead of 100 %, "
+        "finished sooner by 30 min in all 8 runs."
     ) in then.sentence
     readings = {row.order: row.reading for row in then.orders}
     assert readings["one"] == "late more often, finished later"
