@@ -332,7 +332,8 @@ sources: [{id: s, product: p, every: {exponential: {mean_s: 1}}}]
     assert station.wait == pytest.approx(1.170820, abs=1e-6)
     waits = text.replace("{most: 2}", "{most: 2, least: 2, wait_min: 1}")
     assert precheck(parse_plant(waits)).forecast.said == (
-        "no forecast of queues: batches are formed at oven",
+        "no forecast of queues: at oven pieces wait for others to fill a batch and leave "
+        "together, which the formulas for stations do not tell; runs do",
     )
 
 
