@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from simtwin.result.foresight import Future
     from simtwin.result.hours import Hours
     from simtwin.result.result import Result
 
@@ -53,7 +54,7 @@ class Outcome:
         )
 
 
-def random(outcomes: Sequence[Outcome]) -> bool:
+def random(outcomes: Sequence[Outcome | Future]) -> bool:
     """Tell whether *outcomes* of one plan depend on chance.
 
     Not if nothing was drawn in any of them. That they are the same then is asked too: a policy

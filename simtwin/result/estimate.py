@@ -190,8 +190,7 @@ def chance(k: int, n: int, *, drawn: bool = True) -> Estimate:
     >>> print(chance(0, 4), chance(0, 4, drawn=False), chance(4, 4, drawn=False), sep=" | ")
     at most 53 % | 0 % | 100 %
     """
-    if not drawn:
-        assert k in (0, n), "runs in which nothing was drawn are the same"
+    if not drawn and k in (0, n):
         return replace(certain(k / n, n), method=CERTAIN)
     found = probability(k, n)
     if 0 < k < n:

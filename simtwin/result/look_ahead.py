@@ -12,6 +12,7 @@ from simtwin.names import natural
 from simtwin.physics.life import Fixed
 from simtwin.result import estimate
 from simtwin.result.compensated import compensated, values, weights
+from simtwin.result.ensemble import random
 from simtwin.result.estimate import CONDITIONAL, Estimate
 from simtwin.result.foresight import BREAKAGE, FAILURE, KINDS, Future, Risk
 from simtwin.result.metric import FIGURES, bounds
@@ -76,8 +77,8 @@ class LookAhead:
 
     @property
     def drawn(self) -> bool:
-        """Whether anything was drawn in a future; if not, all are the same."""
-        return any(future.drawn for future in self.futures)
+        """Whether the futures depend on chance; if not, one says it all."""
+        return random(self.futures)
 
     @property
     def horizon(self) -> float:
