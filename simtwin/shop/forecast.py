@@ -10,17 +10,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from math import inf, log
+from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.names import natural
 from simtwin.parts.alarm import instant
 from simtwin.parts.bearing import Bearing, BearingState
 from simtwin.parts.failure import FailureMode, begun_at
-from simtwin.parts.tool import EdgeState, Stowed, tool_of
+from simtwin.parts.tool import Stowed, drawn_edge, tool_of
 from simtwin.physics.life import Fixed, drawn
 from simtwin.physics.strength import strength_conditional
-from simtwin.physics.tool import life_factor_beyond
 from simtwin.shop.belief import draw_temperatures
 from simtwin.shop.build import build
 from simtwin.shop.states import DONE, KNOWN
@@ -29,7 +28,7 @@ from simtwin.streams import Streams
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simtwin.parts.tool import ToolSpec, Wear
+    from simtwin.parts.tool import EdgeState, ToolSpec, Wear
     from simtwin.plant.model import Scenario
     from simtwin.result.snapshot import Snapshot
     from simtwin.shop.flow import Source
@@ -137,14 +136,11 @@ def _redraw_edges(machine: Machine) -> None:
 def _redrawn(
     machine: Machine, name: str, spec: ToolSpec, edge: EdgeState, wear: Wear
 ) -> tuple[EdgeState, Wear]:
-    life, breakage = machine.draw(name, "life"), machine.draw(name, "breakage")
+    used = wear[0]
+    again = drawn_edge(machine, spec, name, used)
     if edge.spent:
         return edge, wear
-    used = wear[0]
-    factor = life_factor_beyond(life, spec.life_scatter, used)
-    # Exp(1) has no memory: what it has met so far is counted from 0 again.
-    threshold = -log(1.0 - breakage) if spec.break_rate > 0.0 else inf
-    return EdgeState(factor, threshold), (used, used / factor, 0.0)
+    return again, (used, used / again.factor, 0.0)
 
 
 def _redraw_hold(machine: Machine) -> None:

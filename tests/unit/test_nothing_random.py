@@ -11,6 +11,7 @@ import simtwin as st
 from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.simulate import simulate
 from simtwin.orchestrator.sweep import sweep
+from simtwin.parts.tool import drawn_edge
 from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.report import sweep as told_sweep
 from simtwin.report import tables
@@ -163,3 +164,21 @@ def test_a_look_ahead_says_it() -> None:
     ahead = st.look_ahead(plant, cut, day, replications=4, losses=False)
     assert not ahead.drawn
     assert str(ahead.late("late")) == "100 %"
+
+
+def test_an_edge_without_scatter_and_breakage_draws_nothing() -> None:
+    """Its life is that of the table; with either of the two it is drawn."""
+    drawn: list[str] = []
+
+    class Host:
+        def draw(self, entity: str, purpose: str) -> float:
+            drawn.append(purpose)
+            return 0.5
+
+    host: Any = Host()
+    tool = replace(st.load_plant("job_shop").tools[0], life_scatter=0.0, break_rate=0.0)
+    assert drawn_edge(host, tool, "m/t#1", 0.25).factor == 1.0
+    assert drawn == []
+    drawn_edge(host, replace(tool, life_scatter=0.3), "m/t#1", 0.25)
+    drawn_edge(host, replace(tool, break_rate=0.1), "m/t#1", 0.25)
+    assert drawn == ["life", "breakage"]
