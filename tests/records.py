@@ -44,6 +44,7 @@ class Shift:
     provenance: dict[str, Any] = field(
         default_factory=lambda: {"seed": 1, "simtwin": "0.1.0", "plant": "sha256:aa"}
     )
+    drawn: bool = True
 
     def frame(self, name: str, every: float | str | None = None) -> pd.DataFrame:
         """Return the table laid down under *name*."""
@@ -60,6 +61,7 @@ class Many:
     n: int = 50
     seed: int = 1
     partial: bool = False
+    drawn: bool = True
 
     @property
     def plant(self) -> Any:

@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
-from simtwin.orchestrator.realise import fitted, prepared, realised
+from simtwin.orchestrator.realise import fitted, prepared, realised, uncertain
 from simtwin.orchestrator.simulate import Closed, closed_totals, window_of
 from simtwin.orchestrator.work import Work, enough
 from simtwin.parts.alarm import instant
@@ -93,6 +93,7 @@ class Outlook:
             kpis=kpis,
             orders=orders,
             spared=spared,
+            drawn=bool(shop.streams.counts()) or uncertain(self.plant, self.scenario),
         )
 
     def lives(self) -> Lives:

@@ -47,6 +47,14 @@ def realised(
     return ready.plant_of(seed, parameters), ready.scenario_of(seed, parameters, state)
 
 
+def uncertain(plant: PlantModel, scenario: Scenario) -> bool:
+    """Tell whether a number of *plant* as *scenario* changes it, or of that, has a spread."""
+    if not (scenario.changes or scenario.spread or plant.spread):
+        return False
+    ready = _prepared(plant, scenario)
+    return bool(ready.of_plant or ready.of_orders or ready.of_start)
+
+
 def prepared(plant: PlantModel, scenario: Scenario) -> tuple[PlantModel, Scenario]:
     """Return *plant* as *scenario* changes it, and a scenario that changes nothing more."""
     if not scenario.changes:

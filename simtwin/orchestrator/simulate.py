@@ -10,7 +10,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import Deadlock, InvalidInput
-from simtwin.orchestrator.realise import fitted, realised
+from simtwin.orchestrator.realise import fitted, realised, uncertain
 from simtwin.parts.alarm import instant
 from simtwin.result.hours import WAITING, hours_of
 from simtwin.result.kpi import OrderRow, Window, difference, flow_difference
@@ -110,6 +110,7 @@ def simulate(
         snapshot=capture(shop),
         log=shop.record.log,
         provenance=provenance(plant, scenario, seed, replication),
+        drawn=bool(shop.streams.counts()) or uncertain(*asked),
     )
 
 

@@ -12,6 +12,7 @@ from simtwin.orchestrator.replicate import Replication
 from simtwin.orchestrator.work import ask, enough
 from simtwin.plant.amendment import in_scenario, read_change
 from simtwin.result import estimate
+from simtwin.result.ensemble import random
 from simtwin.result.metric import FIGURES, Metric, bounds
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def sweep(
     so differences between points are more certain than their intervals. From a *snapshot* all
     are forecasts. Interrupted, the frame holds the points of which two replications or more are
     complete, `n` says how many, and ``frame.attrs["partial"]`` is true.
+    ``frame.attrs["drawn"]`` is false where nothing at any point depends on chance.
 
     Raises InvalidInput for a name or value that does not fit, naming it, before any run.
     """
@@ -73,11 +75,13 @@ def sweep(
         questions, items, executor=executor, workers=workers, progress=progress, guard=guard
     )
     rows = []
+    drawn = False
     for place, point in enumerate(points):
         outcomes = [found[place, r] for r in range(n) if (place, r) in found]
         if len(outcomes) >= 2:
             rows += [{**point, **row} for row in _rows(outcomes, chosen)]
-    return _frame(points[0], rows, partial=partial)
+            drawn = drawn or random(outcomes)
+    return _frame(points[0], rows, partial=partial, drawn=drawn)
 
 
 def at_point(plant: PlantModel, scenario: Scenario, point: Mapping[str, object]) -> Scenario:
@@ -106,7 +110,9 @@ def _rows(outcomes: list[Outcome], chosen: list[Metric] | None) -> list[dict[str
     wanted = _common(outcomes) if chosen is None else chosen
     rows = []
     for metric in wanted:
-        found = _estimate(metric, [metric.of(outcome) for outcome in outcomes])
+        found = _estimate(
+            metric, [metric.of(outcome) for outcome in outcomes], drawn=random(outcomes)
+        )
         rows.append(
             {
                 "kpi": str(metric),
@@ -129,18 +135,19 @@ def _common(outcomes: list[Outcome]) -> list[Metric]:
     ]
 
 
-def _estimate(metric: Metric, values: list[float]) -> estimate.Estimate:
+def _estimate(metric: Metric, values: list[float], *, drawn: bool) -> estimate.Estimate:
     if metric.counted:
-        return estimate.chance(round(sum(values)), len(values))
+        return estimate.chance(round(sum(values)), len(values), drawn=drawn)
     return estimate.mean(values, within=bounds(metric.name, metric.unit))
 
 
 def _frame(
-    names: Mapping[str, object], rows: list[dict[str, Any]], *, partial: bool
+    names: Mapping[str, object], rows: list[dict[str, Any]], *, partial: bool, drawn: bool
 ) -> pd.DataFrame:
     import pandas as pd
 
     columns = [*names, "kpi", "unit", "value", "low", "high", "n"]
     frame = pd.DataFrame(rows, columns=columns)
     frame.attrs["partial"] = partial
+    frame.attrs["drawn"] = drawn
     return frame

@@ -67,6 +67,8 @@ class Measured:
                 return flow.area / window.elapsed
             case "throughput":
                 return flow.left * 3600.0 / window.elapsed
+            case "growth":
+                return (flow.entered - flow.left) * 3600.0 / window.elapsed
             case "lead time":
                 return flow.sojourn / flow.left if flow.left else nan
             case "makespan":

@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 from simtwin.parts.alarm import Rank, instant
 from simtwin.parts.meter import Watch
 from simtwin.physics.degradation import Degradation
+from simtwin.physics.life import drawn
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -261,9 +262,8 @@ def new_life(
     host: Host, spec: FailureSpec, name: str, age: float = 0.0, seen: float = 0.0
 ) -> FailureState:
     """Draw a life that has lasted *age* on its clock since the level *seen* (KERNEL 23)."""
-    uniform = host.draw(name, "life")
     law = law_from(spec, seen)
-    life = law.conditional(uniform, age) if age > 0.0 else law.ppf(uniform)
+    life = drawn(law, lambda: host.draw(name, "life"), age=age)
     return begun_at(spec, reading_of(host, spec.clock) - age, life, seen)
 
 

@@ -226,9 +226,8 @@ def used_edge(host: Host, spec: ToolSpec, name: str, used: float) -> Stowed:
     that it has not happened: the hazard left until then is Exp(1) as for a new edge, however
     much has gone by, so counting it from 0 is exact.
     """
-    factor = physics.life_factor_beyond(host.draw(name, "life"), spec.life_scatter, used)
-    edge = EdgeState(factor, _threshold(host, spec, name))
-    return Stowed(edge, (used, used / factor, 0.0))
+    edge = drawn_edge(host, spec, name, used)
+    return Stowed(edge, (used, used / edge.factor, 0.0))
 
 
 def seen_edge(host: Host, spec: ToolSpec, name: str, damage: float) -> Stowed:
@@ -240,8 +239,15 @@ def seen_edge(host: Host, spec: ToolSpec, name: str, damage: float) -> Stowed:
     return Stowed(edge, (damage * edge.factor, damage, 0.0))
 
 
-def _threshold(host: Host, spec: ToolSpec, name: str) -> float:
-    return -log(1.0 - host.draw(name, "breakage")) if spec.break_rate > 0.0 else inf
+def drawn_edge(host: Host, spec: ToolSpec, name: str, used: float) -> EdgeState:
+    """Draw how long an edge lasts and what breaks it; where that is certain nothing is drawn.
+
+    Exp(1) has no memory: whatever hazard it has met, it is counted from 0 again.
+    """
+    life = host.draw(name, "life") if spec.life_scatter > 0.0 else 0.0
+    factor = physics.life_factor_beyond(life, spec.life_scatter, used)
+    broken = -log(1.0 - host.draw(name, "breakage")) if spec.break_rate > 0.0 else inf
+    return EdgeState(factor, broken)
 
 
 def edge_name(machine: str, tool: str, sister: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from simtwin.errors import OutOfRange
 from simtwin.physics.slots import Geometric, NegativeBinomial
@@ -19,6 +19,9 @@ from simtwin.physics.survival import (
     log_normal_tail,
     normal_at,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = [
     "Exponential",
@@ -32,6 +35,7 @@ __all__ = [
     "Triangular",
     "Uniform",
     "Weibull",
+    "drawn",
 ]
 
 _DEEP = 1e-280
@@ -123,6 +127,19 @@ class Fixed(Survival):
     def scaled(self, factor: float) -> Fixed:
         """Return the law of *factor* times the quantity."""
         return Fixed(self.value * factor)
+
+
+def drawn(law: Law, uniform: Callable[[], float], *, age: float = 0.0) -> float:
+    """Return a quantity of *law* that has lasted *age*; a fixed one takes no *uniform*.
+
+    Whether anything was drawn tells whether a run depends on chance: what has no chance in it
+    draws nothing.
+
+    >>> drawn(Exponential(10.0), lambda: 0.5) > 6.9, drawn(Fixed(12.0), lambda: 1 / 0)
+    (True, 12.0)
+    """
+    u = 0.0 if isinstance(law, Fixed) else uniform()
+    return law.conditional(u, age) if age > 0.0 else law.ppf(u)
 
 
 @dataclass(frozen=True, slots=True)

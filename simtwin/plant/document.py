@@ -47,6 +47,8 @@ class Document:
     sources: dict[Path, str] = field(default_factory=dict)
     """The text of a scalar as it stands in the file: ``0012``."""
     problems: list[Problem] = field(default_factory=list)
+    origins: dict[Path, Path] = field(default_factory=dict)
+    """Where parts stood before others were taken out; empty: all stand where they stood."""
 
     def place(self, path: Path, *, key: bool = False) -> Place:
         """Return where *path* stands, or the deepest part of it that does."""
@@ -57,10 +59,18 @@ class Document:
                 return self.values[path[:end]]
         return Place(self.name, 1, 1)
 
+    def origin(self, path: Path) -> Path:
+        """Return *path* as it was in the whole file."""
+        for end in range(len(path), 0, -1):
+            if path[:end] in self.origins:
+                return (*self.origins[path[:end]], *path[end:])
+        return path
+
     def problem(self, path: Path, message: str, *, key: bool = False) -> Problem:
         """Return the problem that *message* states about *path*."""
         place = self.place(path, key=key)
-        return Problem(place.file, place.line, place.column, spell(path), message)
+        shown = spell(self.origin(path))
+        return Problem(place.file, place.line, place.column, shown, message)
 
     def complain(self, path: Path, message: str, *, key: bool = False) -> None:
         """Note the problem that *message* states about *path*."""

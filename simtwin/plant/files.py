@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from simtwin.errors import FileProblems, InvalidInput
+from simtwin.plant import mending
 from simtwin.plant.amendment import read_spread
 from simtwin.plant.assumptions import Assumptions
 from simtwin.plant.calendar_schema import read_calendars
@@ -31,10 +32,20 @@ from simtwin.plant.shift import read_scenario
 from simtwin.plant.tooling import read_tools
 from simtwin.plant.topology import unreached
 from simtwin.plant.unsaid import with_unsaid
-from simtwin.plant.wording import in_file_order, validated
+from simtwin.plant.wording import in_file_order
 
 if TYPE_CHECKING:
-    from simtwin.plant.model import Scenario
+    from simtwin.parts.tool import ToolSpec
+    from simtwin.plant.calendar import CalendarSpec
+    from simtwin.plant.model import (
+        FlowSpec,
+        MachineSpec,
+        ProductSpec,
+        Scenario,
+        SourceSpec,
+        StationSpec,
+        TransportSpec,
+    )
 
 Kind = Literal["plant_models", "scenarios"]
 
@@ -97,37 +108,25 @@ def parse_plant(text: str, *, name: str = "plant.yaml") -> PlantModel:
 def _read_plant(text: str, name: str, base: Path | None) -> PlantModel:
     document = _extended("plant_models", text, name, base)
     _refuse_other(document, "scenario", "", "is a scenario; a plant is needed here")
-    file = validated(PlantFile, document)
-    assumptions = Assumptions()
-    tools = read_tools(file, document, assumptions)
-    calendars = read_calendars(file, document)
-    machines = read_machines(file, tools, calendars, document, assumptions)
-    stations = read_stations(file, machines, document)
-    materials = read_materials(file, document)
-    programs = read_programs(file, document)
-    ground = Ground(tools, machines, stations, materials, programs, document, assumptions)
-    products = read_products(file, ground)
-    sources = read_sources(file, document)
-    setups = read_setup_matrix(file, products, document)
-    flow = read_flow(file, document)
-    transport = read_transport(file, stations, document)
+    file = mending.read(PlantFile, document, _read_parts)
+    made = _read_parts(file, document)
     _raise_problems(document)
     model = PlantModel(
         name=file.plant,
-        machines=tuple(machines.values()),
-        stations=tuple(stations.values()),
-        tools=tuple(tools.values()),
-        products=products,
-        sources=sources,
-        setup_matrix=setups,
-        calendars=tuple(calendars.values()),
+        machines=tuple(made.machines.values()),
+        stations=tuple(made.stations.values()),
+        tools=tuple(made.tools.values()),
+        products=made.products,
+        sources=made.sources,
+        setup_matrix=made.setups,
+        calendars=tuple(made.calendars.values()),
         crew=None if file.crew is None else file.crew.members,
-        crews=read_crews(file, calendars, document),
-        flow=flow,
-        transport=transport,
+        crews=read_crews(file, made.calendars, document),
+        flow=made.flow,
+        transport=made.transport,
         ambient=file.ambient_c,
         coolant=file.coolant_c,
-        assumptions=assumptions.said(),
+        assumptions=made.assumptions.said(),
         origin=name,
     )
     model = with_unsaid(model)
@@ -139,6 +138,46 @@ def _read_plant(text: str, name: str, base: Path | None) -> PlantModel:
     model = replace(model, spread=read_spread(file.spread, {"plant": model}, document))
     _raise_problems(document)
     return model
+
+
+class _Parts(NamedTuple):
+    """What a plant file says, part by part."""
+
+    tools: dict[str, ToolSpec]
+    calendars: dict[str, CalendarSpec]
+    machines: dict[str, MachineSpec]
+    stations: dict[str, StationSpec]
+    products: tuple[ProductSpec, ...]
+    sources: tuple[SourceSpec, ...]
+    setups: dict[str, dict[str, float]]
+    flow: FlowSpec
+    transport: TransportSpec | None
+    assumptions: Assumptions
+
+
+def _read_parts(file: PlantFile, document: Document) -> _Parts:
+    """Return the parts of *file*; problems are left in *document*."""
+    assumptions = Assumptions()
+    tools = read_tools(file, document, assumptions)
+    calendars = read_calendars(file, document)
+    machines = read_machines(file, tools, calendars, document, assumptions)
+    stations = read_stations(file, machines, document)
+    materials = read_materials(file, document)
+    programs = read_programs(file, document)
+    ground = Ground(tools, machines, stations, materials, programs, document, assumptions)
+    products = read_products(file, ground)
+    return _Parts(
+        tools,
+        calendars,
+        machines,
+        stations,
+        products,
+        read_sources(file, document),
+        read_setup_matrix(file, products, document),
+        read_flow(file, document),
+        read_transport(file, stations, document),
+        assumptions,
+    )
 
 
 def parse_scenario(
@@ -174,7 +213,17 @@ def _read_scenario(
     document = _extended("scenarios", text, name, base)
     message = "is a plant; a scenario is asked of it in a file of its own"
     _refuse_other(document, "machines", "scenario", message)
-    file = validated(ScenarioFile, document)
+    asked = plant
+
+    def look(file: ScenarioFile, document: Document) -> None:
+        """Read what else there is of a plant that can be read."""
+        try:
+            model = _plant_of(file.plant, base) if asked is None else asked
+        except InvalidInput:
+            return
+        read_scenario(file, model, document)
+
+    file = mending.read(ScenarioFile, document, look)
     if plant is None:
         try:
             plant = _plant_of(file.plant, base)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from simtwin.errors import OutOfRange
 from simtwin.physics.life import Exponential, Fixed
+from simtwin.plant import overload
 from simtwin.plant.bulk import bulk
 from simtwin.plant.decomposition import Network, StationQueue, network_queues
 from simtwin.plant.expected import Expected
@@ -65,7 +66,8 @@ def forecast(model: PlantModel, scenario: Scenario | None, found: Capacity) -> F
     together = [s.name for s in model.stations if s.batch is not None]
     if together:
         return _of_batches(model, scenario, found) or Forecast(said=(
-            f"no forecast of queues: batches are formed at {', '.join(together)}",
+            f"no forecast of queues: at {', '.join(together)} pieces wait for others to fill a "
+            "batch and leave together, which the formulas for stations do not tell; runs do",
         ))  # fmt: skip
     try:
         network = network_queues(model, found)
@@ -82,10 +84,10 @@ def _of_overload(
 
     A bound for any run: all machines of the station do nothing but the shortest of its work.
     """
-    said = f"no forecast of queues: before {', '.join(full)} they grow as long as it lasts"
+    said = "no forecast of queues: before {} they grow as long as it lasts"
     acts = () if scenario is None else scenario.interventions
     if any(act.do in ("feed override", "spindle override") for act in acts):
-        return Forecast(said=(said,))
+        return Forecast(said=(said.format(", ".join(full)),))
     rows = []
     for station in found.stations:
         times = [flow.taken.producing for flow in found.flows
@@ -101,7 +103,23 @@ def _of_overload(
         "later stations say: they are told as if all that is asked came to them"
         for row in rows
     )
-    return Forecast(tuple(rows), said=(said, *fed))
+    why = "planned stops" if acts else overload.unlike(model)
+    flow = None if why else overload.passing(found)
+    if flow is None:
+        only = overload.BOUND_ONLY.format(why=why or "work that goes in circles")
+        return Forecast(tuple(rows), said=(said.format(", ".join(full)), *fed, only))
+    rows += overload.expected(model, found, flow)
+    gathers = tuple(
+        f"{flow.growth(name):.3g} more pieces an hour gather at {name}, as long as it lasts"
+        for name in flow.full
+    )
+    fed += tuple(
+        f"{name} is asked too much, but those before it pass on no more than it can do"
+        for name in full
+        if name not in flow.full and flow.full
+    )
+    said = said.format(", ".join(flow.full or full))
+    return Forecast(tuple(rows), said=(said, *fed, *gathers, overload.HELD))
 
 
 def _of_batches(

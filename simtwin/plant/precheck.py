@@ -15,7 +15,7 @@ from simtwin.result.moment import moment
 from simtwin.units import HOUR, MINUTE, clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from simtwin.plant.capacity import Capacity, StationLoad
     from simtwin.plant.crew_load import CrewLoad
@@ -71,7 +71,8 @@ class Precheck:
         """Return the same line by line: a table of loads, what it means, the forecast."""
         loads = [s for s in self.capacity.stations if s.work > 0.0]
         if loads:
-            yield from _aligned([*_load_rows(self.capacity, loads, self._said)])
+            batches = dict(self.batches)
+            yield from _aligned([*_load_rows(self.capacity, loads, self._said, batches)])
         yield from self.warnings
         yield from self._limit()
         yield from self._bounds()
@@ -216,9 +217,12 @@ def precheck(model: PlantModel, scenario: Scenario | None = None) -> Precheck:
 
 
 def _load_rows(
-    found: Capacity, loads: Sequence[StationLoad], said: Callable[[float], str]
+    found: Capacity,
+    loads: Sequence[StationLoad],
+    said: Callable[[float], str],
+    batches: Mapping[str, int],
 ) -> Iterator[tuple[str, ...]]:
-    """Return the table of loads, the largest marked."""
+    """Return the table of loads, the largest marked; that of *batches* is the least."""
     timed = found.span is not None
     setups = any(station.setups > 0.0 for station in loads)
     changes = any(station.changes > 0.0 for station in loads)
@@ -234,7 +238,8 @@ def _load_rows(
             cells.append(said(station.work / len(station.machines)))
         else:
             load = f"{100 * station.rho:.0f} %" if isfinite(station.rho) else "-"
-            cells += [said(station.offered), load]
+            least = "at least " if station.station in batches and load != "-" else ""
+            cells += [said(station.offered), f"{least}{load}"]
         if station is found.bottleneck and len(loads) > 1:
             cells[-1] += "  the bottleneck"
         yield tuple(cells)

@@ -38,13 +38,31 @@ def in_file_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     )
 
 
+class Unknown(str):
+    """The message that *name* is no *kind* of thing; which both it remembers."""
+
+    __slots__ = ("kind", "name")
+
+    kind: str
+    name: str
+
+    def __new__(cls, message: str, kind: str, name: str) -> Unknown:
+        """Return *message*."""
+        made = super().__new__(cls, message)
+        made.kind, made.name = kind, name
+        return made
+
+
 def unknown(kind: str, name: str, names: Iterable[str]) -> str:
     """Return the message that *name* is no *kind*, with the closest valid names first.
 
     >>> unknown("machine", "mil-1", ["lathe-1", "mill-1"])
     "no machine 'mil-1'; did you mean 'mill-1'? (machines: mill-1, lathe-1)"
     """
-    valid = list(dict.fromkeys(names))
+    return Unknown(_unknown(kind, name, list(dict.fromkeys(names))), kind, name)
+
+
+def _unknown(kind: str, name: str, valid: list[str]) -> str:
     if not valid:
         return f"no {kind} {name!r}; there are no {plural(kind)}"
     close = difflib.get_close_matches(name, valid, n=NAMES_SHOWN)
@@ -81,12 +99,12 @@ def _problems(
     strangers: dict[Path, list[str]] = {}
     problems: list[Problem] = []
     for error in errors:
-        path = _known_path(error["loc"], document)
+        path = known_path(error["loc"], document)
         if error["type"] == "missing":
             missing.setdefault(path, []).append(str(error["loc"][-1]))
         elif error["type"] == "extra_forbidden":
             strangers.setdefault(path[:-1], []).append(str(path[-1]))
-        elif not _satisfied(error):
+        elif not satisfied(error):
             problems.append(document.problem(path, _message(error, path, document)))
     for parent, keys in strangers.items():
         valid = _keys_at(model, parent, document)
@@ -103,7 +121,7 @@ def _problems(
     return problems
 
 
-def _satisfied(error: ErrorDetails) -> bool:
+def satisfied(error: ErrorDetails) -> bool:
     """Whether *error* counts only the sound items of a list that is long enough."""
     value = error["input"]
     return (
@@ -113,7 +131,7 @@ def _satisfied(error: ErrorDetails) -> bool:
     )
 
 
-def _known_path(loc: tuple[int | str, ...], document: Document) -> Path:
+def known_path(loc: tuple[int | str, ...], document: Document) -> Path:
     """Return the steps of *loc* that are keys or indices of the document."""
     path: Path = ()
     for step in loc:

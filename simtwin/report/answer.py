@@ -50,6 +50,7 @@ def answer(
         "seed": told.seed,
         "replications": replications(told),
         "partial": bool(getattr(told, "partial", False)),
+        "random": told.drawn,
         "basis": said.basis,
         "verdict": said.sentence,
         "kpis": {

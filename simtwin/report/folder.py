@@ -95,6 +95,7 @@ def open_folder(folder: str | os.PathLike[str]) -> Result | Ensemble:
         snapshot=read(SNAPSHOT, lambda data: from_json(data.decode("utf-8"))),
         log=read(TRACES, lambda data: unpacked(data, plant)) if logged else None,
         provenance=totals["provenance"],
+        drawn=totals.get("drawn", True),
     )
     if "outcomes" not in totals:
         return result
@@ -159,6 +160,7 @@ def _totals(told: Result | Ensemble, run: Result) -> dict[str, Any]:
         "replication": run.replication,
         "window": run.window,
         "provenance": run.provenance,
+        "drawn": run.drawn,
     }
     if isinstance(told, Ensemble):
         totals |= {

@@ -227,6 +227,8 @@ def _binds(rows: pd.DataFrame, n: int) -> dict[str, Any]:
 def _chance(chance: tuple[float, ...], n: int) -> str:
     """Return P(bottleneck) with its interval."""
     value, low, high = chance
+    if low == high:  # Nothing was drawn.
+        return percent(value)
     if value >= 1.0:
         return f"at least {percent(1.0 - at_most(0, n))}"
     return f"{percent(value)} ({percent(low).removesuffix(' %')} to {percent(high)})"

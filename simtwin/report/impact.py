@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 def heading(impact: Impact) -> str:
     """Return what was asked, and on what the answer rests."""
     at = Clock(impact.scenario.start).time(impact.at)
+    rests = based(impact.n, impact.seed, partial=impact.partial, drawn=impact.drawn)
     return (
         f"{impact.machine} stops at {at} for {span(impact.duration)}, {impact.scenario.name} "
-        f"on {impact.plant.name}: {based(impact.n, impact.seed, partial=impact.partial)}"
+        f"on {impact.plant.name}: {rests}"
     )
 
 
@@ -70,7 +71,7 @@ def as_plain(impact: Impact) -> dict[str, Any]:
         "replications": impact.n,
         "asked": impact.asked,
         "partial": impact.partial,
-        "basis": based(impact.n, impact.seed, partial=impact.partial),
+        "basis": based(impact.n, impact.seed, partial=impact.partial, drawn=impact.drawn),
         "verdict": impact.sentence,
         "lost_pieces": figure(impact.lost_pieces, "pieces"),
         "late_orders": figure(impact.late_orders, "orders"),

@@ -32,7 +32,7 @@ NAMED = 3
 def heading(ahead: LookAhead) -> str:
     """Return what was looked at, from when, how far, and on what it rests."""
     begin = Clock(ahead.scenario.start).time(ahead.start)
-    rests = based(ahead.n, ahead.seed, partial=ahead.partial)
+    rests = based(ahead.n, ahead.seed, partial=ahead.partial, drawn=ahead.drawn)
     return (
         f"{ahead.scenario.name} on {ahead.plant.name}, from {begin} the next "
         f"{span(ahead.horizon)}: {rests}"
@@ -98,9 +98,10 @@ def _in_time(ahead: LookAhead, names: list[str]) -> str:
     done = sum(map(ahead.settled, names))
     says = []
     if safe := len(names) - done:
+        least = f"at most {percent(at_most(0, ahead.n))}" if ahead.drawn else percent(0.0)
         says.append(
             f"{counted(safe, 'more order')} never late in {ahead.n} futures: for each, P(late) "
-            f"is at most {percent(at_most(0, ahead.n))}."
+            f"is {least}."
         )
     if done:
         says.append(f"{counted(done, 'order')} finished in time already.")
@@ -153,7 +154,7 @@ def as_plain(ahead: LookAhead) -> dict[str, Any]:
         "replications": ahead.n,
         "asked": ahead.asked,
         "partial": ahead.partial,
-        "basis": based(ahead.n, ahead.seed, partial=ahead.partial),
+        "basis": based(ahead.n, ahead.seed, partial=ahead.partial, drawn=ahead.drawn),
         "verdict": ahead.sentence,
         "p_failure": figure(ahead.failure(), "share"),
         "level": ahead.level(),

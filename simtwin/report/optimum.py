@@ -132,7 +132,9 @@ def _trial(optimum: Optimum, trial: Trial) -> dict[str, Any]:
     return {
         "parts": trial.parts,
         "replications": trial.n,
-        "basis": based(trial.n, optimum.seed, partial=trial.study.partial),
+        "basis": based(
+            trial.n, optimum.seed, partial=trial.study.partial, drawn=trial.study.drawn
+        ),
         "goals": [
             {
                 "goal": goal.name,

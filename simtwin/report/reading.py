@@ -236,12 +236,16 @@ def chance(row: dict[str, Any], n: int) -> str:
     'at most 6 %'
     >>> chance({"p_late": 0.0, "due_s": 9e5, "finish_median_s": float("nan")}, 50)
     'due after the end'
+    >>> chance({"p_late": 0.0, "p_late_low": 0.0, "p_late_high": 0.0}, 50)
+    '0 %'
     """
     if not known(row.get("due_s", 0.0)):
         return "no due time"
+    if row["p_late"] <= 0.0 and not known(row.get("finish_median_s", 0.0)):
+        return AFTER_END
+    if row.get("p_late_low", -1.0) == row.get("p_late_high"):  # Nothing was drawn.
+        return percent(row["p_late"])
     if row["p_late"] <= 0.0:
-        if not known(row.get("finish_median_s", 0.0)):
-            return AFTER_END
         return f"at most {percent(at_most(0, n))}"
     if row["p_late"] >= 1.0:
         return f"at least {percent(1.0 - at_most(0, n))}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def heading(study: Study) -> str:
     """Return what was compared, by what, and on what it rests."""
     plants = " and ".join(dict.fromkeys(plant.name for plant in study.plants))
-    rests = based(study.n, study.seed, partial=study.partial)
+    rests = based(study.n, study.seed, partial=study.partial, drawn=study.drawn)
     return f"{len(study.names)} scenarios on {plants} by {study.metric}: {rests}"
 
 
@@ -85,7 +85,7 @@ def as_plain(study: Study) -> dict[str, Any]:
         "replications": study.n,
         "asked": study.asked,
         "partial": study.partial,
-        "basis": based(study.n, study.seed, partial=study.partial),
+        "basis": based(study.n, study.seed, partial=study.partial, drawn=study.drawn),
         "verdict": study.sentence,
         "metric": str(study.metric),
         "better": study.better,

@@ -9,8 +9,9 @@ from simtwin.report.figures import told
 from simtwin.report.plain import SCHEMA_VERSION, figure, plain
 from simtwin.report.tables import Table, label
 from simtwin.report.told import records
+from simtwin.report.verdict import NOTHING_RANDOM
 from simtwin.report.wording import counted
-from simtwin.result.estimate import ONE_SIDED, Estimate
+from simtwin.result.estimate import CERTAIN, ONE_SIDED, Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,14 +49,15 @@ def names(frame: pd.DataFrame) -> list[str]:
     return [str(name) for name in frame.columns if name not in TOLD]
 
 
-def basis(n: int, seed: int, *, partial: bool) -> str:
-    """Return on what a sweep rests.
+def basis(n: int, seed: int, *, partial: bool, drawn: bool = True) -> str:
+    """Return on what a sweep rests; nothing may be *drawn* at any of its points.
 
     >>> basis(20, 1, partial=False)
     '20 replications of each point (seed 1), intervals of 95 %'
     """
     stopped = ", stopped before all were made (partial)" if partial else ""
-    return f"{n} replications of each point (seed {seed}), intervals of 95 %{stopped}"
+    rests = "intervals of 95 %" if drawn else NOTHING_RANDOM
+    return f"{n} replications of each point (seed {seed}), {rests}{stopped}"
 
 
 def as_plain(
@@ -70,7 +72,7 @@ def as_plain(
         "seed": seed,
         "replications": n,
         "partial": partial,
-        "basis": basis(n, seed, partial=partial),
+        "basis": basis(n, seed, partial=partial, drawn=frame.attrs.get("drawn", True)),
         "names": names(frame),
         "rows": [
             {
@@ -88,7 +90,7 @@ def _estimate(row: dict[str, Any]) -> Estimate:
     share = row["kpi"].startswith("p_")
     method = "share, Wilson 95 %" if share else "mean, t 95 %"
     if share and row["value"] in (0.0, 1.0):
-        method = ONE_SIDED
+        method = CERTAIN if row["low"] == row["high"] else ONE_SIDED
     return Estimate(row["value"], row["low"], row["high"], int(row["n"]), method)
 
 

@@ -50,6 +50,11 @@ class Told(Protocol):
         ...
 
     @property
+    def drawn(self) -> bool:
+        """Whether the answer depends on chance; if not, one run says it all."""
+        ...
+
+    @property
     def kpis(self) -> Mapping[str, Figured]:
         """The numbers of the result by name."""
         ...

@@ -35,23 +35,32 @@ def verdict(told: Run | Ensemble) -> Verdict:
     asked = table[table["due_s"].notna()]
     if asked.empty:
         return Verdict(basis(told), _without_due(told, table), "neutral")
-    if replications(told) > 1:
+    if replications(told) > 1 and told.drawn:
         return _of_many(told, asked)
     return _of_one(told, asked)
 
 
+NOTHING_RANDOM = "nothing random in this plant and scenario: one run says it all"
+
+
 def basis(told: Run | Ensemble) -> str:
     """Return on what the numbers rest."""
-    return based(replications(told), told.seed, partial=getattr(told, "partial", False))
+    partial = getattr(told, "partial", False)
+    return based(replications(told), told.seed, partial=partial, drawn=told.drawn)
 
 
-def based(n: int, seed: int, *, partial: bool) -> str:
+def based(n: int, seed: int, *, partial: bool, drawn: bool = True) -> str:
     """Return on what the numbers of *n* replications rest.
 
     >>> based(30, 1, partial=False)
     '30 replications (seed 1), intervals of 95 %'
+    >>> based(30, 1, partial=False, drawn=False)
+    '30 replications (seed 1), nothing random in this plant and scenario: one run says it all'
     """
     stopped = ", stopped before all were made (partial)" if partial else ""
+    if not drawn:
+        runs = "one run" if n == 1 else f"{n} replications"
+        return f"{runs} (seed {seed}), {NOTHING_RANDOM}{stopped}"
     if n == 1:
         return f"one run (seed {seed}), no interval{stopped}"
     return f"{n} replications (seed {seed}), intervals of 95 %{stopped}"
@@ -63,9 +72,13 @@ def _of_one(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
     late = asked[asked["late"].astype(bool)].sort_values("tardiness_s", ascending=False)
     total = len(asked)
     if late.empty:
-        return Verdict(
-            basis(told), f"All {total} orders with a due time are finished in time.", "good"
-        )
+        later = int(asked["finish_s"].isna().sum())
+        said = f"All {total} orders with a due time are finished in time."
+        if total == 1:
+            said = "The one order with a due time is finished in time."
+        if later:
+            said = f"No order is late; {later} {_is(later)} open at the end and due later."
+        return Verdict(basis(told), said, "good")
     worst = records(late)[0]
     if known(worst["finish_s"]):
         how = f"is finished at {clock.time(worst['finish_s'])}, "
@@ -107,22 +120,9 @@ def _none_late(told: Run | Ensemble, rows: list[dict[str, Any]], n: int) -> Verd
         sentence = "Every order is due after the end of the runs, and open then in most."
         return Verdict(basis(told), sentence, "neutral")
     sentence = f"No order was late in {n} replications: for each, P(late) is {known_ones[0]}."
-    if _all_alike(told):
-        sentence = (
-            f"No order is late, and all {n} runs are the same: "
-            "nothing in the files is left to chance."
-        )
     if later:
         sentence += f" {later} more {_is(later)} open at the end and due later."
     return Verdict(basis(told), sentence, "good")
-
-
-def _all_alike(told: Run | Ensemble) -> bool:
-    """Tell whether all runs came out the same."""
-    runs: tuple[Any, ...] = getattr(told, "outcomes", ())
-    return len(runs) > 1 and all(
-        one.orders == runs[0].orders and one.end == runs[0].end for one in runs[1:]
-    )
 
 
 def _without_due(told: Run | Ensemble, table: pd.DataFrame) -> str:

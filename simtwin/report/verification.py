@@ -11,7 +11,11 @@ from simtwin.result.kpi import Kpi
 if TYPE_CHECKING:
     from simtwin.result.verification import Held, Verification
 
-NAMES = {"producing": "share of time at work", "present": "pieces present"}
+NAMES = {
+    "producing": "share of time at work",
+    "present": "pieces present",
+    "growth": "pieces gathering",
+}
 KINDS = {
     "mean": "on average",
     "approximation": "an approximation",

@@ -36,14 +36,14 @@ def verdict(told: WhatIf) -> Verdict:
     """Return what a planner takes away, and whether it is good."""
     effect = told.effect
     tone = "good" if effect.helps else "bad" if effect.hurts else "neutral"
-    rests = based(told.n, told.seed, partial=told.partial)
+    rests = based(told.n, told.seed, partial=told.partial, drawn=told.drawn)
     return Verdict(rests, told.sentence, tone)  # type: ignore[arg-type]
 
 
 def heading(told: WhatIf) -> str:
     """Return what is asked, of what, and on what the answer rests."""
     scenario, plant = told.scenario, told.plant
-    rests = based(told.n, told.seed, partial=told.partial)
+    rests = based(told.n, told.seed, partial=told.partial, drawn=told.drawn)
     return f"{scenario} on {plant.name}, {', '.join(told.suppositions)}: {rests}"
 
 
@@ -175,7 +175,7 @@ def as_plain(told: WhatIf) -> dict[str, Any]:
         "replications": told.n,
         "asked": told.study.asked,
         "partial": told.partial,
-        "basis": based(told.n, told.seed, partial=told.partial),
+        "basis": based(told.n, told.seed, partial=told.partial, drawn=told.drawn),
         "verdict": told.sentence,
         "effect": effect_plain(told.effect),
         "orders": [_order(row) for row in told.orders],

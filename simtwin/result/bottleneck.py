@@ -43,14 +43,19 @@ def bottlenecks(found: Hours) -> tuple[tuple[str, ...], Any]:
     ]
 
 
-def frame_of_many(name: str, runs: Sequence[Hours | None]) -> pd.DataFrame:
-    """Return "hours" or "bottleneck" of several replications, with intervals."""
+def frame_of_many(
+    name: str, runs: Sequence[Hours | None], *, drawn: bool = True
+) -> pd.DataFrame:
+    """Return "hours" or "bottleneck" of several replications, with intervals.
+
+    Where nothing was *drawn* in them there are none: P is 0 or 1.
+    """
     import pandas as pd
 
     found = [one for one in runs if one is not None]
     if len(found) < len(runs):
         raise InvalidInput("these runs were saved before hours were kept; make them again")
-    rows = _busy(found) if name == "hours" else _bound(found)
+    rows = _busy(found) if name == "hours" else _bound(found, drawn=drawn)
     return pd.DataFrame(rows)
 
 
@@ -76,7 +81,7 @@ def _busy(runs: Sequence[Hours]) -> list[dict[str, Any]]:
     return rows
 
 
-def _bound(runs: Sequence[Hours]) -> list[dict[str, Any]]:
+def _bound(runs: Sequence[Hours], *, drawn: bool) -> list[dict[str, Any]]:
     """Return P(a station is the bottleneck) for each hour, a run that is over having none."""
     rows = []
     for first, (last, members) in _by_hour(runs).items():
@@ -87,7 +92,7 @@ def _bound(runs: Sequence[Hours]) -> list[dict[str, Any]]:
                 for run, number in members
                 for begin, end in [run.spans[number]]
             ]
-            found = estimate.chance(binds.count(station), len(runs))
+            found = estimate.chance(binds.count(station), len(runs), drawn=drawn)
             rows.append(
                 {
                     "start_s": first,

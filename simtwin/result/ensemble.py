@@ -13,8 +13,11 @@ from simtwin.result.kpi import Kpi, OrderRow, plain_figures
 from simtwin.result.metric import Metric, bounds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
+    from simtwin.result.foresight import Future
     from simtwin.result.hours import Hours
     from simtwin.result.result import Result
 
@@ -31,6 +34,8 @@ class Outcome:
     """Machine -> how often it failed."""
     hours: Hours | None = None
     """How busy the machines were in each clock hour, and who bound them."""
+    drawn: bool = True
+    """Whether anything in it was drawn: luck, or a number that is uncertain."""
 
     @classmethod
     def of(cls, result: Result) -> Outcome:
@@ -45,7 +50,20 @@ class Outcome:
                 for machine, totals in result.window.machines.items()
             },
             result.window.hours,
+            result.drawn,
         )
+
+
+def random(outcomes: Sequence[Outcome | Future]) -> bool:
+    """Tell whether *outcomes* of one plan depend on chance.
+
+    Not if nothing was drawn in any of them. That they are the same then is asked too: a policy
+    or a rule in Python may draw by itself, which no stream knows of.
+    """
+    first = outcomes[0]
+    return any(
+        one.drawn or one.orders != first.orders or one.end != first.end for one in outcomes
+    )
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,6 +100,11 @@ class Ensemble:
         """Replications that are complete."""
         return len(self.outcomes)
 
+    @cached_property
+    def drawn(self) -> bool:
+        """Whether the answer depends on chance; if not, one run says it all."""
+        return random(self.outcomes)
+
     @property
     def assumptions(self) -> tuple[str, ...]:
         """What was taken because no file said it."""
@@ -104,32 +127,42 @@ class Ensemble:
             if len(values) < 2 or not all(map(isfinite, values)):
                 continue
             within = bounds(name, kpi.unit)
-            told[name] = Kpi(estimate.mean(values, within=within), kpi.unit, kpi.text)
+            found = self._mean(values, within)
+            told[name] = Kpi(found, kpi.unit, kpi.text)
         return told
 
     def estimated(self, name: str) -> estimate.Estimate:
         """Return the mean of a figure with its t interval, of a probability its chance."""
         values = self.values(name)
         if Metric.parse(name).counted:
-            return estimate.chance(round(sum(values)), self.n)
-        return estimate.mean(values)
+            return estimate.chance(round(sum(values)), self.n, drawn=self.drawn)
+        return self._mean(values)
+
+    def _mean(
+        self, values: list[float], within: tuple[float, float] = (-inf, inf)
+    ) -> estimate.Estimate:
+        found = estimate.mean(values, within=within)
+        return found if self.drawn else estimate.certain(found.value, found.n)
 
     def quantile(self, name: str, q: float) -> estimate.Estimate:
         """Return the *q* quantile of a figure, between two order statistics.
 
         *name* is a key figure, or such as ``finish(order-1)``.
         """
-        return estimate.quantile(self.values(name), q)
+        found = estimate.quantile(self.values(name), q)
+        return found if self.drawn else estimate.certain(found.value, found.n)
 
     def cvar(self, name: str, alpha: float = 0.9) -> estimate.Estimate:
         """Return the mean of the worst 1 - *alpha* of a figure, the largest: CVaR."""
+        if not self.drawn:
+            return estimate.certain(self.values(name)[0], self.n)
         return tail.cvar(self.values(name), alpha)
 
     def probability(self, condition: str) -> estimate.Estimate:
         """Return how likely a replication is such as ``late_orders > 2``."""
         gate = Gate.parse(condition)
         count = sum(gate.judged(value).tripped for value in self.values(gate.figure))
-        return estimate.chance(count, self.n)
+        return estimate.chance(count, self.n, drawn=self.drawn)
 
     def values(self, name: str) -> list[float]:
         """Return a figure in each replication, in their order."""
@@ -150,7 +183,8 @@ class Ensemble:
         if self.n < 2:  # One observation has no probability.
             return self.first.frame(name, every)
         if name in ("hours", "bottleneck"):
-            return bottleneck.frame_of_many(name, [one.hours for one in self.outcomes])
+            hours = [one.hours for one in self.outcomes]
+            return bottleneck.frame_of_many(name, hours, drawn=self.drawn)
         if name != "orders":
             return self.first.frame(name, every)
         import pandas as pd
@@ -168,7 +202,7 @@ class Ensemble:
 
     def _late(self, index: int) -> estimate.Estimate:
         count = sum(outcome.orders[index].late(outcome.end) for outcome in self.outcomes)
-        return estimate.chance(count, self.n)
+        return estimate.chance(count, self.n, drawn=self.drawn)
 
     def _order(self, index: int) -> dict[str, float]:
         late = self._late(index)

@@ -22,6 +22,12 @@ CONDITIONAL = f"{SHARE}, conditional"
 ONE_SIDED = f"{SHARE}, one-sided 95 %"
 """The method where something never happened, or always."""
 
+NOTHING_RANDOM = "nothing random"
+"""The method where no run drew anything: there is no chance that an interval could tell of."""
+
+CERTAIN = f"{SHARE}, {NOTHING_RANDOM}"
+"""The same of a probability, which is then 0 or 1."""
+
 _SMALL_SHARE = 1e-4
 """A probability wholly below it is shown as it is, not in per cent."""
 
@@ -66,6 +72,8 @@ class Estimate:
         """
         if not self.method.startswith(SHARE) and self.low == self.high:
             return f"{self.value:z.4g}, the same in all {self.n}"
+        if self.method == CERTAIN:
+            return f"{100 * self.value:g} %"
         if not self.method.startswith(SHARE) or 0.0 < self.high < _SMALL_SHARE:
             value, low, high = digits(self.value, self.low, self.high)
             return f"{value} [{low}, {high}]"
@@ -120,7 +128,8 @@ def mean(
     """
     n = len(values)
     check_sample(values)
-    centre = math.fsum(values) / n
+    # Values that are all the same are their mean: a sum divided again may be a bit off.
+    centre = values[0] if min(values) == max(values) else math.fsum(values) / n
     variance = math.fsum((value - centre) ** 2 for value in values) / (n - 1)
     half = t_quantile((1 + confidence) / 2, n - 1) * math.sqrt(variance / n)
     value, low, high = (
@@ -158,17 +167,31 @@ def probability(
     return Estimate(k / n, low, high, n, f"{SHARE}, {name} {percent(confidence)}")
 
 
-def chance(k: int, n: int) -> Estimate:
+def certain(value: float, n: int) -> Estimate:
+    """Return a *value* that all *n* runs have because nothing in them was drawn.
+
+    >>> certain(12.5, 30)
+    Estimate(12.5, the same in all 30, n=30, nothing random)
+    """
+    return Estimate(value, value, value, n, NOTHING_RANDOM)
+
+
+def chance(k: int, n: int, *, drawn: bool = True) -> Estimate:
     """Return the probability [-] of what happened in *k* of *n* runs as it is told.
 
     That of :func:`probability`, but where it never happened, or always, the open end is the
-    one-sided 95 % bound that the text says: one number, and not two (STATISTICS 2).
+    one-sided 95 % bound that the text says: one number, and not two (STATISTICS 2). Where
+    nothing was *drawn* in any run, all are one run: the probability is 0 or 1.
 
     >>> chance(0, 30), round(chance(0, 30).high, 4), round(probability(0, 30).high, 4)
     (Estimate(at most 9.5 %, n=30, share, one-sided 95 %), 0.095, 0.1135)
     >>> round(chance(30, 30).low, 4)
     0.905
+    >>> print(chance(0, 4), chance(0, 4, drawn=False), chance(4, 4, drawn=False), sep=" | ")
+    at most 53 % | 0 % | 100 %
     """
+    if not drawn and k in (0, n):
+        return replace(certain(k / n, n), method=CERTAIN)
     found = probability(k, n)
     if 0 < k < n:
         return found

@@ -69,6 +69,8 @@ class Future:
     orders: tuple[OrderRow, ...]
     spared: float | None = None
     """Good pieces that the same future makes when nothing fails; None: not asked."""
+    drawn: bool = True
+    """Whether anything in it was drawn: luck, or a number that is uncertain."""
 
     @property
     def failures(self) -> dict[str, float]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
 from simtwin.result import estimate, pairing
+from simtwin.result.ensemble import random
 from simtwin.result.estimate import Estimate
 from simtwin.result.kpi import Kpi
 from simtwin.result.metric import FIGURES
@@ -92,6 +93,11 @@ class Impact:
     def n(self) -> int:
         """Replications that are complete."""
         return len(self.pairs)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether what it costs depends on chance; if not, one replication says it all."""
+        return random([p.without for p in self.pairs]) or random([p.struck for p in self.pairs])
 
     @property
     def assumptions(self) -> tuple[str, ...]:
@@ -202,7 +208,11 @@ class Impact:
             for told in pair.clocks
             if (told.machine, told.state) == (machine, state)
         ]
-        share = float(len(times)) if self.n == 1 else estimate.chance(len(times), self.n)
+        share = (
+            float(len(times))
+            if self.n == 1
+            else estimate.chance(len(times), self.n, drawn=self.drawn)
+        )
         return Reach(machine, state, share, self._instant(times), self._instant(clocks))
 
     def _instant(self, times: Sequence[float]) -> Estimate | float | None:

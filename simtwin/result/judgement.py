@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
 from simtwin.result import estimate, pairing
-from simtwin.result.ensemble import Ensemble, Outcome
-from simtwin.result.estimate import SHARE, Estimate
+from simtwin.result.ensemble import Ensemble, Outcome, random
+from simtwin.result.estimate import CERTAIN, SHARE, Estimate
 from simtwin.result.impact import Impact
 from simtwin.result.look_ahead import LookAhead
 from simtwin.result.metric import bounds
@@ -45,6 +45,8 @@ def judged_points(gates: Sequence[Gate], frame: pd.DataFrame) -> tuple[Judged, .
         for row in rows.to_dict("records"):
             point = ", ".join(f"{name}={row[name]}" for name in names)
             how = SHARE if row["unit"] == "share" else "mean"
+            if gate.metric is not None and gate.metric.counted and row["low"] == row["high"]:
+                how = CERTAIN
             told = Estimate(row["value"], row["low"], row["high"], row["n"], how)
             found.append(gate.judged(told, point))
     return tuple(found)
@@ -74,7 +76,7 @@ def _foreseen(gate: Gate, ahead: LookAhead) -> Estimate | float:
     if gate.metric.name == "p_failure":
         return ahead.failure(gate.metric.of_which)
     outcomes = [
-        Outcome(future.replication, future.end, future.kpis, future.orders)
+        Outcome(future.replication, future.end, future.kpis, future.orders, drawn=future.drawn)
         for future in ahead.futures
     ]
     return _estimated(gate, outcomes)
@@ -86,7 +88,7 @@ def _changed(gate: Gate, impact: Impact) -> Estimate | float:
     without = [_value(gate, pair.without) for pair in impact.pairs]
     if len(struck) == 1:
         return struck[0] - without[0]
-    return pairing.difference(struck, without, counted=_is_counted(gate))
+    return pairing.difference(struck, without, counted=_is_counted(gate), drawn=impact.drawn)
 
 
 def _estimated(gate: Gate, outcomes: Sequence[Outcome]) -> Estimate | float:
@@ -95,7 +97,7 @@ def _estimated(gate: Gate, outcomes: Sequence[Outcome]) -> Estimate | float:
     if len(values) == 1:
         return values[0]
     if _is_counted(gate):
-        return estimate.chance(round(sum(values)), len(values))
+        return estimate.chance(round(sum(values)), len(values), drawn=random(outcomes))
     return estimate.mean(values, within=bounds(gate.figure, gate.unit))
 
 

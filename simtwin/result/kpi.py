@@ -198,7 +198,7 @@ def plant_kpis(window: Window) -> dict[str, Kpi]:
         "consumed_life_cost": Kpi(
             count("consumed life"),
             "money",
-            "life that parts used up and nobody renewed, at the price of its renewal",
+            "worth of used-up life, end less start; below 0: renewals gave it back",
         ),
         "upkeep_cost": Kpi(
             count("maintenance cost") + count("failure cost") + count("consumed life"),

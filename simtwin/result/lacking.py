@@ -1,25 +1,33 @@
 """This module holds the lacking: what a starved or blocked machine waits for, from the log.
 
 Where cards limit the work in progress, or ways take time, it need not be a neighbour that does
-not deliver: a piece may be on its way, outside for want of a card, or done and not carried.
+not deliver: a piece may be on its way, outside for want of a card, or done and not carried; and
+pieces may be there, but too few for a batch: it is filling.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from simtwin.result.moment import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Hashable, Iterable
 
     from simtwin.result.record import Log, PieceRow, StateRow
     from simtwin.result.result import Result
 
 GONE = ("done", "scrapped")
+WAITING = ("released", "queued")
 
 
 def missing(result: Result, log: Log, row: StateRow, time: float) -> str:
     """Return what a machine that is starved in *row* lacks at *time* [s]."""
     last = _last_rows(log.pieces, time)
+    filling = _filling(result, row, last)
+    if filling:
+        return filling
     coming = sum(one.kind == "sent" and one.place == _station(result, row) for one in last)
     if coming:
         return f"{_pieces(coming)} on the way to it"
@@ -27,6 +35,50 @@ def missing(result: Result, log: Log, row: StateRow, time: float) -> str:
     if full:
         return f"no card is free, {_pieces(full)} in the shop and no more let in"
     return "no piece has come"
+
+
+def _filling(result: Result, row: StateRow, last: list[PieceRow]) -> str:
+    """Return that pieces wait for others of their kind before *row*; empty: none does."""
+    station = _station(result, row)
+    batch = next(s.batch for s in result.plant.stations if s.name == station)
+    if batch is None:
+        return ""
+    here = [one for one in last if one.kind in WAITING and one.place == station]
+    kinds = [_kind(result, one, batch.same) for one in here]
+    if not here:
+        return ""
+    most, count = Counter(kinds).most_common(1)[0]
+    first = next(one for one, kind in zip(here, kinds, strict=True) if kind == most)
+    start = result.scenario.start
+    since = f"{first.job} since {moment(start, first.time)}"
+    said = f"its batch is filling, {count} of at least {batch.least} wait, {since}"
+    if batch.wait is None:
+        return said
+    return f"{said}; from {moment(start, first.time + batch.wait)} on it begins with fewer"
+
+
+def _kind(result: Result, row: PieceRow, same: str) -> Hashable:
+    """Return what the piece of *row* has in common with those that go in with it."""
+    if same == "any":
+        return None
+    product = _products(result).get(row.job.rpartition("/")[0] or row.job, "")
+    if same == "operation":
+        return product, row.operation
+    operations: list[Any] = [
+        operation
+        for one in result.plant.products
+        if one.name == product
+        for operation in one.operations
+        if operation.name == row.operation
+    ]
+    family = operations[0].family if operations else ""
+    return family or (product, row.operation)
+
+
+def _products(result: Result) -> dict[str, str]:
+    """Return the product of each order and source."""
+    products = {order.name: order.product for order in result.scenario.orders}
+    return products | {source.name: source.product for source in result.plant.sources}
 
 
 def held(result: Result, log: Log, row: StateRow, time: float) -> str:
@@ -60,8 +112,7 @@ def _without_card(result: Result, row: StateRow, last: list[PieceRow]) -> int:
     inside = [one for one in last if one.kind not in GONE]
     if flow.conwip is not None and begun and len(inside) >= flow.conwip:
         return len(inside)
-    products = {order.name: order.product for order in result.scenario.orders}
-    products |= {source.name: source.product for source in result.plant.sources}
+    products = _products(result)
     for product in begun & flow.conwip_of.keys():
         orders = [one.job.rpartition("/")[0] or one.job for one in inside]
         own = sum(products.get(order) == product for order in orders)

@@ -12,6 +12,7 @@ from simtwin.names import natural
 from simtwin.physics.life import Fixed
 from simtwin.result import estimate
 from simtwin.result.compensated import compensated, values, weights
+from simtwin.result.ensemble import random
 from simtwin.result.estimate import CONDITIONAL, Estimate
 from simtwin.result.foresight import BREAKAGE, FAILURE, KINDS, Future, Risk
 from simtwin.result.metric import FIGURES, bounds
@@ -73,6 +74,11 @@ class LookAhead:
     def n(self) -> int:
         """Futures that are complete."""
         return len(self.futures)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the futures depend on chance; if not, one says it all."""
+        return random(self.futures)
 
     @property
     def horizon(self) -> float:
@@ -267,7 +273,7 @@ class LookAhead:
         if self.settled(order):
             late = float(count > 0)
             return Estimate(late, late, late, self.n, f"{CONDITIONAL}: settled before")
-        return estimate.chance(count, self.n)
+        return estimate.chance(count, self.n, drawn=self.drawn)
 
     def settled(self, order: str) -> bool:
         """Return whether the state already says if *order* is late: finished, or was due."""

@@ -16,6 +16,7 @@ from simtwin.result.estimate import (
     CONFIDENCE,
     Estimate,
     at_most,
+    certain,
     check_sample,
     mean,
     percent,
@@ -31,18 +32,26 @@ Values = Sequence[float]
 
 
 def difference(
-    first: Values, second: Values, *, confidence: float = CONFIDENCE, counted: bool = False
+    first: Values,
+    second: Values,
+    *,
+    confidence: float = CONFIDENCE,
+    counted: bool = False,
+    drawn: bool = True,
 ) -> Estimate:
     """Return the mean of *first* - *second*, pair by pair, with its t interval.
 
     *counted* values are 0 or 1. Where their differences are all the same, the interval is what
-    a difference never seen in n runs may still be worth, and not nothing.
+    a difference never seen in n runs may still be worth, and not nothing; nothing it is where
+    nothing was *drawn* in any run of either.
 
     >>> difference([5.0, 7.0, 9.0], [4.0, 7.0, 7.0])
     Estimate(1.0 [-1.5, 3.5], n=3, paired difference, t 95 %)
     """
     found = _differences(first, second)
     same = found[0] if len(set(found)) == 1 else None
+    if not drawn and same is not None:
+        return certain(same, len(found))
     if counted and same is not None:
         rest = at_most(0, len(found), confidence=confidence)
         low, high = same - rest * (same + 1.0), same + rest * (1.0 - same)
@@ -74,11 +83,12 @@ def gain(first: Values, second: Values) -> float:
     return math.inf if alone > 0.0 else math.nan
 
 
-def p_value(first: Values, second: Values) -> float:
+def p_value(first: Values, second: Values, *, drawn: bool = True) -> float:
     """Return how likely a mean difference at least so far from 0 is between equal plans [-].
 
     Two-sided, Student's t. Where all differences are alike t has nothing to divide by: then it
-    is the sign test, ``2 / 2**n``; and 1 where there is no difference.
+    is the sign test, ``2 / 2**n``; and 1 where there is no difference. Where nothing was
+    *drawn* in any run, no difference is by chance: 0.
 
     >>> round(p_value([4.1, 5.3, 3.8, 6.0, 4.9], [3.1, 5.3, 3.8, 5.0, 3.9]), 4)
     0.0705
@@ -89,7 +99,9 @@ def p_value(first: Values, second: Values) -> float:
     n = len(found)
     centre, spread = math.fsum(found) / n, math.sqrt(_variance(found) / n)
     if spread == 0.0:
-        return 0.5 ** (n - 1) if centre else 1.0
+        if not centre:
+            return 1.0
+        return 0.5 ** (n - 1) if drawn else 0.0
     from scipy.special import stdtr
 
     return 2.0 * float(stdtr(n - 1, -abs(centre) / spread))

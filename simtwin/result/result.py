@@ -35,6 +35,13 @@ class Result:
     snapshot: Snapshot
     log: Log | None
     provenance: dict[str, Any] = field(default_factory=dict)
+    drawn: bool = True
+    """Whether anything in it was drawn: luck, or a number that is uncertain.
+
+    False says more than that this run had no luck: a run is a function of its files and of
+    what is drawn, and two runs of the same files are the same up to the first draw. Where one
+    run has none, no run of any seed has.
+    """
 
     @property
     def end(self) -> float:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
 from simtwin.result import estimate, pairing
+from simtwin.result.ensemble import random
 from simtwin.result.estimate import Estimate
 from simtwin.result.metric import FIGURES, Better, Metric, bounds
 from simtwin.result.reading import rows, sentence
@@ -115,7 +116,12 @@ class Study:
     def p_values(self) -> dict[str, float]:
         """P(a difference so far from 0 between equal plans), adjusted after Holm [-]."""
         others = [place for place in range(len(self.names)) if place != self.baseline]
-        found = [pairing.p_value(*self._pair(self.values, place)) for place in others]
+        found = [
+            pairing.p_value(
+                *self._pair(self.values, place), drawn=self._unsure(self.names[place])
+            )
+            for place in others
+        ]
         adjusted = pairing.holm(found)
         return {self.names[place]: p for place, p in zip(others, adjusted, strict=True)}
 
@@ -124,6 +130,10 @@ class Study:
         """The plans that no other is seen to beat: several, where the runs cannot tell."""
         sign = 1.0 if self.better == "smaller" else -1.0
         costs = [[sign * value for value in values] for values in self.values]
+        if not self.drawn:
+            least = min(values[0] for values in costs)
+            names = zip(self.names, costs, strict=True)
+            return frozenset(name for name, values in names if values[0] == least)
         found = pairing.could_be_best(costs, alpha=self.alpha)
         return frozenset(self.names[place] for place in found.union(self.left or ()))
 
@@ -165,9 +175,14 @@ class Study:
         }
         return Paired(
             metric.unit,
-            {name: _mean(metric, own) for name, own in zip(self.names, values, strict=True)},
             {
-                name: pairing.difference(*pair, counted=metric.counted)
+                name: _mean(metric, own, drawn=name in self.random)
+                for name, own in zip(self.names, values, strict=True)
+            },
+            {
+                name: pairing.difference(
+                    *pair, counted=metric.counted, drawn=self._unsure(name)
+                )
                 for name, pair in pairs.items()
             },
             {name: pairing.gain(*pair) for name, pair in pairs.items()},
@@ -215,6 +230,21 @@ class Study:
         return "better" if (difference < 0.0) is (self.better == "smaller") else "worse"
 
     @cached_property
+    def random(self) -> frozenset[str]:
+        """The plans whose outcome depends on chance; of the others one run says it all."""
+        plans = zip(self.names, self.outcomes, strict=True)
+        return frozenset(name for name, outcomes in plans if random(outcomes))
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the outcome of any plan depends on chance."""
+        return bool(self.random)
+
+    def _unsure(self, plan: str) -> bool:
+        """Tell whether the difference of *plan* to the baseline depends on chance."""
+        return bool({plan, self.names[self.baseline]} & self.random)
+
+    @cached_property
     def _paired(self) -> Paired:
         return self.paired(self.metric)
 
@@ -253,9 +283,9 @@ def _cells(paired: Paired, plan: str) -> dict[str, Any]:
     }
 
 
-def _mean(metric: Metric, values: tuple[float, ...]) -> Estimate:
+def _mean(metric: Metric, values: tuple[float, ...], *, drawn: bool) -> Estimate:
     if metric.counted:
-        return estimate.chance(int(sum(values)), len(values))
+        return estimate.chance(int(sum(values)), len(values), drawn=drawn)
     return estimate.mean(values, within=bounds(metric.name, metric.unit))
 
 

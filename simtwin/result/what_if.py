@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from simtwin.errors import InvalidInput
 from simtwin.result import estimate, pairing
 from simtwin.result.effect import Effect, clear, in_minutes
+from simtwin.result.ensemble import random
 from simtwin.result.moment import moment
 
 if TYPE_CHECKING:
@@ -94,6 +95,11 @@ class WhatIf:
     def partial(self) -> bool:
         """Whether somebody stopped it before all replications were made."""
         return self.study.partial
+
+    @property
+    def drawn(self) -> bool:
+        """Whether one of both plans depends on chance."""
+        return self.study.drawn
 
     @property
     def assumptions(self) -> tuple[str, ...]:
@@ -182,6 +188,8 @@ class _Pair:
     before: tuple[OrderRow, ...]
     late_after: tuple[float, ...]
     late_before: tuple[float, ...]
+    drawn: tuple[bool, bool]
+    """Whether the plan as supposed, and as it is, depends on chance."""
 
     @classmethod
     def of(
@@ -199,6 +207,7 @@ class _Pair:
             other,
             tuple(float(row.late(o.end)) for row, o in zip(one, after, strict=True)),
             tuple(float(row.late(o.end)) for row, o in zip(other, before, strict=True)),
+            (random(after), random(before)),
         )
 
     @property
@@ -212,8 +221,9 @@ class _Pair:
     @property
     def p_values(self) -> tuple[float, float]:
         """Return how likely such differences of P(late) and of the finish are by chance."""
-        late = pairing.p_value(self.late_after, self.late_before)
-        return late, pairing.p_value(*self.finishes) if self.done else 1.0
+        drawn = any(self.drawn)
+        late = pairing.p_value(self.late_after, self.late_before, drawn=drawn)
+        return late, pairing.p_value(*self.finishes, drawn=drawn) if self.done else 1.0
 
     def change(self, reading: str) -> OrderChange:
         row, n = self.after[0], len(self.after)
@@ -223,9 +233,11 @@ class _Pair:
             row.order,
             row.product,
             row.due,
-            estimate.chance(round(sum(second)), n) if asked else None,
-            estimate.chance(round(sum(first)), n) if asked else None,
-            pairing.difference(first, second, counted=True) if asked else None,
+            estimate.chance(round(sum(second)), n, drawn=self.drawn[1]) if asked else None,
+            estimate.chance(round(sum(first)), n, drawn=self.drawn[0]) if asked else None,
+            pairing.difference(first, second, counted=True, drawn=any(self.drawn))
+            if asked
+            else None,
             _median(self.before),
             _median(self.after),
             pairing.difference(*self.finishes) if self.done else None,
@@ -255,7 +267,7 @@ def _alone(after: tuple[Outcome, ...], place: int) -> OrderChange:
     rows = [outcome.orders[place] for outcome in after]
     late = sum(row.late(outcome.end) for row, outcome in zip(rows, after, strict=True))
     row = rows[0]
-    chance = None if row.due is None else estimate.chance(late, len(rows))
+    chance = None if row.due is None else estimate.chance(late, len(rows), drawn=random(after))
     return OrderChange(
         row.order,
         row.product,

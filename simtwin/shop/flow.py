@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 
 from simtwin.names import natural
 from simtwin.parts.alarm import Rank, instant, waker
+from simtwin.physics.life import drawn
 from simtwin.shop.dispatch import plain_fifo
 
 if TYPE_CHECKING:
@@ -230,9 +231,8 @@ class Source:
             return
         if self.stream is None:
             self.stream = self.shop.streams[self.name, "arrival"]
-        draw = self.stream()
         now = self.shop.env._now
-        at = now + instant(law.ppf(draw))
+        at = now + instant(drawn(law, self.stream))
         self.state = structs.replace(self.state, next=at, last=now)
         self.arm()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from math import inf, log
+from math import inf
 from typing import TYPE_CHECKING
 
 from msgspec import structs
@@ -19,10 +19,9 @@ from simtwin.names import natural
 from simtwin.parts.alarm import instant
 from simtwin.parts.bearing import Bearing, BearingState
 from simtwin.parts.failure import FailureMode, begun_at
-from simtwin.parts.tool import EdgeState, Stowed, tool_of
-from simtwin.physics.life import Fixed
+from simtwin.parts.tool import Stowed, drawn_edge, tool_of
+from simtwin.physics.life import Fixed, drawn
 from simtwin.physics.strength import strength_conditional
-from simtwin.physics.tool import life_factor_beyond
 from simtwin.shop.belief import draw_temperatures
 from simtwin.shop.build import build
 from simtwin.shop.states import DONE, KNOWN
@@ -31,7 +30,7 @@ from simtwin.streams import Streams
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simtwin.parts.tool import ToolSpec, Wear
+    from simtwin.parts.tool import EdgeState, ToolSpec, Wear
     from simtwin.plant.model import Scenario
     from simtwin.result.snapshot import Snapshot
     from simtwin.shop.flow import Source
@@ -114,8 +113,7 @@ def _redraw_mode(mode: FailureMode) -> None:
     state = mode.state
     if state.failed:
         return
-    uniform = mode.host.draw(mode.name, "life")
-    life = mode.law.conditional(uniform, mode.age)
+    life = drawn(mode.law, lambda: mode.host.draw(mode.name, "life"), age=mode.age)
     mode.state = begun_at(mode.spec, state.begun, life, state.seen)
     if mode.alarm is not None:
         mode.host.void(mode.alarm)
@@ -141,14 +139,11 @@ def _redraw_edges(machine: Machine) -> None:
 def _redrawn(
     machine: Machine, name: str, spec: ToolSpec, edge: EdgeState, wear: Wear
 ) -> tuple[EdgeState, Wear]:
-    life, breakage = machine.draw(name, "life"), machine.draw(name, "breakage")
+    used = wear[0]
+    again = drawn_edge(machine, spec, name, used)
     if edge.spent:
         return edge, wear
-    used = wear[0]
-    factor = life_factor_beyond(life, spec.life_scatter, used)
-    # Exp(1) has no memory: what it has met so far is counted from 0 again.
-    threshold = -log(1.0 - breakage) if spec.break_rate > 0.0 else inf
-    return EdgeState(factor, threshold), (used, used / factor, 0.0)
+    return again, (used, used / again.factor, 0.0)
 
 
 def _redraw_hold(machine: Machine) -> None:
@@ -166,8 +161,10 @@ def _redraw_hold(machine: Machine) -> None:
         if fault.duration is None and fault.begun is not None:
             law = machine.shop.parts[fault.part].repair
             assert law is not None, f"{fault.part} has no repair"
-            uniform = machine.draw(fault.part, "repair")
-            until = max(now, instant(fault.begun + law.conditional(uniform, now - fault.begun)))
+            whole = drawn(
+                law, lambda: machine.draw(fault.part, "repair"), age=now - fault.begun
+            )
+            until = max(now, instant(fault.begun + whole))
     machine.go_on(until)
 
 
@@ -175,9 +172,9 @@ def _redraw_work(machine: Machine) -> None:
     """Draw what is left of the step in hand again, whether it goes on or waits for a repair."""
     work = machine.state.work
     if work is not None and work.step != DONE:
-        drawn = _redrawn_work(work, machine, partial(machine.draw, machine.name, "process"))
-        if drawn is not work:
-            machine.state = structs.replace(machine.state, work=drawn)
+        again = _redrawn_work(work, machine, partial(machine.draw, machine.name, "process"))
+        if again is not work:
+            machine.state = structs.replace(machine.state, work=again)
 
 
 def _redrawn_work(work: Work, machine: Machine, draw: Callable[[], float]) -> Work:
@@ -212,10 +209,9 @@ def _redraw_repair(machine: Machine) -> None:
     first = faults[0]
     law = machine.shop.parts[first.part].repair
     assert law is not None, f"{first.part} has no repair"
-    uniform = machine.draw(first.part, "repair")
-    left = instant(max(0.0, law.conditional(uniform, first.worked) - first.worked))
-    drawn = structs.replace(first, left=left)
-    machine.state = structs.replace(machine.state, faults=(drawn, *faults[1:]))
+    whole = drawn(law, lambda: machine.draw(first.part, "repair"), age=first.worked)
+    rest = structs.replace(first, left=instant(max(0.0, whole - first.worked)))
+    machine.state = structs.replace(machine.state, faults=(rest, *faults[1:]))
 
 
 def _redraw_ways(transport: Transport) -> None:
@@ -226,9 +222,9 @@ def _redraw_ways(transport: Transport) -> None:
         way = transport.state.moving[name]
         law = None if spec is None else spec.leg(way.origin, way.to)
         if law is not None and not isinstance(law, Fixed):
-            uniform = shop.streams[f"{way.origin}>{way.to}", "transport"]()
-            at = max(now, instant(way.begun + law.conditional(uniform, now - way.begun)))
-            transport.postpone(name, at)
+            stream = shop.streams[f"{way.origin}>{way.to}", "transport"]
+            whole = drawn(law, stream, age=now - way.begun)
+            transport.postpone(name, max(now, instant(way.begun + whole)))
 
 
 def _redraw_arrival(source: Source) -> None:
@@ -236,8 +232,8 @@ def _redraw_arrival(source: Source) -> None:
     if law is None or source.alarm is None:
         return
     now = source.shop.env.now
-    uniform = source.shop.streams[source.name, "arrival"]()
-    at = max(now, instant(state.last + law.conditional(uniform, now - state.last)))
+    stream = source.shop.streams[source.name, "arrival"]
+    at = max(now, instant(state.last + drawn(law, stream, age=now - state.last)))
     source.shop.env.void(source.alarm)
     source.state = structs.replace(state, next=at)
     source.arm()

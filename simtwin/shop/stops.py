@@ -9,6 +9,7 @@ from msgspec import structs
 
 from simtwin.parts.alarm import instant
 from simtwin.parts.failure import FailureMode
+from simtwin.physics.life import drawn
 from simtwin.shop.states import DONE, Fault
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def repair(machine: Machine) -> None:
     if seconds is None:
         law = machine.shop.parts[first.part].repair
         assert law is not None, f"{first.part} has no repair"
-        seconds = law.ppf(machine.draw(first.part, "repair"))
+        seconds = drawn(law, lambda: machine.draw(first.part, "repair"))
     now = machine.env._now
     going = structs.replace(first, begun=now - first.worked, left=None, worked=0.0)
     faults = (going, *machine.state.faults[1:])

@@ -16,6 +16,7 @@ from msgspec import Struct, structs
 
 from simtwin.names import natural
 from simtwin.parts.alarm import Rank, instant, waker
+from simtwin.physics.life import drawn
 from simtwin.plant.model import EXIT
 from simtwin.shop.kanban import KanbanStation
 
@@ -157,8 +158,7 @@ class Transport:
             return False
         shop = self.shop
         now = shop.env.now
-        draw = shop.streams[f"{origin}>{to}", "transport"]()
-        at = now + instant(law.ppf(draw))
+        at = now + instant(drawn(law, shop.streams[f"{origin}>{to}", "transport"]))
         self._put(piece.name, Delivery(origin, to, now, at))
         if to in shop.stations:
             shop.stations[to].capacity -= 1

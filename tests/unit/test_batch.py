@@ -332,7 +332,8 @@ sources: [{id: s, product: p, every: {exponential: {mean_s: 1}}}]
     assert station.wait == pytest.approx(1.170820, abs=1e-6)
     waits = text.replace("{most: 2}", "{most: 2, least: 2, wait_min: 1}")
     assert precheck(parse_plant(waits)).forecast.said == (
-        "no forecast of queues: batches are formed at oven",
+        "no forecast of queues: at oven pieces wait for others to fill a batch and leave "
+        "together, which the formulas for stations do not tell; runs do",
     )
 
 
@@ -388,3 +389,31 @@ def test_a_batch_whose_machine_is_gone_is_taken_apart():
     queue = moved.snapshot.states[" station heat"].queue
     assert len(queue) + len(moved.snapshot.states[" batches"]) == 4
     assert finish(resume(fewer, scenario, moved.snapshot)).book.all_finished
+
+
+@pytest.mark.parametrize(
+    ("batch", "more"),
+    [
+        ("{most: 4, least: 3, wait_min: 30}", "; from 00:32 on it begins with fewer"),
+        ("{most: 4, least: 3, same: family, wait_min: 30}", "; from 00:32 on"),
+        ("{most: 4, least: 3}", ""),
+    ],
+)
+def test_a_batch_that_fills_is_the_reason(batch: str, more: str) -> None:
+    """Two pieces of three are there: the oven does not wait for pieces that never came."""
+    more_of = "start: 2026-01-05 00:00\nhorizon_h: 2"
+    result = run(released(2, 7, 70), batch=batch, more=more_of)
+    state = result.at("00:10")["oven"]["state"]
+    assert state == "starved"
+    (line,) = result.why("oven", "00:10").splitlines()
+    assert "its batch is filling, 2 of at least 3 wait, " in line
+    assert "since 00:02" in line
+    assert more in line
+
+
+def test_without_a_piece_there_no_batch_fills() -> None:
+    """Before the first piece has come, the oven lacks pieces as any machine does."""
+    result = run(released(20), more="start: 2026-01-05 00:00\nhorizon_h: 2")
+    assert result.why("oven", "00:10").endswith("no piece has come.") or (
+        "idle" in result.why("oven", "00:10")
+    )

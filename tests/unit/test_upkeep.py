@@ -57,6 +57,22 @@ def test_by_age_it_waits_for_the_end_of_the_piece():
     assert result.kpis["planned_downtime"].value == 4 * 30 * 60
 
 
+def test_life_given_back_is_a_credit():
+    """Nine tenths of a life at the start, renewed at 10 h: what is used up is less, below 0."""
+    plant, scenario = run("{policy: age, every_h: 460}")
+    worn = replace(scenario.start_from, ages={("m", "pump"): 450 * 3600.0})
+    figures = simulate(plant, replace(scenario, start_from=worn)).kpis
+    renewed = 10 + 2 / 60  # Due amid a piece of 7 min, which is done first.
+    since = 48 - renewed
+    assert figures["planned_tasks"].value == 1
+    assert figures["consumed_life_cost"].value == pytest.approx(
+        40 * (since - 450) / 500, abs=0.1
+    )
+    assert figures["upkeep_cost"].value == pytest.approx(
+        40 + figures["consumed_life_cost"].value
+    )
+
+
 def test_by_age_on_a_clock_of_use():
     """Ten hours of producing, pauses left out; the piece in hand is done first."""
     rows, _ = stops(*run("{policy: age, every_h: 10}", clock="processing"))

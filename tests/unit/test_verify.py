@@ -133,7 +133,22 @@ def test_too_much_work_bounds_what_comes_out():
     assert row.found is not None
     assert row.found.value == pytest.approx(600.0, rel=0.02)
     said = st.precheck(plant, shift).forecast.said
+    assert said[0] == "no forecast of queues: before a they grow as long as it lasts"
     assert said[1].startswith("behind a come at most 600 pieces/h")
+    assert said[-1].startswith("not held against runs: pieces present and lead times")
+    expected = {(row.what, row.place): row.expected for row in found.rows[2:]}
+    assert expected == {
+        ("producing", "a"): pytest.approx(1.0),
+        ("throughput", "a"): pytest.approx(600.0),
+        ("growth", "a"): pytest.approx(120.0),
+        ("producing", "b"): pytest.approx(5 / 6),
+        ("throughput", ""): pytest.approx(600.0),
+        ("growth", ""): pytest.approx(120.0),
+    }
+    for row in found.rows[2:]:
+        assert row.found is not None
+        error = (row.found.high - row.found.low) / 2.0 / 2.571
+        assert abs(row.found.value - row.expected) <= 4.0 * error + 1e-9 * row.expected
 
 
 def test_orders_that_stay_open_bound_the_work_only():
@@ -165,7 +180,8 @@ def test_nothing_is_expected_where_nothing_is_known():
     plant = parse_plant(LINE.replace("mean_s: 10", "mean_s: 4"))
     scenario = parse_scenario("scenario: s\nplant: row\nhorizon_s: 300\n", plant)
     rows = verify(plant, scenario, 2, workers=1).rows
-    assert {(row.what, row.kind) for row in rows} == {("throughput", "at most")}
+    assert ("throughput", "at most") in {(row.what, row.kind) for row in rows}
+    assert not {"present", "lead time"} & {row.what for row in rows}
     faster = Intervention(0.0, "a", "feed override", 120.0)
     scenario = replace(scenario, interventions=(faster,))
     found = verify(plant, scenario, 2, workers=1)
@@ -205,3 +221,77 @@ def test_check_verifies(tmp_path):
     missing = run(app, ["check", str(tmp_path / "row.yaml"), "--verify"])
     assert missing.exit_code == 2
     assert "--verify needs a scenario" in missing.output
+
+
+BRANCHED = """
+plant: branched
+machines:
+  - {id: a}
+  - {id: b, failures: [{id: stop, clock: processing, life: {exponential: {mean_min: 30}},
+     repair: {exponential: {mean_min: 3}}}]}
+  - {id: c}
+products:
+  - id: p
+    route:
+      - {operation: one, machines: [a], duration: {exponential: {mean_s: 3}}}
+      - {operation: two, machines: [b], duration: {exponential: {mean_s: 6}}}
+      - {operation: three, machines: [c], duration: {exponential: {mean_s: 4}}}
+  - id: q
+    route:
+      - {operation: one, machines: [b], duration: {exponential: {mean_s: 6}}}
+sources:
+  - {id: s, product: p, every: {exponential: {mean_s: 8}}}
+  - {id: t, product: q, every: {exponential: {mean_s: 16}}}
+"""
+
+
+def test_products_share_what_a_full_station_passes_on():
+    """B is asked 1.2375 of its time: a like part of both products passes, c gets no more."""
+    plant = parse_plant(BRANCHED)
+    shift = parse_scenario(
+        "scenario: s\nplant: branched\nhorizon_h: 40\nmeasure_from_h: 10\n", plant
+    )
+    found = verify(plant, shift, 6, workers=1)
+    passed = 1 / (6 * 1.1 * (1 / 8 + 1 / 16))
+    rows = {(r.what, r.place, r.kind): r for r in found.rows if r.kind != "at most"}
+    assert {kind for _, _, kind in rows} == {"approximation"}
+    expected = {
+        ("producing", "b"): 1 / 1.1,
+        ("producing", "c"): passed * 4 / 8,
+        ("growth", "b"): (1 - passed) * 675,
+        ("throughput", ""): passed * 675,
+    }
+    for (what, place), value in expected.items():
+        row = rows[what, place, "approximation"]
+        assert row.expected == pytest.approx(value)
+        error = (row.found.high - row.found.low) / 2.0 / 2.571
+        assert abs(row.found.value - value) <= 4.0 * error
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("[{id: a}, {id: b}]", "[{id: a}, {id: b, buffer: 2}]", "buffers that run full"),
+        ("plant: row", "plant: row\nflow: {conwip: 5}", "a limit on work in progress"),
+        ("[{id: a}, {id: b}]", "[{id: a}, {id: b, kanban: 2}]", "cards"),
+    ],
+)
+def test_what_bounds_the_flow_leaves_the_most_that_can_come_out(old, new, why):
+    """A buffer, a card or a limit hands the overload on to others: only the bound is held."""
+    text = LINE.replace("mean_s: 10", "mean_s: 5").replace(old, new)
+    plant = parse_plant(text)
+    shift = parse_scenario("scenario: s\nplant: row\nhorizon_h: 1\n", plant)
+    found = st.precheck(plant, shift)
+    assert {row.kind for row in found.expected} == {"at most"}
+    assert why in found.forecast.said[-1]
+
+
+def test_batches_are_at_work_at_least_as_long_as_full_ones():
+    """Half of the pieces that fit come: the load is told, and held, as the least there is."""
+    plant = parse_plant(LINE.replace("{id: b}", "{id: b, batch: {most: 4}}"))
+    shift = parse_scenario("scenario: s\nplant: row\nhorizon_h: 10\nmeasure_from_h: 1\n", plant)
+    before = st.precheck(plant, shift).text()
+    assert "at least 12 %" in before
+    assert "no forecast of queues: at b pieces wait for others to fill a batch" in before
+    row = verify(plant, shift, 4, workers=1).row("producing", "b")
+    assert (row.expected, row.kind, row.verdict) == (0.125, "at least", "holds")

@@ -103,9 +103,9 @@ orders:
     then = what_if(plant, shift, "rush two", replications=8)
     assert then.effect.leading == "tardiness"
     assert (
-        "Most hit is one, late with probability at least 69 % instead of at most 31 %, "
-        "finished later by 30 min in all 8 runs. Most helped is two, late with probability at "
-        "most 31 % instead of at least 69 %, finished sooner by 30 min in all 8 runs."
+        "Most hit is one, late with probability 100 % instead of 0 %, finished later by 30 min "
+        "in all 8 runs. Most helped is two, late with probability 0 % instead of 100 %, "
+        "finished sooner by 30 min in all 8 runs."
     ) in then.sentence
     readings = {row.order: row.reading for row in then.orders}
     assert readings["one"] == "late more often, finished later"
@@ -115,7 +115,7 @@ orders:
     assert str(then) == then.sentence
     assert repr(then) == "WhatIf('rush two', 8 paired runs)"
     stands = what_if(plant, shift, "stop saw 06:10 75min", replications=8)
-    assert "instead of at most 31 %" in stands.sentence
+    assert "instead of 0 %" in stands.sentence
     assert "finished later" not in stands.sentence  # It is open at the end of every run.
 
 

@@ -1,0 +1,137 @@
+"""Tests of mending: wrong names are told beside wrong keys, and no names that are right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simtwin.errors import FileProblems, Problem
+from simtwin.plant import mending
+from simtwin.plant.document import read_yaml
+from simtwin.plant.files import load_plant, load_with_plant, parse_plant, parse_scenario
+from simtwin.plant.plant_schema import PlantFile
+from simtwin.plant.scenario_schema import ScenarioFile
+from simtwin.plant.wording import Unknown
+
+ROOT = Path(__file__).parents[2]
+
+PLANT = """
+plant: broken
+machines:
+  - {id: saw, buffer: lots}
+  - {id: mill, colour: red}
+  - {id: 12, buffer: 3}
+tools:
+  - {id: t1, preset: nonsense, frob: 1}
+products:
+  - id: part
+    route:
+      - {operation: cut, machines: [saw], duration_min: 5}
+      - {operation: mil, machines: [mil, "12"], duration_min: 7}
+      - {operation: dri, machines: [mill], duration_min: many}
+      - {operation: end, machines: [saw], duration_min: 5, after: [dri, dry]}
+sources: [{id: s, product: prt, every_min: 90}]
+"""
+
+
+def problems(text: str, plant: Any = None) -> tuple[Problem, ...]:
+    """Return what is wrong with *text*, in the order of the file."""
+    with pytest.raises(FileProblems) as caught:
+        parse_plant(text) if plant is None else parse_scenario(text, plant)
+    return caught.value.problems
+
+
+def test_wrong_names_are_told_beside_wrong_keys() -> None:
+    """UX 4.2: all problems at once, in file order, each at its own line and key."""
+    found = [(one.line, one.key) for one in problems(PLANT)]
+    assert found == [
+        (4, "machines[0].buffer"),
+        (5, "machines[1].colour"),
+        (6, "machines[2].id"),
+        (8, "tools[0].preset"),
+        (8, "tools[0].frob"),
+        (13, "products[0].route[1].machines[0]"),
+        (14, "products[0].route[2].duration_min"),
+        (15, "products[0].route[3].after[1]"),
+        (16, "sources[0].product"),
+    ]
+    said = {one.key: one.message for one in problems(PLANT)}
+    assert "did you mean 'mill'?" in said["products[0].route[1].machines[0]"]
+
+
+def test_what_was_taken_out_still_has_its_name() -> None:
+    """Machine 12 and operation "dri" are there, though not as they stand: nobody lacks them."""
+    messages = " ".join(one.message for one in problems(PLANT))
+    assert "'12'" not in messages
+    assert "no operation 'dri'" not in messages
+
+
+def test_a_scenario_is_told_whole_too() -> None:
+    """Orders, events and the rule name what the plant does not have."""
+    plant = load_plant("flow_line")
+    text = """
+scenario: day
+plant: flow_line
+horizon: 8 h
+orders:
+  - {id: o-1, product: part, quantity: -1}
+  - {id: o-2, product: prt, quantity: 10}
+events: [{at_h: 1, machine: mil, do: stop, for_min: 5}]
+dispatching: fif
+replications: 4.5
+"""
+    keys = [one.key for one in problems(text, plant)]
+    assert keys[:2] == ["orders[0].quantity", "orders[1].product"]
+    assert {"events[0].machine", "dispatching", "replications"} <= set(keys)
+
+
+def test_where_the_whole_is_no_plant_nothing_is_guessed() -> None:
+    """Without machines at all, every name would be wrong."""
+    found = problems("plant: p\nmachnes: []\nproducts: [{id: a, route: []}]\n")
+    assert not any(isinstance(one.message, Unknown) for one in found)
+
+
+def paths(value: Any, here: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Return the path of every key and item of *value*."""
+    steps = value.items() if isinstance(value, dict) else ()
+    if isinstance(value, list):
+        steps = list(enumerate(value))
+    found = []
+    for step, part in steps:
+        found += [(*here, step), *paths(part, (*here, step))]
+    return found
+
+
+@pytest.mark.parametrize("name", ["job_shop", "flow_line", "three_shifts", "day_shift"])
+def test_no_single_fault_makes_a_right_name_wrong(name: str) -> None:
+    """Whatever one key or item is spoilt in a sound file, no name is said to be unknown."""
+    kind = "scenarios" if name == "day_shift" else "plant_models"
+    text = (ROOT / kind / f"{name}.yaml").read_text("utf-8")
+    whole = read_yaml(text, name)
+    plant = load_with_plant("day_shift")[0] if kind == "scenarios" else None
+
+    def told() -> tuple[Problem, ...]:
+        from simtwin.plant.files import _read_parts
+        from simtwin.plant.shift import read_scenario
+
+        document = read_yaml(text, name)
+        document.data = whole.data
+        try:
+            if plant is None:
+                mending.read(PlantFile, document, _read_parts)
+            else:
+                mending.read(ScenarioFile, document, lambda f, d: read_scenario(f, plant, d))
+        except FileProblems as error:
+            return error.problems
+        return ()
+
+    for path in paths(whole.data)[::4]:
+        holder: Any = whole.data
+        for step in path[:-1]:
+            holder = holder[step]
+        right, holder[path[-1]] = holder[path[-1]], {"spoilt": [[]]}
+        wrong = [one for one in told() if isinstance(one.message, Unknown)]
+        holder[path[-1]] = right
+        assert not wrong, f"{path}: {wrong[0]}"
