@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simtwin.live.envelope import Quality
 from simtwin.live.follow import EPISODE, Follower
 from simtwin.live.kalman import widened
 from simtwin.live.settings import Settings
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from simtwin.live.envelope import Observation
     from simtwin.live.parameters import Parameters
-    from simtwin.live.readings import Followed
     from simtwin.live.track import Alarm
     from simtwin.plant.model import PlantModel
 
@@ -88,24 +88,42 @@ class _Fit:
     since: float
 
 
-def cause_of(alarm: Alarm, followed: Followed, follower: Follower) -> Cause:
-    """Return what explains *alarm* of *follower* best, from the readings about it."""
-    rows, when = followed.rows, attrgetter("t_event")
-    # Not what happened before the episode: that was another change, and is in the state by now.
-    alarms = followed.track(follower).alarms
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The readings about an alarm: where they begin, and where they end in time."""
+
+    begin: float
+    """Readings after this tell of the change [s, UTC]."""
+    ends: tuple[float, ...]
+    """The later only if those before do not tell it clearly."""
+
+
+def window_of(alarm: Alarm, alarms: Sequence[Alarm], first: float) -> Window:
+    """Return where to look for the cause of *alarm*, one of *alarms* since *first* [s, UTC].
+
+    Not what happened before the episode: that was another change, and is in the state by now.
+    """
     earlier = [a.time for a in alarms if a.time < alarm.time - EPISODE]
     since = max(alarm.since, alarm.time - AFTER[-1]) - BEFORE
-    since = max(since, *earlier[-1:], rows[0].t_event)
-    first = bisect_right(rows, since, key=when)
-    begin = followed.upto(follower, first)
+    since = max(since, *earlier[-1:], first)
+    return Window(since, tuple(alarm.time + after for after in AFTER))
+
+
+def cause_of(
+    alarm: Alarm, window: Window, rows: Sequence[Observation], follower: Follower, begin: Track
+) -> Cause:
+    """Return what explains *alarm* of *follower* best; *rows* follow on *begin*, in order."""
+    length = alarm.time - window.begin
+    when = attrgetter("t_event")
+    rows = _telling(rows, follower, begin)
     cause: Cause | None = None
-    for after in AFTER:
+    for end in window.ends:
         cause = attribute(
             follower.plant,
             follower.machine.name,
-            rows[first : bisect_right(rows, alarm.time + after, key=when)],
+            rows[: bisect_right(rows, end, key=when)],
             begin=begin,
-            onsets=[since + (alarm.time - since) * k / ONSETS for k in range(ONSETS)],
+            onsets=[window.begin + length * k / ONSETS for k in range(ONSETS)],
             parameters=follower.parameters,
             settings=follower.settings,
         )
@@ -113,6 +131,24 @@ def cause_of(alarm: Alarm, followed: Followed, follower: Follower) -> Cause:
             break
     assert cause is not None, "there is at least one horizon"
     return cause
+
+
+def _telling(
+    rows: Sequence[Observation], follower: Follower, begin: Track
+) -> Sequence[Observation]:
+    """Return *rows* without those that a follower would thin or not use: the fits are many."""
+    if begin.belief is None:
+        return rows
+    found, used = [], dict(begin.used)
+    for row in rows:
+        if row.signal in follower.places:
+            if row.quality is not Quality.GOOD or not isinstance(row.value, float):
+                continue
+            if row.t_event - used.get(row.signal, -np.inf) < follower.settings.thin:
+                continue
+            used[row.signal] = row.t_event
+        found.append(row)
+    return found
 
 
 def attribute(

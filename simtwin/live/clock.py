@@ -101,6 +101,8 @@ class Ticks:
 class Boots:
     """All boots of one device, found from all its messages.
 
+    Where the source names its boot, *named*, all of them are one, however late some came.
+
     >>> boots = Boots(Ticks([(1.0, 101.0), (2.0, 102.5), (0.5, 250.5)]))
     >>> [(boot.epoch, boot.offset) for boot in boots.maps]
     [('boot 100', 100.0), ('boot 250', 250.0)]
@@ -110,9 +112,11 @@ class Boots:
 
     __slots__ = ("_edges", "_found", "maps")
 
-    def __init__(self, ticks: Ticks) -> None:
-        chains = _chains(list(ticks))
+    def __init__(self, ticks: Ticks, *, named: bool = False) -> None:
+        chains = [list(ticks)] if named else _chains(list(ticks))
         judged = _judged([_map(chain) for chain in chains])
+        if named:
+            judged = [replace(one, ambiguous=False) for one in judged]
         self.maps = tuple(sorted(judged, key=_order))
         """By boot instant."""
         edges = [

@@ -6,10 +6,13 @@ track that was kept on the way stays good as long as nothing was observed before
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
+from simtwin.live.attribute import cause_of, window_of
 from simtwin.live.envelope import Envelope, Observation
 from simtwin.live.track import Track
 
@@ -17,8 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from simtwin.live.account import Counts
+    from simtwin.live.attribute import Cause
     from simtwin.live.follow import Follower
     from simtwin.live.store import Store
+    from simtwin.live.track import Alarm
 
 KEPT = 500
 """Observations between two checkpoints of a machine."""
@@ -33,6 +38,8 @@ class Followed:
     """(how many rows are in it, track), the last is the newest."""
     strangers: int = 0
     """Readings of signals that are not followed."""
+    _causes: dict[Alarm, tuple[tuple[int, int], Cause]] = field(default_factory=dict)
+    """Alarm -> the rows that its cause was found in, and the cause."""
 
     @property
     def start(self) -> Track:
@@ -65,12 +72,33 @@ class Followed:
         begin, track = self.checkpoint(count)
         return follower.fold(track, self.rows[begin:count])
 
+    def cause(self, alarm: Alarm, follower: Follower) -> Cause:
+        """Return what explains *alarm* best; asked again only where its readings changed."""
+        when = attrgetter("t_event")
+        window = window_of(alarm, self.track(follower).alarms, self.rows[0].t_event)
+        first = bisect_right(self.rows, window.begin, key=when)
+        last = bisect_right(self.rows, window.ends[-1], key=when)
+        known = self._causes.get(alarm)
+        if known is None or known[0] != (first, last):
+            begin = self.upto(follower, first)
+            found = cause_of(alarm, window, self.rows[first:last], follower, begin)
+            known = self._causes[alarm] = (first, last), found
+        return known[1]
+
+    def forget(self) -> None:
+        """Drop what was found under other parameters."""
+        self.kept.clear()
+        self._causes.clear()
+
     def replaced(self, rows: list[Observation]) -> None:
         """Take *rows* instead; checkpoints that knew others are dropped."""
         same = _shared(self.rows, rows)
         self.rows = rows
         while self.kept and self.kept[-1][0] > same:
             self.kept.pop()
+        for alarm, ((_, last), _) in list(self._causes.items()):
+            if last > same:
+                del self._causes[alarm]
 
 
 class Readings:
@@ -89,6 +117,7 @@ class Readings:
         self._held: set[Observation] = set()
         self._followed = {name: Followed() for name in devices.values()}
         self._fresh = False
+        self._revision: tuple[int, int] | None = None
 
     def add(self, batch: Iterable[Envelope | Observation]) -> Counts | None:
         """Take in *batch*; envelopes go into the store, whose counts come back."""
@@ -116,10 +145,11 @@ class Readings:
 
     def forget(self, machine: str) -> None:
         """Drop the checkpoints of *machine*, whose parameters are others now."""
-        self._followed[machine].kept.clear()
+        self._followed[machine].forget()
 
     def _sort(self) -> None:
-        if self._fresh:
+        revision = None if self.store is None else self.store.revision
+        if self._fresh and revision == self._revision:
             return
         rows: dict[str, list[Observation]] = {name: [] for name in self._followed}
         strangers = dict.fromkeys(rows, 0)
@@ -135,7 +165,7 @@ class Readings:
         for name, followed in self._followed.items():
             followed.replaced(rows[name])
             followed.strangers = strangers[name]
-        self.foreign, self._fresh = foreign, True
+        self.foreign, self._fresh, self._revision = foreign, True, revision
 
     def _observed(self) -> Iterable[Observation]:
         held = sorted(self._held, key=_order)

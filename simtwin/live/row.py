@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from simtwin.errors import DiskFull, StoreFailed
 from simtwin.live.envelope import Clock, Envelope, Quality
 
 SCHEMA_VERSION = 1
@@ -95,13 +96,18 @@ def connect(path: str, readonly: bool) -> sqlite3.Connection:
     return connection
 
 
-def words(path: str, error: sqlite3.Error) -> str:
-    """Say in words what SQLite could not do with the file *path*."""
-    text = str(error)
+def failure(path: str, error: sqlite3.Error) -> StoreFailed:
+    """Return in words what SQLite could not do with the file *path*."""
+    if "full" in str(error):
+        return DiskFull(_words(path, str(error)))
+    return StoreFailed(_words(path, str(error)))
+
+
+def _words(path: str, text: str) -> str:
     if "full" in text:
         return (
             f"{path}: the disk is full; the last batch was not written and not acknowledged, "
-            "what was acknowledged before is safe; free some space and start again"
+            "what was acknowledged before is safe; free some space"
         )
     if "readonly" in text or "unable to open" in text:
         return (

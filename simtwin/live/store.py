@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from simtwin.errors import InvalidInput, StoreFailed
+from simtwin.errors import InvalidInput
 from simtwin.live.account import TALLIES, Counts, Gap, Quarantined
 from simtwin.live.batch import Batch
 from simtwin.live.catalogue import catalogue_hash, wrong_unit
@@ -31,8 +31,8 @@ from simtwin.live.row import (
     SCHEMA_VERSION,
     connect,
     envelope_of,
+    failure,
     row_of,
-    words,
 )
 from simtwin.live.timed import MAX_AHEAD, Timed, from_boot, from_epoch
 from simtwin.names import NaturalKey, natural
@@ -66,6 +66,7 @@ class Store:
         self._ticks: dict[tuple[str, str], Ticks] = {}
         self._boots: dict[tuple[str, str], Boots] = {}
         self._newest: dict[str, tuple[float, float]] = {}
+        self._written = 0
         with self._told():
             self._connection = connect(self.path, readonly)
             if not readonly:
@@ -104,12 +105,27 @@ class Store:
                 yield Batch(self._connection, self._insert)
                 self._trim()
                 self._connection.execute("COMMIT")
+                self._written += 1
             except BaseException:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 self._ticks.clear()
                 self._boots.clear()
                 raise
+
+    @property
+    def revision(self) -> tuple[int, int]:
+        """What is another after every commit, by this connection or any other."""
+        (other,) = self._rows("PRAGMA data_version")[0]
+        return self._written, other
+
+    def last_receipt(self) -> float | None:
+        """Return when the newest reading was received [s, UTC]; None where there is none."""
+        (found,) = self._rows(
+            "SELECT max(t) FROM (SELECT (SELECT max(t_received) FROM reading WHERE device = d)"
+            " AS t FROM (SELECT DISTINCT device AS d FROM reading))"
+        )[0]
+        return None if found is None else float(found)
 
     def observations(
         self,
@@ -270,7 +286,7 @@ class Store:
             )
             self._ticks[key] = Ticks(rows)
         if key not in self._boots:
-            self._boots[key] = Boots(self._ticks[key])
+            self._boots[key] = Boots(self._ticks[key], named=epoch != "")
         return self._boots[key]
 
     def _rows(self, query: str, values: Sequence[str | float] = ()) -> list[tuple[Any, ...]]:
@@ -303,7 +319,7 @@ class Store:
         try:
             yield
         except sqlite3.Error as error:
-            raise StoreFailed(words(self.path, error)) from error
+            raise failure(self.path, error) from error
 
 
 def _finite(number: float) -> float:

@@ -14,9 +14,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
-from simtwin.live.attribute import cause_of
 from simtwin.live.condition import SIGNALS
 from simtwin.live.follow import Follower
+from simtwin.live.listen import listen
 from simtwin.live.parameters import Parameters
 from simtwin.live.present import followed, present
 from simtwin.live.readings import Readings
@@ -25,19 +25,22 @@ from simtwin.live.settings import AMBIENT, Settings
 from simtwin.live.store import Store
 from simtwin.live.trust import verdict
 from simtwin.live.versions import Versions
-from simtwin.live.views import Explained, Interval, MachineView, Reported, Row, believed
+from simtwin.live.views import Explained, MachineView, Reported, Row, believed, row_of
 from simtwin.names import natural
 from simtwin.result.moment import seconds_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
+    from threading import Event
 
     from simtwin.live.account import Counts
+    from simtwin.live.attribute import Cause
+    from simtwin.live.broker import Broker
     from simtwin.live.drift import Verdict
     from simtwin.live.envelope import Envelope, Observation
     from simtwin.live.proposal import Proposal
-    from simtwin.live.track import Track
+    from simtwin.live.track import Alarm, Track
     from simtwin.live.versions import Version
     from simtwin.live.views import Believed
     from simtwin.plant.model import PlantModel, Scenario
@@ -108,6 +111,23 @@ class Twin:
         """
         return self.readings.add(batch)
 
+    def follow(
+        self,
+        broker: Broker,
+        *,
+        stop: Event,
+        say: Callable[[str], None] = lambda _: None,
+        look: Callable[[Twin], None] = lambda _: None,
+        replayed: bool = False,
+    ) -> None:
+        """Follow what *broker* sends until *stop* is set, which another thread or *look* does.
+
+        Every message is on disk before it is acknowledged and believed; *look* is called when
+        the twin knows more, *say* with what happens to the connection. What is *replayed*
+        brings its own receipts, so it may come at any pace. A store goes on where it ended.
+        """
+        listen(self, broker, stop=stop, say=say, look=look, replayed=replayed)
+
     def wait(self, until: float) -> None:
         """Let time pass to *until* [s, UTC] although nothing is heard."""
         self._waited = max(self._waited, until)
@@ -135,38 +155,37 @@ class Twin:
         return {n: verdict(self._follower(n), self._track(n), now) for n in self.machines}
 
     @property
+    def raised(self) -> tuple[Alarm, ...]:
+        """All alarms so far in order of time."""
+        found = [alarm for name in self.machines for alarm in self._track(name).alarms]
+        return tuple(sorted(found, key=lambda a: (a.time, natural(a.device))))
+
+    @property
     def alarms(self) -> tuple[Explained, ...]:
         """All alarms so far in order of time, each with what would best explain it."""
-        found = [
-            Explained(alarm, cause_of(alarm, self.readings.of(name), self._follower(name)))
-            for name in self.machines
-            for alarm in self._track(name).alarms
-        ]
-        return tuple(sorted(found, key=lambda e: (e.alarm.time, natural(e.alarm.device))))
+        return tuple(Explained(alarm, self._cause(alarm)) for alarm in self.raised)
 
     def timeline(self, machine: str) -> Iterator[Row]:
         """Give every temperature reading of *machine* beside what was predicted and after."""
         follower, followed = self._follower(machine), self.readings.of(machine)
-        track, last = followed.start, None
-        n = len(follower.system.nodes)
+        track = followed.start
         for observation in followed.rows:
-            track = follower.after(track, observation)
-            found = track.innovation
-            if found is None or found is last or track.belief is None or found.place >= n:
-                continue
-            last = found
-            assert track.alone is not None
-            place = found.place
-            yield Row(
-                track.time,
-                observation.signal,
-                follower.system.nodes[place],
-                found.measured,
-                Interval.of(found.predicted, found.variance**0.5),
-                Interval.of(float(track.belief.mean[place]), track.belief.deviation(place)),
-                float(track.alone.mean[place]),
-                verdict(follower, track, track.time),
-            )
+            before, track = track, follower.after(track, observation)
+            if track.innovation is not before.innovation:
+                row = row_of(follower, track, observation.signal)
+                if row is not None:
+                    yield row
+
+    def latest(self, machine: str) -> tuple[Row, ...]:
+        """Return the newest row of the timeline of *machine*; none before there is one."""
+        track = self._track(machine)
+        found = track.innovation
+        if found is None:
+            return ()
+        follower = self._follower(machine)
+        signal = next(s for s, place in follower.places.items() if place == found.place)
+        row = row_of(follower, track, signal)
+        return () if row is None else (row,)
 
     # -- what comes next ---------------------------------------------------------------------
 
@@ -307,6 +326,9 @@ class Twin:
     def _track(self, machine: str) -> Track:
         """Return what is known of *machine* after all its readings."""
         return self.readings.of(machine).track(self._follower(machine))
+
+    def _cause(self, alarm: Alarm) -> Cause:
+        return self.readings.of(alarm.device).cause(alarm, self._follower(alarm.device))
 
     def _view(self, name: str, now: float) -> MachineView:
         follower, track = self._follower(name), self._track(name)
