@@ -10,7 +10,7 @@ from pathlib import Path
 from simtwin.errors import DiskFull, StoreFailed
 from simtwin.live.envelope import Clock, Envelope, Quality
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 SCHEMA = """
 CREATE TABLE reading (
@@ -29,6 +29,10 @@ CREATE TABLE gap (
     PRIMARY KEY (device, begin, end, reason)
 ) WITHOUT ROWID;
 CREATE TABLE tally (name TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE parameter_version (
+    machine TEXT NOT NULL, number INTEGER NOT NULL, made REAL NOT NULL, who TEXT NOT NULL,
+    act TEXT NOT NULL, body TEXT NOT NULL, mark TEXT NOT NULL, PRIMARY KEY (machine, number)
+) WITHOUT ROWID;
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 INSERT = "INSERT INTO reading VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"

@@ -62,6 +62,7 @@ class Store:
         quarantine_kept: int = QUARANTINE_KEPT,
     ) -> None:
         self.path = str(path)
+        self.readonly = readonly
         self._quarantine_kept = quarantine_kept
         self._ticks: dict[tuple[str, str], Ticks] = {}
         self._boots: dict[tuple[str, str], Boots] = {}
@@ -184,6 +185,14 @@ class Store:
             (device,),
         )
         return tuple(Gap(*row) for row in rows)
+
+    def parameter_versions(self, machine: str) -> list[tuple[Any, ...]]:
+        """Return the rows of all parameter versions of *machine*, in order."""
+        return self._rows(
+            "SELECT number, made, who, act, body, mark FROM parameter_version"
+            " WHERE machine = ? ORDER BY number",
+            (machine,),
+        )
 
     def tally(self) -> dict[str, int]:
         """Return what became of all messages, counted in messages."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import inf
 from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,8 @@ from simtwin.errors import InvalidInput
 from simtwin.live.condition import SIGNALS
 from simtwin.live.follow import Follower
 from simtwin.live.listen import listen
-from simtwin.live.parameters import Parameters
-from simtwin.live.present import followed, present
+from simtwin.live.parameters import Parameters, thermal_digest
+from simtwin.live.present import followed, present, spread_of, warning_of
 from simtwin.live.readings import Readings
 from simtwin.live.recalibrate import recalibrate
 from simtwin.live.settings import AMBIENT, Settings
@@ -27,7 +28,9 @@ from simtwin.live.trust import verdict
 from simtwin.live.versions import Versions
 from simtwin.live.views import Explained, MachineView, Reported, Row, believed, row_of
 from simtwin.names import natural
+from simtwin.result.followed import Followed
 from simtwin.result.moment import seconds_of
+from simtwin.shop.plan import plan_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -94,7 +97,10 @@ class Twin:
         self._check(known, sensors)
         self.readings = Readings(known, self.store, SIGNALS | set(self.settings.sensors))
         """Everything observed, by machine and in order."""
-        self._versions = {name: Versions(name) for name in self.machines}
+        self._versions = {
+            name: Versions(name, thermal_digest(plant, name), self.store)
+            for name in self.machines
+        }
         self._followers: dict[tuple[str, Parameters], Follower] = {}
         self._waited = float("-inf")
 
@@ -211,7 +217,8 @@ class Twin:
     def snapshot(self) -> Snapshot:
         """Return the shop now: the plan run until now, with the temperatures that are believed.
 
-        Their covariance stands in its public part, and look-aheads draw from it.
+        Their covariance stands in its public part, and look-aheads draw from it; so do model,
+        parameter versions and instant, and a warning for every machine that is not in sync.
         """
         begin, now, plan = self.begin, self.now, self._asked()
         if begin is None:
@@ -224,7 +231,16 @@ class Twin:
             name: (self._follower(name), self._follower(name).coasted(self._track(name), now))
             for name in self.machines
         }
-        return present(self.followed_plant, plan, now - begin, tracks)
+        spread = {name: spread_of(*pair) for name, pair in tracks.items()}
+        told = [warning_of(n, v, spread[n]) for n, v in self.status.items()]
+        rests = Followed(
+            plan_of(self.plant).digest,
+            {name: self.versions(name)[-1].number for name in self.machines},
+            now,
+            {name: width for name, width in spread.items() if width < inf},
+            tuple(text for text in told if text is not None),
+        )
+        return present(self.followed_plant, plan, now - begin, tracks, rests)
 
     def look_ahead(self, horizon: float | str, **options: Any) -> LookAhead:
         """Look ahead from the followed state over *horizon*: what may fail until when.
@@ -273,15 +289,18 @@ class Twin:
             start=readings.upto(self._follower(machine), first) if first else None,
         )
 
-    def apply(self, proposal: Proposal) -> Version:
-        """Put *proposal* in force as a new version; refused where data do not speak for it."""
-        version = self._of(proposal.machine).take(proposal)
+    def apply(self, proposal: Proposal, *, by: str = "") -> Version:
+        """Put *proposal* in force as a new version; refused where data do not speak for it.
+
+        Versions stand in the store, with *by* whom, and are in force when it is opened again.
+        """
+        version = self._of(proposal.machine).take(proposal, by)
         self.readings.forget(proposal.machine)
         return version
 
-    def rollback(self, machine: str) -> Version:
+    def rollback(self, machine: str, *, by: str = "") -> Version:
         """Put the parameters before those in force back, as a new version."""
-        version = self._of(machine).go_back()
+        version = self._of(machine).go_back(by)
         self.readings.forget(machine)
         return version
 
