@@ -14,11 +14,12 @@ SCHEMA_VERSION = 2
 
 SCHEMA = """
 CREATE TABLE reading (
+    number INTEGER PRIMARY KEY,
     device TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, message TEXT NOT NULL,
     signal TEXT NOT NULL, clock TEXT NOT NULL, t_source REAL NOT NULL, t_received REAL NOT NULL,
     body TEXT NOT NULL,
-    PRIMARY KEY (device, epoch, seq, message, signal)
-) WITHOUT ROWID;
+    UNIQUE (device, epoch, seq, message, signal)
+);
 CREATE INDEX received ON reading (device, t_received);
 CREATE TABLE quarantine (
     number INTEGER PRIMARY KEY AUTOINCREMENT, t_received REAL NOT NULL, source TEXT NOT NULL,
@@ -35,7 +36,10 @@ CREATE TABLE parameter_version (
 ) WITHOUT ROWID;
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
-INSERT = "INSERT INTO reading VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+COLUMNS = "device, epoch, seq, message, signal, clock, t_source, t_received, body"
+INSERT = (
+    f"INSERT INTO reading ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
 # Of two readings of one identity the smaller stays, and the first receipt: no order matters.
 AGAIN = """
 UPDATE reading SET
@@ -46,7 +50,11 @@ UPDATE reading SET
 WHERE device = :device AND epoch = :epoch AND seq = :seq AND message = :message
     AND signal = :signal AND (t_received > :received OR body > :body)
 """
-COLUMNS = "device, epoch, seq, message, signal, clock, t_source, t_received, body"
+CHANGED = """
+INSERT INTO about VALUES ('changed', 1)
+    ON CONFLICT DO UPDATE SET value = CAST(value AS INTEGER) + 1
+"""
+"""Counts the readings that became other ones; who has read the log reads it again then."""
 NAMES = ("device", "epoch", "seq", "message", "signal", "clock", "source", "received", "body")
 
 

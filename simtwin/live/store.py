@@ -20,10 +20,11 @@ from simtwin.errors import InvalidInput
 from simtwin.live.account import TALLIES, Counts, Gap, Quarantined
 from simtwin.live.batch import Batch
 from simtwin.live.catalogue import catalogue_hash, wrong_unit
-from simtwin.live.clock import Boots, ClockMap, Ticks
+from simtwin.live.clock import Boots, ClockMap
 from simtwin.live.envelope import Clock, Envelope, Observation
 from simtwin.live.row import (
     AGAIN,
+    CHANGED,
     COLUMNS,
     INSERT,
     NAMES,
@@ -64,7 +65,6 @@ class Store:
         self.path = str(path)
         self.readonly = readonly
         self._quarantine_kept = quarantine_kept
-        self._ticks: dict[tuple[str, str], Ticks] = {}
         self._boots: dict[tuple[str, str], Boots] = {}
         self._newest: dict[str, tuple[float, float]] = {}
         self._written = 0
@@ -110,7 +110,6 @@ class Store:
             except BaseException:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
-                self._ticks.clear()
                 self._boots.clear()
                 raise
 
@@ -120,12 +119,20 @@ class Store:
         (other,) = self._rows("PRAGMA data_version")[0]
         return self._written, other
 
+    def changed(self) -> int:
+        """Return how many readings became other ones, by another of the same identity."""
+        found = self._rows("SELECT value FROM about WHERE name = 'changed'")
+        return int(found[0][0]) if found else 0
+
+    def added(self, after: int) -> list[tuple[Any, ...]]:
+        """Return number and row of all readings that were added *after* that number."""
+        return self._rows(
+            f"SELECT number, {COLUMNS} FROM reading WHERE number > ? ORDER BY number", (after,)
+        )
+
     def last_receipt(self) -> float | None:
         """Return when the newest reading was received [s, UTC]; None where there is none."""
-        (found,) = self._rows(
-            "SELECT max(t) FROM (SELECT (SELECT max(t_received) FROM reading WHERE device = d)"
-            " AS t FROM (SELECT DISTINCT device AS d FROM reading))"
-        )[0]
+        (found,) = self._rows("SELECT max(t_received) FROM reading")[0]
         return None if found is None else float(found)
 
     def observations(
@@ -229,15 +236,14 @@ class Store:
             if self._connection.execute(INSERT, row).rowcount == 1:
                 accepted += 1
                 late += self._is_late(envelope)
-                if envelope.clock is Clock.UPTIME and key in self._ticks:
-                    self._ticks[key].add(envelope.t_source, envelope.t_received)
-                    self._boots.pop(key, None)
+                if envelope.clock is Clock.UPTIME and key in self._boots:
+                    self._boots[key].add(envelope.t_source, envelope.t_received)
             else:
                 duplicate += 1
                 again = self._connection.execute(AGAIN, dict(zip(NAMES, row, strict=True)))
                 if again.rowcount:  # An extreme may have gone: only the log knows the others.
-                    self._ticks.pop(key, None)
                     self._boots.pop(key, None)
+                    self._connection.execute(CHANGED)
         return Counts(accepted, late, duplicate, refused)
 
     def _is_late(self, envelope: Envelope) -> bool:
@@ -287,15 +293,13 @@ class Store:
 
     def _boots_of(self, device: str, epoch: str) -> Boots:
         key = device, epoch
-        if key not in self._ticks:
+        if key not in self._boots:
             rows = self._connection.execute(
                 "SELECT t_source, t_received FROM reading"
                 " WHERE device = ? AND epoch = ? AND clock = 'uptime'",
                 key,
             )
-            self._ticks[key] = Ticks(rows)
-        if key not in self._boots:
-            self._boots[key] = Boots(self._ticks[key], named=epoch != "")
+            self._boots[key] = Boots(rows, named=epoch != "")
         return self._boots[key]
 
     def _rows(self, query: str, values: Sequence[str | float] = ()) -> list[tuple[Any, ...]]:

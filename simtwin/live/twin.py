@@ -366,7 +366,7 @@ class Twin:
             None if track.belief is None else believed(follower.system, track.belief),
             None if track.alone is None else believed(follower.system, track.alone),
             trust,
-            {**track.counts, "not followed": self.readings.of(name).strangers},
+            {**track.counts, "not followed": self.readings.strangers(name)},
             {s: (c.windows, c.inside, c.last) for s, c in track.charts.items()},
         )
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from simtwin.live.condition import Condition, load_of
 from simtwin.live.drift import LIMIT, SLACK, Chart, Status, nis_band
+from simtwin.live.envelope import Observation, Quality
 from simtwin.live.follow import Follower
 from simtwin.live.track import Track
 from simtwin.live.twin import Twin
 from simtwin.physics.survival import NORMAL
+from simtwin.plant.cut import torque_envelope
 from simtwin.streams import Streams
 from tests.recordings import PLANT, Change, recording
 
@@ -80,6 +83,27 @@ def test_the_coolant_fails():
     _, found = alarms(Change(CHANGED - BEGIN, coolant=False))
     assert 0.0 < found[0].alarm.time - CHANGED < 900.0
     assert found[0].cause.name == "coolant"
+
+
+def test_a_spindle_that_runs_up_is_followed():
+    """A meter at 300 % of a spindle that hardly turns is torque: the motor's, never beyond.
+
+    Taken as power it would be so much torque that the network ran away.
+    """
+    machine = PLANT.machines[0]
+    load = load_of(machine, Condition(speed=1.5, share=3.0), timed=False)
+    assert load.torque == torque_envelope(machine.spindle, 1.5)
+    rows = [
+        Observation("mill-1", signal, value, Quality.GOOD, BEGIN + at)
+        for at, signal, value in (
+            (0.0, "temperature_1", 22.0), (1.0, "spindle_load", 3.0),
+            (2.0, "spindle_speed", 1.5),
+            (3.0, "temperature_1", 22.1),
+        )
+    ]  # fmt: skip
+    twin = Twin(PLANT)
+    twin.observe(rows)
+    assert twin.state["mill-1"].estimated.temperatures["motor"].value < 25.0
 
 
 def test_the_hall_warms_up():
