@@ -58,6 +58,9 @@ INSERT INTO about VALUES ('changed', 1)
 NAMES = ("device", "epoch", "seq", "message", "signal", "clock", "source", "received", "body")
 
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+
 def row_of(envelope: Envelope) -> tuple[str | int | float, ...]:
     """Return the row of an *envelope*."""
     device, epoch, seq, message, signal = envelope.key
@@ -70,7 +73,7 @@ def row_of(envelope: Envelope) -> tuple[str | int | float, ...]:
         envelope.t_source,
         envelope.clock,
     ]
-    text = json.dumps(body, ensure_ascii=False, allow_nan=False)
+    text = _ENCODE(body)
     return (
         device, epoch, seq, message, signal, str(envelope.clock), envelope.t_source,
         envelope.t_received, text,

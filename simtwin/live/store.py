@@ -224,27 +224,52 @@ class Store:
         return {reason: int(number) for reason, number in rows}
 
     def _insert(self, envelopes: Iterable[Envelope]) -> Counts:
-        accepted = duplicate = late = refused = 0
+        sound: list[Envelope] = []
+        refused = 0
         for envelope in envelopes:
             fault = envelope.fault or wrong_unit(envelope)
-            if fault is not None:
+            if fault is None:
+                sound.append(envelope)
+            else:
                 refused += 1
                 self._refuse(envelope, fault)
-                continue
-            row = row_of(envelope)
+        if all(envelope.clock is Clock.UPTIME for envelope in sound):
+            return self._insert_counted(sound) + Counts(quarantined=refused)
+        counts = Counts(quarantined=refused)
+        for envelope in sound:
+            counts += self._insert_one(envelope)
+        return counts
+
+    def _insert_counted(self, envelopes: list[Envelope]) -> Counts:
+        """Add readings whose clock counts from a boot, all at once: none of them is late."""
+        rows = [row_of(envelope) for envelope in envelopes]
+        accepted = max(0, self._connection.executemany(INSERT, rows).rowcount) if rows else 0
+        keys = {(envelope.device, envelope.epoch) for envelope in envelopes}
+        if accepted < len(rows):
+            named = [dict(zip(NAMES, row, strict=True)) for row in rows]
+            if self._connection.executemany(AGAIN, named).rowcount > 0:
+                self._connection.execute(CHANGED)
+            for key in keys:  # Only the log knows which of them are in it.
+                self._boots.pop(key, None)
+        elif keys & self._boots.keys():
+            ticks = {(e.device, e.epoch, e.t_source, e.t_received) for e in envelopes}
+            for device, epoch, uptime, received in ticks:
+                if (device, epoch) in self._boots:
+                    self._boots[device, epoch].add(uptime, received)
+        return Counts(accepted=accepted, duplicate=len(rows) - accepted)
+
+    def _insert_one(self, envelope: Envelope) -> Counts:
+        row = row_of(envelope)
+        if self._connection.execute(INSERT, row).rowcount == 1:
             key = envelope.device, envelope.epoch
-            if self._connection.execute(INSERT, row).rowcount == 1:
-                accepted += 1
-                late += self._is_late(envelope)
-                if envelope.clock is Clock.UPTIME and key in self._boots:
-                    self._boots[key].add(envelope.t_source, envelope.t_received)
-            else:
-                duplicate += 1
-                again = self._connection.execute(AGAIN, dict(zip(NAMES, row, strict=True)))
-                if again.rowcount:  # An extreme may have gone: only the log knows the others.
-                    self._boots.pop(key, None)
-                    self._connection.execute(CHANGED)
-        return Counts(accepted, late, duplicate, refused)
+            if envelope.clock is Clock.UPTIME and key in self._boots:
+                self._boots[key].add(envelope.t_source, envelope.t_received)
+            return Counts(accepted=1, late=int(self._is_late(envelope)))
+        again = self._connection.execute(AGAIN, dict(zip(NAMES, row, strict=True)))
+        if again.rowcount:  # An extreme may have gone: only the log knows the others.
+            self._boots.pop((envelope.device, envelope.epoch), None)
+            self._connection.execute(CHANGED)
+        return Counts(duplicate=1)
 
     def _is_late(self, envelope: Envelope) -> bool:
         """Whether this process saw a newer reading of the device, and received it before.
