@@ -34,7 +34,7 @@ def follow(
     try:
         twin.follow(broker, stop=Event(), say=note, look=telling.look, replayed=replayed)
     except KeyboardInterrupt:
-        note("interrupted: what came is in the log, the rest comes again")
+        note("interrupted: what came is in the log; of the rest, what has QoS 1 comes again")
     finally:
         _say_end(twin, recalibrate=recalibrate, as_json=as_json)
     raise typer.Exit(INTERRUPTED)

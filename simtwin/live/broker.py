@@ -92,6 +92,12 @@ def follow(
             if gaps:
                 ingester.note(gaps)
             after()
+    except KeyboardInterrupt:
+        messages, thinned = line.inbox.get(size, wait=0.0)  # What was heard is kept.
+        ingester.take(messages, thinned)
+        for message in messages:
+            line.acknowledge(message)
+        raise
     finally:
         line.close()
 
