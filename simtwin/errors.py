@@ -10,7 +10,8 @@
     │   ├── Deadlock        parts are open and nothing can ever release one
     │   ├── Zeno            more events at one instant than any shop can mean
     │   ├── GuardExceeded   the event or wall-time guard of the caller was reached
-    │   ├── StoreFailed     the log cannot be written or read: disk full, file damaged
+    │   ├── StoreFailed     the log cannot be written or read: no rights, file damaged
+    │   │   └── DiskFull    there is no room to write it; with room it goes on
     │   └── SourceFailed    a broker refuses or does not answer
     └── UnknownSnapshot     a snapshot of another schema version, or of another plant
 """
@@ -77,6 +78,10 @@ class GuardExceeded(RunFailed):
 
 class StoreFailed(RunFailed):
     """The log cannot be written or read; what was not committed was not acknowledged."""
+
+
+class DiskFull(StoreFailed):
+    """There is no room to write the log; once there is, writing goes on."""
 
 
 class SourceFailed(RunFailed):

@@ -47,8 +47,8 @@ class Mosquitto:
                 capture_output=True,
             )
         (folder / "access").write_text(
-            f"user {USER}\ntopic read modax/sensor/#\n"
-            f"user {BOARD}\ntopic write modax/sensor/#\n",
+            f"user {USER}\ntopic read modax/sensor/#\ntopic read simtwin/v1/#\n"
+            f"user {BOARD}\ntopic write modax/sensor/#\ntopic write simtwin/v1/#\n",
             "utf-8",
         )
         (folder / "mosquitto.conf").write_text(

@@ -34,6 +34,8 @@ class Change:
     friction: float = 1.0
     coolant: bool = True
     ambient: float = 0.0
+    warming: float = 0.0
+    """Of the hall, from then on [K/h]."""
 
 
 def recording(
@@ -74,6 +76,8 @@ def recording(
                 PLANT, "mill-1", parameters=other, settings=settings, coolant=change.coolant
             )
             system = follower.system
+        if changed and change is not None:
+            x[n] += change.warming * every / 3600.0
         for signal, node in sensors:
             read = float(x[system.nodes.index(node)]) + SENSOR * _normal(streams, signal)
             told.append(Observation("mill-1", signal, read, Quality.GOOD, begin + time))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
 from simtwin.cli import options
+from simtwin.cli.broker import PASSWORD, broker_of
 from simtwin.cli.console import note, say, say_json
 from simtwin.cli.given import length, load, moment, share, winning
 from simtwin.errors import InvalidInput, StoreFailed
@@ -20,13 +21,10 @@ from simtwin.errors import InvalidInput, StoreFailed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from simtwin.live.broker import Broker
     from simtwin.live.emulation import Emulation
     from simtwin.live.injection import Injection
     from simtwin.live.message import Message
 
-PASSWORD = "SIMTWIN_MQTT_PASSWORD"
-"""The variable of the environment that holds the password of a broker."""
 _CHANGE = re.compile(r"([+-]?)(\d+(?:\.\d+)?)%")
 
 
@@ -136,12 +134,18 @@ def emulate(
         machines=machine or (),
     )
     sent = Sent()
-    messages = sent.of(emulation.messages())
+    messages = sent.of(emulation.heard() if broker else emulation.messages())
     pace = None if fast else factor if factor is not None else 1.0 if broker else None
     if pace is not None:
-        from simtwin.live.emulation import paced
+        from simtwin.live.pace import paced
 
-        messages = paced(messages, pace, now=time.monotonic, sleep=time.sleep)
+        messages = paced(
+            messages,
+            pace,
+            when=attrgetter("t_received"),
+            now=time.monotonic,
+            sleep=time.sleep,
+        )
     with ExitStack() as stack:
         send = _sender(stack, out, broker, user)
         for message in messages:
@@ -163,7 +167,8 @@ def _sender(
         return lambda message: file.writelines((line_of(message), "\n"))
     from simtwin.live.publisher import publishing
 
-    publisher = stack.enter_context(publishing(_broker(str(broker), user), note))
+    found = broker_of(str(broker), user, client_id="simtwin-emulate")
+    publisher = stack.enter_context(publishing(found, note))
     return publisher.send
 
 
@@ -175,15 +180,6 @@ def _written(path: Path) -> Iterator[IO[str]]:
             yield file
     except OSError as error:
         raise StoreFailed(f"{path}: cannot be written ({error.strerror or error})") from None
-
-
-def _broker(text: str, user: str | None) -> Broker:
-    from simtwin.live.broker import Broker
-
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdigit():
-        raise InvalidInput(f"--broker: must be HOST:PORT (got {text!r})")
-    return Broker(host, int(port), user, os.environ.get(PASSWORD), client_id="simtwin-emulate")
 
 
 def _injections(

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from heapq import merge
+from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from simtwin.cli import options
-from simtwin.cli.console import heading, note, say, say_json
+from simtwin.cli.broker import PASSWORD, broker_of
+from simtwin.cli.console import note, say, say_json
+from simtwin.cli.following import follow
 from simtwin.cli.given import length
+from simtwin.cli.side_by_side import answer, clock, say_end, say_head, say_row
 from simtwin.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from simtwin.live.proposal import Proposal
     from simtwin.live.twin import Twin
     from simtwin.live.views import Explained, Row
 
@@ -26,10 +30,26 @@ LINES = 24
 
 
 def replay(
+    plant: Annotated[str, typer.Option("--plant", help="The plant that is followed.")],
     files: Annotated[
-        list[Path], typer.Argument(help="Recordings: v0 messages, SHDR or CSV, also .gz.")
-    ],
-    plant: Annotated[str, typer.Option("--plant", help="The plant that was recorded.")],
+        list[Path] | None,
+        typer.Argument(help="Recordings: v0 messages, SHDR or CSV, also .gz."),
+    ] = None,
+    broker: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="Follow what this broker sends, until Ctrl-C."),
+    ] = None,
+    user: Annotated[
+        str | None, typer.Option(help=f"Of the broker; its password is in {PASSWORD}.")
+    ] = None,
+    store: Annotated[
+        Path | None,
+        typer.Option(help="The log, kept; a broker needs one, and goes on where it ended."),
+    ] = None,
+    replayed: Annotated[
+        bool,
+        typer.Option("--replayed", help="What the broker sends is emulated: take its times."),
+    ] = False,
     machine: Annotated[
         str | None, typer.Option(help="Whose recordings these are, where they do not say.")
     ] = None,
@@ -58,13 +78,26 @@ def replay(
     as_json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Replay recordings: reported, estimated and simulated side by side, and the alarms."""
+    """Replay recordings: reported, estimated and simulated side by side, and the alarms.
+
+    With --broker machines are followed live: alarms and changes of status as they come.
+    """
+    _check(files, broker, store, {"--factor": factor, "--machine": machine, "--user": user,
+                                  "--ignore": ignore, "--replayed": replayed})  # fmt: skip
     twin = _twin(
         plant,
+        store=store,
         devices=_pairs("--device", device),
         sensors=_pairs("--sensor", sensor),
         stale_after=None if stale_after is None else length("--stale-after", stale_after),
     )
+    so_often = None if every is None else length("--every", every)
+    if broker is not None:
+        found = broker_of(broker, user, client_id="simtwin-replay")
+        follow(twin, found, every=so_often, replayed=replayed, recalibrate=recalibrate,
+               as_json=as_json)  # fmt: skip
+        return
+    assert files is not None, "without a broker there are files"
     _heard(twin, files, machine, frozenset(ignore or ()))
     heard = [name for name in twin.machines if twin.readings.of(name).rows]
     if not heard:
@@ -72,20 +105,41 @@ def replay(
             f"{files[0]}: nothing of it is of a machine that can be followed "
             f"({', '.join(twin.machines)}); say whose it is: --machine or --device"
         )
-    rows = list(_thinned(twin, heard, None if every is None else length("--every", every)))
-    if not as_json:
-        _say_rows(rows, factor)
+    rows = list(_thinned(twin, heard, so_often))
     alarms = [found for found in twin.alarms if found.alarm.device in heard]
     proposals = [twin.recalibrate(name) for name in heard] if recalibrate else []
     if as_json:
-        say_json(_answer(twin, heard, rows, alarms, proposals))
-    else:
-        _say_end(twin, heard, alarms, proposals)
+        say_json(answer(twin, heard, rows, alarms, proposals))
+        return
+    _say_paced(heard, rows, alarms, factor)
+    say_end(twin, heard, alarms, proposals)
+
+
+def _check(
+    files: Sequence[Path] | None,
+    broker: str | None,
+    store: Path | None,
+    others: dict[str, object],
+) -> None:
+    """Refuse what does not go together; *others* are options that may be given."""
+    if (broker is None) == (not files):
+        raise InvalidInput("replay: give FILES or --broker HOST:PORT, one of them")
+    if broker is not None and store is None:
+        raise InvalidInput(
+            "--broker: needs --store FILE, for a message is acknowledged when it is on disk"
+        )
+    wrong = (
+        ("--user", "--replayed") if broker is None else ("--factor", "--machine", "--ignore")
+    )
+    for option in wrong:
+        if others[option]:
+            raise InvalidInput(f"{option}: goes with {'FILES' if broker else '--broker'} only")
 
 
 def _twin(
     plant: str,
     *,
+    store: Path | None,
     devices: dict[str, str],
     sensors: dict[str, str],
     stale_after: float | None,
@@ -97,7 +151,7 @@ def _twin(
 
     return Twin(
         load_plant(plant),
-        store=Store(":memory:"),
+        store=Store(":memory:" if store is None else store),
         devices=devices,
         settings=Settings(stale_after=stale_after),
         sensors=dict(SENSORS) | sensors if sensors else None,
@@ -142,97 +196,29 @@ def _thinned(
     yield from ((key[0], old) for key, old in sorted(held.items()))
 
 
-def _say_rows(rows: Sequence[tuple[str, Row]], factor: float | None) -> None:
-    from simtwin.live.instants import utc_text
-
-    wide = max(7, *(len(name) for name, _ in rows)) if rows else 7
-    heading(
-        f"{'time (UTC)':<20}  {'machine':<{wide}}  {'node':<8}  {'reported':>8}  "
-        f"{'estimated':<20}  {'simulated':>9}  status"
-    )
-    then: float | None = None
-    for name, row in rows:
-        if factor is not None and then is not None:
-            time.sleep(max(0.0, row.time - then) / factor)
-        then = row.time
-        say(
-            f"{utc_text(row.time)[:19]}Z  {name:<{wide}}  {row.node:<8}  {row.reported:>8.1f}  "
-            f"{row.estimated!s:<20}  {row.simulated:>9.1f}  {row.status.status}"
-        )
-
-
-def _say_end(
-    twin: Twin, machines: Sequence[str], alarms: Sequence[Explained], proposals: list[Proposal]
-) -> None:
-    from simtwin.live.instants import utc_text
-
-    say()
-    heading("alarms" if alarms else "no alarm")
-    for found in alarms:
-        say(f"{utc_text(found.alarm.time)[:19]}Z  {found}")
-    say()
-    heading("in the end")
-    for name in machines:
-        view = twin.state[name]
-        counted = ", ".join(f"{n} {what}" for what, n in sorted(view.counts.items()))
-        say(f"{name}  {view.status}")
-        say(f"  readings: {counted}")
-        for signal, (windows, inside, _) in sorted(view.windows.items()):
-            if windows:
-                say(f"  {signal}: {inside} of {windows} NIS windows in the 95 % band")
-    for proposal in proposals:
-        say(f"proposal  {proposal}")
-
-
-def _answer(
-    twin: Twin,
+def _say_paced(
     machines: Sequence[str],
     rows: Sequence[tuple[str, Row]],
     alarms: Sequence[Explained],
-    proposals: list[Proposal],
-) -> dict[str, Any]:
-    """Return what was found as one object; times are seconds since 1970, UTC."""
-    state = twin.state
-    return {
-        "schema_version": 1,
-        "plant": twin.plant.name,
-        "rows": [
-            {
-                "machine": name,
-                "time_s": row.time,
-                "signal": row.signal,
-                "node": row.node,
-                "reported_c": row.reported,
-                "estimated_c": row.estimated._asdict(),
-                "simulated_c": row.simulated,
-                "status": row.status.status,
-            }
-            for name, row in rows
-        ],
-        "alarms": [
-            {
-                "machine": found.alarm.device,
-                "time_s": found.alarm.time,
-                "since_s": found.alarm.since,
-                "kind": found.alarm.kind,
-                "reason": found.alarm.reason,
-                "cause": found.cause.name or None,
-                "told": str(found),
-            }
-            for found in alarms
-        ],
-        "machines": {
-            name: {
-                "status": state[name].status.status,
-                "reason": state[name].status.reason,
-                "counts": dict(state[name].counts),
-            }
-            for name in machines
-        },
-        "proposals": [
-            {"machine": p.machine, "sound": p.sound, "told": str(p)} for p in proposals
-        ],
-    }
+    factor: float | None,
+) -> None:
+    """Write *rows*; with a *factor* each when it is due, and alarms between them."""
+    from simtwin.live.pace import paced
+
+    say_head(machines)
+    lines: list[tuple[float, Callable[[], None]]] = [
+        (row.time, partial(say_row, name, row, machines)) for name, row in rows
+    ]
+    if factor is None:
+        due = iter(lines)
+    else:
+        lines += [
+            (one.alarm.time, partial(say, f"{clock(one.alarm.time)}  {one}")) for one in alarms
+        ]
+        lines.sort(key=itemgetter(0))
+        due = paced(lines, factor, when=itemgetter(0), now=time.monotonic, sleep=time.sleep)
+    for _, tell in due:
+        tell()
 
 
 def _pairs(option: str, given: Sequence[str] | None) -> dict[str, str]:

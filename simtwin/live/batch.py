@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from simtwin.live.account import Counts, Gap
 from simtwin.live.envelope import Envelope
@@ -42,6 +42,12 @@ class Batch:
         self._connection.execute(
             "INSERT INTO gap VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (gap.device, gap.begin, gap.end, gap.reason),
+        )
+
+    def version(self, row: Sequence[str | float]) -> None:
+        """Add one parameter version; a number that is there already is refused by SQLite."""
+        self._connection.execute(
+            "INSERT INTO parameter_version VALUES (?, ?, ?, ?, ?, ?, ?)", row
         )
 
     def count(self, **more: int) -> None:

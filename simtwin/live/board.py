@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
 from simtwin.live.catalogue import CATALOGUE
-from simtwin.live.clock import WRAP
+from simtwin.live.chain import WRAP
 from simtwin.live.message import Message
 from simtwin.live.v0 import AXES, DATA, SAFETY
 

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput, SourceFailed
 from simtwin.live.account import Gap
+from simtwin.live.dialects import TOPICS
 from simtwin.live.ingest import BATCH, Inbox, Ingester
 from simtwin.live.message import Message
-from simtwin.live.v0 import DATA, TOPICS
+from simtwin.live.v0 import DATA
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
@@ -62,8 +63,14 @@ def follow(
     say: Say = lambda _: None,
     size: int = INBOX,
     replayed: bool = False,
+    since: tuple[float, str] | None = None,
+    after: Callable[[], None] = lambda: None,
 ) -> None:
     """Write what the *broker* sends until *stop* is set; each message is acknowledged on disk.
+
+    *after* is called after each commit and its acknowledgements, and ten times a second while
+    nothing comes. *since* then [s, UTC], and why, nothing was heard:
+    a gap up to the first message.
 
     When the broker goes away it is tried again, *say* is told and a gap is noted. Raises
     SourceFailed when it refuses or never answered, StoreFailed when the log cannot be written:
@@ -71,7 +78,7 @@ def follow(
     or emulated, brings the receipt it once had, so it may come at any pace; of real machines
     nobody is believed that.
     """
-    line = _Line(broker, Inbox(size, spared={DATA}), say, replayed)
+    line = _Line(broker, Inbox(size, spared={DATA}), say, replayed, since)
     try:
         line.open()
         while not stop.is_set():
@@ -84,6 +91,13 @@ def follow(
             gaps = line.gaps()
             if gaps:
                 ingester.note(gaps)
+            after()
+    except KeyboardInterrupt:
+        messages, thinned = line.inbox.get(size, wait=0.0)  # What was heard is kept.
+        ingester.take(messages, thinned)
+        for message in messages:
+            line.acknowledge(message)
+        raise
     finally:
         line.close()
 
@@ -92,11 +106,18 @@ class _Line:
     """One client of a broker, and what happened to its connection."""
 
     __slots__ = (
-        "_gaps", "_lost", "broker", "client", "connection", "inbox", "refused", "replayed",
-        "say",
+        "_gaps", "_lost", "_newest", "_open", "broker", "client", "connection", "inbox",
+        "refused", "replayed", "say",
     )  # fmt: skip
 
-    def __init__(self, broker: Broker, inbox: Inbox, say: Say, replayed: bool) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        inbox: Inbox,
+        say: Say,
+        replayed: bool,
+        since: tuple[float, str] | None,
+    ) -> None:
         self.replayed = replayed
         self.broker = broker
         self.inbox = inbox
@@ -104,6 +125,9 @@ class _Line:
         self.connection = 0
         self.refused = ""
         self._lost: float | None = None
+        self._newest: float | None
+        self._newest, self._open = since or (None, "")
+        """Receipt of the newest message [s, UTC]; why nothing is heard since then."""
         self._gaps: deque[Gap] = deque()
         self.client = client_of(broker, manual_ack=True)
         self.client.on_connect = self._connected
@@ -144,9 +168,12 @@ class _Line:
             return
         self.connection += 1
         if self._lost is not None:
-            now = time.time()
-            self._gaps.append(Gap("", self._lost, now, f"broker {self.broker} did not answer"))
+            now, reason = time.time(), f"broker {self.broker} did not answer"
             self.say(f"broker {self.broker} is back after {now - self._lost:.0f} s")
+            if self.replayed:  # Receipts are of another time: the next one ends the gap.
+                self._open = reason
+            else:
+                self._gaps.append(Gap("", self._lost, now, reason))
             self._lost = None
         client.subscribe([(topic, _options()) for topic in self.broker.topics])
 
@@ -178,11 +205,15 @@ class _Line:
         return time.time() if told is None else told
 
     def _received(self, _client: Client, _data: Any, message: Any) -> None:
+        received = self._receipt(message)
+        if self._open and self._newest is not None and received > self._newest:
+            self._gaps.append(Gap("", self._newest, received, self._open))
+        self._newest, self._open = received, ""
         self.inbox.put(
             Message(
                 message.topic,
                 bytes(message.payload),
-                self._receipt(message),
+                received,
                 message.qos,
                 bool(message.retain),
                 message.mid,

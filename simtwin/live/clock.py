@@ -7,26 +7,13 @@ a shift by whole turns of the 32-bit counter is the same boot (TELEMETRY 5.2 and
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
-from math import inf
 from statistics import median
+from typing import NamedTuple
 
-from simtwin.units import MINUTE
-
-WRAP = 4_294_967.296
-"""A counter of milliseconds in 32 bits starts again after so many seconds, 49.7 days."""
-LINK = 10.0
-"""Estimates of the boot instant this close [s] are one boot; a first guess (TELEMETRY 11)."""
-MAX_SKEW = 200e-6
-"""A crystal is not further off than this [-]."""
-SHORTEST = 600.0
-"""Less time than this [s] tells nothing about skew."""
-
-Tick = tuple[float, float]
-"""One message: (uptime [s], received [s, UTC])."""
+from simtwin.live.chain import LINK, MAX_SKEW, MINUTE, WRAP, Chain, Key, Tick
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,62 +85,142 @@ class Ticks:
         )
 
 
-class Boots:
-    """All boots of one device, found from all its messages.
+class Placed(NamedTuple):
+    """Where one message stands in UTC."""
 
-    >>> boots = Boots(Ticks([(1.0, 101.0), (2.0, 102.5), (0.5, 250.5)]))
+    utc: float
+    """[s]"""
+    epoch: str
+    """Name of its boot."""
+    sound: bool
+    """Whether that can be trusted."""
+    minute: tuple[int, Key]
+    """Which boot, and which minute of it: all that it hangs on."""
+
+
+class Boots:
+    """All boots of one device, found from all its messages; it grows with them.
+
+    Where the source names its boot, *named*, all of them are one, however late some came.
+
+    >>> boots = Boots([(1.0, 101.0), (2.0, 102.5), (0.5, 250.5)])
     >>> [(boot.epoch, boot.offset) for boot in boots.maps]
     [('boot 100', 100.0), ('boot 250', 250.0)]
-    >>> boots.at(2.0, 102.5)[0]
+    >>> boots.at(2.0, 102.5).utc
     102.0
     """
 
-    __slots__ = ("_edges", "_found", "maps")
+    __slots__ = ("_chains", "_crossed", "_ticks", "age", "named")
 
-    def __init__(self, ticks: Ticks) -> None:
-        chains = _chains(list(ticks))
-        judged = _judged([_map(chain) for chain in chains])
-        self.maps = tuple(sorted(judged, key=_order))
-        """By boot instant."""
-        edges = [
-            (phase, one, _least(chain))
-            for chain, one in zip(chains, judged, strict=True)
-            for phase in {_phase(tick) for tick in chain}
+    def __init__(self, ticks: Iterable[Tick] = (), *, named: bool = False) -> None:
+        self.named = named
+        self.age = 0
+        """How often all was found anew, because boots turned out to be other ones."""
+        self._ticks = Ticks()
+        self._chains: list[Chain] = []
+        self._crossed: tuple[bool, ...] | None = None
+        """Which boots interleave; None: to be found."""
+        for uptime, received in ticks:
+            self.add(uptime, received)
+
+    def add(self, uptime: float, received: float) -> None:
+        """Add one message."""
+        self._ticks.add(uptime, received)
+        self._crossed = None
+        if not self._added((uptime, received)):
+            self._anew()
+
+    @property
+    def maps(self) -> tuple[ClockMap, ...]:
+        """The clock of every boot, from all of its messages; by boot instant."""
+        self.settled()
+        assert self._crossed is not None, "settled"
+        found = [
+            _map(chain, interleaved)
+            for chain, interleaved in zip(self._chains, self._crossed, strict=True)
         ]
-        edges.sort(key=lambda edge: edge[0])
-        self._edges = [phase for phase, _, _ in edges]
-        self._found = [(one, least) for _, one, least in edges]
+        return tuple(sorted(found, key=_order))
 
-    def at(self, uptime: float, received: float) -> tuple[float, ClockMap]:
-        """Return the instant [s, UTC] of one of the messages, and the map of its boot."""
-        index = bisect_left(self._edges, _phase((uptime, received))) % len(self._edges)
-        found, least = self._found[index]
-        return found.utc(_unwound(uptime, received, least)), found
+    def at(self, uptime: float, received: float) -> Placed:
+        """Return where one of the messages stands, by those up to the end of its minute."""
+        if self._crossed is None:
+            self.settled()
+        assert self._crossed is not None, "settled"
+        phase = (received - uptime) % WRAP
+        index, chain = next(
+            (i, chain) for i, chain in enumerate(self._chains)
+            if chain.links(chain.distance(phase))
+        )  # fmt: skip
+        minute, unwound = chain.place((uptime, received))
+        line = chain.line(minute)
+        return Placed(
+            line.offset + (1.0 + line.skew) * unwound,
+            f"boot {chain.first:.0f}",
+            not (line.doubted or self._crossed[index]),
+            (index, minute),
+        )
+
+    def settled(self) -> list[Key | None]:
+        """Bring all up to date; return the first minute of each boot that is another now."""
+        good = [chain.settled() for chain in self._chains]
+        self._crossed = self._interleaved()
+        return good
+
+    @property
+    def crossed(self) -> tuple[bool, ...]:
+        """Which boots began before an older one ended: that is no reboot."""
+        if self._crossed is None:
+            self.settled()
+        assert self._crossed is not None, "settled"
+        return self._crossed
+
+    def _added(self, tick: Tick) -> bool:
+        """Add to a chain; False where chains are to be found anew."""
+        phase = (tick[1] - tick[0]) % WRAP
+        near = [c for c in self._chains if c.links(c.distance(phase))]
+        if not near:
+            near = [Chain(tick, named=self.named)]
+            self._chains += near
+        return near[0].add(tick, near[0].distance(phase)) and len(near) == 1
+
+    def _anew(self) -> None:
+        """Find all boots anew: two turned out to be one, or the first turn another."""
+        self.age += 1
+        self._chains = []
+        ticks = list(self._ticks)
+        for group in [ticks] if self.named else _linked(ticks):
+            # From the least boot instant on, so that turns of the counter are what they stay.
+            first, *others = sorted(group, key=_boot)
+            chain = Chain(first, named=self.named)
+            for tick in (first, *others):
+                chain.add(tick, chain.distance((tick[1] - tick[0]) % WRAP))
+            self._chains.append(chain)
+
+    def _interleaved(self) -> tuple[bool, ...]:
+        chains = self._chains
+        order = sorted(range(len(chains)), key=lambda i: _place(chains[i]))
+        crossed: set[int] = set()
+        for before, index in pairwise(order):
+            older, line = chains[before], chains[before].line()
+            end = line.offset + (1.0 + line.skew) * older.newest
+            if chains[index].line().offset < end - 1.0:
+                crossed |= {before, index}
+        return tuple(i in crossed for i in range(len(chains)))
 
 
 def _boot(tick: Tick) -> tuple[float, float]:
     return tick[1] - tick[0], tick[0]
 
 
-def _phase(tick: Tick) -> float:
-    """Return the boot instant, turns of the counter aside [s]."""
-    return (tick[1] - tick[0]) % WRAP
+def _place(chain: Chain) -> tuple[float, float]:
+    return chain.line().offset, chain.newest
 
 
-def _least(chain: Iterable[Tick]) -> float:
-    return min(received - uptime for uptime, received in chain)
-
-
-def _unwound(uptime: float, received: float, least: float) -> float:
-    """Return *uptime* [s] with the turns of the counter since the boot at *least*."""
-    return uptime + WRAP * round((received - uptime - least) / WRAP)
-
-
-def _chains(ticks: Sequence[Tick]) -> list[list[Tick]]:
+def _linked(ticks: Iterable[Tick]) -> list[list[Tick]]:
     """Return the messages linked by their boot instants, turns of the counter aside."""
-    if not ticks:
-        return []
-    ring = sorted((_phase(tick), tick) for tick in ticks)
+    ring = sorted(
+        ((received - uptime) % WRAP, (uptime, received)) for uptime, received in ticks
+    )
     chains: list[list[Tick]] = [[ring[0][1]]]
     for (before, _), (phase, tick) in pairwise(ring):
         if phase - before > LINK:
@@ -161,78 +228,24 @@ def _chains(ticks: Sequence[Tick]) -> list[list[Tick]]:
         chains[-1].append(tick)
     if len(chains) > 1 and ring[0][0] + WRAP - ring[-1][0] <= LINK:
         chains[0] += chains.pop()
-    return [sorted(chain) for chain in chains]
+    return chains
 
 
-def _map(chain: Sequence[Tick]) -> ClockMap:
+def _map(chain: Chain, interleaved: bool) -> ClockMap:
     """Return the map of one boot: the line below all delays, as close as it can be."""
-    start = _least(chain)
-    lowest: dict[int, Tick] = {}
-    first, last, highest = inf, -inf, []
-    for uptime, received in chain:
-        unwound = _unwound(uptime, received, start)
-        first, last = min(first, unwound), max(last, unwound)
-        point = unwound, received - unwound
-        highest.append(point)
-        minute = int(unwound // MINUTE)
-        known = lowest.get(minute, point)
-        lowest[minute] = min(point, known, key=lambda one: (one[1], one[0]))
-    points = sorted(lowest.values())
-    offset, skew = min(boot for _, boot in points), 0.0
-    if last - first >= SHORTEST:
-        offset, skew = _lower_line(points)
-    above = [boot - (offset + skew * uptime) for uptime, boot in points]
-    worst = max(boot - (offset + skew * uptime) for uptime, boot in highest)
+    line, points = chain.line(), chain.points()
+    above = [boot - (line.offset + line.skew * uptime) for uptime, boot in points]
     return ClockMap(
-        epoch=f"boot {offset + skew * first:.0f}",
-        offset=offset,
-        skew=skew,
+        epoch=f"boot {chain.first:.0f}",
+        offset=line.offset,
+        skew=line.skew,
         uncertainty=median(above),
-        first=first,
-        last=last,
+        first=points[0][0],
+        last=chain.newest,
         minutes=len(points),
-        ambiguous=worst > 0.5 * LINK,
+        ambiguous=not chain.named and chain.worst() > 0.5 * LINK,
+        interleaved=interleaved,
     )
-
-
-def _lower_line(points: Sequence[Tick]) -> tuple[float, float]:
-    """Return (offset, slope) of the line below *points* with the least sum of distances.
-
-    It is the edge of the lower convex hull above or below the mean abscissa. Source: S. Moon,
-    P. Skelly, D. Towsley, "Estimation and removal of clock skew from network delay
-    measurements", INFOCOM 1999, doi:10.1109/INFCOM.1999.749287.
-
-    >>> _lower_line([(0.0, 1.0), (1.0, 3.0), (2.0, 2.0)])
-    (1.0, 0.5)
-    """
-    hull: list[Tick] = []
-    for x, y in points:
-        while len(hull) > 1 and _left(hull[-2], hull[-1], (x, y)) <= 0.0:
-            hull.pop()
-        if hull and hull[-1][0] == x:
-            continue
-        hull.append((x, y))
-    mean = sum(x for x, _ in points) / len(points)
-    for (x0, y0), (x1, y1) in pairwise(hull):
-        if mean <= x1:
-            slope = (y1 - y0) / (x1 - x0)
-            return y0 - slope * x0, slope
-    return hull[-1][1], 0.0
-
-
-def _left(a: Tick, b: Tick, c: Tick) -> float:
-    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
-
-
-def _judged(maps: Sequence[ClockMap]) -> list[ClockMap]:
-    """Return *maps*, marked where one began before an older one ended: that is no reboot."""
-    order = sorted(range(len(maps)), key=lambda index: _order(maps[index]))
-    crossed: set[int] = set()
-    for before, index in pairwise(order):
-        older = maps[before]
-        if maps[index].offset < older.utc(older.last) - 1.0:
-            crossed |= {before, index}
-    return [replace(one, interleaved=index in crossed) for index, one in enumerate(maps)]
 
 
 def _order(one: ClockMap) -> tuple[float, float, float]:

@@ -13,6 +13,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.parts.load import Load
+from simtwin.plant.cut import torque_envelope
 from simtwin.plant.model import TimedStep
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def is_timed(plant: PlantModel, machine: MachineSpec) -> bool:
 def load_of(machine: MachineSpec, condition: Condition, *, timed: bool) -> Load:
     """Return what *machine* bears in *condition*, friction of its bearings included.
 
+    The torque is what load meter and speed give, up to what the motor can (PHYSICS 4.1).
     With *timed*, the motor has the assumed losses of plain durations, else those of its torque.
     """
     spindle = machine.spindle
@@ -86,7 +88,8 @@ def load_of(machine: MachineSpec, condition: Condition, *, timed: bool) -> Load:
     if speed < TURNING:
         return Load(coolant=condition.coolant, powered=True)
     share = min(condition.share, 1.0) if timed else condition.share
-    power = share * spindle.rated_power
+    # Running up, a meter shows torque, not power: no motor gives more than its envelope.
+    power = min(share * spindle.rated_power, speed * torque_envelope(spindle, speed))
     load = Load(
         turning=True,
         speed=speed,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from simtwin.errors import InvalidInput
 from simtwin.live.board import Board, Sensors
 from simtwin.live.injection import Lived, Modes, live
 from simtwin.live.instants import utc_seconds, utc_text
+from simtwin.live.mapping import MTCONNECT
 from simtwin.live.message import Message
 from simtwin.names import natural
 from simtwin.streams import Streams
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 _EXECUTION = {"producing": "ACTIVE", "tool change": "ACTIVE", "blocked": "PROGRAM_STOPPED",
               "down": "INTERRUPTED", "thermal hold": "FEED_HOLD"}  # fmt: skip
 """Modes in which a control says something else than READY."""
+SITE = "emulated"
+"""Site in the topics of what is emulated."""
+DELAY = 0.002
+"""From a control to the broker [s]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,35 +78,68 @@ class Emulation:
             *(board.messages(end) for board in boards), key=lambda message: message.t_received
         )
 
+    def heard(self, every: float = 1.0) -> Iterator[Message]:
+        """Give all that a broker hears: v0 messages of boards, v1 messages of controls."""
+        yield from merge(
+            self.messages(), self._told(every), key=lambda message: message.t_received
+        )
+
     def control(self, every: float = 1.0) -> Iterator[str]:
         """Give the SHDR lines of the controls: speed, load meter, coolant, execution.
 
         Looked at *every* so many seconds, written on change, as an adapter does it.
         """
-        told: dict[str, str] = {}
+        for at, name, fresh in self._changes(every):
+            pairs = "|".join(f"{name}:{key}|{text}" for key, text in fresh.items())
+            yield f"{utc_text(self.start + at)}|{pairs}"
+
+    def _told(self, every: float) -> Iterator[Message]:
+        """Give the same as v1 messages, as a gateway at each control sends them."""
+        numbers = dict.fromkeys(self.devices, 0)
+        for at, name, fresh in self._changes(every):
+            signals = {
+                route.signal: {"v": _plain(text), "u": route.unit}
+                if route.unit
+                else {"v": _plain(text)}
+                for route, text in ((MTCONNECT[key], text) for key, text in fresh.items())
+            }
+            payload = {
+                "v": 1, "boot": f"emulated-{self.seed}", "seq": numbers[name],
+                "t_ms": round(1000.0 * at), "clock": "uptime", "signals": signals,
+            }  # fmt: skip
+            numbers[name] += 1
+            yield Message(
+                f"simtwin/v1/{SITE}/{name}/telemetry",
+                json.dumps(payload).encode(),
+                self.start + at + DELAY,
+                qos=1,
+            )
+
+    def _changes(self, every: float) -> Iterator[tuple[float, str, dict[str, str]]]:
+        """Give what each control tells anew: when [s], whose, and by which key."""
+        told: dict[str, dict[str, str]] = {name: {} for name in self.devices}
         modes = {name: Modes(self.lived, name) for name in self.devices}
         for step in range(math.floor(self.lived.end / every) + 1):
             at = step * every
             for name in self.devices:
                 items = self._items(name, modes[name], at)
-                fresh = {key: text for key, text in items.items() if told.get(key) != text}
+                fresh = {k: text for k, text in items.items() if told[name].get(k) != text}
                 if fresh:
-                    told |= fresh
-                    pairs = "|".join(f"{key}|{text}" for key, text in fresh.items())
-                    yield f"{utc_text(self.start + at)}|{pairs}"
+                    told[name] |= fresh
+                    yield at, name, fresh
 
     def _items(self, name: str, modes: Modes, at: float) -> dict[str, str]:
         reading = self.lived.at(name, at)
         spec = next(
             one for one in self.lived.stretches[0].run.plant.machines if one.name == name
         )
-        items = {f"{name}:execution": _EXECUTION.get(modes.at(at), "READY")}
+        items = {"execution": _EXECUTION.get(modes.at(at), "READY")}
         if reading is not None and spec.spindle is not None:
             power = reading.cutting_power or reading.torque * reading.speed
             items |= {
-                f"{name}:Srpm": f"{reading.speed / RPM:.0f}",
-                f"{name}:Sload": f"{100.0 * power / spec.spindle.rated_power:.1f}",
-                f"{name}:coolant": "ON" if reading.coolant else "OFF",
+                "Srpm": f"{reading.speed / RPM:.0f}",
+                "Sload": f"{100.0 * power / spec.spindle.rated_power:.1f}",
+                "coolant": "ON" if reading.coolant else "OFF",
             }
         return items
 
@@ -125,24 +164,9 @@ def emulate(
     return Emulation(lived, chosen, sensors or Sensors(), tuple(machines))
 
 
-def paced(
-    messages: Iterator[Message],
-    factor: float,
-    *,
-    now: Callable[[], float],
-    sleep: Callable[[float], None],
-) -> Iterator[Message]:
-    """Give *messages* when they are due, *factor* times faster than they happened.
-
-    >>> slept: list[float] = []
-    >>> due = [Message("t", b"", 100.0), Message("t", b"", 160.0)]
-    >>> len(list(paced(iter(due), 60.0, now=lambda: 0.0, sleep=slept.append))), slept
-    (2, [1.0])
-    """
-    began, first = now(), None
-    for message in messages:
-        first = message.t_received if first is None else first
-        ahead = (message.t_received - first) / factor - (now() - began)
-        if ahead > 0.0:
-            sleep(ahead)
-        yield message
+def _plain(text: str) -> float | str:
+    """Return *text* of a control as a v1 message has it: a number, or a word."""
+    try:
+        return float(text)
+    except ValueError:
+        return text

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Container, Sequence
 from threading import Condition
 from typing import NamedTuple
@@ -51,9 +51,11 @@ class Ingester:
         *thinned* ones are counted, with a gap where they were.
         """
         with self.store.batch() as batch:
+            fates = Counter[str]()
             for message in messages:
-                self._one(batch, message)
-            batch.count(received=len(messages) + thinned.number, thinned=thinned.number)
+                fates.update(self._one(batch, message))
+            fates.update(received=len(messages) + thinned.number, thinned=thinned.number)
+            batch.count(**fates)
             if thinned.number:
                 reason = f"flood: {thinned.number} messages were not kept"
                 batch.gap(Gap("", thinned.first, thinned.last, reason))
@@ -64,27 +66,22 @@ class Ingester:
             for gap in gaps:
                 batch.gap(gap)
 
-    def _one(self, batch: Batch, message: Message) -> None:
+    def _one(self, batch: Batch, message: Message) -> tuple[str, ...]:
+        """Write one message; return what became of it, as it is counted."""
         try:
             decoded = self.decode(message)
         except Rejected as reason:
             batch.keep(message.topic, str(reason), message.payload, message.t_received)
-            batch.count(quarantined=1)
-            return
+            return ("quarantined",)
         counts = batch.add(decoded.envelopes)
         if counts.accepted == 0:
-            batch.count(duplicate=1)
-            return
-        batch.count(stored=1)
-        if decoded.repaired:
-            batch.keep(
-                message.topic,
-                decoded.repaired,
-                message.payload,
-                message.t_received,
-                stored=True,
-            )
-            batch.count(repaired=1)
+            return ("duplicate",)
+        if not decoded.repaired:
+            return ("stored",)
+        batch.keep(
+            message.topic, decoded.repaired, message.payload, message.t_received, stored=True
+        )
+        return ("stored", "repaired")
 
 
 class Inbox:

@@ -10,10 +10,11 @@ from dataclasses import astuple, dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from simtwin.errors import OutOfRange
+from simtwin.shop.plan import digest
 
 if TYPE_CHECKING:
     from simtwin.physics.thermal import Network
-    from simtwin.plant.model import MachineSpec
+    from simtwin.plant.model import MachineSpec, PlantModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,12 @@ def applied(machine: MachineSpec, parameters: Parameters) -> MachineSpec:
             network=_scaled(spindle.network, p),
         ),
     )
+
+
+def thermal_digest(plant: PlantModel, machine: str) -> str:
+    """Return the hash of the numbers of *machine* that its factors are on."""
+    spec = next(m for m in plant.machines if m.name == machine)
+    return digest((spec.spindle, spec.bearings, plant.ambient, plant.coolant))
 
 
 def _scaled(network: Network, p: Parameters) -> Network:

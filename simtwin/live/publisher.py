@@ -1,6 +1,6 @@
 """This module holds the publisher: an emulated plant speaks to a broker as its boards would.
 
-Only ever to the topics of the boards: nothing here commands a machine.
+Only ever to the topics of boards and of gateways that tell: nothing here commands a machine.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from simtwin.errors import SourceFailed
 from simtwin.live.broker import RECEIPT, Broker, client_of, connect, refusal
 from simtwin.live.message import Message
 from simtwin.live.v0 import TOPICS
+from simtwin.live.v1 import is_topic
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
@@ -23,7 +24,7 @@ _PATIENCE = 10.0
 
 
 class Publisher:
-    """Sends messages to one broker with QoS 0, as the firmware does.
+    """Sends messages to one broker, those of boards with QoS 0, as the firmware does.
 
     Each brings the receipt it has in the emulation, for who follows it as a replay.
     """
@@ -57,12 +58,12 @@ class Publisher:
 
     def send(self, message: Message) -> None:
         """Publish *message*; while the broker is away it is lost."""
-        assert message.topic in TOPICS, "only the topics of the boards are spoken to"
+        assert message.topic in TOPICS or is_topic(message.topic), "nothing is commanded"
         if not self.connected.is_set():
             self.lost += 1
             return
         told = self.client.publish(
-            message.topic, message.payload, qos=0, properties=_with_receipt(message)
+            message.topic, message.payload, message.qos, properties=_with_receipt(message)
         )
         if told.rc:
             self.lost += 1

@@ -6,10 +6,14 @@ track that was kept on the way stays good as long as nothing was observed before
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
+from simtwin.live.arrivals import Arrival, Arrivals, arrival_of
+from simtwin.live.attribute import cause_of, window_of
 from simtwin.live.envelope import Envelope, Observation
 from simtwin.live.track import Track
 
@@ -17,8 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from simtwin.live.account import Counts
+    from simtwin.live.attribute import Cause
     from simtwin.live.follow import Follower
     from simtwin.live.store import Store
+    from simtwin.live.track import Alarm
 
 KEPT = 500
 """Observations between two checkpoints of a machine."""
@@ -32,7 +38,11 @@ class Followed:
     kept: list[tuple[int, Track]] = field(default_factory=list)
     """(how many rows are in it, track), the last is the newest."""
     strangers: int = 0
-    """Readings of signals that are not followed."""
+    """Observations in memory of signals that are not followed."""
+    _arrivals: list[Arrival] = field(default_factory=list)
+    """The same rows with all that their order hangs on."""
+    _causes: dict[Alarm, tuple[tuple[int, int], Cause]] = field(default_factory=dict)
+    """Alarm -> the rows that its cause was found in, and the cause."""
 
     @property
     def start(self) -> Track:
@@ -65,12 +75,49 @@ class Followed:
         begin, track = self.checkpoint(count)
         return follower.fold(track, self.rows[begin:count])
 
-    def replaced(self, rows: list[Observation]) -> None:
-        """Take *rows* instead; checkpoints that knew others are dropped."""
-        same = _shared(self.rows, rows)
-        self.rows = rows
+    def cause(self, alarm: Alarm, follower: Follower) -> Cause:
+        """Return what explains *alarm* best; asked again only where its readings changed."""
+        when = attrgetter("t_event")
+        window = window_of(alarm, self.track(follower).alarms, self.rows[0].t_event)
+        first = bisect_right(self.rows, window.begin, key=when)
+        last = bisect_right(self.rows, window.ends[-1], key=when)
+        known = self._causes.get(alarm)
+        if known is None or known[0] != (first, last):
+            begin = self.upto(follower, first)
+            found = cause_of(alarm, window, self.rows[first:last], follower, begin)
+            known = self._causes[alarm] = (first, last), found
+        return known[1]
+
+    def forget(self) -> None:
+        """Drop what was found under other parameters."""
+        self.kept.clear()
+        self._causes.clear()
+
+    def merge(self, came: list[Arrival], gone: list[Arrival]) -> None:
+        """Take in what *came* and let go what is *gone*; only the rows from there on change."""
+        if not came and not gone:
+            return
+        begin = min(one.place for one in (*came, *gone))
+        first = bisect_left(self._arrivals, begin, key=_place)
+        left = {id(one) for one in gone}
+        after = [one for one in self._arrivals[first:] if id(one) not in left]
+        self._put(first, sorted([*after, *came], key=_place))
+
+    def replace(self, arrivals: list[Arrival]) -> None:
+        """Take *arrivals* instead of all rows."""
+        self._put(0, sorted(arrivals, key=_place))
+
+    def _put(self, first: int, arrivals: list[Arrival]) -> None:
+        """Let *arrivals* stand from row *first* on; what knew other rows is dropped."""
+        rows = [one.observation for one in arrivals]
+        same = first + _shared(self.rows[first:], rows)
+        self._arrivals[first:] = arrivals
+        self.rows[first:] = rows
         while self.kept and self.kept[-1][0] > same:
             self.kept.pop()
+        for alarm, ((_, last), _) in list(self._causes.items()):
+            if last > same:
+                del self._causes[alarm]
 
 
 class Readings:
@@ -84,11 +131,19 @@ class Readings:
         self.signals = signals
         """What is followed; anything else is counted only."""
         self.store = store
-        self.foreign = 0
-        """Observations of devices that are no machine of the plant."""
         self._held: set[Observation] = set()
+        self._new: list[Arrival] = []
+        """Observations held that no machine has yet."""
         self._followed = {name: Followed() for name in devices.values()}
-        self._fresh = False
+        self._arrivals = None if store is None else Arrivals(store, devices, signals)
+        self._revision: tuple[int, int] | None = None
+        self._held_foreign = 0
+
+    @property
+    def foreign(self) -> int:
+        """Observations of devices that are no machine of the plant."""
+        self._refresh()
+        return self._held_foreign + (0 if self._arrivals is None else self._arrivals.foreign)
 
     def add(self, batch: Iterable[Envelope | Observation]) -> Counts | None:
         """Take in *batch*; envelopes go into the store, whose counts come back."""
@@ -99,50 +154,74 @@ class Readings:
             if self.store is None:
                 raise InvalidInput("envelopes need a store: Twin(plant, store=...)")
             counts = self.store.add(envelopes)
-        self._held.update(item for item in items if isinstance(item, Observation))
-        self._fresh = False
+        for item in items:
+            if isinstance(item, Observation) and item not in self._held:
+                self._held.add(item)
+                self._new.append(arrival_of(item))
         return counts
 
     def of(self, machine: str) -> Followed:
         """Return the readings of *machine*."""
-        self._sort()
+        self._refresh()
         return self._followed[machine]
 
     def ends(self) -> list[tuple[float, float]]:
         """Return the times of the first and the last reading of every machine that has any."""
-        self._sort()
+        self._refresh()
         all_rows = [followed.rows for followed in self._followed.values() if followed.rows]
         return [(rows[0].t_event, rows[-1].t_event) for rows in all_rows]
 
     def forget(self, machine: str) -> None:
         """Drop the checkpoints of *machine*, whose parameters are others now."""
-        self._followed[machine].kept.clear()
+        self._followed[machine].forget()
 
-    def _sort(self) -> None:
-        if self._fresh:
-            return
-        rows: dict[str, list[Observation]] = {name: [] for name in self._followed}
-        strangers = dict.fromkeys(rows, 0)
-        foreign = 0
-        for observation in self._observed():
-            machine = self.devices.get(observation.device)
-            if machine is None:
-                foreign += 1
-            elif observation.signal in self.signals:
-                rows[machine].append(observation)
-            else:
-                strangers[machine] += 1
+    def strangers(self, machine: str) -> int:
+        """Return how many readings of *machine* are of signals that are not followed."""
+        found = self._followed[machine].strangers
+        if self._arrivals is None:
+            return found
+        told = self._arrivals.strangers
+        return found + sum(told[d] for d, name in self.devices.items() if name == machine)
+
+    def _refresh(self) -> None:
+        """Take in what is new in log and memory; read all anew only where that must be."""
+        came, self._new = self._followed_of(self._new), []
+        gone: list[Arrival] = []
+        if self._arrivals is not None and self._arrivals.store.revision != self._revision:
+            self._revision = self._arrivals.store.revision
+            more = self._arrivals.more()
+            if more is None:
+                self._read_anew(self._arrivals)
+                return
+            came, gone = [*came, *more[0]], more[1]
         for name, followed in self._followed.items():
-            followed.replaced(rows[name])
-            followed.strangers = strangers[name]
-        self.foreign, self._fresh = foreign, True
+            followed.merge(self._of(name, came), self._of(name, gone))
 
-    def _observed(self) -> Iterable[Observation]:
-        held = sorted(self._held, key=_order)
-        if self.store is None:
-            return held
-        logged = self.store.observations()
-        return sorted([*logged, *held], key=_place) if held else logged
+    def _read_anew(self, arrivals: Arrivals) -> None:
+        held = [
+            one
+            for one in map(arrival_of, self._held)
+            if one.signal in self.signals and one.observation.device in self.devices
+        ]
+        found = [*arrivals.all(), *held]
+        for name, followed in self._followed.items():
+            followed.replace(self._of(name, found))
+
+    def _of(self, machine: str, arrivals: list[Arrival]) -> list[Arrival]:
+        return [one for one in arrivals if self.devices[one.observation.device] == machine]
+
+    def _followed_of(self, arrivals: list[Arrival]) -> list[Arrival]:
+        """Return those of *arrivals* that are followed, and count the others."""
+        found = []
+        for one in arrivals:
+            machine = self.devices.get(one.observation.device)
+            if machine is None:
+                self._held_foreign += 1
+            elif one.signal in self.signals:
+                found.append(one)
+            else:
+                self._followed[machine].strangers += 1
+        return found
 
 
 def _shared(old: list[Observation], new: list[Observation]) -> int:
@@ -153,10 +232,5 @@ def _shared(old: list[Observation], new: list[Observation]) -> int:
     return next((i for i, (a, b) in pairs if a != b), min(len(old), len(new)))
 
 
-def _place(observation: Observation) -> tuple[float, str, str]:
-    return observation.t_event, observation.device, observation.signal
-
-
-def _order(observation: Observation) -> tuple[float, str, str, str, str]:
-    """Return where an observation stands among others: a total order over what differs."""
-    return (*_place(observation), repr(observation.value), observation.quality)
+def _place(one: Arrival) -> tuple[object, ...]:
+    return one.place

@@ -7,17 +7,19 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from simtwin.errors import DiskFull, StoreFailed
 from simtwin.live.envelope import Clock, Envelope, Quality
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 SCHEMA = """
 CREATE TABLE reading (
+    number INTEGER PRIMARY KEY,
     device TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, message TEXT NOT NULL,
     signal TEXT NOT NULL, clock TEXT NOT NULL, t_source REAL NOT NULL, t_received REAL NOT NULL,
     body TEXT NOT NULL,
-    PRIMARY KEY (device, epoch, seq, message, signal)
-) WITHOUT ROWID;
+    UNIQUE (device, epoch, seq, message, signal)
+);
 CREATE INDEX received ON reading (device, t_received);
 CREATE TABLE quarantine (
     number INTEGER PRIMARY KEY AUTOINCREMENT, t_received REAL NOT NULL, source TEXT NOT NULL,
@@ -28,9 +30,16 @@ CREATE TABLE gap (
     PRIMARY KEY (device, begin, end, reason)
 ) WITHOUT ROWID;
 CREATE TABLE tally (name TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE parameter_version (
+    machine TEXT NOT NULL, number INTEGER NOT NULL, made REAL NOT NULL, who TEXT NOT NULL,
+    act TEXT NOT NULL, body TEXT NOT NULL, mark TEXT NOT NULL, PRIMARY KEY (machine, number)
+) WITHOUT ROWID;
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
-INSERT = "INSERT INTO reading VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+COLUMNS = "device, epoch, seq, message, signal, clock, t_source, t_received, body"
+INSERT = (
+    f"INSERT INTO reading ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
 # Of two readings of one identity the smaller stays, and the first receipt: no order matters.
 AGAIN = """
 UPDATE reading SET
@@ -41,11 +50,18 @@ UPDATE reading SET
 WHERE device = :device AND epoch = :epoch AND seq = :seq AND message = :message
     AND signal = :signal AND (t_received > :received OR body > :body)
 """
-COLUMNS = "device, epoch, seq, message, signal, clock, t_source, t_received, body"
 KEY = "device, epoch, seq, message, signal"
 CONTENT = f"{KEY}, clock, t_source, body"
 """What does not change when a reading comes again."""
+CHANGED = """
+INSERT INTO about VALUES ('changed', 1)
+    ON CONFLICT DO UPDATE SET value = CAST(value AS INTEGER) + 1
+"""
+"""Counts the readings that became other ones; who has read the log reads it again then."""
 NAMES = ("device", "epoch", "seq", "message", "signal", "clock", "source", "received", "body")
+
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def row_of(envelope: Envelope) -> tuple[str | int | float, ...]:
@@ -60,7 +76,7 @@ def row_of(envelope: Envelope) -> tuple[str | int | float, ...]:
         envelope.t_source,
         envelope.clock,
     ]
-    text = json.dumps(body, ensure_ascii=False, allow_nan=False)
+    text = _ENCODE(body)
     return (
         device, epoch, seq, message, signal, str(envelope.clock), envelope.t_source,
         envelope.t_received, text,
@@ -98,13 +114,18 @@ def connect(path: str, readonly: bool) -> sqlite3.Connection:
     return connection
 
 
-def words(path: str, error: sqlite3.Error) -> str:
-    """Say in words what SQLite could not do with the file *path*."""
-    text = str(error)
+def failure(path: str, error: sqlite3.Error) -> StoreFailed:
+    """Return in words what SQLite could not do with the file *path*."""
+    if "full" in str(error):
+        return DiskFull(_words(path, str(error)))
+    return StoreFailed(_words(path, str(error)))
+
+
+def _words(path: str, text: str) -> str:
     if "full" in text:
         return (
             f"{path}: the disk is full; the last batch was not written and not acknowledged, "
-            "what was acknowledged before is safe; free some space and start again"
+            "what was acknowledged before is safe; free some space"
         )
     if "readonly" in text or "unable to open" in text:
         return (

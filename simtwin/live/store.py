@@ -17,14 +17,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from simtwin.errors import InvalidInput, StoreFailed
+from simtwin.errors import InvalidInput
 from simtwin.live.account import TALLIES, Counts, Gap, Quarantined
 from simtwin.live.batch import Batch
 from simtwin.live.catalogue import catalogue_hash, wrong_unit
-from simtwin.live.clock import Boots, ClockMap, Ticks
+from simtwin.live.clock import Boots, ClockMap
 from simtwin.live.envelope import Clock, Envelope, Observation
 from simtwin.live.row import (
     AGAIN,
+    CHANGED,
     COLUMNS,
     CONTENT,
     INSERT,
@@ -34,8 +35,8 @@ from simtwin.live.row import (
     SCHEMA_VERSION,
     connect,
     envelope_of,
+    failure,
     row_of,
-    words,
 )
 from simtwin.live.timed import MAX_AHEAD, Timed, from_boot, from_epoch
 from simtwin.names import NaturalKey, natural
@@ -65,10 +66,11 @@ class Store:
         quarantine_kept: int = QUARANTINE_KEPT,
     ) -> None:
         self.path = str(path)
+        self.readonly = readonly
         self._quarantine_kept = quarantine_kept
-        self._ticks: dict[tuple[str, str], Ticks] = {}
         self._boots: dict[tuple[str, str], Boots] = {}
         self._newest: dict[str, tuple[float, float]] = {}
+        self._written = 0
         with self._told():
             self._connection = connect(self.path, readonly)
             if not readonly:
@@ -107,12 +109,34 @@ class Store:
                 yield Batch(self._connection, self._insert)
                 self._trim()
                 self._connection.execute("COMMIT")
+                self._written += 1
             except BaseException:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
-                self._ticks.clear()
                 self._boots.clear()
                 raise
+
+    @property
+    def revision(self) -> tuple[int, int]:
+        """What is another after every commit, by this connection or any other."""
+        (other,) = self._rows("PRAGMA data_version")[0]
+        return self._written, other
+
+    def changed(self) -> int:
+        """Return how many readings became other ones, by another of the same identity."""
+        found = self._rows("SELECT value FROM about WHERE name = 'changed'")
+        return int(found[0][0]) if found else 0
+
+    def added(self, after: int) -> list[tuple[Any, ...]]:
+        """Return number and row of all readings that were added *after* that number."""
+        return self._rows(
+            f"SELECT number, {COLUMNS} FROM reading WHERE number > ? ORDER BY number", (after,)
+        )
+
+    def last_receipt(self) -> float | None:
+        """Return when the newest reading was received [s, UTC]; None where there is none."""
+        (found,) = self._rows("SELECT max(t_received) FROM reading")[0]
+        return None if found is None else float(found)
 
     def observations(
         self,
@@ -183,6 +207,14 @@ class Store:
         )
         return tuple(Gap(*row) for row in rows)
 
+    def parameter_versions(self, machine: str) -> list[tuple[Any, ...]]:
+        """Return the rows of all parameter versions of *machine*, in order."""
+        return self._rows(
+            "SELECT number, made, who, act, body, mark FROM parameter_version"
+            " WHERE machine = ? ORDER BY number",
+            (machine,),
+        )
+
     def tally(self) -> dict[str, int]:
         """Return what became of all messages, counted in messages."""
         found = dict(self._rows("SELECT name, count FROM tally"))
@@ -206,28 +238,52 @@ class Store:
         return {reason: int(number) for reason, number in rows}
 
     def _insert(self, envelopes: Iterable[Envelope]) -> Counts:
-        accepted = duplicate = late = refused = 0
+        sound: list[Envelope] = []
+        refused = 0
         for envelope in envelopes:
             fault = envelope.fault or wrong_unit(envelope)
-            if fault is not None:
+            if fault is None:
+                sound.append(envelope)
+            else:
                 refused += 1
                 self._refuse(envelope, fault)
-                continue
-            row = row_of(envelope)
+        if all(envelope.clock is Clock.UPTIME for envelope in sound):
+            return self._insert_counted(sound) + Counts(quarantined=refused)
+        counts = Counts(quarantined=refused)
+        for envelope in sound:
+            counts += self._insert_one(envelope)
+        return counts
+
+    def _insert_counted(self, envelopes: list[Envelope]) -> Counts:
+        """Add readings whose clock counts from a boot, all at once: none of them is late."""
+        rows = [row_of(envelope) for envelope in envelopes]
+        accepted = max(0, self._connection.executemany(INSERT, rows).rowcount) if rows else 0
+        keys = {(envelope.device, envelope.epoch) for envelope in envelopes}
+        if accepted < len(rows):
+            named = [dict(zip(NAMES, row, strict=True)) for row in rows]
+            if self._connection.executemany(AGAIN, named).rowcount > 0:
+                self._connection.execute(CHANGED)
+            for key in keys:  # Only the log knows which of them are in it.
+                self._boots.pop(key, None)
+        elif keys & self._boots.keys():
+            ticks = {(e.device, e.epoch, e.t_source, e.t_received) for e in envelopes}
+            for device, epoch, uptime, received in ticks:
+                if (device, epoch) in self._boots:
+                    self._boots[device, epoch].add(uptime, received)
+        return Counts(accepted=accepted, duplicate=len(rows) - accepted)
+
+    def _insert_one(self, envelope: Envelope) -> Counts:
+        row = row_of(envelope)
+        if self._connection.execute(INSERT, row).rowcount == 1:
             key = envelope.device, envelope.epoch
-            if self._connection.execute(INSERT, row).rowcount == 1:
-                accepted += 1
-                late += self._is_late(envelope)
-                if envelope.clock is Clock.UPTIME and key in self._ticks:
-                    self._ticks[key].add(envelope.t_source, envelope.t_received)
-                    self._boots.pop(key, None)
-            else:
-                duplicate += 1
-                again = self._connection.execute(AGAIN, dict(zip(NAMES, row, strict=True)))
-                if again.rowcount:  # An extreme may have gone: only the log knows the others.
-                    self._ticks.pop(key, None)
-                    self._boots.pop(key, None)
-        return Counts(accepted, late, duplicate, refused)
+            if envelope.clock is Clock.UPTIME and key in self._boots:
+                self._boots[key].add(envelope.t_source, envelope.t_received)
+            return Counts(accepted=1, late=int(self._is_late(envelope)))
+        again = self._connection.execute(AGAIN, dict(zip(NAMES, row, strict=True)))
+        if again.rowcount:  # An extreme may have gone: only the log knows the others.
+            self._boots.pop((envelope.device, envelope.epoch), None)
+            self._connection.execute(CHANGED)
+        return Counts(duplicate=1)
 
     def _is_late(self, envelope: Envelope) -> bool:
         """Whether a newer reading of the device is known that was received before.
@@ -287,15 +343,13 @@ class Store:
 
     def _boots_of(self, device: str, epoch: str) -> Boots:
         key = device, epoch
-        if key not in self._ticks:
+        if key not in self._boots:
             rows = self._connection.execute(
                 "SELECT t_source, t_received FROM reading"
                 " WHERE device = ? AND epoch = ? AND clock = 'uptime'",
                 key,
             )
-            self._ticks[key] = Ticks(rows)
-        if key not in self._boots:
-            self._boots[key] = Boots(self._ticks[key])
+            self._boots[key] = Boots(rows, named=epoch != "")
         return self._boots[key]
 
     def _rows(self, query: str, values: Sequence[str | float] = ()) -> list[tuple[Any, ...]]:
@@ -328,7 +382,7 @@ class Store:
         try:
             yield
         except sqlite3.Error as error:
-            raise StoreFailed(words(self.path, error)) from error
+            raise failure(self.path, error) from error
 
 
 def _finite(number: float) -> float:

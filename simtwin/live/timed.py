@@ -34,9 +34,9 @@ def from_epoch(envelope: Envelope, device: NaturalKey) -> Timed:
 
 def from_boot(envelope: Envelope, device: NaturalKey, boots: Boots) -> Timed:
     """Return a reading whose source counts from its boot, one of *boots*."""
-    when, clock = boots.at(envelope.t_source, envelope.t_received)
-    epoch = envelope.epoch or clock.epoch
-    return _timed(when, device, epoch, envelope if clock.sound else _doubted(envelope))
+    placed = boots.at(envelope.t_source, envelope.t_received)
+    epoch = envelope.epoch or placed.epoch
+    return _timed(placed.utc, device, epoch, envelope if placed.sound else _doubted(envelope))
 
 
 def _timed(when: float, device: NaturalKey, epoch: str, envelope: Envelope) -> Timed:

@@ -9,35 +9,41 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import inf
 from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
-from simtwin.live.attribute import cause_of
 from simtwin.live.condition import SIGNALS
 from simtwin.live.follow import Follower
-from simtwin.live.parameters import Parameters
-from simtwin.live.present import followed, present
+from simtwin.live.listen import listen
+from simtwin.live.parameters import Parameters, thermal_digest
+from simtwin.live.present import followed, present, spread_of, warning_of
 from simtwin.live.readings import Readings
 from simtwin.live.recalibrate import recalibrate
 from simtwin.live.settings import AMBIENT, Settings
 from simtwin.live.store import Store
 from simtwin.live.trust import verdict
 from simtwin.live.versions import Versions
-from simtwin.live.views import Explained, Interval, MachineView, Reported, Row, believed
+from simtwin.live.views import Explained, MachineView, Reported, Row, believed, row_of
 from simtwin.names import natural
+from simtwin.result.followed import Followed
 from simtwin.result.moment import seconds_of
+from simtwin.shop.plan import plan_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
+    from threading import Event
 
     from simtwin.live.account import Counts
+    from simtwin.live.attribute import Cause
+    from simtwin.live.broker import Broker
     from simtwin.live.drift import Verdict
     from simtwin.live.envelope import Envelope, Observation
     from simtwin.live.proposal import Proposal
-    from simtwin.live.track import Track
+    from simtwin.live.track import Alarm, Track
     from simtwin.live.versions import Version
     from simtwin.live.views import Believed
     from simtwin.plant.model import PlantModel, Scenario
@@ -91,7 +97,10 @@ class Twin:
         self._check(known, sensors)
         self.readings = Readings(known, self.store, SIGNALS | set(self.settings.sensors))
         """Everything observed, by machine and in order."""
-        self._versions = {name: Versions(name) for name in self.machines}
+        self._versions = {
+            name: Versions(name, thermal_digest(plant, name), self.store)
+            for name in self.machines
+        }
         self._followers: dict[tuple[str, Parameters], Follower] = {}
         self._waited = float("-inf")
 
@@ -107,6 +116,23 @@ class Twin:
         one. Observations go into memory.
         """
         return self.readings.add(batch)
+
+    def follow(
+        self,
+        broker: Broker,
+        *,
+        stop: Event,
+        say: Callable[[str], None] = lambda _: None,
+        look: Callable[[Twin], None] = lambda _: None,
+        replayed: bool = False,
+    ) -> None:
+        """Follow what *broker* sends until *stop* is set, which another thread or *look* does.
+
+        Every message is on disk before it is acknowledged and believed; *look* is called when
+        the twin knows more, *say* with what happens to the connection. What is *replayed*
+        brings its own receipts, so it may come at any pace. A store goes on where it ended.
+        """
+        listen(self, broker, stop=stop, say=say, look=look, replayed=replayed)
 
     def wait(self, until: float) -> None:
         """Let time pass to *until* [s, UTC] although nothing is heard."""
@@ -135,38 +161,37 @@ class Twin:
         return {n: verdict(self._follower(n), self._track(n), now) for n in self.machines}
 
     @property
+    def raised(self) -> tuple[Alarm, ...]:
+        """All alarms so far in order of time."""
+        found = [alarm for name in self.machines for alarm in self._track(name).alarms]
+        return tuple(sorted(found, key=lambda a: (a.time, natural(a.device))))
+
+    @property
     def alarms(self) -> tuple[Explained, ...]:
         """All alarms so far in order of time, each with what would best explain it."""
-        found = [
-            Explained(alarm, cause_of(alarm, self.readings.of(name), self._follower(name)))
-            for name in self.machines
-            for alarm in self._track(name).alarms
-        ]
-        return tuple(sorted(found, key=lambda e: (e.alarm.time, natural(e.alarm.device))))
+        return tuple(Explained(alarm, self._cause(alarm)) for alarm in self.raised)
 
     def timeline(self, machine: str) -> Iterator[Row]:
         """Give every temperature reading of *machine* beside what was predicted and after."""
         follower, followed = self._follower(machine), self.readings.of(machine)
-        track, last = followed.start, None
-        n = len(follower.system.nodes)
+        track = followed.start
         for observation in followed.rows:
-            track = follower.after(track, observation)
-            found = track.innovation
-            if found is None or found is last or track.belief is None or found.place >= n:
-                continue
-            last = found
-            assert track.alone is not None
-            place = found.place
-            yield Row(
-                track.time,
-                observation.signal,
-                follower.system.nodes[place],
-                found.measured,
-                Interval.of(found.predicted, found.variance**0.5),
-                Interval.of(float(track.belief.mean[place]), track.belief.deviation(place)),
-                float(track.alone.mean[place]),
-                verdict(follower, track, track.time),
-            )
+            before, track = track, follower.after(track, observation)
+            if track.innovation is not before.innovation:
+                row = row_of(follower, track, observation.signal)
+                if row is not None:
+                    yield row
+
+    def latest(self, machine: str) -> tuple[Row, ...]:
+        """Return the newest row of the timeline of *machine*; none before there is one."""
+        track = self._track(machine)
+        found = track.innovation
+        if found is None:
+            return ()
+        follower = self._follower(machine)
+        signal = next(s for s, place in follower.places.items() if place == found.place)
+        row = row_of(follower, track, signal)
+        return () if row is None else (row,)
 
     # -- what comes next ---------------------------------------------------------------------
 
@@ -192,7 +217,8 @@ class Twin:
     def snapshot(self) -> Snapshot:
         """Return the shop now: the plan run until now, with the temperatures that are believed.
 
-        Their covariance stands in its public part, and look-aheads draw from it.
+        Their covariance stands in its public part, and look-aheads draw from it; so do model,
+        parameter versions and instant, and a warning for every machine that is not in sync.
         """
         begin, now, plan = self.begin, self.now, self._asked()
         if begin is None:
@@ -205,7 +231,16 @@ class Twin:
             name: (self._follower(name), self._follower(name).coasted(self._track(name), now))
             for name in self.machines
         }
-        return present(self.followed_plant, plan, now - begin, tracks)
+        spread = {name: spread_of(*pair) for name, pair in tracks.items()}
+        told = [warning_of(n, v, spread[n]) for n, v in self.status.items()]
+        rests = Followed(
+            plan_of(self.plant).digest,
+            {name: self.versions(name)[-1].number for name in self.machines},
+            now,
+            {name: width for name, width in spread.items() if width < inf},
+            tuple(text for text in told if text is not None),
+        )
+        return present(self.followed_plant, plan, now - begin, tracks, rests)
 
     def look_ahead(self, horizon: float | str, **options: Any) -> LookAhead:
         """Look ahead from the followed state over *horizon*: what may fail until when.
@@ -254,15 +289,18 @@ class Twin:
             start=readings.upto(self._follower(machine), first) if first else None,
         )
 
-    def apply(self, proposal: Proposal) -> Version:
-        """Put *proposal* in force as a new version; refused where data do not speak for it."""
-        version = self._of(proposal.machine).take(proposal)
+    def apply(self, proposal: Proposal, *, by: str = "") -> Version:
+        """Put *proposal* in force as a new version; refused where data do not speak for it.
+
+        Versions stand in the store, with *by* whom, and are in force when it is opened again.
+        """
+        version = self._of(proposal.machine).take(proposal, by)
         self.readings.forget(proposal.machine)
         return version
 
-    def rollback(self, machine: str) -> Version:
+    def rollback(self, machine: str, *, by: str = "") -> Version:
         """Put the parameters before those in force back, as a new version."""
-        version = self._of(machine).go_back()
+        version = self._of(machine).go_back(by)
         self.readings.forget(machine)
         return version
 
@@ -308,6 +346,9 @@ class Twin:
         """Return what is known of *machine* after all its readings."""
         return self.readings.of(machine).track(self._follower(machine))
 
+    def _cause(self, alarm: Alarm) -> Cause:
+        return self.readings.of(alarm.device).cause(alarm, self._follower(alarm.device))
+
     def _view(self, name: str, now: float) -> MachineView:
         follower, track = self._follower(name), self._track(name)
         trust = verdict(follower, track, now)
@@ -325,7 +366,7 @@ class Twin:
             None if track.belief is None else believed(follower.system, track.belief),
             None if track.alone is None else believed(follower.system, track.alone),
             trust,
-            {**track.counts, "not followed": self.readings.of(name).strangers},
+            {**track.counts, "not followed": self.readings.strangers(name)},
             {s: (c.windows, c.inside, c.last) for s, c in track.charts.items()},
         )
 

@@ -75,7 +75,7 @@ class V0:
         return Decoded(envelopes, repaired)
 
     def _device(self, name: object) -> str:
-        if not isinstance(name, str) or not _ID.fullmatch(name):
+        if not isinstance(name, str) or not is_name(name):
             raise Rejected(
                 f"device_id must be 1 to 64 letters, digits, '.', '_' or '-' (got {name!r:.80})"
             )
@@ -106,6 +106,11 @@ def parse(payload: bytes) -> tuple[Fields, str]:
             raise
     found = _object(mended)
     return found, f"{count} reading{' was' if count == 1 else 's were'} no number"
+
+
+def is_name(found: object) -> bool:
+    """Whether *found* is a name of 1 to 64 letters, digits, dots, lines and underscores."""
+    return isinstance(found, str) and _ID.fullmatch(found) is not None
 
 
 def _object(text: str) -> Fields:

@@ -9,15 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from simtwin.live.trust import verdict
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from simtwin.live.attribute import Cause
     from simtwin.live.catalogue import Freshness
     from simtwin.live.drift import Verdict
+    from simtwin.live.follow import Follower
     from simtwin.live.kalman import Belief
     from simtwin.live.thermal import ThermalSystem
-    from simtwin.live.track import Alarm
+    from simtwin.live.track import Alarm, Track
 
 Z95 = 1.959963984540054
 """Half the width of a 95 % interval, in standard deviations."""
@@ -143,3 +146,21 @@ class Row(NamedTuple):
     simulated: float
     status: Verdict
     """How far the twin was to be trusted then."""
+
+
+def row_of(follower: Follower, track: Track, signal: str) -> Row | None:
+    """Return the newest innovation of *track* as a row; None where it is of the hall."""
+    found, n = track.innovation, len(follower.system.nodes)
+    if found is None or found.place >= n or track.belief is None or track.alone is None:
+        return None
+    place = found.place
+    return Row(
+        track.used.get(signal, track.time),
+        signal,
+        follower.system.nodes[place],
+        found.measured,
+        Interval.of(found.predicted, found.variance**0.5),
+        Interval.of(float(track.belief.mean[place]), track.belief.deviation(place)),
+        float(track.alone.mean[place]),
+        verdict(follower, track, track.time),
+    )

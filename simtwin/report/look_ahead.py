@@ -33,9 +33,10 @@ def heading(ahead: LookAhead) -> str:
     """Return what was looked at, from when, how far, and on what it rests."""
     begin = Clock(ahead.scenario.start).time(ahead.start)
     rests = based(ahead.n, ahead.seed, partial=ahead.partial, drawn=ahead.drawn)
+    followed = "" if ahead.followed is None else f"; {ahead.followed}"
     return (
         f"{ahead.scenario.name} on {ahead.plant.name}, from {begin} the next "
-        f"{span(ahead.horizon)}: {rests}"
+        f"{span(ahead.horizon)}: {rests}{followed}"
     )
 
 
@@ -156,6 +157,8 @@ def as_plain(ahead: LookAhead) -> dict[str, Any]:
         "partial": ahead.partial,
         "basis": based(ahead.n, ahead.seed, partial=ahead.partial, drawn=ahead.drawn),
         "verdict": ahead.sentence,
+        "warnings": list(ahead.warnings),
+        "followed": _followed(ahead),
         "p_failure": figure(ahead.failure(), "share"),
         "level": ahead.level(),
         "machines": [_machine(ahead, spec.name) for spec in ahead.plant.machines],
@@ -177,6 +180,19 @@ def as_plain(ahead: LookAhead) -> dict[str, Any]:
         ],
         "instead": None if ahead.instead is None else _gained(ahead),
         "assumptions": list(ahead.assumptions),
+    }
+
+
+def _followed(ahead: LookAhead) -> dict[str, Any] | None:
+    """Return on what the start rests, where a twin was asked; None else."""
+    found = ahead.followed
+    if found is None:
+        return None
+    return {
+        "model": found.model,
+        "parameters": dict(found.parameters),
+        "snapshot_utc_s": found.instant,
+        "spread_k": dict(found.spread),
     }
 
 

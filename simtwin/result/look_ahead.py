@@ -14,6 +14,7 @@ from simtwin.result import estimate
 from simtwin.result.compensated import compensated, values, weights
 from simtwin.result.ensemble import random
 from simtwin.result.estimate import CONDITIONAL, Estimate
+from simtwin.result.followed import followed_of
 from simtwin.result.foresight import BREAKAGE, FAILURE, KINDS, Future, Risk
 from simtwin.result.metric import FIGURES, bounds
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from simtwin.result.followed import Followed
     from simtwin.result.remaining import Remaining
 
 LEVELS: dict[str, float] = {"low": 0.0, "moderate": 0.01, "high": 0.05, "critical": 0.2}
@@ -89,6 +91,16 @@ class LookAhead:
     def assumptions(self) -> tuple[str, ...]:
         """What was taken because no file said it."""
         return tuple(self.plant.assumptions)
+
+    @cached_property
+    def followed(self) -> Followed | None:
+        """On which model, parameter versions and instant it rests, where a twin was asked."""
+        return followed_of(self.snapshot)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Why its start may not be what it seems: a stale or diverged twin."""
+        return () if self.followed is None else self.followed.warnings
 
     # -- probabilities -----------------------------------------------------------------------
 

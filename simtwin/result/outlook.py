@@ -137,7 +137,11 @@ def orders(ahead: LookAhead) -> Table:
 
 
 def sentence(ahead: LookAhead) -> str:
-    """Return what to take away, in one sentence."""
+    """Return what to take away, in one sentence; and what to beware of, one each."""
+    return " ".join([_verdict(ahead), *(f"Beware: {text}." for text in ahead.warnings)])
+
+
+def _verdict(ahead: LookAhead) -> str:
     begin = moment(ahead.scenario.start, ahead.start)
     span = f"from {begin} in the next {long(ahead.horizon)}"
     total = ahead.failure()

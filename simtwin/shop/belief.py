@@ -16,6 +16,7 @@ from msgspec import structs
 from simtwin.errors import InvalidInput
 from simtwin.physics.modal import symmetric_modes, times
 from simtwin.physics.survival import NORMAL
+from simtwin.result.followed import FOLLOWED
 from simtwin.shop.build import build
 from simtwin.shop.capture import capture
 from simtwin.streams import Streams
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from simtwin.plant.model import Scenario
+    from simtwin.result.followed import Followed
     from simtwin.result.snapshot import Snapshot
     from simtwin.shop.plan import Plan
     from simtwin.shop.shop import Shop
@@ -41,8 +43,11 @@ def believing(
     plan: Plan,
     scenario: Scenario,
     beliefs: Mapping[str, tuple[tuple[float, ...], Matrix]],
+    followed: Followed,
 ) -> Snapshot:
     """Return *snapshot* with the temperatures that are believed: mean [degC], covariance [K2].
+
+    *followed* says on what that rests, and stands in its public part beside them.
 
     Machines are corrected by the one door for everything not foreseen (KERNEL 9): each is
     brought to the present, given its temperatures, and looks ahead for state events anew.
@@ -62,12 +67,12 @@ def believing(
         machine.go_on(machine.state.until)
         kept[KEY + name] = {"temperatures": mean, "covariance": covariance}
     after = capture(shop)
-    return replace(after, states=after.states | kept)
+    return replace(after, states=after.states | kept | {FOLLOWED: followed.as_state()})
 
 
 def beliefs_kept(snapshot: Snapshot, machines: Iterable[str]) -> dict[str, Any]:
     """Return what *snapshot* believes of *machines*, for a snapshot of another plant."""
-    keys = [KEY + name for name in machines]
+    keys = [FOLLOWED, *(KEY + name for name in machines)]
     return {key: snapshot.states[key] for key in keys if key in snapshot.states}
 
 

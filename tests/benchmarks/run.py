@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from tests.benchmarks import branching, foresight, line, precision, segment, serving
+from tests.benchmarks import branching, foresight, ingest, line, precision, segment, serving
 from tests.benchmarks.measure import Line, table
 
 Row = Callable[[], list[Line]]
@@ -28,6 +28,8 @@ FULL: dict[str, Row] = {
     "L1": foresight.branches,
     "L2": foresight.chances,
     "S1": serving.reads,
+    "N1": ingest.durable,
+    "N2": ingest.visible,
 }
 SHORT: dict[str, Row] = {
     "P1": lambda: precision.cost(short_points()),
@@ -43,6 +45,8 @@ SHORT: dict[str, Row] = {
     "L1": lambda: foresight.branches(count=50),
     "L2": lambda: foresight.chances(rounds=1),
     "S1": lambda: serving.reads(count=1000, replications=200),
+    "N1": lambda: ingest.durable(4000),
+    "N2": lambda: ingest.visible(1000),
 }
 
 

@@ -9,12 +9,22 @@ import pytest
 
 from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.simulate import simulate
-from tests.benchmarks import beside, branching, foresight, line, precision, segment, serving
+from tests.benchmarks import (
+    beside,
+    branching,
+    foresight,
+    ingest,
+    line,
+    precision,
+    segment,
+    serving,
+)
 from tests.benchmarks.baselines import stepper
 from tests.benchmarks.baselines.workload import rows
 from tests.benchmarks.measure import Line, race, table
 from tests.benchmarks.plants import flow_line, for_hours, workload
 from tests.benchmarks.run import FULL, SHORT, main
+from tests.mosquitto import needs_mosquitto
 
 TINY = {
     "P2": lambda: segment.cost(machines=2, hours=1.0, rounds=1),
@@ -29,10 +39,17 @@ TINY = {
     "L1": lambda: foresight.branches(count=2, hours=1.0),
     "L2": lambda: foresight.chances(factors=(90.0,), rounds=1),
     "S1": lambda: serving.reads(count=5, replications=2),
+    "N1": lambda: ingest.durable(20),
+    "N2": lambda: ingest.visible(20),
 }
 
 
-@pytest.mark.parametrize("row", TINY)
+BROKERED = {"N1", "N2"}
+"""Rows that need a broker."""
+ROWS = [pytest.param(row, marks=needs_mosquitto if row in BROKERED else ()) for row in TINY]
+
+
+@pytest.mark.parametrize("row", ROWS)
 def test_a_row_gives_finite_numbers(row):
     """DESIGN 9: each row says what it measured, in numbers."""
     lines = TINY[row]()
@@ -41,8 +58,8 @@ def test_a_row_gives_finite_numbers(row):
 
 
 def test_every_row_of_the_design_has_a_full_and_a_short_form():
-    """DESIGN 9: P1 to P10; and what a branch, a chance and a read cost."""
-    rows = {f"P{number}" for number in range(1, 11)} | {"L1", "L2", "S1"}
+    """DESIGN 9: P1 to P10; and what a branch, a chance, a read and a message cost."""
+    rows = {f"P{number}" for number in range(1, 11)} | {"L1", "L2", "S1", "N1", "N2"}
     assert set(FULL) == set(SHORT) == rows
     assert set(TINY) == set(FULL) - {"P1"}
 

@@ -10,14 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simtwin.live.clock import LINK, WRAP, Boots, Ticks
+from simtwin.live import arrivals
+from simtwin.live.chain import LINK, WRAP
+from simtwin.live.clock import Boots, Ticks
 from simtwin.live.envelope import Clock, Envelope, Quality
 from simtwin.live.freshness import late, silences
 from simtwin.live.ingest import Ingester, Thinned
 from simtwin.live.message import Message
 from simtwin.live.store import Store
 from simtwin.live.timeline import timeline
+from simtwin.live.twin import Twin
 from simtwin.live.v0 import DATA, SAFETY, V0
+from tests.recordings import PLANT
 
 START = 1_790_000_000.0
 
@@ -118,6 +122,84 @@ def test_the_log_is_a_function_of_the_set_at_length(pair):
     hold(pair)
 
 
+@st.composite
+def followed(draw):
+    """One reading of mill-1 that a twin uses, of a source that numbers or of a board."""
+    if draw(st.booleans()):
+        return draw(uptimed())
+    when = START + draw(instants)
+    signal, low, high = draw(
+        st.sampled_from(
+            [("temperature_1", 20.0, 60.0), ("spindle_speed", 0.0, 600.0),
+             ("spindle_load", 0.0, 1.0)]
+        )
+    )  # fmt: skip
+    return Envelope(
+        draw(st.sampled_from(["mill-1", "control-1"])), signal, draw(st.floats(low, high)), "",
+        draw(st.sampled_from([Quality.GOOD, Quality.GOOD, Quality.SUSPECT])), when,
+        t_received=when + draw(st.sampled_from([0.0, 30.0])), epoch="a",
+        seq=draw(st.integers(0, 60)),
+    )  # fmt: skip
+
+
+@st.composite
+def followings(draw):
+    """A set of readings, and it again in batches; whether somebody looks after each."""
+    first = draw(st.lists(followed(), min_size=1, max_size=30))
+    repeats = draw(st.lists(st.sampled_from(first), max_size=10))
+    again = draw(st.permutations(first + repeats))
+    if draw(st.booleans()):  # As they come in truth: in order, but for a few.
+        again = sorted(first, key=lambda one: one.t_received) + repeats
+    cuts = sorted(draw(st.lists(st.integers(0, len(again)), max_size=8)))
+    return first, again, cuts, draw(st.sampled_from([1, 3, 30]))
+
+
+def state_of(twin: Twin) -> str:
+    """Return all that is believed of mill-1, to the last bit."""
+    rows = twin.readings.of("mill-1")
+    track = rows.track(twin._follower("mill-1"))
+    beliefs = [b and b.values() for b in (track.belief, track.alone)]
+    return repr((rows.rows, beliefs, track, twin.readings.strangers("mill-1"),
+                 twin.readings.foreign)).replace("array", "")  # fmt: skip
+
+
+def hold_state(following) -> None:
+    """The law of the state: made on and on, or at once, from the log or from its file anew."""
+    first, again, cuts, at_hand = following
+    kept, arrivals.AT_HAND = arrivals.AT_HAND, at_hand
+    try:
+        with Store(":memory:") as one, Store(":memory:") as other:
+            whole = Twin(PLANT, store=one, devices=BOARDS)
+            whole.observe(first)
+            grown = Twin(PLANT, store=other, devices=BOARDS)
+            for begin, end in pairwise([0, *cuts, len(again)]):
+                grown.observe(again[begin:end])
+                state_of(grown)
+            wanted = state_of(whole)
+            assert state_of(grown) == wanted
+            assert state_of(Twin(PLANT, store=other, devices=BOARDS)) == wanted
+    finally:
+        arrivals.AT_HAND = kept
+
+
+BOARDS = {"control-1": "mill-1"}
+
+
+@settings(max_examples=100, deadline=None)
+@given(followings())
+def test_the_state_is_a_function_of_the_set(following):
+    """TELEMETRY 5.8: a twin that goes on from a checkpoint believes what it would from all."""
+    hold_state(following)
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000, deadline=None)
+@given(followings())
+def test_the_state_is_a_function_of_the_set_at_length(following):
+    """TELEMETRY 5.8, 10: the same over ten thousand cases."""
+    hold_state(following)
+
+
 ticks = st.builds(
     lambda boot, uptime, delay: (uptime / 1e3, START + boot + uptime / 1e3 + delay),
     st.sampled_from([0.0, 15.0, 700.0, WRAP - 3.0, WRAP + 705.0]),
@@ -130,16 +212,17 @@ ticks = st.builds(
 @given(st.lists(ticks, min_size=1, max_size=60))
 def test_four_of_a_minute_find_the_boots_that_all_find(heard):
     """TELEMETRY 5.2: single linkage of what is kept is that of all messages."""
-    boots = Boots(Ticks(heard))
+    boots = Boots(heard)
+    assert [repr(one) for one in Boots(Ticks(heard)).maps] == [repr(m) for m in boots.maps]
     phases = sorted((received - uptime) % WRAP for uptime, received in heard)
     breaks = sum(later - before > LINK for before, later in pairwise(phases))
     closed = len(phases) > 1 and breaks and phases[0] + WRAP - phases[-1] <= LINK
     assert len(boots.maps) == breaks + 1 - bool(closed)
     for uptime, received in heard:
-        instant, clock = boots.at(uptime, received)
-        assert clock in boots.maps
-        if clock.skew == 0.0:
-            assert instant <= received + 1e-6
+        placed = boots.at(uptime, received)
+        assert placed.epoch in {one.epoch for one in boots.maps}
+        if all(one.skew == 0.0 for one in boots.maps):
+            assert placed.utc <= received + 1e-6
 
 
 def payload(uptime: int, current: str) -> bytes:

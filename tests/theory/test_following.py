@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from simtwin.live.condition import Condition, load_of
 from simtwin.live.drift import LIMIT, SLACK, Chart, Status, nis_band
+from simtwin.live.envelope import Observation, Quality
 from simtwin.live.follow import Follower
 from simtwin.live.track import Track
 from simtwin.live.twin import Twin
 from simtwin.physics.survival import NORMAL
+from simtwin.plant.cut import torque_envelope
 from simtwin.streams import Streams
 from tests.recordings import PLANT, Change, recording
 
@@ -80,6 +85,79 @@ def test_the_coolant_fails():
     _, found = alarms(Change(CHANGED - BEGIN, coolant=False))
     assert 0.0 < found[0].alarm.time - CHANGED < 900.0
     assert found[0].cause.name == "coolant"
+
+
+BOTH = (("temperature_1", "front"), ("spindle_temperature", "motor"))
+
+
+def drifted(rate: float, *, sensors=BOTH, seed: int = 2):
+    """Return the first alarm of a day on which the front sensor drifts by *rate* [K/h]."""
+    rows = recording(5.5, every=20.0, begin=BEGIN, sensors=sensors, seed=seed)
+    twin = Twin(PLANT)
+    twin.observe(
+        replace(o, value=o.value + rate * (o.t_event - CHANGED) / 3600.0)
+        if o.signal == "temperature_1" and o.t_event > CHANGED
+        else o
+        for o in rows
+    )
+    return twin.alarms[0]
+
+
+@pytest.mark.parametrize("rate", [4.0, -6.0])
+def test_a_sensor_drifts(rate):
+    """Of two sensors the one that drifts is named within 20 minutes, with its pace."""
+    first = drifted(rate)
+    assert 0.0 < first.alarm.time - CHANGED < 1200.0
+    assert first.cause.name == "sensor"
+    assert first.cause.size == pytest.approx(rate, abs=0.3 * abs(rate))
+
+
+def test_one_sensor_cannot_tell_its_drift_from_the_hall():
+    """A hall that warms slowly looks as a drift does to one sensor, so neither is named."""
+    cause = drifted(4.0, sensors=BOTH[:1]).cause
+    assert (cause.name, cause.alone) == ("", True)
+    assert "one sensor cannot tell them apart" in str(cause)
+
+
+@pytest.mark.parametrize("sensors", [BOTH, BOTH[:1]])
+def test_a_hall_that_warms_is_never_a_sensor(sensors):
+    """10 K an hour from some instant on: named ambient with two sensors, with one nothing."""
+    change = Change(CHANGED - BEGIN, warming=10.0)
+    twin = Twin(PLANT)
+    twin.observe(recording(6.0, every=20.0, change=change, begin=BEGIN, sensors=sensors))
+    assert twin.alarms[0].cause.name == ("ambient" if len(sensors) == 2 else "")
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_a_quick_alarm_means_a_change_just_now(seed):
+    """Friction + 30 % seen after 2 minutes is friction, though onsets are tried at instants."""
+    twin = Twin(PLANT)
+    change = Change(CHANGED - BEGIN, friction=1.3)
+    twin.observe(recording(5.0, every=20.0, change=change, begin=BEGIN, seed=seed))
+    first = twin.alarms[0]
+    assert first.alarm.time - CHANGED < 300.0
+    assert first.cause.name == "friction"
+
+
+def test_a_spindle_that_runs_up_is_followed():
+    """A meter at 300 % of a spindle that hardly turns is torque: the motor's, never beyond.
+
+    Taken as power it would be so much torque that the network ran away.
+    """
+    machine = PLANT.machines[0]
+    load = load_of(machine, Condition(speed=1.5, share=3.0), timed=False)
+    assert load.torque == torque_envelope(machine.spindle, 1.5)
+    rows = [
+        Observation("mill-1", signal, value, Quality.GOOD, BEGIN + at)
+        for at, signal, value in (
+            (0.0, "temperature_1", 22.0), (1.0, "spindle_load", 3.0),
+            (2.0, "spindle_speed", 1.5),
+            (3.0, "temperature_1", 22.1),
+        )
+    ]  # fmt: skip
+    twin = Twin(PLANT)
+    twin.observe(rows)
+    assert twin.state["mill-1"].estimated.temperatures["motor"].value < 25.0
 
 
 def test_the_hall_warms_up():

@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from simtwin.live.clock import WRAP, Boots, Ticks
+from simtwin.live.chain import WRAP
+from simtwin.live.clock import Boots
 
 BOOT = 1_790_000_000.0
 
@@ -18,7 +19,7 @@ def ticks(boot, times, delay=0.02, skew=0.0):
 
 def boots_of(messages):
     """Return the boots of all *messages*."""
-    return Boots(Ticks(messages))
+    return Boots(messages)
 
 
 def test_a_reboot_is_another_epoch():

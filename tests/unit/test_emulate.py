@@ -16,7 +16,7 @@ from simtwin.cli import app
 from simtwin.errors import InvalidInput, SourceFailed
 from simtwin.live.board import Sensors
 from simtwin.live.broker import follow
-from simtwin.live.clock import MAX_SKEW
+from simtwin.live.chain import MAX_SKEW
 from simtwin.live.emulation import emulate
 from simtwin.live.envelope import Quality
 from simtwin.live.freshness import silences

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from simtwin.errors import InvalidInput
+from simtwin.errors import InvalidInput, StoreFailed
 from simtwin.live.catalogue import Freshness
 from simtwin.live.drift import Status
 from simtwin.live.envelope import Envelope, Observation, Quality
@@ -16,8 +16,10 @@ from simtwin.live.parameters import Parameters
 from simtwin.live.settings import Settings
 from simtwin.live.store import Store
 from simtwin.live.twin import Twin
-from simtwin.orchestrator.look_ahead import Outlook
+from simtwin.orchestrator.look_ahead import Outlook, look_ahead
 from simtwin.plant.files import load_plant, load_scenario
+from simtwin.report.look_ahead import as_plain, heading
+from simtwin.result.followed import followed_of
 from simtwin.shop.belief import KEY
 from simtwin.shop.capture import from_json, to_json
 from tests.recordings import PLANT, STILL, Change, recording
@@ -191,6 +193,104 @@ def test_a_recalibration_finds_the_friction_and_can_be_rolled_back():
     assert twin.rollback("mill-1").number == 2
     assert known(twin) == before
     assert [v.number for v in twin.versions("mill-1")] == [0, 1, 2]
+
+
+def learned(path=None):
+    """Return a twin of a machine with 30 % more friction than its plant, and a proposal."""
+    rows = recording(
+        12.0, parameters=Parameters(friction=1.3), begin=BEGIN, every=30.0, noise=STILL
+    )
+    twin = Twin(PLANT, store=path, scenario=SHIFT, begin=BEGIN)
+    twin.observe(rows)
+    return twin, twin.recalibrate("mill-1")
+
+
+def test_versions_outlive_the_twin(tmp_path):
+    """TELEMETRY 6: versions stand in the store; reopened, the same is in force, and by whom.
+
+    Rolled back is a new version. A version that somebody edited is refused; one learned on
+    other numbers of the plant is not in force on these, and that is a version too.
+    """
+    path = tmp_path / "shop.db"
+    twin, proposal = learned(path)
+    applied = twin.apply(proposal, by="anna")
+    held, state = twin.versions("mill-1"), known(twin)
+    twin.store.close()
+    again = Twin(PLANT, store=path, scenario=SHIFT, begin=BEGIN)
+    assert again.versions("mill-1") == held
+    assert again.parameters("mill-1") == proposal.after
+    assert (applied.act, applied.who, applied.number) == ("applied", "anna", 1)
+    again.observe(twin.readings._held)
+    assert known(again) == state
+    assert again.rollback("mill-1", by="bert").note == "rolled back to version 0"
+    with Store(path, readonly=True) as store:
+        last = Twin(PLANT, store=store)
+        assert [v.act for v in last.versions("mill-1")] == ["begun", "applied", "rolled back"]
+        assert last.parameters("mill-1").as_plant
+    again.store.close()
+    _changed_plant(path, again)
+    with Store(path) as store:
+        store._connection.execute(
+            "UPDATE parameter_version SET body = replace(body, '1.0', '1.1') WHERE number = 1"
+        )
+        with pytest.raises(StoreFailed, match="version 1 is not what was written"):
+            Twin(PLANT, store=store)
+
+
+def _changed_plant(path, before):
+    plant = PLANT.with_changes({"ambient": PLANT.ambient + 1.0})
+    with Store(path) as store:
+        twin = Twin(plant, store=store)  # Other numbers, other factors.
+        *old, new = twin.versions("mill-1")
+        assert tuple(old) == before.versions("mill-1")
+        assert new.act == "plant changed"
+        assert twin.parameters("mill-1").as_plant
+        other = Twin(plant, store=store)
+        assert other.versions("mill-1") == twin.versions("mill-1")  # Not again each time.
+
+
+def test_a_version_made_elsewhere_is_not_overwritten(tmp_path):
+    """Two twins on one store: the second to apply is told, and nothing is lost."""
+    twin, proposal = learned(tmp_path / "shop.db")
+    other = Twin(PLANT, store=twin.store, scenario=SHIFT, begin=BEGIN)
+    twin.apply(proposal)
+    with pytest.raises(InvalidInput, match="version 1 was made elsewhere"):
+        other.apply(proposal)
+
+
+def test_a_look_ahead_names_what_it_rests_on_and_what_to_beware_of():
+    """A fresh start names model, version and instant; a stale one says so, and begins wider."""
+    twin = twin_of(recording(2.0, begin=BEGIN), scenario=SHIFT, begin=BEGIN)
+    fresh = twin.look_ahead("1 h", replications=4, workers=1)
+    assert (
+        fresh.followed.model == twin.look_ahead("1 h", replications=2, workers=1).followed.model
+    )
+    assert fresh.followed.parameters == {"mill-1": 0}
+    assert fresh.followed.instant == twin.now
+    assert fresh.warnings == ()
+    assert "Beware" not in fresh.sentence
+    twin.wait(BEGIN + 3 * 3600.0)
+    stale = twin.look_ahead("1 h", replications=4, workers=1)
+    (warning,) = stale.warnings
+    assert warning.startswith("mill-1 is STALE: the newest temperature (temperature_1) is 36")
+    assert stale.followed.spread["mill-1"] > 5.0 * fresh.followed.spread["mill-1"]
+    assert f"begin within {stale.followed.spread['mill-1']:.1f} K" in warning
+    assert warning in stale.sentence
+    plain = as_plain(stale)
+    assert plain["warnings"] == [warning]
+    assert plain["followed"]["snapshot_utc_s"] == twin.now
+    assert "mill-1 version 0" in heading(stale)
+    moved = twin.snapshot().onto(PLANT.with_changes({"machines.mill-1.tool_change": 9.0}))
+    assert followed_of(moved).warnings == (warning,)
+    assert followed_of(from_json(to_json(twin.snapshot()))) == stale.followed
+
+
+def test_a_plant_that_nobody_follows_has_no_such_warning():
+    """A look ahead from a simulated state rests on no twin, and says nothing of one."""
+    ahead = look_ahead(PLANT, None, SHIFT, horizon="1 h", replications=2, workers=1)
+    assert ahead.followed is None
+    assert as_plain(ahead)["followed"] is None
+    assert ahead.warnings == ()
 
 
 def test_a_matched_twin_is_not_recalibrated():
