@@ -11,6 +11,7 @@ from simtwin.plant.erp.amounts import Span, decimal_marks, read_number, read_spa
 from simtwin.plant.erp.dates import read_date
 from simtwin.plant.erp.findings import MOST_TOLD, Findings
 from simtwin.plant.erp.headings import read_heading
+from simtwin.plant.erp.measure import NONE
 from simtwin.plant.erp.names import key_of, one_letter_apart
 from simtwin.plant.table import plain, read_table
 
@@ -117,10 +118,10 @@ def test_two_digits_of_marks_show_both():
 
 def test_headings():
     """Umlauts, capitals, brackets and units at the end."""
-    assert read_heading("Rüstzeit in Std.").unit == "h"
+    assert read_heading("Rüstzeit in Std.").measure.unit == "h"
     assert read_heading("RUESTZEIT [hh:mm]") == read_heading("rüstzeit (hh:mm)")
     assert read_heading("Gewicht (kg)").bracket == "kg"
-    assert read_heading("") == ("", None, None)
+    assert read_heading("") == ("", NONE, None)
 
 
 def test_names():

@@ -176,7 +176,12 @@ def test_the_answer_as_json(desk):
     told = json.loads(done.stdout)
     assert told["schema_version"] == 1
     assert (told["machines"], told["orders"], told["pieces"]) == (2, 1, 3)
-    assert told["lists"][0]["columns"]["run"] == {"heading": "run_min", "unit": "min"}
+    assert told["lists"][0]["columns"]["run"] == {
+        "heading": "run_min",
+        "unit": "min",
+        "pieces": 1.0,
+        "rate": False,
+    }
     assert told["written"] == ["shop/plant.yaml", "shop/scenario.yaml"]
 
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from simtwin.plant.erp.headings import fold
+from simtwin.plant.erp.spelling import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

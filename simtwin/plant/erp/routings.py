@@ -111,19 +111,31 @@ def _operation(listing: Listing, place: Place, hall: Hall) -> Operation:
     if setup is None and "setup" in listing.columns and listing.value(row, "setup") is None:
         listing.assume(row, "setup", "no setup time; 0 min taken")
     run = run or Span(0.0, "min")
-    base = listing.number(row, "base")
-    if base is not None and base <= 0.0:
-        listing.complain(row, "base", f"must be > 0 (got {base:g})")
-    elif base is not None:
-        run = Span(run.value / base, run.unit)
     return Operation(
         place.operation,
         hall.stations(place.machines),
-        run,
+        Span(run.value / _pieces(listing, row), run.unit),
         setup or Span(0.0, "min"),
         listing.text(row, "text"),
         row.line,
     )
+
+
+def _pieces(listing: Listing, row: Row) -> float:
+    """Return for how many pieces the run time holds: as the heading says, or the cell."""
+    measure = listing.columns["run"].measure
+    said = 1.0 if measure.rate else measure.pieces
+    base = listing.number(row, "base")
+    if base is None:
+        return said
+    if base <= 0.0:
+        listing.complain(row, "base", f"must be > 0 (got {base:g})")
+        return said
+    if base != said and (measure.rate or said != 1.0):
+        other = "a rate" if measure.rate else f"times of {said:g} pieces"
+        heading = listing.columns["run"].heading
+        listing.complain(row, "base", f"{base:g} here, and {heading!r} says {other}")
+    return base
 
 
 def _joined(first: Operation, other: Operation, listing: Listing, row: Row) -> Operation:
