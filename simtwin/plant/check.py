@@ -20,6 +20,7 @@ from simtwin.plant.understanding import (
     ToolNote,
     Understanding,
 )
+from simtwin.result.assumed import assumed
 from simtwin.result.moment import moment
 from simtwin.units import HOUR, KILOWATT, MINUTE, RPM, clock
 
@@ -79,7 +80,7 @@ def understand(model: PlantModel, scenario: Scenario | None = None) -> Understan
         changes=changes,
         uncertain=spreads_said(model, scenario),
         warnings=_warnings(operations, model, scenario),
-        assumptions=model.assumptions,
+        assumptions=assumed(model, scenario),
     )
 
 

@@ -127,7 +127,7 @@ def _read_plant(text: str, name: str, base: Path | None) -> PlantModel:
         transport=transport,
         ambient=file.ambient_c,
         coolant=file.coolant_c,
-        assumptions=assumptions.said(),
+        assumptions=(*file.assumptions, *assumptions.said()),
         origin=name,
     )
     model = with_unsaid(model)

@@ -40,6 +40,9 @@ pieces, or to the first that the route names and that has room."""
 ShiftEnd = Literal["finish", "pause", "scrap", "hold release"]
 """What a machine does when its shift ends while it works (KERNEL 28)."""
 
+NO_RULE = "dispatching: no rule, first come, first served (fifo)"
+"""What a scenario assumes that names no rule; another rule takes its place."""
+
 LoadWord = Literal["light", "medium", "heavy"]
 
 Form = Literal["vertical mill", "horizontal mill", "five-axis mill", "lathe", "bench"]
@@ -476,9 +479,15 @@ class Scenario:
     """What it changes in its plant; every run applies it."""
     spread: tuple[Spread, ...] = ()
     """What is uncertain in it and, beside what the plant itself says, in its plant."""
+    assumptions: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """What was taken because the file did not say, beside what its plant says; no run hangs
+    on the words."""
 
     def __post_init__(self) -> None:
         refuse_unknown(self.dispatching)
+        if self.dispatching != "fifo" and NO_RULE in self.assumptions:
+            rest = tuple(line for line in self.assumptions if line != NO_RULE)
+            object.__setattr__(self, "assumptions", rest)
         for key, value in (("horizon", self.horizon), ("measure_from", self.measure_from)):
             if value is not None and not 0.0 <= value < inf:
                 raise InvalidInput(f"{key}: must be a time after the start [s] (got {value!r})")

@@ -144,6 +144,8 @@ class PlantFile(FileModel):
     extends: str | None = None
     """A plant beside this one, or bundled, of which only what differs stands here: machines,
     tools, programs, products and other lists with an id are completed one by one."""
+    assumptions: tuple[str, ...] = ()
+    """What was taken because nobody knew, in words: every answer says it."""
     ambient_c: f.Celsius = 22.0
     """Temperature of the hall [degC]."""
     coolant_c: f.Celsius = 22.0

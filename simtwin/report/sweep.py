@@ -10,6 +10,7 @@ from simtwin.report.plain import SCHEMA_VERSION, figure, plain
 from simtwin.report.tables import Table, label
 from simtwin.report.told import records
 from simtwin.report.wording import counted
+from simtwin.result.assumed import assumed
 from simtwin.result.estimate import ONE_SIDED, Estimate
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def as_plain(
             }
             for row in records(frame)
         ],
-        "assumptions": list(plant.assumptions),
+        "assumptions": list(assumed(plant, scenario)),
     }
 
 

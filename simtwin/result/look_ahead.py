@@ -11,6 +11,7 @@ from simtwin.errors import InvalidInput
 from simtwin.names import natural
 from simtwin.physics.life import Fixed
 from simtwin.result import estimate
+from simtwin.result.assumed import assumed
 from simtwin.result.compensated import compensated, values, weights
 from simtwin.result.estimate import CONDITIONAL, Estimate
 from simtwin.result.foresight import BREAKAGE, FAILURE, KINDS, Future, Risk
@@ -82,7 +83,7 @@ class LookAhead:
     @property
     def assumptions(self) -> tuple[str, ...]:
         """What was taken because no file said it."""
-        return tuple(self.plant.assumptions)
+        return assumed(self.plant, self.scenario)
 
     # -- probabilities -----------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from simtwin.errors import FileProblems, InvalidInput, Problem
 from simtwin.plant.erp.findings import Findings, gathered
-from simtwin.plant.erp.folder import files_of
+from simtwin.plant.erp.folder import NO_HOURS, files_of
 from simtwin.plant.erp.headings import ORDERS, ROUTING
 from simtwin.plant.erp.listing import read_listing
 from simtwin.plant.erp.machines import read_hall, read_known
@@ -92,8 +92,7 @@ def take_in(
     if work is None or asked is None:
         raise FileProblems(tuple(findings.problems))
     _check_used(wishes.by_hand, (work, asked))
-    message = "no working times; machines work round the clock until the plant has a calendar"
-    work.assume(work.header, "", message)
+    work.assume(work.header, "", NO_HOURS)
     places = read_places(work)
     hall = read_hall(
         work,
