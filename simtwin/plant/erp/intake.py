@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from simtwin.errors import FileProblems, InvalidInput, Problem
@@ -13,7 +14,7 @@ from simtwin.plant.erp.listing import read_listing
 from simtwin.plant.erp.machines import read_hall, read_known
 from simtwin.plant.erp.names import cleaned
 from simtwin.plant.erp.orders import read_orders
-from simtwin.plant.erp.routings import read_places, read_routings
+from simtwin.plant.erp.routings import least_time, read_places, read_routings
 from simtwin.plant.erp.sheets import understood, with_sheet
 from simtwin.plant.erp.timing import timed_orders
 from simtwin.plant.table import read_table
@@ -107,7 +108,12 @@ def take_in(
     if not wanted:
         raise InvalidInput(f"{asked.table.name}: no order asks for anything")
     routings = _ordered_only(routings, wanted, hall, work, keep_all=wishes.keep_all)
-    start, wanted = timed_orders(wanted, wishes.start, asked)
+    machines = hall.machines()
+
+    def least(order: Order) -> timedelta:
+        return least_time(routings[order.part], order.quantity, machines)
+
+    start, wanted = timed_orders(wanted, wishes.start, asked, least)
     called = cleaned(name) or "shop"
     return Intake(
         files=files_of(called, hall, routings, start, wanted, (work, asked), schemas),

@@ -43,6 +43,10 @@ class Hall:
         """Return the machines or groups that a cell with *text* names."""
         return self.called.get(text, ())
 
+    def machines(self) -> Counter[str]:
+        """Return how many machines each queue has."""
+        return Counter(member.group or member.name for member in self.members)
+
     def keep(self, stations: set[str]) -> list[str]:
         """Leave only the machines of *stations*; return those that went."""
         gone = [m.name for m in self.members if (m.group or m.name) not in stations]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.names import natural
@@ -11,6 +13,8 @@ from simtwin.plant.erp.amounts import Span
 from simtwin.plant.erp.names import LONGEST, cleaned
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from simtwin.plant.erp.listing import Listing
     from simtwin.plant.erp.machines import Hall
     from simtwin.plant.table import Row
@@ -89,6 +93,24 @@ def read_routings(
             operation if first is None else _joined(first, operation, listing, place.row)
         )
     return {part: _in_order(list(known.values())) for part, known in routings.items()}
+
+
+def least_time(
+    operations: tuple[Operation, ...], quantity: int, machines: Mapping[str, int]
+) -> timedelta:
+    """Return how long an order of *quantity* pieces takes at least, alone and without setups.
+
+    *machines* is how many each queue has. The first piece waits nowhere; the last one leaves
+    the slowest operation no sooner than its machines have gone through all.
+
+    >>> saw = Operation("10", ("saw",), Span(2.0, "min"), Span(0.0, "min"), "", 2)
+    >>> least_time((saw, replace(saw, machines=("mills",))), 5, {"saw": 1, "mills": 2})
+    datetime.timedelta(seconds=720)
+    """
+    runs = [step.run.minutes for step in operations]
+    counts = [max(1, sum(machines[name] for name in step.machines)) for step in operations]
+    rounds = [(ceil(quantity / n) - 1) * run for n, run in zip(counts, runs, strict=True)]
+    return timedelta(minutes=sum(runs) + max(rounds, default=0.0))
 
 
 def named(listing: Listing, row: Row, meaning: str) -> str:
