@@ -187,8 +187,10 @@ def _check(
 
 
 def _slip(name: str, meant: str, counts: Counter[str]) -> str:
+    often = "one row only" if counts[name] == 1 else f"{counts[name]} rows"
+    rows = "1 row" if counts[meant] == 1 else f"{counts[meant]} rows"
     return (
-        f"{name!r} stands in one row only; did you mean {meant!r} ({counts[meant]} rows)? "
+        f"{name!r} stands in {often}; did you mean {meant!r} ({rows})? "
         f"--rename '{name}={meant}' says so"
     )
 
