@@ -208,6 +208,7 @@ def _operation_note(
     tools: dict[str, ToolSpec],
 ) -> OperationNote:
     machine = _candidates(model, operation)[0]
+    operation = operation.at(machine.station)
     seconds = operation_time(operation, machine, tools)
     work, peak = 0.0, 0.0
     for step in operation.steps:
@@ -232,6 +233,11 @@ def _operation_note(
             for station in model.stations
             if station.name == machine.station
         ),
+        minutes_at={
+            other.station: operation_time(operation, other, tools) / MINUTE
+            for other in _candidates(model, operation)
+            if operation.elsewhere
+        },
     )
 
 

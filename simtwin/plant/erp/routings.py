@@ -38,6 +38,12 @@ class Operation:
     text: str
     """What people call it; may be empty."""
     line: int
+    elsewhere: tuple[tuple[str, Span], ...] = ()
+    """Machines or groups that take another time per piece."""
+
+    def minutes_at(self, machine: str) -> float:
+        """Return the run time at one of its machines or groups [min]."""
+        return dict(self.elsewhere).get(machine, self.run).minutes
 
 
 class Place(NamedTuple):
@@ -107,7 +113,7 @@ def least_time(
     >>> least_time((saw, replace(saw, machines=("mills",))), 5, {"saw": 1, "mills": 2})
     datetime.timedelta(seconds=720)
     """
-    runs = [step.run.minutes for step in operations]
+    runs = [min(map(step.minutes_at, step.machines)) for step in operations]
     counts = [max(1, sum(machines[name] for name in step.machines)) for step in operations]
     rounds = [(ceil(quantity / n) - 1) * run for n, run in zip(counts, runs, strict=True)]
     return timedelta(minutes=sum(runs) + max(rounds, default=0.0))
@@ -161,19 +167,20 @@ def _pieces(listing: Listing, row: Row) -> float:
 
 
 def _joined(first: Operation, other: Operation, listing: Listing, row: Row) -> Operation:
-    """Return an operation of two rows: alternatives, which share the times of the first."""
+    """Return an operation of two rows: alternatives, each with its run time."""
     new = [name for name in other.machines if name not in first.machines]
     if not new:
         message = f"operation {first.name!r} and its machine stand in line {first.line} already"
         listing.doubt(row, "operation", f"{message}; this row is left out")
         return first
-    if (first.run.minutes, first.setup.minutes) != (other.run.minutes, other.setup.minutes):
+    if first.setup.minutes != other.setup.minutes:
         message = (
-            f"alternatives share one time; that of line {first.line} is taken, "
-            f"{first.run.minutes:.4g} min and {first.setup.minutes:.4g} min of setup"
+            f"alternatives share one setup; that of line {first.line} is taken, "
+            f"{first.setup.minutes:.4g} min"
         )
-        listing.doubt(row, "run", message)
-    return replace(first, machines=(*first.machines, *new))
+        listing.doubt(row, "setup", message)
+    own = () if other.run.minutes == first.run.minutes else tuple((n, other.run) for n in new)
+    return replace(first, machines=(*first.machines, *new), elsewhere=(*first.elsewhere, *own))
 
 
 def _in_order(operations: list[Operation]) -> tuple[Operation, ...]:

@@ -99,6 +99,9 @@ def _operation_line(operation: Operation, remarks: Mapping[int, list[str]]) -> s
         f"machines: [{machines}]",
         f"duration_{_length(operation.run)}",
     ]
+    if operation.elsewhere:
+        times = (f"{quoted(n)}: {_number(run.minutes)}" for n, run in operation.elsewhere)
+        pairs.append(f"durations_min: {{{', '.join(times)}}}")
     if operation.setup.value > 0.0:
         pairs.append(f"setup_{_length(operation.setup)}")
     said = [operation.text] if operation.text else []
