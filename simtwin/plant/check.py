@@ -11,7 +11,7 @@ from simtwin.plant.cut import cut_of, operation_time, piece_damage, step_time, t
 from simtwin.plant.differences import changes_said, spreads_said
 from simtwin.plant.model import CutStep, HandleStep, TimedStep
 from simtwin.plant.precheck import precheck
-from simtwin.plant.topology import SINK, flow, loops, topology
+from simtwin.plant.topology import SINK, flow, loops, topology, unreached
 from simtwin.plant.understanding import (
     FailureNote,
     FlowNote,
@@ -293,7 +293,9 @@ def _warnings(
     model: PlantModel,
     scenario: Scenario | None,
 ) -> tuple[str, ...]:
-    found = [
+    idle = unreached(model)
+    found = [f"no route leads to {', '.join(idle)}"] if idle else []
+    found += [
         f"{note.product}/{note.operation}: its heaviest step takes {note.peak_load_pct:.0f} % "
         "of the continuous rating; a spindle bears that for minutes only"
         for note in operations
