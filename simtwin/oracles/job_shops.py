@@ -1,24 +1,28 @@
 """This module holds the oracles of job shops: replays and dispatching (ORACLES D and L).
 
 Instances are public: ft06 Fisher & Thompson 1963; la Lawrence 1984; abz6 Adams, Balas & Zawack
-1988; orb01 Applegate & Cook 1991. All completions of an instant come before any dispatch at it,
-equal priority goes to the lowest job, machines are served in the order of their names: the
-rows pin that down.
+1988; orb01 Applegate & Cook 1991; ta E. Taillard, "Benchmarks for basic scheduling problems",
+European Journal of Operational Research 64, 1993, doi 10.1016/0377-2217(93)90182-M. All
+completions of an instant come before any dispatch at it, equal priority goes to the lowest job,
+machines are served in the order of their names: the rows pin that down.
 """
 
 from __future__ import annotations
 
 from functools import partial
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from simtwin.oracles import figure
-from simtwin.oracles.oracle import Expected, Oracle
-from simtwin.oracles.trial import simulated
+from simtwin.oracles.oracle import Case, Expected, Oracle
+from simtwin.oracles.trial import Computed, shop, simulated
+from simtwin.orchestrator.simulate import simulate
+from simtwin.plant.files import ORACLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simtwin.oracles.oracle import Case
+    from simtwin.oracles.oracle import Guard
     from simtwin.oracles.trial import Seen
     from simtwin.result.result import Result
 
@@ -57,6 +61,12 @@ TABLE: dict[str, tuple[tuple[int, int], ...]] = {
     ),
 }  # fmt: skip
 """Makespan and sum of completion times of each instance under each rule."""
+
+TAILLARD = tuple(f"{ORACLES}ta{number}" for number in range(11, 21))
+"""Instances of L16, 20 jobs on 15 machines."""
+
+MEANS = (1793.3, 1813.5, 1994.3, 1683.6, 2007.2, 1686.7, 1655.5)
+"""Mean makespan of these under each rule."""
 
 DISPATCHED = {
     "D4": ("ft06", RULES[:-1]),
@@ -144,6 +154,28 @@ def _first_exit(run: Result) -> float:
     return figure.exits(run)[0]
 
 
+def _l16_found(seed: int, guard: Guard) -> list[float]:
+    """Return the mean makespan of the instances under each rule."""
+    return [
+        fmean(
+            simulate(*shop(file, rule), seed=seed, history=False, guard=guard).end
+            for file in TAILLARD
+        )
+        for rule in RULES
+    ]
+
+
+def _l16() -> Oracle:
+    means = zip(RULES, MEANS, strict=True)
+    expected = tuple(Expected(_named(rule), mean, "exact", unit="s") for rule, mean in means)
+    return Oracle(
+        "L16",
+        "ta11 to ta20, mean makespan, dispatched without delay",
+        "Taillard 1993; rules computed by independent programs",
+        (Case("", Computed(_l16_found, TAILLARD), expected),),
+    )
+
+
 def _l18() -> Oracle:
     weighted = Expected("weighted sum of completion times", 239.0, "exact")
     latest = Expected("greatest lateness", 3.0, "exact", unit="s")
@@ -175,6 +207,7 @@ ROWS: dict[str, Callable[[], Oracle]] = {
     "D1": partial(_replayed, "D1", "ft06", 55),
     "D2": partial(_replayed, "D2", "la01", 666),
     "D7": _d7,
+    "L16": _l16,
     "L18": _l18,
     "L20": _l20,
     **{row: partial(_dispatched, row) for row in DISPATCHED},

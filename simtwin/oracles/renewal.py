@@ -1,4 +1,4 @@
-"""This module holds the oracles of parts renewed by plan (ORACLES E1, E2, H1 to H15).
+"""This module holds the oracles of parts renewed by plan (ORACLES E1, E2, H1 to H23).
 
 A machine to which nothing comes, whose one part ages by the calendar, is renewed at an age, in
 blocks, or when it fails. Lives, costs and ages are read from the files, so that they stand in
@@ -121,5 +121,9 @@ ROWS: dict[str, Callable[[], Oracle]] = {
     "H15": partial(
         _costs, "H15", "life uniform to 40000, renewed for 100 or after failure for 200",
         "h15-best", "h15-late",
+    ),
+    "H23": partial(
+        _costs, "H23", "gamma wear, shape 1 a second, up to 20, renewed for 5 or for 50",
+        "h23-age", "h23-failure",
     ),
 }  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from simtwin.oracles.oracle import Case, Expected, Guard, Oracle
 from simtwin.oracles.trial import Computed, shop
 from simtwin.orchestrator.impact import impact
+from simtwin.orchestrator.network import network_of
 from simtwin.plant.criticality import criticality
 from simtwin.plant.files import ORACLES
 from simtwin.plant.network import SINK, SOURCE, FlowNetwork, Visit
@@ -18,8 +19,6 @@ from simtwin.units import HOUR, MINUTE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CAPACITIES = {"M1": 10.0, "M2": 8.0, "M3": 20.0, "M4": 7.0, "M5": 9.0, "M6": 30.0}
-STAGES = (("M1", "M2"), ("M3",), ("M4", "M5"), ("M6",))
 LOST = {"M1": 8.0, "M2": 6.0, "M3": 16.0, "M4": 7.0, "M5": 9.0, "M6": 16.0}
 
 AT = HOUR - 2.0**-24
@@ -33,13 +32,12 @@ MACHINES = 10
 
 
 def k1() -> FlowNetwork:
-    """Return the network of case K1: SRC, {M1, M2}, M3, {M4, M5}, M6, SNK, each up .9.
+    """Return the network of the plant of K1: {M1, M2}, M3, {M4, M5}, M6, each up .9.
 
-    >>> k1().max_flow()
+    >>> round(k1().max_flow(), 6)
     16.0
     """
-    stages = [[Visit(name, CAPACITIES[name]) for name in stage] for stage in STAGES]
-    return FlowNetwork.chain(stages, dict.fromkeys(CAPACITIES, 0.9))
+    return network_of(shop(ORACLES + "k1")[0])
 
 
 def _known(name: str, value: bool) -> tuple[Expected, float]:
@@ -83,7 +81,7 @@ def _k1() -> Oracle:
         "K1",
         "{M1, M2} - M3 - {M4, M5} - M6, capacities 10 8 20 7 9 30, up 0.9 each",
         "enumeration of all states; Birnbaum 1969",
-        (Case("", Computed(_k1_found), expected),),
+        (Case("", Computed(_k1_found, (ORACLES + "k1",)), expected),),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import fsum, inf
+from math import fsum, inf, isclose
 from typing import TYPE_CHECKING
 
 from simtwin.plant.demand import Demand, demands_of
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 LEAST = 1e-9
 """Share of a span that stands for a station which is stopped throughout."""
+
+
+JUST_FULL = 1e-6
+"""Part of the time for it by which work may be off that is shared out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +53,14 @@ class StationLoad:
 
     @property
     def rho(self) -> float | None:
-        """Work over the time for it [-]; None without a horizon."""
+        """Work over the time for it [-]; None without a horizon.
+
+        Just full is 1: work that is shared out is known to the rounding of a programme.
+        """
         if self.offered is None:
             return None
+        if isclose(self.work, self.offered, rel_tol=JUST_FULL):
+            return 1.0
         return self.work / self.offered if self.offered > 0.0 else inf
 
     @property

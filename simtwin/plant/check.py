@@ -11,7 +11,7 @@ from simtwin.plant.cut import cut_of, operation_time, piece_damage, step_time, t
 from simtwin.plant.differences import changes_said, spreads_said
 from simtwin.plant.model import CutStep, HandleStep, TimedStep
 from simtwin.plant.precheck import precheck
-from simtwin.plant.topology import SINK, flow, loops, topology
+from simtwin.plant.topology import SINK, flow, loops, topology, unreached
 from simtwin.plant.understanding import (
     FailureNote,
     FlowNote,
@@ -20,6 +20,7 @@ from simtwin.plant.understanding import (
     ToolNote,
     Understanding,
 )
+from simtwin.result.assumed import assumed
 from simtwin.result.moment import moment
 from simtwin.units import HOUR, KILOWATT, MINUTE, RPM, clock
 
@@ -79,7 +80,7 @@ def understand(model: PlantModel, scenario: Scenario | None = None) -> Understan
         changes=changes,
         uncertain=spreads_said(model, scenario),
         warnings=_warnings(operations, model, scenario),
-        assumptions=model.assumptions,
+        assumptions=assumed(model, scenario),
     )
 
 
@@ -207,6 +208,7 @@ def _operation_note(
     tools: dict[str, ToolSpec],
 ) -> OperationNote:
     machine = _candidates(model, operation)[0]
+    operation = operation.at(machine.station)
     seconds = operation_time(operation, machine, tools)
     work, peak = 0.0, 0.0
     for step in operation.steps:
@@ -231,6 +233,11 @@ def _operation_note(
             for station in model.stations
             if station.name == machine.station
         ),
+        minutes_at={
+            other.station: operation_time(operation, other, tools) / MINUTE
+            for other in _candidates(model, operation)
+            if operation.elsewhere
+        },
     )
 
 
@@ -286,7 +293,9 @@ def _warnings(
     model: PlantModel,
     scenario: Scenario | None,
 ) -> tuple[str, ...]:
-    found = [
+    idle = unreached(model)
+    found = [f"no route leads to {', '.join(idle)}"] if idle else []
+    found += [
         f"{note.product}/{note.operation}: its heaviest step takes {note.peak_load_pct:.0f} % "
         "of the continuous rating; a spindle bears that for minutes only"
         for note in operations

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from simtwin.errors import InvalidInput
 from simtwin.physics.life import Fixed
 from simtwin.plant.fields import Name
-from simtwin.plant.model import OperationSpec, TimedStep
+from simtwin.plant.model import ElsewhereSpec, OperationSpec, TimedStep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simtwin.physics.life import Law
+
+    Time: TypeAlias = float | Law
 
 
 def law_of(value: float | Law, what: str) -> Law:
@@ -32,11 +34,25 @@ def law_of(value: float | Law, what: str) -> Law:
 
 
 def plain_operation(
-    product: str, name: str, stations: Sequence[str], time: float | Law, what: str
+    product: str, name: str, stations: Sequence[str], time: Time | Sequence[Time], what: str
 ) -> OperationSpec:
-    """Return an operation that takes *time* [s or a law] at one of *stations*, without load."""
-    step = TimedStep(law_of(time, what), share=0.0, speed_share=0.0, assumed=False)
-    return OperationSpec(name, tuple(stations), (step,), f"{product}/{name}")
+    """Return an operation that takes *time* [s or a law] at one of *stations*, without load.
+
+    *time* may be one for each of them.
+    """
+    times: list[Any] = list(time) if isinstance(time, list | tuple) else [time]
+    if len(times) not in (1, len(stations)):
+        raise InvalidInput(f"{what}: needs one time, or {len(stations)} (got {len(times)})")
+    laws = [law_of(one, what) for one in times]
+    step = TimedStep(laws[0], share=0.0, speed_share=0.0, assumed=False)
+    others = zip(stations[1:], laws[1:], strict=False)
+    return OperationSpec(
+        name,
+        tuple(stations),
+        (step,),
+        f"{product}/{name}",
+        elsewhere=tuple(ElsewhereSpec(station, law) for station, law in others),
+    )
 
 
 def checked_name(name: object, what: str) -> str:

@@ -161,7 +161,8 @@ def operation_time(
 ) -> float:
     """Return the mean time of one piece in *operation* on *machine* [s], with tool changes."""
     changes = tool_changes(operation) * machine.tool_change
-    return changes + sum(step_time(step, tools) for step in operation.steps)
+    steps = operation.at(machine.station).steps
+    return changes + sum(step_time(step, tools) for step in steps)
 
 
 def run_ups_time(

@@ -124,7 +124,7 @@ def _standing(item: WorkInProgress, product: ProductSpec, model: PlantModel) -> 
         machine = next(m for m in model.machines if m.name == item.machine)
         station = machine.station
         tools = {tool.name: tool for tool in model.tools}
-        whole = sum(step_time(step, tools) for step in operation.steps)
+        whole = sum(step_time(step, tools) for step in operation.at(station).steps)
         if item.left is not None and whole > 0.0:
             part = item.left / whole
     return Demand(product.name, index, (station,), part)

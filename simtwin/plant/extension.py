@@ -1,8 +1,8 @@
 """This module holds the extension: a file that says only what differs from another one.
 
 Its own keys win, mapping by mapping. A list is replaced as a whole; in a plant, one whose items
-have an id is completed item by item. Problems are told where their key stands, in whichever
-file that is.
+have an id is completed item by item. Assumptions of both hold. Problems are told where their
+key stands, in whichever file that is.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from simtwin.plant.document import Document, Path
 
 KEY = "extends"
+JOINED = "assumptions"
+"""What the other file assumes holds for both."""
 
 _END = frozenset(("until", "horizon", "horizon_s", "horizon_min", "horizon_h"))
 _WARM_UP = frozenset(("measure_from", "measure_from_s", "measure_from_min", "measure_from_h"))
@@ -43,11 +45,11 @@ def extend(own: Document, base: Document, *, by_id: bool = False) -> None:
             for key in displaced:
                 base.data.pop(key, None)
     base.data.pop(KEY, None)
-    if by_id:
-        for key, others in base.data.items():
-            mine = own.data.get(key)
-            if isinstance(mine, list) and isinstance(others, list):
-                _complete(mine, others, key, own, base)
+    for key, others in base.data.items():
+        mine = own.data.get(key)
+        joined = by_id or key == JOINED
+        if joined and isinstance(mine, list) and isinstance(others, list):
+            _complete(mine, others, key, own, base)
     _extend(own.data, base.data, (), own, base)
 
 

@@ -126,14 +126,17 @@ def _read_plant(text: str, name: str, base: Path | None) -> PlantModel:
         transport=made.transport,
         ambient=file.ambient_c,
         coolant=file.coolant_c,
-        assumptions=made.assumptions.said(),
+        assumptions=(*file.assumptions, *made.assumptions.said()),
         origin=name,
     )
     model = with_unsaid(model)
-    index_of = {machine.id: index for index, machine in enumerate(file.machines)}
-    for lonely in unreached(model):
-        message = f"no route leads to {lonely!r}"
-        document.complain(("machines", index_of[lonely]), message)
+    lonely = set(unreached(model))
+    for index, machine in enumerate(file.machines):
+        if machine.id in lonely and not machine.unused:
+            message = f"no route leads to {machine.id!r}; 'unused: true' says that it is so"
+            document.complain(("machines", index), message)
+        elif machine.unused and machine.id not in lonely:
+            document.complain(("machines", index, "unused"), "a route leads to it", key=True)
     _raise_problems(document)
     model = replace(model, spread=read_spread(file.spread, {"plant": model}, document))
     _raise_problems(document)

@@ -261,7 +261,7 @@ def _law(operation: OperationSpec, machine: MachineSpec) -> Law | None:
     """Return the law of the one step of *operation*; None where there is more to it."""
     if len(operation.steps) != 1 or machine.spindle is not None or machine.feed_override != 100:
         return None
-    (step,) = operation.steps
+    (step,) = operation.at(machine.station).steps
     if isinstance(step, HandleStep):
         return Fixed(step.duration)
     return step.duration if isinstance(step, TimedStep) and step.tool is None else None

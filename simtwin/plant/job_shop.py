@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TypeAlias
 
-    from simtwin.physics.life import Law
+    from simtwin.plant.craft import Time
 
     Machine: TypeAlias = int | str
-    Route: TypeAlias = Sequence[tuple[Machine | Sequence[Machine], float | Law]]
+    Route: TypeAlias = Sequence[tuple[Machine | Sequence[Machine], Time | Sequence[Time]]]
 
 
 def job_shop(
@@ -44,7 +44,8 @@ def job_shop(
     jobs : sequence or mapping
         For each job its route: pairs of a machine and a time [s, or a law of
         ``simtwin.laws``]. A machine is a name, or a number n, called ``m{n}``; several in a
-        tuple are alternatives. Jobs without names are called ``job-0``, ``job-1``, ...
+        tuple are alternatives, which may have a tuple of times, one for each. Jobs without
+        names are called ``job-0``, ``job-1``, ...
     dispatching : str
         Who goes first, as in a scenario.
     sequence : mapping

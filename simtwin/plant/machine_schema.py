@@ -260,6 +260,8 @@ class MachineFile(FileModel):
     """generic-vmc-40, generic-vmc-50, generic-lathe-8in, generic-hmc-500 or generic-5axis."""
     group: Name | None = None
     """Machines of one group share one queue."""
+    unused: StrictBool = False
+    """true: it stands there, and no route leads to it."""
     buffer: f.NotNegativeCount | None = None
     """Slots in front of the station, machines not counted; left out: without limit."""
     kanban: f.Count | None = None

@@ -7,7 +7,7 @@ Times are seconds since the start of the run, speeds rad/s, lengths m, temperatu
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -39,6 +39,9 @@ pieces, or to the first that the route names and that has room."""
 
 ShiftEnd = Literal["finish", "pause", "scrap", "hold release"]
 """What a machine does when its shift ends while it works (KERNEL 28)."""
+
+NO_RULE = "dispatching: no rule, first come, first served (fifo)"
+"""What a scenario assumes that names no rule; another rule takes its place."""
 
 LoadWord = Literal["light", "medium", "heavy"]
 
@@ -181,6 +184,15 @@ class ReworkSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ElsewhereSpec:
+    """How long an operation of one plain duration takes at one of its stations."""
+
+    station: str
+    duration: Law
+    """[s]"""
+
+
+@dataclass(frozen=True, slots=True)
 class OperationSpec:
     """One operation of a route: where it may be done and what is done there."""
 
@@ -196,6 +208,17 @@ class OperationSpec:
     """Time to set a machine up for it, whatever it was set up for [s]."""
     family: str = ""
     """Operations of one family need no setup between them; empty: it is one of its own."""
+    elsewhere: tuple[ElsewhereSpec, ...] = ()
+    """Stations where its one step takes another time."""
+
+    def at(self, station: str) -> OperationSpec:
+        """Return the operation as it is done at *station*."""
+        for one in self.elsewhere:
+            if one.station == station:
+                (step,) = self.steps
+                assert isinstance(step, TimedStep), "only a plain duration differs by station"
+                return replace(self, steps=(replace(step, duration=one.duration),))
+        return self
 
     @property
     def judged(self) -> bool:
@@ -211,6 +234,12 @@ class ProductSpec:
     operations: tuple[OperationSpec, ...]
     scrap_on_breakage: float = 0.5
     """P(the piece is scrap when a tool breaks in it) (PHYSICS 7.4: .5 to 1, A)."""
+
+    def at(self, station: str) -> ProductSpec:
+        """Return the product with its operations as they are done at *station*."""
+        if not any(one.elsewhere for one in self.operations):
+            return self
+        return replace(self, operations=tuple(one.at(station) for one in self.operations))
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -476,9 +505,15 @@ class Scenario:
     """What it changes in its plant; every run applies it."""
     spread: tuple[Spread, ...] = ()
     """What is uncertain in it and, beside what the plant itself says, in its plant."""
+    assumptions: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """What was taken because the file did not say, beside what its plant says; no run hangs
+    on the words."""
 
     def __post_init__(self) -> None:
         refuse_unknown(self.dispatching)
+        if self.dispatching != "fifo" and NO_RULE in self.assumptions:
+            rest = tuple(line for line in self.assumptions if line != NO_RULE)
+            object.__setattr__(self, "assumptions", rest)
         for key, value in (("horizon", self.horizon), ("measure_from", self.measure_from)):
             if value is not None and not 0.0 <= value < inf:
                 raise InvalidInput(f"{key}: must be a time after the start [s] (got {value!r})")

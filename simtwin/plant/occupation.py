@@ -93,6 +93,7 @@ def occupation(
     >>> round(taken.service.mean, 6), round(taken.service.cv2, 6)
     (1.1, 1.652893)
     """
+    operation = operation.at(machine.station)
     feed = machine.feed_override / 100.0
     producing = sum(step_time(step, tools) for step in operation.steps) / feed
     producing += run_ups_time(operation, machine, tools)

@@ -35,6 +35,8 @@ class OperationFile(DurationFile):
     """Machines or groups that can do it."""
     program: Name | None = None
     """One of `programs`."""
+    durations_min: dict[Name, f.Minutes] = Field(default_factory=dict)
+    """Machines or groups of `machines` that take another time than `duration`: time [min]."""
     scrap: f.Fraction = 0.0
     """Chance that a finished piece is scrap [-]."""
     rework: ReworkFile | None = None
@@ -56,7 +58,8 @@ class OperationFile(DurationFile):
         if self.program is None:
             exactly_one(self, "duration")
             return self
-        extra = sorted(self.model_fields_set & set(DurationFile.model_fields))
+        durations = {*DurationFile.model_fields, "durations_min"}
+        extra = sorted(self.model_fields_set & durations)
         if extra:
             raise wrong(f"'program' and {extra[0]!r} exclude each other")
         return self
@@ -144,6 +147,8 @@ class PlantFile(FileModel):
     extends: str | None = None
     """A plant beside this one, or bundled, of which only what differs stands here: machines,
     tools, programs, products and other lists with an id are completed one by one."""
+    assumptions: tuple[str, ...] = ()
+    """What was taken because nobody knew, in words: every answer says it."""
     ambient_c: f.Celsius = 22.0
     """Temperature of the hall [degC]."""
     coolant_c: f.Celsius = 22.0

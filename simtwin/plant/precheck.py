@@ -122,6 +122,8 @@ class Precheck:
         work = f"{self._said(station.work)} of work for {self._said(station.offered)}"
         if not station.offered:
             return f"{said}{work}: it is stopped all the time"
+        if station.rho == 1.0:
+            return f"{said}{work}{' in every hour' if self.hourly else ''}: no wait has room"
         rho = station.work / station.offered
         pieces = fsum(f.pieces for f in self.capacity.flows if f.station == station.station)
         if self.hourly:

@@ -101,4 +101,5 @@ def _elsewhere(
             f"{machine!r} is the last machine of {station!r}, where {product}/{operation.name} "
             "is done; give that operation another machine first, or add one like it"
         )
-    return replace(operation, stations=others)
+    elsewhere = tuple(one for one in operation.elsewhere if one.station != station)
+    return replace(operation, stations=others, elsewhere=elsewhere)

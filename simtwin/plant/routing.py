@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
+from simtwin.physics.life import Fixed
 from simtwin.plant.law_schema import time_law, time_value
 from simtwin.plant.model import (
     EXIT,
     RELEASE,
+    ElsewhereSpec,
     FlowSpec,
     OperationSpec,
     ProductSpec,
@@ -176,7 +178,8 @@ def _operation(product: str, item: OperationFile, path: Path, ground: Ground) ->
     label = f"{product}/{item.operation}"
     if item.program is None:
         steps: tuple[Step, ...] = (read_timed(item, path, label, machines, ground),)
-        return _spec(item, stations, steps, label)
+        elsewhere = _elsewhere(item, stations, path, ground)
+        return replace(_spec(item, stations, steps, label), elsewhere=elsewhere)
     if item.program not in ground.programs:
         message = unknown("program", item.program, ground.programs)
         ground.document.complain((*path, "program"), message)
@@ -187,6 +190,20 @@ def _operation(product: str, item: OperationFile, path: Path, ground: Ground) ->
         for index, step in enumerate(program.steps)
     )
     return _spec(item, stations, steps, item.program)
+
+
+def _elsewhere(
+    item: OperationFile, stations: tuple[str, ...], path: Path, ground: Ground
+) -> tuple[ElsewhereSpec, ...]:
+    """Return the stations of an operation where it takes another time."""
+    for name in item.durations_min:
+        if name not in stations:
+            message = unknown("machine or group of the operation", name, stations)
+            ground.document.complain((*path, "durations_min", name), message, key=True)
+    return tuple(
+        ElsewhereSpec(name, Fixed(minutes * MINUTE))
+        for name, minutes in item.durations_min.items()
+    )
 
 
 def _spec(

@@ -269,6 +269,8 @@ class ScenarioFile(FileModel):
     """A scenario beside this one, or bundled, of which only what differs stands here."""
     plant: str
     """The plant file, relative to this one, or the name of a bundled plant."""
+    assumptions: tuple[str, ...] = ()
+    """What was taken because nobody knew, in words: every answer says it."""
     start: str = "2026-01-05 06:00"
     """Date and time of the start, local to the plant."""
     horizon: str | None = None

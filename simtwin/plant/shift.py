@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, get_args
 from simtwin.errors import InvalidInput
 from simtwin.plant.amendment import read_changes, read_settings, read_spread
 from simtwin.plant.law_schema import time_value
-from simtwin.plant.model import Doing, Intervention, OrderSpec, Scenario
+from simtwin.plant.model import NO_RULE, Doing, Intervention, OrderSpec, Scenario
 from simtwin.plant.policy_schema import read_policies
 from simtwin.plant.rules import RULES, SEQUENCE
 from simtwin.plant.start import read_start
@@ -20,7 +20,7 @@ from simtwin.result.day import weekday
 from simtwin.units import HOUR, MINUTE, read_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from simtwin.plant.document import Document, Path
     from simtwin.plant.fields import FileModel
@@ -151,11 +151,18 @@ def read_scenario(file: ScenarioFile, model: PlantModel, document: Document) -> 
         replications=file.replications,
         seed=file.seed,
         changes=changes,
+        assumptions=(*file.assumptions, *_unsaid(file)),
     )
     _check_overtime(scenario, document)
     scenario = read_settings(file.changes, scenario, document)
     roots = {"plant": model, "scenario": scenario}
     return replace(scenario, spread=read_spread(file.spread, roots, document))
+
+
+def _unsaid(file: ScenarioFile) -> Iterator[str]:
+    """Yield what is assumed because the file does not say otherwise."""
+    if "dispatching" not in file.model_fields_set and len(file.orders) > 1:
+        yield NO_RULE
 
 
 def _check_overtime(scenario: Scenario, document: Document) -> None:

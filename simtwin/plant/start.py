@@ -85,7 +85,8 @@ def _work(
                 document.complain(path, f"piece {piece} of {item.order!r} stands twice")
             pieces.add((item.order, piece))
             left = time_value(item, "left")
-            _check_left(item, left, path, model, operation, document)
+            here = operation.at(_station(item, model) or "")
+            _check_left(item, left, path, model, here, document)
             if item.machine is not None:
                 inside = held.setdefault(item.machine, [])
                 inside.append((orders[item.order].product, item.operation, left))
@@ -112,6 +113,12 @@ def _operation(
         )
         return None
     return operations[item.operation]
+
+
+def _station(item: WorkFile, model: PlantModel) -> str | None:
+    """Return the station at which a piece stands; None where the file does not say."""
+    homes = (machine.station for machine in model.machines if machine.name == item.machine)
+    return next(homes, item.station)
 
 
 def _check_place(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from simtwin.units import HOUR, clock
@@ -74,6 +74,8 @@ class OperationNote:
     """As "10 % back to op10"; empty: none goes back."""
     together: int
     """Pieces of a full batch that its first machine works on in that time; 1: one by one."""
+    minutes_at: dict[str, float] = field(default_factory=dict)
+    """The same minutes at each station, where they differ [min]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,8 @@ def _operation_line(note: OperationNote) -> str:
     if note.mean_load_pct is not None and note.peak_load_pct is not None:
         load = f", load {note.mean_load_pct:.0f} % (peak {note.peak_load_pct:.0f} %)"
     where = " or ".join(note.stations)
+    others = [f"{name} {minutes:.2f}" for name, minutes in note.minutes_at.items()]
+    load = f" ({', '.join(others)}){load}" if others else load
     load += f" for a batch of up to {note.together}" if note.together > 1 else ""
     load += f", setup {note.setup_min:g} min" if note.setup_min else ""
     quality = f", {note.scrap_pct:g} % scrap" if note.scrap_pct else ""

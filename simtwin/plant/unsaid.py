@@ -1,4 +1,4 @@
-"""This module holds the unsaid: what follows where a plant names no hours, crew or setups."""
+"""This module holds the unsaid: what follows where a plant names no hours, crew or limits."""
 
 from __future__ import annotations
 
@@ -23,8 +23,19 @@ def unsaid(model: PlantModel) -> Iterator[str]:
     modes = [mode for machine in model.machines for mode in machine.failures if mode.crew]
     if modes and not model.all_crews:
         yield "repairs: no crew, they begin at once"
+    if model.needs_setups and not any("setup" in crew.skills for crew in model.all_crews):
+        yield "setups: no setter, they begin at once"
     if not model.needs_setups and _changes_work(model):
         yield "setups: no times, a change of work takes none"
+    if not _limited(model):
+        yield "queues: no limits, whatever comes may wait"
+
+
+def _limited(model: PlantModel) -> bool:
+    """Tell whether anything limits how many pieces may wait."""
+    rooms = [limit for s in model.stations for limit in (s.capacity, s.kanban)]
+    flow = model.flow
+    return flow.conwip is not None or bool(flow.conwip_of) or any(r is not None for r in rooms)
 
 
 def _changes_work(model: PlantModel) -> bool:

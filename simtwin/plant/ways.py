@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
+from simtwin.plant.craft import law_of
 from simtwin.plant.topology import ORDERS, SINK
 
 if TYPE_CHECKING:
@@ -118,15 +119,12 @@ def _next(
 
 
 def _time(graph: nx.DiGraph[Any], here: list[Any], product: str) -> Any:
-    """Return the time of *product* at the stations *here*, which is one for all."""
+    """Return the time of *product* at the stations *here*: one for all, or one for each."""
     found = []
     for node in here:
         data = graph.nodes[node]
         times = data.get("times", {})
         if product not in times and "time" not in data:
             raise InvalidInput(f"node {node!r}: time: how long does {product!r} take there?")
-        found.append(times.get(product, data.get("time")))
-    if any(time != found[0] for time in found):
-        names = " and ".join(map(str, here))
-        raise InvalidInput(f"{names} are alternatives for {product!r} and need the same time")
-    return found[0]
+        found.append(law_of(times.get(product, data.get("time")), f"node {node!r}: time"))
+    return found[0] if all(time == found[0] for time in found) else found

@@ -110,9 +110,7 @@ def as_plain(study: Study) -> dict[str, Any]:
             name: {plan: _paired(paired, plan) for plan in study.names}
             for name, paired in study.kpis.items()
         },
-        "assumptions": list(
-            dict.fromkeys(said for plant in study.plants for said in plant.assumptions)
-        ),
+        "assumptions": list(study.assumptions),
         "provenance": plain(study.provenance),
     }
 

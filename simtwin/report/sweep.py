@@ -11,6 +11,7 @@ from simtwin.report.tables import Table, label
 from simtwin.report.told import records
 from simtwin.report.verdict import NOTHING_RANDOM
 from simtwin.report.wording import counted
+from simtwin.result.assumed import assumed
 from simtwin.result.estimate import CERTAIN, ONE_SIDED, Estimate
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def as_plain(
             }
             for row in records(frame)
         ],
-        "assumptions": list(plant.assumptions),
+        "assumptions": list(assumed(plant, scenario)),
     }
 
 

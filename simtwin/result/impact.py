@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
 from simtwin.result import estimate, pairing
+from simtwin.result.assumed import assumed
 from simtwin.result.ensemble import random
 from simtwin.result.estimate import Estimate
 from simtwin.result.kpi import Kpi
@@ -102,7 +103,7 @@ class Impact:
     @property
     def assumptions(self) -> tuple[str, ...]:
         """What was taken because no file said it."""
-        return tuple(self.plant.assumptions)
+        return assumed(self.plant, self.scenario)
 
     @cached_property
     def kpis(self) -> dict[str, Kpi]:

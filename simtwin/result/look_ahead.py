@@ -11,6 +11,7 @@ from simtwin.errors import InvalidInput
 from simtwin.names import natural
 from simtwin.physics.life import Fixed
 from simtwin.result import estimate
+from simtwin.result.assumed import assumed
 from simtwin.result.compensated import compensated, values, weights
 from simtwin.result.ensemble import random
 from simtwin.result.estimate import CONDITIONAL, Estimate
@@ -90,7 +91,7 @@ class LookAhead:
     @property
     def assumptions(self) -> tuple[str, ...]:
         """What was taken because no file said it."""
-        return tuple(self.plant.assumptions)
+        return assumed(self.plant, self.scenario)
 
     @cached_property
     def followed(self) -> Followed | None:

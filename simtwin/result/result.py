@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
 from simtwin.result import chain, frames, reason
+from simtwin.result.assumed import assumed
 from simtwin.result.kpi import Kpi, MachineKpis, machine_kpis, plant_kpis
 from simtwin.result.moment import seconds_of
 
@@ -51,7 +52,7 @@ class Result:
     @property
     def assumptions(self) -> tuple[str, ...]:
         """What was taken because no file said it."""
-        return tuple(self.plant.assumptions)
+        return assumed(self.plant, self.scenario)
 
     @cached_property
     def kpis(self) -> dict[str, Kpi]:

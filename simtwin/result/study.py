@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
 from simtwin.result import estimate, pairing
+from simtwin.result.assumed import assumed
 from simtwin.result.ensemble import random
 from simtwin.result.estimate import Estimate
 from simtwin.result.metric import FIGURES, Better, Metric, bounds
@@ -64,6 +65,11 @@ class Study:
     partial: bool = False
     provenance: dict[str, Any] = field(default_factory=dict)
     """What the numbers of each plan can be reproduced from."""
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What was taken because no file said it, of all plans."""
+        return assumed(*self.plants, *self.scenarios)
 
     def __repr__(self) -> str:
         partial = ", partial" if self.partial else ""

@@ -104,7 +104,7 @@ class WhatIf:
     @property
     def assumptions(self) -> tuple[str, ...]:
         """What was taken because no file said it."""
-        return tuple(dict.fromkeys(line for p in self.study.plants for line in p.assumptions))
+        return self.study.assumptions
 
     @cached_property
     def effect(self) -> Effect:

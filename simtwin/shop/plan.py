@@ -134,7 +134,7 @@ class MachinePlan:
         self.spec = spec
         self.model = model
         self.tools = {tool.name: tool for tool in model.tools}
-        self.products = {product.name: product for product in model.products}
+        self.products = {product.name: product.at(spec.station) for product in model.products}
         self.families = {product.name: product.families for product in model.products}
         """Setup families of the operations of each product."""
         self._steps: dict[tuple[str, int], tuple[StepPlan, ...]] = {}

@@ -1,10 +1,59 @@
 """This module holds the job shops of the literature that the tests dispatch: public instances.
 
 Sources: ft06 Fisher & Thompson 1963; la Lawrence 1984; abz6 Adams, Balas & Zawack 1988; orb01
-Applegate & Cook 1991.
+Applegate & Cook 1991; ta11 to ta20 Taillard 1993, made of their published seeds.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SEEDS: dict[str, tuple[int, int]] = {
+    "ta11": (533484900, 317419073),
+    "ta12": (1894307698, 1474268163),
+    "ta13": (874340513, 509669280),
+    "ta14": (1124986343, 1209573668),
+    "ta15": (1463788335, 529048107),
+    "ta16": (1056908795, 25321885),
+    "ta17": (195672285, 1717580117),
+    "ta18": (961965583, 1353003786),
+    "ta19": (1610169733, 1734469503),
+    "ta20": (532794656, 998486810),
+}
+"""Seeds of the times and of the machines, as Taillard printed them."""
+
+
+def taillard(name: str, *, jobs: int = 20, machines: int = 15) -> list[list[tuple[int, int]]]:
+    """Return (machine, time) of the operations of each job, as the paper makes them.
+
+    Source: E. Taillard, EJOR 64, 1993, doi 10.1016/0377-2217(93)90182-M; the generator is that
+    of Bratley, Fox & Schrage, x' = 16807 x mod (2^31 - 1).
+    """
+    times, swaps = (_uniform(seed) for seed in SEEDS[name])
+    lengths = [[times(1, 99) for _ in range(machines)] for _ in range(jobs)]
+    shop = []
+    for row in lengths:
+        order = list(range(machines))
+        for place in range(machines):
+            other = swaps(place, machines - 1)
+            order[place], order[other] = order[other], order[place]
+        shop.append(list(zip(order, row, strict=True)))
+    return shop
+
+
+def _uniform(seed: int) -> Callable[[int, int], int]:
+    state = seed
+
+    def drawn(low: int, high: int) -> int:
+        nonlocal state
+        state = 16807 * state % (2**31 - 1)
+        return low + state * (high - low + 1) // (2**31 - 1)
+
+    return drawn
+
 
 INSTANCES: dict[str, tuple[str, ...]] = {
     "ft06": (

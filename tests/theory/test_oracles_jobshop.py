@@ -9,7 +9,7 @@ import pytest
 from simtwin.oracles.job_shops import RULES, TABLE
 from simtwin.oracles.trial import shop
 from simtwin.orchestrator.simulate import simulate
-from tests.theory.instances import INSTANCES, routes
+from tests.theory.instances import INSTANCES, SEEDS, routes, taillard
 
 REPLAYS = {
     "ft06": (
@@ -152,3 +152,15 @@ def test_work_is_conserved_in_every_schedule():
     for rule in RULES:
         machines = scheduled("ft06", rule).window.machines
         assert work == {name: totals.work for name, totals in machines.items()}
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_the_files_are_the_instances_of_taillard(name):
+    """Twenty jobs on 15 machines, made of the published seeds (ORACLES L16)."""
+    plant, scenario = shop(f"oracles/{name}")
+    found = [
+        [(int(one.stations[0][1:]), one.steps[0].duration.mean) for one in product.operations]
+        for product in plant.products
+    ]
+    assert taillard(name) == found
+    assert [order.product for order in scenario.orders] == [p.name for p in plant.products]

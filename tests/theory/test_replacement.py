@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, optimize
+from scipy.stats import poisson
 
 from simtwin.physics.degradation import GammaProcess
 from simtwin.physics.life import Exponential, Gamma, Uniform, Weibull
@@ -134,6 +135,46 @@ def test_age_of_gamma_wear():
     assert shown("11.5612") == best
     assert shown(".495717") == age_cost_rate(life, **costs, age=best)
     assert life.mean == pytest.approx(20.5, abs=0.05)
+
+
+def inspected(every: int, threshold: float) -> tuple[float, float, float]:
+    """Return cost rate, P(failed in a cycle) and mean cycle [h] of the wear of H19, inspected.
+
+    Levels at whole hours are the points of a Poisson stream of rate 1 along the level, so that
+    the points below the threshold are Poisson, and those between it and the limit of 20, too.
+    """
+    points = range(200)
+    below, beyond = poisson(threshold), poisson(20.0 - threshold)
+    looks = [k // every + 1 for k in points]
+    mean = sum(below.pmf(k) * looks[k] for k in points)
+    failed = sum(below.pmf(k) * beyond.cdf(looks[k] * every - 1 - k) for k in points)
+    cost = 0.5 * mean + 5.0 * (1.0 - failed) + 50.0 * failed
+    return cost / (every * mean), failed, every * mean
+
+
+@pytest.mark.parametrize(
+    ("every", "rate", "failed", "cycle"),
+    [(2, 0.617347, 0.0235828, 16.5), (1, 0.831450, 0.00673795, 16.0)],
+    ids=["H19", "H21"],
+)
+def test_wear_that_only_an_inspection_sees(every, rate, failed, cycle):
+    """Inspected for .5, replaced at 15 for 5, failed for 50 (ORACLES H19, H21)."""
+    found = inspected(every, 15.0)
+    assert (rate, failed, cycle) == pytest.approx(found, rel=2e-6)
+
+
+def test_no_inspection_beats_an_age_where_failure_is_seen_at_once():
+    """Every interval of 1 to 5 h and threshold of 8 to 19 costs more than T* (ORACLES H23)."""
+    least = age_cost_rate(GammaProcess(1.0, 1.0, 20.0), planned=5.0, failure=50.0, age=11.5612)
+    rates = [inspected(every, level)[0] for every in range(1, 6) for level in range(8, 20)]
+    assert least < min(rates)
+
+
+@pytest.mark.parametrize(("chance", "level"), [(0.01, 13.361648), (0.1, 16.110280)])
+def test_a_threshold_is_a_chance_to_fail_before_the_next_look(chance, level):
+    """P(fail in the next 2 h) = (1 + y) exp(-y), y what is left to 20 (ORACLES H24)."""
+    left = 20.0 - level
+    assert chance == pytest.approx((1.0 + left) * math.exp(-left), rel=2e-6)
 
 
 @pytest.mark.parametrize(

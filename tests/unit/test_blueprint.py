@@ -113,7 +113,9 @@ def test_edges_of_another_kind_are_no_way():
         (lambda g: g.nodes["mill"].pop("time"),
          "node 'mill': time: how long does 'part' take there?"),
         (lambda g: g.nodes["mill"].update(time=-5),
-         "product 'part', operation 'op2': must be a time >= 0 [s] or a law (got -5)"),
+         "node 'mill': time: must be a time >= 0 [s] or a law (got -5)"),
+        (lambda g: g.nodes["mill"].update(time=float("nan")),
+         "node 'mill': time: must be a time >= 0 [s] or a law (got nan)"),
         (lambda g: g.nodes["mill"].update(machines=("saw",)),
          "two machines are called 'saw'"),
         (lambda g: g.nodes["mill"].update(name="a/b"),
@@ -171,8 +173,8 @@ def test_ways_that_say_too_little_are_refused():
         PlantModel.from_topology(apart)
     alike = nx.DiGraph([("a", "b"), ("a", "c")])
     nx.set_node_attributes(alike, {"a": 1.0, "b": 1.0, "c": 2.0}, "time")
-    with pytest.raises(InvalidInput, match="b and c are alternatives"):
-        PlantModel.from_topology(alike)
+    (_, other) = PlantModel.from_topology(alike).products[0].operations
+    assert [other.at(name).steps[0].duration.mean for name in "bc"] == [1.0, 2.0]
 
 
 def test_one_node_is_a_plant():

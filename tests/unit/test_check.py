@@ -7,6 +7,7 @@ import json
 import pytest
 
 from simtwin.errors import FileProblems
+from simtwin.orchestrator.simulate import simulate
 from simtwin.physics.life import Weibull
 from simtwin.plant.check import say_law, understand
 from simtwin.plant.cut import operation_time, piece_damage
@@ -254,3 +255,20 @@ def test_what_lies_after_the_end_is_told():
 def test_a_law_is_said_in_words():
     """The name of the law, its shape and its mean."""
     assert say_law(Weibull(2.0, 7200.0)) == "Weibull of shape 2, mean 1 h 46 min"
+
+
+def test_a_machine_that_stands_unused_may_say_so(tmp_path):
+    """A planner lists all his machines; that one has no work is a note, and everything runs."""
+    text = "plant: p\nmachines: [{id: saw}, {id: old, preset: generic-vmc-40, unused: true}]\n"
+    text += "products: [{id: a, route: [{operation: o, machines: [saw], duration_min: 3}]}]\n"
+    plant = parse_plant(text)
+    assert "no route leads to old" in understand(plant).warnings
+    shift = parse_scenario("scenario: s\nplant: p\norders: [{id: x, product: a}]\n", plant)
+    run = simulate(plant, shift)
+    assert run.kpis["good_pieces"].value == 1
+    assert run.machines["old"].shares["idle"] == 1.0
+    run.report(tmp_path / "page.html")
+    with pytest.raises(FileProblems, match=r"machines\[1\].unused: a route leads to it"):
+        parse_plant(text.replace("[saw]", "[old]"))
+    with pytest.raises(FileProblems, match="no route leads to 'old'; 'unused: true' says"):
+        parse_plant(text.replace(", unused: true", ""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -11,7 +12,9 @@ from simtwin.plant.erp.amounts import Span, decimal_marks, read_number, read_spa
 from simtwin.plant.erp.dates import read_date
 from simtwin.plant.erp.findings import MOST_TOLD, Findings
 from simtwin.plant.erp.headings import read_heading
-from simtwin.plant.erp.names import key_of, one_letter_apart
+from simtwin.plant.erp.intake import Wishes, take_in
+from simtwin.plant.erp.measure import NONE
+from simtwin.plant.erp.names import key_of, one_letter_apart, slips
 from simtwin.plant.table import plain, read_table
 
 NOON = datetime.fromisoformat("2026-01-05 12:00")
@@ -117,10 +120,10 @@ def test_two_digits_of_marks_show_both():
 
 def test_headings():
     """Umlauts, capitals, brackets and units at the end."""
-    assert read_heading("Rüstzeit in Std.").unit == "h"
+    assert read_heading("Rüstzeit in Std.").measure.unit == "h"
     assert read_heading("RUESTZEIT [hh:mm]") == read_heading("rüstzeit (hh:mm)")
     assert read_heading("Gewicht (kg)").bracket == "kg"
-    assert read_heading("") == ("", None, None)
+    assert read_heading("") == ("", NONE, None)
 
 
 def test_names():
@@ -168,3 +171,30 @@ def test_a_table_of_nothing_is_empty(tmp_path):
     path.write_text(";;\n\n;\n")
     with pytest.raises(InvalidInput, match="1:1 file is empty"):
         read_table(path)
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ({"FRÄS-1": 3, "FRÄS-l": 1}, {"FRÄS-l": "FRÄS-1"}),
+        ({"FRÄS-1": 1, "FRÄS-l": 4}, {"FRÄS-l": "FRÄS-1"}),
+        ({"CNC-10": 1, "CNC-1O": 1}, {"CNC-1O": "CNC-10"}),
+        ({"Dreh-1": 2, "Derh-1": 1}, {"Derh-1": "Dreh-1"}),
+        ({"Mill-1": 4, "Mill-2": 1, "Mill-10": 1}, {}),
+        ({"Dreh-1": 1, "Derh-1": 1}, {}),
+    ],
+)
+def test_slips_of_machine_names(counts, expected):
+    """What looks like another name is doubted anywhere, one letter apart beside two rows."""
+    assert slips(Counter(counts)) == expected
+
+
+def test_a_letter_for_a_digit_is_doubted(tmp_path):
+    """A list of three rows with FRÄS-l for FRÄS-1 has two machines, and the doubt says so."""
+    routing = "part;op;machine;run_min\nA;10;FRÄS-1;1\nA;20;FRÄS-l;1\nA;30;Bank;1\n"
+    (tmp_path / "r.csv").write_text(routing, "utf-8")
+    (tmp_path / "o.csv").write_text("order;part;qty\n1;A;3\n", "utf-8")
+    intake = take_in(tmp_path / "r.csv", tmp_path / "o.csv", "shop", Wishes(), schemas=".")
+    (said,) = intake.doubtful
+    assert "'FRÄS-l' stands in one row only; did you mean 'FRÄS-1' (1 row)?" in said
+    assert said.endswith("--rename 'FRÄS-l=FRÄS-1' says so")

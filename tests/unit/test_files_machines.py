@@ -315,13 +315,19 @@ def test_what_a_plant_leaves_unsaid_is_assumed_aloud():
     text = f"plant: p\nmachines: [{{id: m, failures: [{failing}]}}]\n"
     two = "products: [{id: p, route: [{operation: a, machines: [m], duration_min: 1}]},\n"
     two += "  {id: q, route: [{operation: a, machines: [m], duration_min: 1}]}]\n"
-    assert parse_plant(text + two).assumptions[-3:] == (
+    assert parse_plant(text + two).assumptions[-4:] == (
         "machines: no calendar, they work round the clock",
         "repairs: no crew, they begin at once",
         "setups: no times, a change of work takes none",
+        "queues: no limits, whatever comes may wait",
     )
+    timed = two.replace("duration_min: 1", "duration_min: 1, setup_min: 2")
+    assert "setups: no setter, they begin at once" in parse_plant(text + timed).assumptions
+    setter = "crews: [{id: s, members: 1, skills: [setup]}]\n"
+    assert not [a for a in parse_plant(text + setter + timed).assumptions if "setter" in a]
     day = "{id: day, week: {mon: [06:00-14:00]}}"
     said = f"crew: {{members: 1}}\ncalendar: day\ncalendars: [{day}]\n"
+    text = text.replace("id: m", "id: m, buffer: 2")
     assert not [a for a in parse_plant(text + said + TAIL).assumptions if ": no " in a]
 
 

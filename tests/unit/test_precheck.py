@@ -532,3 +532,19 @@ def test_every_example_has_a_pre_check():
         if scenario is not None:
             assert found.capacity.bottleneck is not None
             assert "loads leave out waiting for the crew" in found.text()
+
+
+def test_a_load_of_exactly_one_is_told_of_every_station():
+    """Nine orders of 5 h at any of three machines, 15 h each: all three are full, alike."""
+    text = "plant: p\nmachines: [{id: a}, {id: b}, {id: c}]\nproducts:\n"
+    text += "  - {id: x, route: [{operation: o, machines: [a, b, c], duration_min: 100}]}\n"
+    text += "  - {id: y, route: [{operation: o, machines: [a, b], duration_min: 100}]}\n"
+    plant = parse_plant(text)
+    orders = "{id: x, product: x, quantity: 18}, {id: y, product: y, quantity: 9}"
+    shift = f"scenario: s\nplant: p\nhorizon: 15 h\norders: [{orders}]\n"
+    found = precheck(plant, parse_scenario(shift, plant))
+    assert [station.rho for station in found.capacity.stations] == [1.0, 1.0, 1.0]
+    full = [line for line in found.warnings if line.startswith("rho >= 1 at ")]
+    assert full == [
+        f"rho >= 1 at {m}: 15.0 h of work for 15.0 h: no wait has room" for m in "abc"
+    ]

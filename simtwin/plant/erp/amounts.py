@@ -7,7 +7,7 @@ from datetime import time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.errors import InvalidInput
-from simtwin.plant.erp.headings import fold
+from simtwin.plant.erp.spelling import fold
 from simtwin.plant.erp.vocabulary import UNITS
 
 if TYPE_CHECKING:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from simtwin.plant.erp.headings import fold, rank, read_heading
+from simtwin.plant.erp.headings import rank, read_heading
+from simtwin.plant.erp.spelling import fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from simtwin.plant.erp.measure import Measure
     from simtwin.plant.table import Row, Value
 
 HEADER_WITHIN = 20
@@ -21,8 +23,10 @@ class Column(NamedTuple):
     at: int
     """Its number, from 0."""
     heading: str
-    unit: str | None
-    """Unit of time that its heading names."""
+    measure: Measure
+    """What its numbers are, as far as its heading says."""
+    bracket: str | None
+    """What stands in brackets in the heading and was not understood."""
     by_hand: bool = False
     """Whether a person named it."""
 
@@ -46,7 +50,7 @@ def find_columns(
         meaning: Column(
             at,
             headings[at],
-            read_heading(headings[at]).unit,
+            *read_heading(headings[at])[1:],
             _named(headings, by_hand.get(meaning, "")) == at,
         )
         for meaning, at in taken.items()

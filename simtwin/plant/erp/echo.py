@@ -26,6 +26,7 @@ _MEANT = {
     "priority": "priority",
     "weight": "weight",
 }
+_PER = {"s": "second", "min": "minute", "h": "hour"}
 _UNITS = {"s": "in seconds", "min": "in minutes", "h": "in hours"}
 
 
@@ -52,7 +53,12 @@ def as_dict(intake: Intake) -> dict[str, Any]:
                 "decimal_mark": listing.mark,
                 "rows": len(listing.rows),
                 "columns": {
-                    meaning: {"heading": column.heading, "unit": listing.units.get(meaning)}
+                    meaning: {
+                        "heading": column.heading,
+                        "unit": listing.units.get(meaning),
+                        "pieces": column.measure.pieces if meaning in TIMES else None,
+                        "rate": column.measure.rate if meaning in TIMES else None,
+                    }
                     for meaning, column in listing.columns.items()
                 },
                 "ignored": listing.ignored,
@@ -74,11 +80,23 @@ def _columns(listing: Listing) -> list[str]:
     width = max(map(len, listing.headings()))
     columns = sorted(listing.columns.items(), key=lambda item: item[1].at)
     for meaning, column in columns:
-        unit = listing.units.get(meaning, "") if meaning in TIMES else ""
-        meant = f"{_MEANT[meaning]}, {_UNITS.get(unit, unit)}" if unit else _MEANT[meaning]
-        lines.append(f"  {column.heading:<{width}}  -> {meant}")
+        lines.append(f"  {column.heading:<{width}}  -> {_meant(listing, meaning)}")
     lines += [f"  {heading:<{width}}  ignored" for heading in listing.ignored]
     return lines
+
+
+def _meant(listing: Listing, meaning: str) -> str:
+    """Return what a column means, with the unit of its times and the pieces they hold for."""
+    unit = listing.units.get(meaning, "") if meaning in TIMES else ""
+    if not unit:
+        return _MEANT[meaning]
+    measure = listing.columns[meaning].measure
+    if measure.rate:
+        count = "" if measure.pieces == 1.0 else f" by {measure.pieces:g}"
+        return f"rate, pieces{count} per {_PER[unit]}"
+    many = f"run time per {measure.pieces:g} pieces"
+    said = _MEANT[meaning] if measure.pieces == 1.0 else many
+    return f"{said}, {_UNITS.get(unit, unit)}"
 
 
 def _plural(word: str, count: int) -> str:

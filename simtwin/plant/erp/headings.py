@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import NamedTuple
 
-from simtwin.plant.erp.vocabulary import ENDINGS, UNITS, WORDS
+from simtwin.plant.erp.measure import NONE, Measure, measure_in, split_measure
+from simtwin.plant.erp.spelling import fold
+from simtwin.plant.erp.vocabulary import ENDINGS, RATES, WORDS
 
 ROUTING = ("part", "operation", "text", "machine", "setup", "run", "base")
 """What a column of a routing may mean; ``text`` is for people, ``base`` divides run."""
@@ -18,9 +19,14 @@ MACHINES = ("machine", "group", "count")
 _BRACKETS = re.compile(r"[\[(]([^\])]*)[\])]")
 _CAMEL = re.compile(r"(?<=[a-zäöü])(?=[A-ZÄÖÜ])")
 _WORD = re.compile(r"[a-z]+\d*|\d+")
-_UMLAUT = re.compile(r"([aou])e")
 _PIECES = frozenset(("stuck", "stk", "piece"))
 """Words that mean how long a piece takes only with a unit of time, as in ``Stück (min)``."""
+PER_PIECE = "minstuck"
+"""Words of a heading that is a measure alone, as ``min/Stk`` or ``pcs/h``."""
+LOT_SIZES = frozenset(
+    ("los", "lot", "losgrosse", "lotsize", "lotqty", "batch", "batchsize", "batchqty")
+) | {"menge", "qty", "quantity", "stuckzahl", "stuck", "stk", "pcs", "pieces", "per", "je"}
+"""Words of columns that may say for how many pieces a run time holds."""
 _MASS = frozenset(("kg", "g", "t", "lb", "lbs", "to"))
 
 
@@ -29,60 +35,45 @@ class Heading(NamedTuple):
 
     words: str
     """Its folded words, run together, without the unit."""
-    unit: str | None
-    """Unit of time in it: s, min, h, hh:mm or mm:ss."""
+    measure: Measure
+    """What the numbers below it are, where it names a time, a number of pieces or a rate."""
     bracket: str | None
-    """What stands in brackets and is no unit of time."""
-
-
-def fold(text: str) -> str:
-    """Return *text* in small letters without accents, spelt alike with and without umlauts.
-
-    >>> fold("Rüstzeit") == fold("RUESTZEIT") == "rustzeit"
-    True
-    """
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return _UMLAUT.sub(r"\1", bare)
+    """What stands in brackets and says nothing of the kind."""
 
 
 def read_heading(text: str) -> Heading:
-    """Return what the heading *text* says: words, unit, and what else stands in brackets.
+    """Return what the heading *text* says: words, measure, and what else is in brackets.
 
-    >>> read_heading("Stückzeit [sec/Stk]")
-    Heading(words='stuckzeit', unit='s', bracket=None)
-    >>> read_heading("CycleTime_min").unit, read_heading("Gewicht (kg)").bracket
+    >>> read_heading("Stückzeit [sec/Stk]").words, read_heading("CycleTime_min").words
+    ('stuckzeit', 'cycletime')
+    >>> read_heading("CycleTime_min").measure.unit, read_heading("Gewicht (kg)").bracket
     ('min', 'kg')
     """
-    unit = bracket = None
+    measure, bracket = NONE, None
     for inside in _BRACKETS.findall(text):
-        found = unit_in(inside)
-        unit, bracket = (unit or found, bracket) if found else (unit, fold(inside).strip())
-    bare = _BRACKETS.sub(" ", text)
-    words = _WORD.findall(fold(_CAMEL.sub(" ", bare)))
-    while len(words) > 1 and words[-1] in UNITS and unit is None:
-        unit = UNITS[words.pop()]
-        if words[-1] in ("in", "je", "per"):
-            words.pop()
-    return Heading("".join(words), unit, bracket)
-
-
-def unit_in(text: str) -> str | None:
-    """Return the unit of time that *text* begins with, as in ``min/Stk``; None without one.
-
-    >>> unit_in("Sek."), unit_in("in min"), unit_in("hh:mm"), unit_in("kg")
-    ('s', 'min', 'hh:mm', None)
-    """
-    folded = fold(text).strip().strip(".").removeprefix("in ")
-    first = re.split(r"[\s/]", folded, maxsplit=1)[0].strip(".")
-    return UNITS.get(first)
+        found = measure_in(inside)
+        measure = measure.also(found)
+        if found == NONE:
+            bracket = fold(inside).strip()
+    bare = _CAMEL.sub(" ", _BRACKETS.sub(" ", text))
+    before, found = split_measure(bare)
+    words = _WORD.findall(before)
+    if not words:
+        alone = _WORD.findall(fold(bare))
+        words = [PER_PIECE] if len(alone) > 1 and found.unit else alone
+        found = found if len(alone) > 1 else NONE
+    return Heading("".join(words), measure.also(found), bracket)
 
 
 def rank(heading: Heading, meaning: str) -> int | None:
     """Return how surely *heading* has this *meaning*, 0 the surest; None where it has not."""
     if meaning == "weight" and heading.bracket in _MASS:
         return None
-    if meaning == "run" and heading.unit is None and heading.words in _PIECES:
+    if meaning == "run" and heading.measure.unit is None and heading.words in _PIECES:
+        return None
+    if meaning in ("quantity", "count") and heading.measure.unit is not None:
+        return None
+    if heading.words in RATES and not heading.measure.rate:
         return None
     return _RANKS[meaning].get(heading.words)
 

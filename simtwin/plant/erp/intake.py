@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from simtwin.errors import FileProblems, InvalidInput, Problem
 from simtwin.plant.erp.findings import Findings, gathered
-from simtwin.plant.erp.folder import files_of
+from simtwin.plant.erp.folder import NO_HOURS, files_of
 from simtwin.plant.erp.headings import ORDERS, ROUTING
 from simtwin.plant.erp.listing import read_listing
 from simtwin.plant.erp.machines import read_hall, read_known
 from simtwin.plant.erp.names import cleaned
 from simtwin.plant.erp.orders import read_orders
-from simtwin.plant.erp.routings import read_places, read_routings
+from simtwin.plant.erp.routings import least_time, read_places, read_routings
 from simtwin.plant.erp.sheets import understood, with_sheet
 from simtwin.plant.erp.timing import timed_orders
 from simtwin.plant.table import read_table
@@ -92,8 +93,7 @@ def take_in(
     if work is None or asked is None:
         raise FileProblems(tuple(findings.problems))
     _check_used(wishes.by_hand, (work, asked))
-    message = "no working times; machines work round the clock until the plant has a calendar"
-    work.assume(work.header, "", message)
+    work.assume(work.header, "", NO_HOURS)
     places = read_places(work)
     hall = read_hall(
         work,
@@ -108,7 +108,12 @@ def take_in(
     if not wanted:
         raise InvalidInput(f"{asked.table.name}: no order asks for anything")
     routings = _ordered_only(routings, wanted, hall, work, keep_all=wishes.keep_all)
-    start, wanted = timed_orders(wanted, wishes.start, asked)
+    machines = hall.machines()
+
+    def least(order: Order) -> timedelta:
+        return least_time(routings[order.part], order.quantity, machines)
+
+    start, wanted = timed_orders(wanted, wishes.start, asked, least)
     called = cleaned(name) or "shop"
     return Intake(
         files=files_of(called, hall, routings, start, wanted, (work, asked), schemas),

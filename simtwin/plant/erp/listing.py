@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput, Problem
-from simtwin.plant.erp.amounts import decimal_marks, is_doubtful, read_number, read_span
+from simtwin.plant.erp.amounts import Span, decimal_marks, is_doubtful, read_number, read_span
 from simtwin.plant.erp.columns import find_columns, heading_of
-from simtwin.plant.erp.headings import fold
+from simtwin.plant.erp.headings import LOT_SIZES, read_heading
+from simtwin.plant.erp.spelling import fold
+from simtwin.plant.erp.vocabulary import UNITS
 from simtwin.plant.table import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from simtwin.plant.erp.amounts import Span
     from simtwin.plant.erp.columns import Column
     from simtwin.plant.erp.findings import Findings
+    from simtwin.plant.erp.measure import Measure
     from simtwin.plant.table import Row, Table, Value
 
 TIMES = ("setup", "run")
@@ -81,12 +83,19 @@ class Listing:
             return None
 
     def span(self, row: Row, meaning: str) -> Span | None:
-        """Return the time in the cell; None, with a problem told, where it is none."""
+        """Return the time in the cell; None, with a problem told, where it is none.
+
+        A rate comes back as the time of one piece; other times hold for as many pieces as the
+        heading says.
+        """
         value = self.value(row, meaning)
         if value is None:
             return None
+        measure, unit = self.columns[meaning].measure, self.units[meaning]
         try:
-            found = read_span(value, self.units[meaning], self.mark)
+            if measure.rate:
+                return Span(self._period(value, measure.pieces), unit)
+            found = read_span(value, unit, self.mark)
         except InvalidInput as error:
             self.complain(row, meaning, str(error))
             return None
@@ -94,6 +103,13 @@ class Listing:
             self.complain(row, meaning, f"must be >= 0 (got {self.text(row, meaning)})")
             return None
         return found
+
+    def _period(self, value: Value, pieces: float) -> float:
+        """Return the time of one piece, in the unit of a rate of so many *pieces*."""
+        rate = read_number(value, self.mark)
+        if rate <= 0.0:
+            raise InvalidInput(f"must be > 0, as a rate (got {rate:g})")
+        return 1.0 / (rate * pieces)
 
     def complain(self, row: Row, meaning: str, message: str) -> None:
         """Note that the cell is wrong."""
@@ -148,6 +164,7 @@ def read_listing(
         findings.problems.append(Problem(table.name, header.line, 1, "", message))
     _settle_units(listing)
     _settle_mark(listing)
+    _doubt_ignored(listing)
     findings.raise_problems()
     return listing
 
@@ -169,12 +186,62 @@ def _body(listing: Listing, rows: list[Row]) -> Iterator[Row]:
 
 
 def _settle_units(listing: Listing) -> None:
+    """Find the unit of each column of times; refuse a measure that is no time of a piece."""
     for meaning in TIMES:
         column = listing.columns.get(meaning)
-        if column is not None and column.unit is None:
+        listing.units[meaning] = (column.measure.unit if column else None) or "min"
+        if column is None:
+            continue
+        wrong = _wrong_measure(meaning, column.measure)
+        if wrong:
+            listing.complain(listing.header, meaning, wrong)
+        elif column.measure.unit is None and column.bracket is not None:
+            message = f"({column.bracket}) is no unit of time that is known; minutes taken"
+            listing.doubt(listing.header, meaning, message)
+        elif column.measure.unit is None:
             message = "no unit in the heading; minutes taken"
             listing.assume(listing.header, meaning, message)
-        listing.units[meaning] = (column.unit if column else None) or "min"
+
+
+def _wrong_measure(meaning: str, measure: Measure) -> str:
+    """Return what is wrong with the *measure* of a column of times; empty: nothing."""
+    if meaning == "setup":
+        if measure.rate or measure.ratio or measure.pieces != 1.0:
+            return "a setup is once for a lot: write [min] or [h] into the heading"
+        return ""
+    write = "write [min/Stk], [min/100 Stk] or [Stk/h] into the heading"
+    if measure.lot:
+        return f"a time of a whole lot tells none of a piece; {write}"
+    if measure.ratio:
+        return f"{measure.ratio!r} is no time of pieces that is known; {write}"
+    return ""
+
+
+def _doubt_ignored(listing: Listing) -> None:
+    """Doubt columns of which no use is made and that may say what a run time means."""
+    if "run" not in listing.columns:
+        return
+    at_of = {heading_of(cell): at for at, cell in enumerate(listing.header.values)}
+    for heading in listing.ignored:
+        at = at_of[heading]
+        cells = [row.values[at] for row in listing.rows if at < len(row.values)]
+        texts = {fold(str(cell)).strip(" .") for cell in cells if cell is not None}
+        if texts and texts <= set(UNITS):
+            message = (
+                f"holds units of time ({', '.join(sorted(texts))}) and is ignored; write the "
+                "unit into the heading of the time"
+            )
+        elif "base" not in listing.columns and read_heading(heading).words in LOT_SIZES:
+            message = (
+                "ignored; the run times are taken for one piece each; "
+                f"--map 'base={heading}' takes them for so many"
+            )
+        else:
+            continue
+        place = listing.header.column(at)
+        listing.findings.doubtful.append(
+            Problem(listing.table.name, listing.header.line, place, heading, message)
+        )
 
 
 def _settle_mark(listing: Listing) -> None:

@@ -43,6 +43,10 @@ class Hall:
         """Return the machines or groups that a cell with *text* names."""
         return self.called.get(text, ())
 
+    def machines(self) -> Counter[str]:
+        """Return how many machines each queue has."""
+        return Counter(member.group or member.name for member in self.members)
+
     def keep(self, stations: set[str]) -> list[str]:
         """Leave only the machines of *stations*; return those that went."""
         gone = [m.name for m in self.members if (m.group or m.name) not in stations]
@@ -183,8 +187,10 @@ def _check(
 
 
 def _slip(name: str, meant: str, counts: Counter[str]) -> str:
+    often = "one row only" if counts[name] == 1 else f"{counts[name]} rows"
+    rows = "1 row" if counts[meant] == 1 else f"{counts[meant]} rows"
     return (
-        f"{name!r} stands in one row only; did you mean {meant!r} ({counts[meant]} rows)? "
+        f"{name!r} stands in {often}; did you mean {meant!r} ({rows})? "
         f"--rename '{name}={meant}' says so"
     )
 

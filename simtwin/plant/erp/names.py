@@ -6,15 +6,16 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from simtwin.plant.erp.headings import fold
+from simtwin.plant.erp.spelling import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LONGEST = 80
-FREQUENT = 3
+FREQUENT = 2
 """Rows in which a name stands to be taken for the right one of two that are alike."""
 
+_LIKE_DIGITS = str.maketrans("lio|", "1101")
 _WHOLE = re.compile(r"[/#]")
 _BETWEEN = re.compile(r"(?<=\d)[^a-z0-9]+(?=\d)")
 _REST = re.compile(r"[^a-z0-9-]|(?<!\d)-|-(?!\d)")
@@ -63,20 +64,44 @@ def spellings(names: Iterable[str]) -> dict[str, str]:
 
 
 def slips(counts: Counter[str]) -> dict[str, str]:
-    """Return names that stand once and are one letter from a frequent one, with that one.
+    """Return names that are probably another one, with that one.
 
-    Names that differ by a digit are different machines.
+    A name that stands once and is one letter from a frequent one is; so is one that only looks
+    like another, with the letter l for the digit 1, however often either stands. Names that
+    differ by a digit are different machines.
 
     >>> slips(Counter({"Mill-2": 9, "Mil-2": 1, "Mill-3": 1, "Saw": 4}))
     {'Mil-2': 'Mill-2'}
+    >>> slips(Counter({"FRÄS-1": 1, "FRÄS-l": 1, "CNC-10": 2, "CNC-1O": 2, "Saw": 1}))
+    {'FRÄS-l': 'FRÄS-1', 'CNC-1O': 'CNC-10'}
     """
+    alike: dict[str, list[str]] = {}
+    for name in counts:
+        alike.setdefault(looks(name), []).append(name)
     frequent = [name for name, count in counts.items() if count >= FREQUENT]
     found: dict[str, str] = {}
     for name, count in counts.items():
         near = [other for other in frequent if count == 1 and one_letter_apart(name, other)]
-        if near:
+        best = max(alike[looks(name)], key=lambda other: (digits(other), counts[other]))
+        if best != name:
+            found[name] = best
+        elif near:
             found[name] = max(near, key=lambda other: counts[other])
     return found
+
+
+def looks(name: str) -> str:
+    """Return what *name* looks like: letters that are taken for digits are those digits.
+
+    >>> looks("FRÄS-l") == looks("Fräs-1"), looks("CNC-1O") == looks("CNC-10")
+    (True, True)
+    """
+    return fold(name).translate(_LIKE_DIGITS)
+
+
+def digits(name: str) -> int:
+    """Return how many digits *name* has."""
+    return sum(letter.isdigit() for letter in name)
 
 
 def one_letter_apart(first: str, second: str) -> bool:

@@ -51,18 +51,17 @@ def read_orders(
     way = dates or _order_of_dates(listing)
     known = _Parts(list(parts))
     orders: list[Order] = []
-    for row, name in zip(listing.rows, _names(listing), strict=True):
+    urgency = _priorities(listing, low_first=low_first)
+    for row, name, priority in zip(listing.rows, _names(listing), urgency, strict=True):
         part = known.read(listing, row)
         quantity = _quantity(listing, row)
         release, due = (_date(listing, row, key, way) for key in ("release", "due"))
-        if due is None and "due" in listing.columns and listing.value(row, "due") is None:
-            listing.assume(row, "due", "no due date; nobody waits")
-        priority = _priority(listing, row)
+        _say_missing(listing, row, "due", "no due date; nobody waits")
+        _say_missing(listing, row, "release", "no release date; released at the start")
         weight = listing.number(row, "weight")
         if weight is not None and weight <= 0.0:
             listing.complain(row, "weight", f"must be > 0 (got {weight:g})")
         if quantity > 0:
-            priority = -priority if low_first else priority
             orders.append(Order(name, part, quantity, release, due, priority, weight, row.line))
     return orders
 
@@ -78,6 +77,12 @@ def _say_columns(listing: Listing, *, low_first: bool) -> None:
     if "priority" in listing.columns and not low_first:
         message = "a higher number goes first; --low-first turns it round"
         listing.assume(header, "priority", message)
+
+
+def _say_missing(listing: Listing, row: Row, meaning: str, message: str) -> None:
+    """Say what is taken where a column is there and the cell is empty."""
+    if meaning in listing.columns and listing.value(row, meaning) is None:
+        listing.assume(row, meaning, message)
 
 
 class _Parts:
@@ -166,13 +171,29 @@ def _quantity(listing: Listing, row: Row) -> int:
     return number
 
 
-def _priority(listing: Listing, row: Row) -> int:
+def _priorities(listing: Listing, *, low_first: bool) -> list[int]:
+    """Return how urgent each row is; those without a priority go after all that have one."""
+    sign = -1 if low_first else 1
+    found = [_priority(listing, row) for row in listing.rows]
+    given = [sign * number for number in found if number is not None]
+    last = min(0, min(given, default=1) - 1)
+    for row, number in zip(listing.rows, found, strict=True):
+        if number is None and given:
+            listing.assume(row, "priority", "no priority; after all orders that have one")
+    return [last if number is None else sign * number for number in found]
+
+
+def _priority(listing: Listing, row: Row) -> int | None:
+    """Return the priority in the cell; None where there is none, or a wrong one is told."""
+    value = listing.value(row, "priority")
+    if value is None:
+        return None
     try:
-        number = read_number(listing.value(row, "priority") or 0, listing.mark)
+        number = read_number(value, listing.mark)
     except InvalidInput as error:
         hint = "--map priority= leaves the column out"
         listing.complain(row, "priority", f"{error}; {hint}")
-        return 0
+        return None
     if not number.is_integer():
         listing.complain(row, "priority", f"must be a whole number (got {number:g})")
     return int(number)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.names import natural
@@ -11,6 +13,8 @@ from simtwin.plant.erp.amounts import Span
 from simtwin.plant.erp.names import LONGEST, cleaned
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from simtwin.plant.erp.listing import Listing
     from simtwin.plant.erp.machines import Hall
     from simtwin.plant.table import Row
@@ -34,6 +38,12 @@ class Operation:
     text: str
     """What people call it; may be empty."""
     line: int
+    elsewhere: tuple[tuple[str, Span], ...] = ()
+    """Machines or groups that take another time per piece."""
+
+    def minutes_at(self, machine: str) -> float:
+        """Return the run time at one of its machines or groups [min]."""
+        return dict(self.elsewhere).get(machine, self.run).minutes
 
 
 class Place(NamedTuple):
@@ -91,6 +101,24 @@ def read_routings(
     return {part: _in_order(list(known.values())) for part, known in routings.items()}
 
 
+def least_time(
+    operations: tuple[Operation, ...], quantity: int, machines: Mapping[str, int]
+) -> timedelta:
+    """Return how long an order of *quantity* pieces takes at least, alone and without setups.
+
+    *machines* is how many each queue has. The first piece waits nowhere; the last one leaves
+    the slowest operation no sooner than its machines have gone through all.
+
+    >>> saw = Operation("10", ("saw",), Span(2.0, "min"), Span(0.0, "min"), "", 2)
+    >>> least_time((saw, replace(saw, machines=("mills",))), 5, {"saw": 1, "mills": 2})
+    datetime.timedelta(seconds=720)
+    """
+    runs = [min(map(step.minutes_at, step.machines)) for step in operations]
+    counts = [max(1, sum(machines[name] for name in step.machines)) for step in operations]
+    rounds = [(ceil(quantity / n) - 1) * run for n, run in zip(counts, runs, strict=True)]
+    return timedelta(minutes=sum(runs) + max(rounds, default=0.0))
+
+
 def named(listing: Listing, row: Row, meaning: str) -> str:
     """Return the name in the cell as simtwin can have it; empty where nothing stands."""
     text = listing.text(row, meaning)
@@ -111,35 +139,48 @@ def _operation(listing: Listing, place: Place, hall: Hall) -> Operation:
     if setup is None and "setup" in listing.columns and listing.value(row, "setup") is None:
         listing.assume(row, "setup", "no setup time; 0 min taken")
     run = run or Span(0.0, "min")
-    base = listing.number(row, "base")
-    if base is not None and base <= 0.0:
-        listing.complain(row, "base", f"must be > 0 (got {base:g})")
-    elif base is not None:
-        run = Span(run.value / base, run.unit)
     return Operation(
         place.operation,
         hall.stations(place.machines),
-        run,
+        Span(run.value / _pieces(listing, row), run.unit),
         setup or Span(0.0, "min"),
         listing.text(row, "text"),
         row.line,
     )
 
 
+def _pieces(listing: Listing, row: Row) -> float:
+    """Return for how many pieces the run time holds: as the heading says, or the cell."""
+    measure = listing.columns["run"].measure
+    said = 1.0 if measure.rate else measure.pieces
+    base = listing.number(row, "base")
+    if base is None:
+        return said
+    if base <= 0.0:
+        listing.complain(row, "base", f"must be > 0 (got {base:g})")
+        return said
+    if base != said and (measure.rate or said != 1.0):
+        other = "a rate" if measure.rate else f"times of {said:g} pieces"
+        heading = listing.columns["run"].heading
+        listing.complain(row, "base", f"{base:g} here, and {heading!r} says {other}")
+    return base
+
+
 def _joined(first: Operation, other: Operation, listing: Listing, row: Row) -> Operation:
-    """Return an operation of two rows: alternatives, which share the times of the first."""
+    """Return an operation of two rows: alternatives, each with its run time."""
     new = [name for name in other.machines if name not in first.machines]
     if not new:
         message = f"operation {first.name!r} and its machine stand in line {first.line} already"
         listing.doubt(row, "operation", f"{message}; this row is left out")
         return first
-    if (first.run.minutes, first.setup.minutes) != (other.run.minutes, other.setup.minutes):
+    if first.setup.minutes != other.setup.minutes:
         message = (
-            f"alternatives share one time; that of line {first.line} is taken, "
-            f"{first.run.minutes:.4g} min and {first.setup.minutes:.4g} min of setup"
+            f"alternatives share one setup; that of line {first.line} is taken, "
+            f"{first.setup.minutes:.4g} min"
         )
-        listing.doubt(row, "run", message)
-    return replace(first, machines=(*first.machines, *new))
+        listing.doubt(row, "setup", message)
+    own = () if other.run.minutes == first.run.minutes else tuple((n, other.run) for n in new)
+    return replace(first, machines=(*first.machines, *new), elsewhere=(*first.elsewhere, *own))
 
 
 def _in_order(operations: list[Operation]) -> tuple[Operation, ...]:

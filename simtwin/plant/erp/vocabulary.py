@@ -43,7 +43,8 @@ WORDS: dict[str, str] = {
         machine time, run time per piece, duration, run per piece, minutes per piece,
         minutes per part, min per piece, min per part, min piece, min pc, min je stück,
         minuten je stück, min stück, min stk, je stück, pro stück, je stk, per piece,
-        per part, time, zeit, dauer, stück, stk, piece
+        per part, time, zeit, dauer, stück, stk, piece, leistung, stundenleistung,
+        mengenleistung, ausbringung, output, rate, run rate, production rate
     """,
     "base": """
         basismenge, bezugsmenge, bmsch, base quantity, base qty, time basis qty
@@ -102,3 +103,23 @@ UNITS = {
     **dict.fromkeys(("mm:ss", "m:ss"), "mm:ss"),
 }
 """How lists write units of time, folded -> what is meant."""
+
+RATES = frozenset(
+    ("leistung", "stundenleistung", "mengenleistung", "ausbringung", "output", "rate")
+) | {"runrate", "productionrate"}
+"""Words of a run time only where the heading is a rate, as ``Leistung [Stk/h]``."""
+
+PIECES = frozenset(
+    ("stk", "stck", "stuck", "st", "pc", "pcs", "piece", "pieces", "part", "parts", "teil")
+) | {"teile", "unit", "units", "ea", "each", "einheit", "einheiten", "item", "items", "menge",
+     "qty", "quantity", "stuckzahl", "anzahl"}  # fmt: skip
+"""How lists write pieces in a measure, folded."""
+
+LOTS = frozenset(("los", "lot", "lots", "auftrag", "order", "batch", "charge", "setup"))
+"""How lists write a whole lot in a measure, folded."""
+
+NUMBERS = {
+    **dict.fromkeys(("hundert", "hundred"), 100.0),
+    **dict.fromkeys(("tausend", "thousand", "tsd", "k"), 1000.0),
+}
+"""Numbers in words, folded."""

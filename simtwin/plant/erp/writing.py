@@ -30,10 +30,12 @@ def plant_text(
     *,
     schema: str,
     head: Iterable[str],
+    assumptions: Iterable[str],
     remarks: Mapping[int, list[str]],
 ) -> str:
     """Return a plant file; *remarks* on lines of the routing stand beside its operations."""
-    lines = [SCHEMA.format(schema), *_comment(head), f"plant: {quoted(name)}", "machines:"]
+    lines = [SCHEMA.format(schema), *_comment(head), f"plant: {quoted(name)}"]
+    lines += [*_assumed(assumptions), "machines:"]
     for machine in members:
         group = f", group: {quoted(machine.group)}" if machine.group else ""
         lines.append(f"  - {{id: {quoted(machine.name)}{group}}}")
@@ -52,11 +54,12 @@ def scenario_text(
     *,
     schema: str,
     head: Iterable[str],
+    assumptions: Iterable[str],
     remarks: Mapping[int, list[str]],
 ) -> str:
     """Return a scenario file of *orders*, or one that names the file in which they stand."""
     lines = [SCHEMA.format(schema), *_comment(head)]
-    lines += [f"scenario: {quoted(name)}", f"plant: {plant}"]
+    lines += [f"scenario: {quoted(name)}", f"plant: {plant}", *_assumed(assumptions)]
     if start is not None:
         lines.append(f"start: {start:%Y-%m-%d %H:%M}")
     if isinstance(orders, str):
@@ -96,6 +99,9 @@ def _operation_line(operation: Operation, remarks: Mapping[int, list[str]]) -> s
         f"machines: [{machines}]",
         f"duration_{_length(operation.run)}",
     ]
+    if operation.elsewhere:
+        times = (f"{quoted(n)}: {_number(run.minutes)}" for n, run in operation.elsewhere)
+        pairs.append(f"durations_min: {{{', '.join(times)}}}")
     if operation.setup.value > 0.0:
         pairs.append(f"setup_{_length(operation.setup)}")
     said = [operation.text] if operation.text else []
@@ -132,6 +138,11 @@ def _keys(order: Order, *, plain: bool = False) -> dict[str, str]:
 
 def _cell(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if any(m in text for m in ',;"\t|') else text
+
+
+def _assumed(lines: Iterable[str]) -> list[str]:
+    items = [f"  - {json.dumps(line, ensure_ascii=False)}" for line in lines]
+    return ["assumptions:", *items] if items else []
 
 
 def _comment(lines: Iterable[str]) -> list[str]:

@@ -1,0 +1,127 @@
+"""Tests of the measures: for how many pieces an exported run time holds, and rates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simtwin.errors import FileProblems
+from simtwin.plant.erp.echo import echo
+from simtwin.plant.erp.intake import Intake, Wishes, take_in
+from simtwin.plant.files import parse_plant
+
+ORDERS = "order;part;qty\n1;A;3\n"
+
+
+def taken(folder: Path, routing: str, orders: str = ORDERS, **wishes: object) -> Intake:
+    """Return the intake of both lists, written into *folder*."""
+    (folder / "r.csv").write_text(routing, "utf-8")
+    (folder / "o.csv").write_text(orders, "utf-8")
+    said = Wishes(**wishes)  # type: ignore[arg-type]
+    return take_in(folder / "r.csv", folder / "o.csv", "shop", said, schemas=".")
+
+
+def minutes(intake: Intake) -> float:
+    """Return the run time of the first operation [min]."""
+    plant = parse_plant(intake.files["plant.yaml"])
+    return float(plant.products[0].operations[0].steps[0].duration.mean) / 60.0
+
+
+def refused(folder: Path, routing: str) -> str:
+    """Return what is said of a routing that is not taken."""
+    with pytest.raises(FileProblems) as error:
+        taken(folder, routing)
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "expected"),
+    [
+        ("Run (pcs/h)", "20", 3.0),
+        ("Run (100 pcs/h)", "2", 0.3),
+        ("Stück/Std", "30", 2.0),
+        ("Stück pro Minute", "4", 0.25),
+        ("Leistung [Stk/h]", "12", 5.0),
+        ("Run Time (min/100 pcs)", "150", 1.5),
+        ("te (min/100 Stk)", "150", 1.5),
+        ("te [min je 100]", "150", 1.5),
+        ("te [min] (je 100)", "150", 1.5),
+        ("te (100 Stk) [min]", "150", 1.5),
+        ("Zeit je 100 Stück (min)", "150", 1.5),
+        ("Run time/1000 [h]", "25", 1.5),
+        ("Bearbeitungszeit [Std/1000]", "25", 1.5),
+        ("te [min/Tsd]", "1500", 1.5),
+        ("Stückzeit [sec/Stk]", "90", 1.5),
+        ("min/Stk", "1.5", 1.5),
+        ("Zeit je Stück / min", "1.5", 1.5),
+    ],
+)
+def test_a_heading_says_for_how_many_pieces_its_time_holds(tmp_path, heading, cell, expected):
+    """Times of many pieces are divided, rates turned over."""
+    intake = taken(tmp_path, f"part;op;machine;setup;{heading}\nA;10;saw;0;{cell}\n")
+    assert expected == pytest.approx(minutes(intake), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "heading", ["te [min/kg]", "te [min/Los]", "Run (1/100 min)", "te (per 10 m)"]
+)
+def test_a_ratio_that_is_not_understood_is_refused(tmp_path, heading):
+    """A time of a lot or of a metre is none of a piece; the message says what to write."""
+    said = refused(tmp_path, f"part;op;machine;{heading}\nA;10;saw;150\n")
+    assert "write [min/Stk], [min/100 Stk] or [Stk/h] into the heading" in said
+
+
+def test_a_setup_is_once_for_a_lot(tmp_path):
+    """[min/Los] is a setup's own measure; a setup of 100 pieces or as a rate is refused."""
+    intake = taken(tmp_path, "part;op;machine;setup [min/Los];run_min\nA;10;saw;15;1\n")
+    assert "setup_min: 15" in intake.files["plant.yaml"]
+    for heading in ("setup [min/100 Stk]", "setup [Stk/h]", "setup [min/kg]"):
+        said = refused(tmp_path, f"part;op;machine;{heading};run_min\nA;10;saw;15;1\n")
+        assert "a setup is once for a lot" in said
+
+
+def test_a_rate_of_nothing_is_refused(tmp_path):
+    """No piece in an hour is no time of a piece."""
+    said = refused(tmp_path, "part;op;machine;Run (pcs/h)\nA;10;saw;0\n")
+    assert "r.csv:2:10 Run (pcs/h): must be > 0, as a rate (got 0)" in said
+
+
+def test_a_unit_in_brackets_that_is_unknown_is_doubted(tmp_path):
+    """Hundredths of a minute are not known; that minutes were taken is said as a doubt."""
+    intake = taken(tmp_path, "part;op;machine;te [HM]\nA;10;saw;150\n")
+    assert intake.doubtful == (
+        f"{tmp_path}/r.csv:1:17 te [HM]: (hm) is no unit of time that is known; minutes taken",
+    )
+
+
+def test_base_and_heading_must_agree(tmp_path):
+    """What stands twice is divided once; two different numbers are refused."""
+    routing = "part;op;machine;te [min/100 Stk];Basismenge\nA;10;saw;150;{}\n"
+    assert minutes(taken(tmp_path, routing.format(100))) == pytest.approx(1.5)
+    said = refused(tmp_path, routing.format(1000))
+    assert "1000 here, and 'te [min/100 Stk]' says times of 100 pieces" in said
+
+
+def test_a_column_of_lots_is_not_passed_over_in_silence(tmp_path):
+    """``Lot`` may be the base of the run time: a doubt says so, and --map base=Lot takes it."""
+    routing = "part;op;machine;run_min;Lot\nA;10;saw;150;100\n"
+    intake = taken(tmp_path, routing)
+    assert "--map 'base=Lot' takes them for so many" in intake.doubtful[0]
+    assert minutes(taken(tmp_path, routing, by_hand={"base": "Lot"})) == pytest.approx(1.5)
+
+
+def test_a_column_of_units_is_not_passed_over_in_silence(tmp_path):
+    """SAP writes the unit of a time into a column of its own."""
+    intake = taken(tmp_path, "part;op;machine;VGW02;VGE02\nA;10;saw;1.5;H\n")
+    assert "holds units of time (h) and is ignored" in intake.doubtful[0]
+
+
+def test_the_echo_says_what_was_divided(tmp_path):
+    """Beside each column stands what its numbers were taken for."""
+    for heading, said in (
+        ("te [min/100 Stk]", "run time per 100 pieces, in minutes"),
+        ("Run (pcs/h)", "rate, pieces per hour"),
+    ):
+        intake = taken(tmp_path, f"part;op;machine;{heading}\nA;10;saw;150\n")
+        assert f"{heading}  -> {said}" in echo(intake)
