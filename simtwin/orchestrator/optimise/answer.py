@@ -131,12 +131,11 @@ def _constraints(task: Task, best: Found, today: Figures) -> tuple[Constraint, .
 def _figures(task: Task, best: Found, today: Figures) -> tuple[Figure, ...]:
     names = ["time", "energy", "tool wear", "spindle wear", "bearing wear"]
     names += ["cost"] if task.prices else []
-    coolant = best.choice.coolant
     found = []
     for name in names:
         goal = task.goal(name)
         score = task.score(goal)
-        found.append(Figure(name, goal.unit, score(today, True), score(best.figures, coolant)))
+        found.append(Figure(name, goal.unit, score(today), score(best.figures)))
     found.append(Figure("time in cut", "s", today.cutting, best.figures.cutting))
     hottest = max(today.peaks, key=lambda node: today.peaks[node])
     peaks = today.peaks[hottest], best.figures.peaks[hottest]

@@ -37,7 +37,7 @@ STARTS = 8
 """Of SLSQP, today's parameters the first."""
 REPLICATIONS = 20
 
-Score = Callable[["Figures", bool], float]
+Score = Callable[["Figures"], float]
 
 
 def optimise_parameters(
@@ -201,27 +201,25 @@ class Task:
         name = goal.name
         if name == "cost":
             scrap = self.target.scrap_on_breakage
-            return lambda figures, coolant: self.prices.of(
-                figures, coolant=coolant, scrap_on_breakage=scrap
-            )
-        return lambda figures, coolant: _PLAIN[name](figures)
+            return lambda figures: self.prices.of(figures, scrap_on_breakage=scrap)
+        return _PLAIN[name]
 
     def goal(self, name: str) -> Goal:
         """Return the goal *name*."""
         return GOALS[name]
 
     def figure(self, name: str) -> Callable[[Figures, tuple[Any, ...]], float]:
-        """Return what gives the goal *name* to a limit on it; a cost with the coolant on."""
+        """Return what gives the goal *name* to a limit on it."""
         if name == "cost" and not self.prices:
             raise InvalidInput("constraints: cost: needs prices")
         score = self.score(self.goal(name))
-        return lambda figures, steps: score(figures, True)
+        return lambda figures, steps: score(figures)
 
     def refuse_nothing(self) -> None:
         """Refuse a goal that is 0 whatever is done: nothing of the kind wears."""
         today = self.cycle.figures(self.target.operation.steps)
         for goal in self.goals:
-            if not self.score(goal)(today, True) > 0.0:
+            if not self.score(goal)(today) > 0.0:
                 raise InvalidInput(
                     f"objective {goal.name}: nothing of the kind is used by "
                     f"{self.target.name} on {self.target.machine.name}"
@@ -229,8 +227,7 @@ class Task:
 
     def values(self, found: Found) -> tuple[float, float]:
         """Return both goals of a point of the front."""
-        coolant = found.choice.coolant
-        first, second = (self.score(goal)(found.figures, coolant) for goal in self.goals)
+        first, second = (self.score(goal)(found.figures) for goal in self.goals)
         return first, second
 
     def plans(self, best: Found, front: Sequence[Found]) -> list[Plan]:
@@ -283,7 +280,7 @@ def _front(search: Search, task: Task, points: int) -> tuple[list[Found], Found]
         for line in lines(high, low, points - 2):
             held = Limit(
                 f"{second.name} of a part", second.unit, line,
-                lambda figures, steps: task.score(second)(figures, True), own=False,
+                task.figure(second.name), own=False,
             )  # fmt: skip
             point = search.least(task.score(first), more=[held], first=[place], quick=True)
             if point.minimum.feasible:

@@ -53,7 +53,7 @@ class Search:
 
     def least(
         self,
-        goal: Callable[[Figures, bool], float],
+        goal: Callable[[Figures], float],
         *,
         more: Sequence[Limit] = (),
         first: Sequence[Sequence[float]] = (),
@@ -84,7 +84,7 @@ class Search:
 
     def _solve(
         self,
-        goal: Callable[[Figures, bool], float],
+        goal: Callable[[Figures], float],
         limits: Sequence[Limit],
         choice: Choice,
         first: Sequence[Sequence[float]],
@@ -98,7 +98,7 @@ class Search:
         variables, parts = self.variables, dict(choice.parts)
         cuts = variables.target.cuts
         asked = self._asked(choice)
-        today = goal(self.cycle.figures(variables.target.operation.steps), True)
+        today = goal(self.cycle.figures(variables.target.operation.steps))
 
         def problem(x: tuple[float, ...]) -> Point:
             steps = variables.steps(x, choice.passes)
@@ -116,7 +116,7 @@ class Search:
                 rooms.append(log(damage * (k + 1)) - COVERED)
             for cut, count in choice.edges:
                 rooms.append(log(count / _need(figures, cuts[cut])) - COVERED)
-            return Point(goal(figures, choice.coolant), tuple(rooms))
+            return Point(goal(figures), tuple(rooms))
 
         minimum = constrained(
             problem, variables.bounds, first=[*first, variables.today][: max(1, starts)],
@@ -127,7 +127,7 @@ class Search:
         steps = variables.steps(minimum.place, choice.passes)
         try:
             figures = self.cycle.figures(steps, coolant=choice.coolant, exact=True)
-            cost = goal(figures, choice.coolant)
+            cost = goal(figures)
         except OutOfRange:
             figures = self.cycle.figures(variables.target.operation.steps)
             cost = HOPELESS * today
@@ -135,7 +135,7 @@ class Search:
 
     def _whole(
         self,
-        goal: Callable[[Figures, bool], float],
+        goal: Callable[[Figures], float],
         limits: Sequence[Limit],
         relaxed: Found,
         *,

@@ -1,0 +1,43 @@
+"""Laws: what is found beside a grid of all parameters, alone and as a front of two goals."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import simtwin as st
+from simtwin.orchestrator.optimise.parameters import asked_task
+from tests.turning import lathe
+
+STEEL = {"constant": 350.0, "kc11": 1500.0}
+MONEY = {"machine_per_h": 40, "edge": 5}
+WET = {"vary": ["speed", "feed", "coolant"], "prices": {**MONEY, "coolant_per_min": 0.6}}
+
+
+def grid(plant, goals, *, speeds=61, feeds=11, **asked):
+    """Return two goals of every kept place of a grid over the box, wet and dry if free."""
+    task, limits = asked_task(plant, "lathe", objective=goals, **asked)
+    found = []
+    for coolant in task.variables.coolants:
+        for speed in np.linspace(90.0, 270.0, speeds):
+            for feed in np.linspace(0.125, 0.375, feeds):
+                steps = task.variables.steps((speed / 60.0, feed / 1000.0), ())
+                figures = task.cycle.figures(steps, coolant=coolant, exact=True)
+                if all(limit.room(figures, steps, whole=True) >= 0.0 for limit in limits):
+                    found.append([task.score(goal)(figures) for goal in task.goals])
+    return np.array(found)
+
+
+def test_a_limit_of_cost_knows_whether_the_coolant_is_on():
+    """Dry parts keep a cost that wet ones cannot; a grid has no shorter one within it."""
+    plant = lathe(**STEEL)
+    cheap = st.optimise_parameters(plant, "lathe", objective="cost", verify=False, **WET)
+    assert not cheap.coolant
+    least = cheap.figure("cost").best
+    asked = {**WET, "constraints": {"power_kw": 8, "cost": 1.02 * least}}
+    found = st.optimise_parameters(plant, "lathe", objective="time", verify=False, **asked)
+    assert found.feasible
+    assert not found.coolant
+    (limit,) = (one for one in found.constraints if one.name == "cost")
+    assert limit.best == found.figure("cost").best <= 1.02 * least * (1.0 + 1e-5)
+    shortest = grid(plant, ["time", "cost"], **asked)[:, 0].min()
+    assert found.figure("time").best <= shortest * (1.0 + 1e-4)
