@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from simtwin.physics.constrained import Minimum
     from simtwin.plant.model import Step
 
+ALIKE = 1e-9
+"""Relative difference of two costs that is none."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -47,6 +50,12 @@ class Found:
             for limit in self.limits
         )
 
+    def promises(self, other: Found) -> bool:
+        """Tell whether parts made whole may be better than *other*: these need not be yet."""
+        if not (self.minimum.feasible and other.kept):
+            return self.minimum.feasible or better(self, other)
+        return self.minimum.cost < other.cost * (1.0 - ALIKE)
+
 
 def better(one: Found, other: Found) -> bool:
     """Tell whether *one* is better: within limits first, then by its cost or its worst room."""
@@ -57,4 +66,4 @@ def better(one: Found, other: Found) -> bool:
         return a.feasible
     if not a.feasible:
         return min(a.rooms) > min(b.rooms) + KEPT
-    return one.cost < other.cost * (1.0 - 1e-9)
+    return one.cost < other.cost * (1.0 - ALIKE)

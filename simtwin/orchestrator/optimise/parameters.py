@@ -12,11 +12,12 @@ from simtwin.orchestrator.optimise.answer import answered
 from simtwin.orchestrator.optimise.asked import check_asked
 from simtwin.orchestrator.optimise.cycle import Cycle
 from simtwin.orchestrator.optimise.found import Found
-from simtwin.orchestrator.optimise.front import POINTS, knee, lines, undominated
+from simtwin.orchestrator.optimise.front import POINTS
 from simtwin.orchestrator.optimise.goals import GOALS, KWH, Prices, goals_of
 from simtwin.orchestrator.optimise.limits import Limit, asked_limits, machine_limits
 from simtwin.orchestrator.optimise.search import Search
 from simtwin.orchestrator.optimise.target import Target, target_of
+from simtwin.orchestrator.optimise.tracing import Tracing
 from simtwin.orchestrator.optimise.trial import parts_of_trial, trial_of
 from simtwin.orchestrator.optimise.variables import USUAL, Variables, variables_of
 from simtwin.orchestrator.realise import prepared
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from simtwin.result.optimum import Goal, Optimum
     from simtwin.result.study import Study
 
-NARROW = 1e-3
-"""Relative width of a front within which no points are looked for."""
 STARTS = 8
 """Of SLSQP, today's parameters the first."""
 REPLICATIONS = 20
@@ -120,9 +119,9 @@ def optimise_parameters(
         front: list[Found] = []
         best, priced = search.least(task.score(goals[0])), goals[0]
     else:
-        front, last = _front(search, task, points)
-        best = _middle(front, task)
-        priced = goals[1] if best is last else goals[0]
+        tracing = Tracing(search, task)
+        tracing.trace(points)
+        front, best, priced = tracing.front, tracing.chosen, tracing.priced
     trial = study = None
     stopped = False
     options: dict[str, Any] = {
@@ -227,8 +226,12 @@ class Task:
 
     def values(self, found: Found) -> tuple[float, float]:
         """Return both goals of a point of the front."""
-        first, second = (self.score(goal)(found.figures) for goal in self.goals)
+        first, second = (self.value(goal, found) for goal in self.goals)
         return first, second
+
+    def value(self, goal: Goal, found: Found) -> float:
+        """Return *goal* of what is found."""
+        return self.score(goal)(found.figures)
 
     def plans(self, best: Found, front: Sequence[Found]) -> list[Plan]:
         """Return what is run: today's parameters, the best, and the ends of a front."""
@@ -262,38 +265,6 @@ _PLAIN: dict[str, Callable[[Figures], float]] = {
     "spindle wear": lambda figures: figures.spindle_wear,
     "bearing wear": lambda figures: figures.bearing_wear,
 }
-
-
-def _front(search: Search, task: Task, points: int) -> tuple[list[Found], Found]:
-    """Return the front of two goals, from the least of the first to that of the second.
-
-    Beside it the least of the second, whose prices are in that.
-    """
-    first, second = task.goals
-    ends = [search.least(task.score(goal)) for goal in task.goals]
-    if not all(end.minimum.feasible for end in ends):
-        return ends[:1], ends[1]
-    (_, high), (_, low) = (task.values(end) for end in ends)
-    found = list(ends)
-    if high > low * (1.0 + NARROW):
-        place = ends[0].minimum.place
-        for line in lines(high, low, points - 2):
-            held = Limit(
-                f"{second.name} of a part", second.unit, line,
-                task.figure(second.name), own=False,
-            )  # fmt: skip
-            point = search.least(task.score(first), more=[held], first=[place], quick=True)
-            if point.minimum.feasible:
-                found.append(point)
-                place = point.minimum.place
-    return undominated(found, task.values), ends[1]
-
-
-def _middle(front: Sequence[Found], task: Task) -> Found:
-    """Return the point of a front that gives up least of both goals."""
-    if len(front) < 2:
-        return front[0]
-    return front[knee([task.values(found) for found in front])]
 
 
 def _in_plan(

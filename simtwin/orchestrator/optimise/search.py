@@ -30,6 +30,8 @@ PATIENCE = 3
 """Numbers of parts in a row that may be worse before no further one is tried."""
 NEAR = 5e-4
 """Relative cost above that of parts that need not be whole, within which none is sought."""
+CLOSE = 1e-3
+"""The same of a point of a front, where several tools have numbers to try."""
 HOPELESS = 1e3
 """Cost, in that of today, of what no machine stands: heat that runs away."""
 
@@ -47,9 +49,8 @@ class Search:
     seed: int
     guard: Callable[[], None] | None = None
     evaluations: int = 0
-    made: int = 0
-    """Starts, of the relaxed problem."""
     hits: int = 0
+    """Starts that ended at the best one, of the problem without more limits."""
 
     def least(
         self,
@@ -57,30 +58,39 @@ class Search:
         *,
         more: Sequence[Limit] = (),
         first: Sequence[Sequence[float]] = (),
-        quick: bool = False,
     ) -> Found:
         """Return the best of *goal* within the limits and *more* of them.
 
-        *quick*: from *first* alone, parts rounded down for a single tool, and for several as
-        they come: for a point of a front.
+        With *more* it starts at *first* and today alone, and does not say who is at fault: for
+        a point of a front, whose neighbours are known.
         """
         limits = (*self.limits, *more)
         best: Found | None = None
         for coolant, passes in product(self.variables.coolants, self.variables.combinations):
             choice = Choice(coolant, passes)
-            starts = max(1, len(first)) if quick else self.starts
-            relaxed = self._solve(goal, limits, choice, first, starts, explain=not quick)
-            if not quick:
-                self.made += relaxed.minimum.starts
-            if best is not None and not better(relaxed, best):
+            starts = len(first) + 1 if more else self.starts
+            relaxed = self._solve(goal, limits, choice, first, starts, explain=not more)
+            if best is not None and not relaxed.promises(best):
                 continue
-            found = self._whole(goal, limits, relaxed, quick=quick)
+            found = self._whole(goal, limits, relaxed)
             if best is None or better(found, best):
                 best = found
-                if not quick:
+                if not more:
                     self.hits = relaxed.minimum.hits
         assert best is not None, "there is at least one choice"
         return best
+
+    def with_choice(
+        self,
+        goal: Callable[[Figures], float],
+        choice: Choice,
+        place: Sequence[float],
+        *,
+        more: Sequence[Limit],
+    ) -> Found:
+        """Return the best of *goal* for one *choice* of what is whole, from *place* on."""
+        limits = (*self.limits, *more)
+        return self._solve(goal, limits, choice, [place], 1, explain=False)
 
     def _solve(
         self,
@@ -138,14 +148,14 @@ class Search:
         goal: Callable[[Figures], float],
         limits: Sequence[Limit],
         relaxed: Found,
-        *,
-        quick: bool,
     ) -> Found:
         """Return the best with whole parts for each edge; *relaxed* where none need be."""
         free = self._parts(relaxed)
-        if not free or not relaxed.minimum.feasible or (quick and len(free) > 1):
+        if not free or not relaxed.minimum.feasible:
             return relaxed
-        bound = relaxed.minimum.cost * (1.0 + NEAR)
+        on_line = len(limits) > len(self.limits) and len(free) > 1
+        near = CLOSE if on_line else NEAR
+        bound = relaxed.minimum.cost * (1.0 + near)
         if relaxed.kept and relaxed.cost <= bound:
             return relaxed
         tried: dict[Choice, Found] = {}
@@ -159,7 +169,11 @@ class Search:
 
         down = {tool: max(1, floor(k)) for tool, k in free.items()}
         best = at(down)
-        if not (quick or (best.kept and best.cost <= bound)):
+        if on_line:
+            up = {tool: max(1, ceil(k)) for tool, k in free.items()}
+            if better(at(up), best):
+                best, down = at(up), up  # A line on edges is kept by those that do more.
+        if not (best.kept and best.cost <= bound):
             if len(free) == 1:
                 ((tool, k),) = down.items()
                 best = self._along(tool, k, best, at)
