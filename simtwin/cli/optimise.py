@@ -10,7 +10,7 @@ import typer
 from simtwin.cli import options
 from simtwin.cli.console import FAILED, INTERRUPTED, heading, note, progress, say, say_json
 from simtwin.cli.console import say_table as table
-from simtwin.cli.given import deadline, load
+from simtwin.cli.given import check_target, deadline, load
 from simtwin.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -107,8 +107,7 @@ def optimise(
     """
     from simtwin.orchestrator.optimise.parameters import optimise_parameters as asked
 
-    if plot is not None and plot.exists() and not force:
-        raise InvalidInput(f"{plot}: exists already; --force overwrites it")
+    check_target(plot, force=force)
     model, plan = _asked(plant, scenario)
     with progress("replications", quiet=as_json) as moved:
         found = asked(
