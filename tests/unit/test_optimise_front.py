@@ -7,6 +7,7 @@ import pytest
 
 import simtwin as st
 from simtwin.orchestrator.optimise.parameters import asked_task
+from simtwin.report import optimum as told
 from tests.turning import lathe
 
 STEEL = {"constant": 350.0, "kc11": 1500.0}
@@ -79,3 +80,33 @@ def test_the_order_of_goals_is_no_matter_to_a_front():
     )
     turned = [(point.values[::-1], point.chosen) for point in reversed(back.front)]
     assert [(point.values, point.chosen) for point in there.front] == turned
+
+
+def test_a_point_of_a_front_says_what_is_whole():
+    """Coolant and passes of each point stand in its table, its JSON and its plot."""
+    asked = {
+        **WET, "vary": ["speed", "feed", "depth", "coolant"], "constraints": {"power_kw": 5},
+        "bounds": {"depth_mm": (0.4, 1.0), "feed_mm": (0.3, 0.375)},
+    }  # fmt: skip
+    found = front(lathe(**STEEL), ["time", "cost"], **asked)
+    wet = [point.coolant for point in found.front]
+    assert set(wet) == {True, False}
+    assert list(found.frame("front")["coolant"]) == wet
+    assert list(found.frame("front")["insert.passes"]) == [1] * len(wet)
+    table = told.front(found)
+    assert table.columns[-3:-1] == ("insert.passes", "coolant")
+    assert [row[-2] for row in table.rows] == ["on" if one else "off" for one in wet]
+    assert [row["coolant"] for row in told.as_plain(found)["front"]] == wet
+    hover = found.plot.front().data[0].hovertext
+    assert [text.rpartition("coolant ")[2] for text in hover] == [row[-2] for row in table.rows]
+
+
+def test_points_that_a_front_has_not_are_noted():
+    """A stair of three steps has no more points, however many are asked for."""
+    asked = {"bounds": {"speed_m_min": (225, 260), "feed_mm": (0.375, 0.375)}}
+    found = front(lathe(**STEEL), ["time", "tool wear"], **asked)
+    assert 1 < len(found.front) < 4
+    assert (
+        f"4 points of the front were asked for and {len(found.front)} are left"
+        in (found.notes[0])
+    )

@@ -115,6 +115,34 @@ def test_stopped_runs_leave_the_optimum_unverified():
     assert answer(found)["partial"] is True
 
 
+@pytest.mark.parametrize("goals", ["time", ["cost", "time"]])
+def test_a_stopped_search_gives_the_best_until_then(goals):
+    """After some evaluations there is a place within limits that is better than today."""
+    asked = {"objective": goals, "prices": MONEY, "constraints": {"power_kw": 5}}
+
+    def stopped(after):
+        calls = []
+
+        def guard():
+            calls.append(None)
+            if len(calls) > after:
+                raise KeyboardInterrupt("over")
+
+        return best(lathe(**BOOK), verify=True, guard=guard, **asked)
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped(0)
+    found = stopped(1)
+    assert found.partial
+    assert not found.searched
+    assert found.trial is None
+    assert found.figure("time").best < found.figure("time").today
+    assert all(one.best <= one.limit * (1 + 1e-6) for one in found.constraints if one.own)
+    assert "The search was stopped before its end: this is the best until then" in str(found)
+    assert found.active == ()
+    assert answer(found)["partial"] is True
+
+
 LIMITS = {
     "parts_per_tool": (1.0, 3.0),
     "tool_life_min": (3.0, 30.0),

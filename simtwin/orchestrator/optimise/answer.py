@@ -39,12 +39,20 @@ def answered(
     trial: Trial | None,
     study: Study | None,
     stopped: bool,
+    searched: bool,
     seed: int,
+    points: int,
 ) -> Optimum:
-    """Return what *search* has found for *task*, in the units that people use."""
+    """Return what *search* has found for *task*, in the units that people use.
+
+    *points* were asked for of a front.
+    """
     target, cycle = task.target, task.cycle
     today = cycle.figures(target.operation.steps, exact=True)
     feasible = best.minimum.feasible
+    notes = _notes(task, best) if feasible else []
+    if feasible and searched:
+        notes = [*_lost(front, points), *notes, *_few(search)]
     return Optimum(
         plant=target.plant,
         machine=target.machine.name,
@@ -63,7 +71,13 @@ def answered(
         coolant=best.choice.coolant,
         changes=target.changes(best.steps) if feasible else {},
         front=tuple(
-            FrontPoint(task.values(found), _in_units(task, found), found is best)
+            FrontPoint(
+                task.values(found),
+                _in_units(task, found),
+                dict(found.choice.passes),
+                found.choice.coolant,
+                found is best,
+            )
             for found in front
             if feasible
         ),
@@ -74,7 +88,8 @@ def answered(
         trial=trial,
         study=study,
         stopped=stopped,
-        notes=tuple(_notes(task, best, search)) if feasible else (),
+        searched=searched,
+        notes=tuple(notes),
         provenance=provenance(target.plant, Scenario(name=target.name), seed, 0),
     )
 
@@ -143,7 +158,17 @@ def _figures(task: Task, best: Found, today: Figures) -> tuple[Figure, ...]:
     return tuple(found)
 
 
-def _notes(task: Task, best: Found, search: Search) -> list[str]:
+def _lost(front: Sequence[Found], points: int) -> list[str]:
+    """Return why a front has fewer points than were asked for."""
+    if not 1 < len(front) < points:
+        return []
+    return [
+        f"{points} points of the front were asked for and {len(front)} are left: the others "
+        "met the same whole numbers of parts, edges or passes, or were beaten by one of these"
+    ]
+
+
+def _notes(task: Task, best: Found) -> list[str]:
     """Return what a reader would ask next."""
     target, found = task.target, []
     thin = [
@@ -190,9 +215,14 @@ def _notes(task: Task, best: Found, search: Search) -> list[str]:
     if target.others:
         names = ", ".join(machine.name for machine in target.others)
         found.append(f"it may also run on {names}: what those bear is kept; figures are of one")
-    if search.hits < FEW * search.starts:
-        found.append(
-            f"only {search.hits} of {search.starts} starts ended here: there may be a better "
-            "place; ask for more starts"
-        )
     return found
+
+
+def _few(search: Search) -> list[str]:
+    """Return that few starts agree, where they are few."""
+    if search.hits >= FEW * search.starts:
+        return []
+    return [
+        f"only {search.hits} of {search.starts} starts ended here: there may be a better "
+        "place; ask for more starts"
+    ]

@@ -88,10 +88,10 @@ def optimise_parameters(
     (`Optimum.study`), which may change the plant first. *executor*, *workers*, *progress* and
     *guard* are those of :func:`simtwin.replicate`.
 
-    Interrupted while it runs them (Ctrl-C, or *guard* raising KeyboardInterrupt), it returns
-    what was found, marked partial. Where no parameters keep all limits, the answer says so and
-    names those at fault. Raises InvalidInput for a goal without fixed work, such as a wear
-    rate: it is least where nothing is cut.
+    Interrupted (Ctrl-C, or *guard* raising KeyboardInterrupt), it returns what was found,
+    marked partial: the best until then while it searches, if any keeps all limits. Where no
+    parameters keep all limits, the answer says so and names those at fault. Raises InvalidInput
+    for a goal without fixed work, such as a wear rate: it is least where nothing is cut.
     """
     counts: dict[str, tuple[object, int]] = {
         "points": (points, 3), "starts": (starts, 1), "replications": (replications, 2),
@@ -115,19 +115,14 @@ def optimise_parameters(
     seed = (1 if scenario is None else scenario.seed) if seed is None else seed
     target, goals, money = task.target, task.goals, task.prices
     search = Search(task.cycle, task.variables, limits, starts, seed, guard)
-    if len(goals) == 1:
-        front: list[Found] = []
-        best, priced = search.least(task.score(goals[0])), goals[0]
-    else:
-        tracing = Tracing(search, task)
-        tracing.trace(points)
-        front, best, priced = tracing.front, tracing.chosen, tracing.priced
+    outcome = _searched(search, task, points)
+    best, front = outcome.best, outcome.front
     trial = study = None
     stopped = False
     options: dict[str, Any] = {
         "executor": executor, "workers": workers, "progress": progress, "guard": guard,
     }  # fmt: skip
-    if verify and best.minimum.feasible:
+    if verify and outcome.ended and best.minimum.feasible:
         plans = task.plans(best, front)
         today = plans[0].figures
         try:
@@ -148,8 +143,8 @@ def optimise_parameters(
         except (KeyboardInterrupt, GuardExceeded):
             stopped = True
     return answered(
-        task, best, front, search,
-        priced=priced, trial=trial, study=study, stopped=stopped, seed=seed,
+        task, best, front, search, priced=outcome.priced, trial=trial, study=study,
+        stopped=stopped, searched=outcome.ended, seed=seed, points=points,
     )  # fmt: skip
 
 
@@ -265,6 +260,38 @@ _PLAIN: dict[str, Callable[[Figures], float]] = {
     "spindle wear": lambda figures: figures.spindle_wear,
     "bearing wear": lambda figures: figures.bearing_wear,
 }
+
+
+class _Outcome(NamedTuple):
+    """What a search came to."""
+
+    best: Found
+    front: list[Found]
+    priced: Goal
+    ended: bool
+    """Whether it came to its end; else it is what was known until then."""
+
+
+def _searched(search: Search, task: Task, points: int) -> _Outcome:
+    """Return the best of one goal, or the front of two; of a search that is stopped, so far.
+
+    Raises what stopped it where nothing within limits was found until then.
+    """
+    tracing = Tracing(search, task) if len(task.goals) > 1 else None
+    ended = True
+    try:
+        if tracing is None:
+            goal = task.goals[0]
+            return _Outcome(search.least(task.score(goal)), [], goal, ended)
+        tracing.trace(points)
+    except (KeyboardInterrupt, GuardExceeded):
+        ended = False
+        if tracing is None or len(tracing.found) < 2:
+            found = search.so_far()
+            if found is None:
+                raise
+            return _Outcome(found, [], tracing.first if tracing else task.goals[0], ended)
+    return _Outcome(tracing.chosen, tracing.front, tracing.priced, ended)
 
 
 def _in_plan(

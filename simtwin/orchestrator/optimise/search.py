@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from simtwin.errors import OutOfRange
 from simtwin.orchestrator.optimise.found import Choice, Found, better
 from simtwin.orchestrator.optimise.limits import COVERED
-from simtwin.physics.constrained import Point, constrained
+from simtwin.physics.constrained import KEPT, Minimum, Point, constrained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,6 +51,12 @@ class Search:
     evaluations: int = 0
     hits: int = 0
     """Starts that ended at the best one, of the problem without more limits."""
+    _goal: Callable[[Figures], float] | None = None
+    """The first one that was asked for."""
+    _seen: tuple[Choice, tuple[float, ...], Point] | None = None
+    """Its least within limits, of all places that were looked at; parts need not be whole."""
+    _best: Found | None = None
+    """Its least of what was searched to the end."""
 
     def least(
         self,
@@ -65,6 +71,7 @@ class Search:
         a point of a front, whose neighbours are known.
         """
         limits = (*self.limits, *more)
+        self._goal = self._goal or goal
         best: Found | None = None
         for coolant, passes in product(self.variables.coolants, self.variables.combinations):
             choice = Choice(coolant, passes)
@@ -77,8 +84,28 @@ class Search:
                 best = found
                 if not more:
                     self.hits = relaxed.minimum.hits
+                    self._best = best if goal is self._goal else self._best
         assert best is not None, "there is at least one choice"
         return best
+
+    def so_far(self) -> Found | None:
+        """Return the best of the first goal until now, where the search is stopped; or None.
+
+        It has no prices; a place that whole cuts do not keep within limits is none.
+        """
+        found = self._best if self._best is not None and self._best.kept else None
+        if self._seen is None or self._goal is None:
+            return found
+        choice, place, point = self._seen
+        steps = self.variables.steps(place, choice.passes)
+        figures = self.cycle.figures(steps, coolant=choice.coolant, exact=True)
+        none = (0.0,) * len(place)
+        minimum = Minimum(
+            place, point.cost, point.rooms[: len(self.limits)], True,
+            (0.0,) * len(self.limits), none, none, self.evaluations, 1, 0,
+        )  # fmt: skip
+        seen = Found(choice, minimum, self.limits, steps, figures, self._goal(figures))
+        return seen if seen.kept and (found is None or better(seen, found)) else found
 
     def with_choice(
         self,
@@ -126,7 +153,10 @@ class Search:
                 rooms.append(log(damage * (k + 1)) - COVERED)
             for cut, count in choice.edges:
                 rooms.append(log(count / _need(figures, cuts[cut])) - COVERED)
-            return Point(goal(figures), tuple(rooms))
+            point = Point(goal(figures), tuple(rooms))
+            if goal is self._goal and len(limits) == len(self.limits):
+                self._look(choice, x, point)
+            return point
 
         minimum = constrained(
             problem, variables.bounds, first=[*first, variables.today][: max(1, starts)],
@@ -142,6 +172,12 @@ class Search:
             figures = self.cycle.figures(variables.target.operation.steps)
             cost = HOPELESS * today
         return Found(choice, minimum, tuple(limits), steps, figures, cost)
+
+    def _look(self, choice: Choice, place: tuple[float, ...], point: Point) -> None:
+        """Keep *place* if it is the best within limits until now."""
+        kept = min(point.rooms, default=0.0) >= -KEPT
+        if kept and (self._seen is None or point.cost < self._seen[2].cost):
+            self._seen = choice, place, point
 
     def _whole(
         self,
