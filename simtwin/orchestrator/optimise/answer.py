@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from simtwin.result.optimum import Goal, Trial
     from simtwin.result.study import Study
 
+SEEN = 1e-6
+"""Relative difference of figures of whole cuts and of fractions that a reader may find."""
 FEW = 0.25
 """Share of starts below which an optimum is said to be perhaps a local one."""
 
@@ -49,8 +51,8 @@ def answered(
     """
     target, cycle = task.target, task.cycle
     today = cycle.figures(target.operation.steps, exact=True)
-    feasible = best.minimum.feasible
-    notes = _notes(task, best) if feasible else []
+    feasible = best.kept
+    notes = _notes(task, best) if feasible else _broken(best)
     if feasible and searched:
         notes = [*_lost(front, points), *notes, *_few(search)]
     return Optimum(
@@ -103,6 +105,7 @@ def _in_units(task: Task, found: Found) -> tuple[float, ...]:
 
 def _parameters(task: Task, best: Found) -> tuple[Parameter, ...]:
     minimum = best.minimum
+    told = best.kept or not minimum.feasible
     found = []
     for i, (variable, value) in enumerate(zip(task.variables.free, minimum.place, strict=True)):
         factor = FACTORS[variable.quantity]
@@ -117,7 +120,7 @@ def _parameters(task: Task, best: Found) -> tuple[Parameter, ...]:
                 value / factor,
                 variable.low / factor,
                 variable.high / factor,
-                minimum.lower[i] + minimum.upper[i],
+                minimum.lower[i] + minimum.upper[i] if told else 0.0,
                 rpm,
             )
         )
@@ -126,6 +129,9 @@ def _parameters(task: Task, best: Found) -> tuple[Parameter, ...]:
 
 def _constraints(task: Task, best: Found, today: Figures) -> tuple[Constraint, ...]:
     minimum, steps = best.minimum, task.target.operation.steps
+    shares, broken = minimum.prices, best.broken
+    if minimum.feasible and broken:
+        shares = tuple((limit in broken) / len(broken) for limit in best.limits)
     return tuple(
         Constraint(
             limit.name,
@@ -136,10 +142,10 @@ def _constraints(task: Task, best: Found, today: Figures) -> tuple[Constraint, .
             limit.value(today, steps),
             limit.value(best.figures, best.steps),
             room <= 10.0 * REACHED,
-            share * minimum.cost / (limit.bound - limit.base) if minimum.feasible else 0.0,
+            share * minimum.cost / (limit.bound - limit.base) if best.kept else 0.0,
             share,
         )
-        for limit, room, share in zip(best.limits, minimum.rooms, minimum.prices, strict=False)
+        for limit, room, share in zip(best.limits, minimum.rooms, shares, strict=False)
     )
 
 
@@ -152,10 +158,24 @@ def _figures(task: Task, best: Found, today: Figures) -> tuple[Figure, ...]:
         score = task.score(goal)
         found.append(Figure(name, goal.unit, score(today), score(best.figures)))
     found.append(Figure("time in cut", "s", today.cutting, best.figures.cutting))
-    hottest = max(today.peaks, key=lambda node: today.peaks[node])
-    peaks = today.peaks[hottest], best.figures.peaks[hottest]
-    found.append(Figure(f"{hottest}, at most", "degC", *peaks))
+    both = {node: (peak, best.figures.peaks[node]) for node, peak in today.peaks.items()}
+    hottest = max(both, key=lambda node: max(both[node]))
+    found.append(Figure(f"hottest node, {hottest}, at most", "degC", *both[hottest]))
     return tuple(found)
+
+
+def _broken(best: Found) -> list[str]:
+    """Return that whole cuts alone break a limit: edges used by fractions keep them all."""
+    if not best.minimum.feasible:
+        return []
+    told = ", ".join(
+        f"{limit.name} ({limit.value(best.figures, best.steps):.4g} {limit.unit})"
+        for limit in best.broken
+    )
+    return [
+        "edges used to the last of their lives, by fractions, would keep all limits; whole "
+        f"cuts do not: {told}"
+    ]
 
 
 def _lost(front: Sequence[Found], points: int) -> list[str]:
@@ -193,11 +213,12 @@ def _notes(task: Task, best: Found) -> list[str]:
             )
     minimum = best.minimum
     priced = any((*minimum.prices[: len(best.limits)], *minimum.lower, *minimum.upper))
-    if priced and best.cost > minimum.cost * (1.0 + NEAR):
+    seen = NEAR if best.choice.parts else SEEN
+    if priced and abs(best.cost / minimum.cost - 1.0) > seen:
         found.append(
             "prices of limits and bounds are those of edges used to the last of their lives, "
-            "by fractions; figures are those of whole cuts. Ask again with another limit to "
-            "know what it is worth"
+            "by fractions; figures are those of whole cuts, which step: a small change of a "
+            "limit may be worth more or less. Ask again with another limit to know"
         )
     elif priced and best.choice.parts:
         found.append(

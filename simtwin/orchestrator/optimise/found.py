@@ -45,9 +45,21 @@ class Found:
     @property
     def kept(self) -> bool:
         """Whether whole cuts keep all limits, too."""
-        return self.minimum.feasible and all(
-            limit.room(self.figures, self.steps, whole=True) >= -10.0 * COVERED
+        return self.minimum.feasible and not self.broken
+
+    @property
+    def worst(self) -> float:
+        """The least room that whole cuts leave of any limit [-]."""
+        rooms = (limit.room(self.figures, self.steps, whole=True) for limit in self.limits)
+        return min(rooms, default=0.0)
+
+    @property
+    def broken(self) -> tuple[Limit, ...]:
+        """Limits that whole cuts do not keep."""
+        return tuple(
+            limit
             for limit in self.limits
+            if limit.room(self.figures, self.steps, whole=True) < -10.0 * COVERED
         )
 
     def promises(self, other: Found) -> bool:

@@ -122,7 +122,7 @@ def optimise_parameters(
     options: dict[str, Any] = {
         "executor": executor, "workers": workers, "progress": progress, "guard": guard,
     }  # fmt: skip
-    if verify and outcome.ended and best.minimum.feasible:
+    if verify and outcome.ended and best.kept:
         plans = task.plans(best, front)
         today = plans[0].figures
         try:

@@ -219,7 +219,7 @@ class Search:
             if several:
                 numbers = {**dict(best.choice.parts), **several}
                 best = self._climbed(numbers, at(numbers), at, best)
-        return relaxed if better(relaxed, best) or not best.kept else best
+        return _settled(relaxed, best, list(tried.values()))
 
     def _numbered(
         self, choice: Choice, numbers: dict[str, int], free: dict[str, float]
@@ -326,6 +326,20 @@ class Search:
             for i in self.variables.speeds_of(tool):
                 place[i] *= factor
         return tuple(place)
+
+
+def _settled(relaxed: Found, best: Found, tried: Sequence[Found]) -> Found:
+    """Return the better of two that whole cuts keep; else, of all, what misses limits least.
+
+    That is told as *relaxed*, which keeps them by fractions of edges.
+    """
+    if best.kept and not better(relaxed, best):
+        return best
+    if relaxed.kept:
+        return relaxed
+    near = max((relaxed, *tried), key=lambda one: one.worst)
+    minimum = replace(relaxed.minimum, place=near.minimum.place)
+    return replace(near, choice=replace(near.choice, parts=(), edges=()), minimum=minimum)
 
 
 def _need(figures: Figures, index: int) -> float:
