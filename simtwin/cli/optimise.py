@@ -10,7 +10,7 @@ import typer
 from simtwin.cli import options
 from simtwin.cli.console import FAILED, INTERRUPTED, heading, note, progress, say, say_json
 from simtwin.cli.console import say_table as table
-from simtwin.cli.given import deadline, load
+from simtwin.cli.given import check_target, deadline, load
 from simtwin.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ def optimise(
         typer.Option(
             "--objective",
             help="time, energy, cost, 'tool wear', 'spindle wear' or 'bearing wear', of a "
-            "part; twice for the front between two. [default: time]",
+            "part; twice for the front between two.",
+            show_default="time",
         ),
     ] = None,
     limit: Annotated[
@@ -47,7 +48,7 @@ def optimise(
     ] = None,
     vary: Annotated[
         list[str] | None,
-        typer.Option("--vary", help="speed, feed, depth, coolant. [default: speed, feed]"),
+        typer.Option("--vary", help="speed, feed, depth, coolant.", show_default="speed, feed"),
     ] = None,
     bound: Annotated[
         list[str] | None,
@@ -80,7 +81,11 @@ def optimise(
     ] = None,
     metric: Annotated[
         str | None,
-        typer.Option("--metric", help="By which figure of that plan. [default: late_orders]"),
+        typer.Option(
+            "--metric",
+            help="By which figure of that plan.",
+            show_default="late_orders, or good_pieces without orders",
+        ),
     ] = None,
     verify: Annotated[
         bool, typer.Option("--verify/--no-verify", help="Run the best beside today, paired.")
@@ -107,8 +112,7 @@ def optimise(
     """
     from simtwin.orchestrator.optimise.parameters import optimise_parameters as asked
 
-    if plot is not None and plot.exists() and not force:
-        raise InvalidInput(f"{plot}: exists already; --force overwrites it")
+    check_target(plot, force=force)
     model, plan = _asked(plant, scenario)
     with progress("replications", quiet=as_json) as moved:
         found = asked(

@@ -56,12 +56,14 @@ def front(optimum: Optimum) -> Table:
     columns = (
         *(f"{goal.name} [{goal.unit}]" for goal in goals),
         *(f"{one.name} [{one.unit}]" for one in optimum.parameters),
+        *reading.whole_of_front(optimum),
         "",
     )
     rows = tuple(
         (
             *map(reading.short, point.values),
             *map(reading.short, point.parameters),
+            *reading.whole_of_point(optimum, point),
             "chosen" if point.chosen else "",
         )
         for point in optimum.front

@@ -9,7 +9,7 @@ from simtwin.errors import InvalidInput
 from simtwin.report.drawing import escape, head, lay, rows_axis, say
 from simtwin.report.palette import palette
 from simtwin.report.wording import counted
-from simtwin.result.optimum_reading import short
+from simtwin.result.optimum_reading import short, whole_of_front, whole_of_point
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -37,6 +37,12 @@ def front(optimum: Optimum) -> Figure:
         "<br>".join(
             f"{escape(one.name)} {short(value)} {one.unit}"
             for one, value in zip(optimum.parameters, point.parameters, strict=True)
+        )
+        + "".join(
+            f"<br>{escape(name)} {told}"
+            for name, told in zip(
+                whole_of_front(optimum), whole_of_point(optimum, point), strict=True
+            )
         )
         for point in optimum.front
     ]

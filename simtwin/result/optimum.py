@@ -100,6 +100,10 @@ class FrontPoint:
     values: tuple[float, float]
     parameters: tuple[float, ...]
     """In the order and the units of `Optimum.parameters`."""
+    passes: dict[str, int]
+    """Cut whose depth was free -> passes."""
+    coolant: bool
+    """Whether the coolant is on."""
     chosen: bool
     """Whether it is the one that the optimum stands for."""
 
@@ -168,6 +172,8 @@ class Optimum:
     study: Study | None = None
     stopped: bool = False
     """Whether the runs were stopped before one was complete: nothing is verified then."""
+    searched: bool = True
+    """Whether the search came to its end; else this is the best until then, without prices."""
     notes: tuple[str, ...] = ()
     """What the answer does not say by itself."""
     provenance: dict[str, Any] = field(default_factory=dict)
@@ -182,7 +188,9 @@ class Optimum:
 
     @property
     def partial(self) -> bool:
-        """Whether the runs were stopped before all were made."""
+        """Whether the search was stopped, or the runs before all were made."""
+        if not self.searched:
+            return True
         studies = self.study, self._trial_study
         return self.stopped or any(one is not None and one.partial for one in studies)
 
@@ -265,6 +273,8 @@ class Optimum:
             {
                 **dict(zip(columns, point.values, strict=True)),
                 **dict(zip(names, point.parameters, strict=True)),
+                **{f"{cut}.passes": count for cut, count in point.passes.items()},
+                "coolant": point.coolant,
                 "chosen": point.chosen,
             }
             for point in self.front

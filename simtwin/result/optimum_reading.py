@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from simtwin.result.estimate import Estimate
-    from simtwin.result.optimum import Constraint, Goal, Optimum
+    from simtwin.result.optimum import Constraint, FrontPoint, Goal, Optimum
 
 SAME = 1e-4
 """Relative difference of two figures below which they are called the same."""
@@ -30,7 +30,10 @@ def sentence(optimum: Optimum) -> str:
     """Return what *optimum* says, in a sentence or three."""
     if not optimum.feasible:
         return _at_fault(optimum)
-    parts = [_found(optimum) if len(optimum.goals) == 1 else _between(optimum)]
+    alone = len(optimum.goals) == 1 or not (optimum.searched or optimum.front)
+    parts = [_found(optimum) if alone else _between(optimum)]
+    if not optimum.searched:
+        parts.append("The search was stopped before its end: this is the best until then.")
     broken = [one for one in optimum.constraints if one.own and one.broken_today]
     if broken:
         parts.append(f"Today's parameters do not keep {_listed(map(_limit, broken))}.")
@@ -115,6 +118,20 @@ def constraints(optimum: Optimum) -> list[tuple[str, ...]]:
     return rows
 
 
+def whole_of_front(optimum: Optimum) -> tuple[str, ...]:
+    """Return in what else points of a front differ: passes, and coolant if it is ever off."""
+    passes = tuple(f"{cut}.passes" for cut in optimum.passes)
+    wet = all(point.coolant for point in optimum.front)
+    return passes if wet else (*passes, "coolant")
+
+
+def whole_of_point(optimum: Optimum, point: FrontPoint) -> tuple[str, ...]:
+    """Return the same of one point."""
+    told = {f"{cut}.passes": str(count) for cut, count in point.passes.items()}
+    told["coolant"] = "on" if point.coolant else "off"
+    return tuple(told[name] for name in whole_of_front(optimum))
+
+
 def price(one: Constraint, goal: Goal) -> str:
     """Return what a unit of a limit is worth, or a per cent of one that is small or large."""
     more = "less" if one.lower else "more"
@@ -149,14 +166,15 @@ def change(today: float, best: float) -> str:
 
 
 def _found(optimum: Optimum) -> str:
-    (goal,) = optimum.goals
+    goal = optimum.priced
     figure = optimum.figure(goal.name)
     where = f"{optimum.operation} on {optimum.machine}"
     best, today = short(figure.best), short(figure.today)
     if change(figure.today, figure.best) == "same":
         return (
             f"{where}: today's parameters take {today} {goal.unit} of {goal.name} a part, and "
-            f"none within the limits take less{_held(optimum)}."
+            f"none {'within the limits' if optimum.searched else 'looked at'} take less"
+            f"{_held(optimum)}."
         )
     more = change(figure.today, figure.best)
     told = f"{more[1:]} {'less' if more.startswith('-') else 'more'}"
@@ -213,7 +231,7 @@ def _holders(optimum: Optimum) -> list[str]:
         for tool, k in optimum.whole.items()
         if k <= COARSE
     ]
-    if optimum.feasible and not held:
+    if optimum.feasible and optimum.searched and not held:
         # Without a price, as where only whole edges count: at least where it stands is told.
         ends = [one for one in optimum.parameters if one.bound]
         held = [

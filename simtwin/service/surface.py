@@ -17,6 +17,7 @@ from simtwin.plant.document import read_yaml
 from simtwin.service.asked import JSON, YAML
 from simtwin.service.keys import Role
 from simtwin.service.problem import MEDIA_TYPE, TITLES, Refused
+from simtwin.service.shown import SHOWN, example, problem
 from simtwin.service.told import Problem
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ class Surface:
             told["components"]["securitySchemes"] = {
                 "key": {"type": "http", "scheme": "bearer", "description": "A key, stk_..."}
             }
+            _show(told)
             app.openapi_schema = told
         return app.openapi_schema
 
@@ -143,21 +145,21 @@ def requires(role: Role) -> Callable[[Request], Awaitable[None]]:
     return check
 
 
-def _request(body: type[BaseModel], example: Any) -> dict[str, Any]:
+def _request(body: type[BaseModel], shown: Any) -> dict[str, Any]:
     content: dict[str, Any] = {"schema": {"$ref": REF.format(model=body.__name__)}}
-    if example is not None:
-        content["examples"] = {"example": {"value": example}}
+    if shown is not None:
+        content |= example(shown)
     return {"required": True, "content": {JSON: content}}
 
 
-def _file(example: str) -> dict[str, Any]:
+def _file(shown: str) -> dict[str, Any]:
     """Return a file as it is sent: YAML, described as what it says, or the same as text."""
     kinds = {
-        YAML[0]: ("object", read_yaml(example, "example").data),
-        "text/plain": ("string", example),
+        YAML[0]: ("object", read_yaml(shown, "example").data),
+        "text/plain": ("string", shown),
     }
     content = {
-        kind: {"schema": {"type": type_}, "examples": {"example": {"value": value}}}
+        kind: {"schema": {"type": type_}, **example(value)}
         for kind, (type_, value) in kinds.items()
     }
     return {"required": True, "content": content}
@@ -191,6 +193,18 @@ def _answer(gift: Gift) -> dict[str, Any]:
         schema = {"schema": {"type": types[gift]}} if gift in types else {}
         return {"description": "As asked"} | ({"content": {gift: schema}} if gift else {})
     return {"description": (gift.__doc__ or "").splitlines()[0], "model": gift}
+
+
+def _show(told: dict[str, Any]) -> None:
+    """Put an example beside every answer of a description, nulls with it."""
+    for route in (route for routes in told["paths"].values() for route in routes.values()):
+        for status, answer in route["responses"].items():
+            for content in answer.get("content", {}).values():
+                model = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+                if model == Problem.__name__:
+                    content.update(example(problem(int(status))))
+                elif model:
+                    content.update(example(SHOWN[model]))
 
 
 def _problem(status: int) -> dict[str, Any]:

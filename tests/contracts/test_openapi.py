@@ -66,6 +66,23 @@ def test_every_example_fits_its_schema_and_works(tmp_path):
             assert over["status"] == "succeeded", over
 
 
+def test_every_answer_has_an_example_that_fits_its_schema():
+    """What the description shows as answers and problems is as it says they are."""
+    told = description()
+    shown = 0
+    for routes in told["paths"].values():
+        for route in routes.values():
+            for answer in route["responses"].values():
+                for kind, content in answer.get("content", {}).items():
+                    if "$ref" not in content.get("schema", {}):
+                        continue  # A table, a page, or the description itself.
+                    value = content["examples"]["example"]["value"]
+                    schema = {**content["schema"], "components": told["components"]}
+                    jsonschema.Draft202012Validator(schema).validate(value)
+                    shown += kind.endswith("json")
+    assert shown > 50
+
+
 def test_answers_fit_their_schema(tmp_path):
     """State, twins, files, keys and jobs are as they are described."""
     told = description()

@@ -68,6 +68,24 @@ def test_it_tells_parameters_limits_and_the_trial(desk):
     assert "exists already" in again.stderr
 
 
+def test_a_plot_that_could_not_be_written_is_refused_before_the_work(desk):
+    """No folder, or a file that is there: one line, exit 2, nothing searched."""
+    told = run("--plot", "away/front.html")
+    assert told.exit_code == 2
+    assert told.stderr == "away/front.html: there is no folder away\n"
+    assert told.stdout == ""
+    (desk / "old.html").write_text("", "utf-8")
+    assert "--force overwrites it" in run("--plot", "old.html").stderr
+
+
+def test_help_names_what_is_taken_by_itself(monkeypatch):
+    """A default in brackets of a help text is eaten as markup."""
+    monkeypatch.setenv("COLUMNS", "200")
+    said = " ".join(CliRunner().invoke(app, ["optimise", "--help"]).output.split())
+    for default in ("(time)", "(speed, feed)", "(late_orders, or good_pieces without orders)"):
+        assert f"[default: {default}]" in said
+
+
 def test_json_is_one_object(desk):
     """The same answer as the library's, twice the same bytes."""
     words = ("--json", "--objective", "time", "--bound", "insert.feed_mm=0.2..0.4")

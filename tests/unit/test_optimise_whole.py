@@ -89,6 +89,11 @@ def test_edges_and_prices_are_noted():
     assert "held by the lowest speed of insert" in worn.sentence
     whole = best(lathe(**BOOK))
     assert "prices of limits and bounds hold for as many whole parts" in " ".join(whole.notes)
+    # Many parts an edge: figures of whole cuts differ by less than is sought, but they do.
+    many = best(lathe(constant=900.0), objective="energy", constraints={"power_kw": 0.2})
+    assert not many.whole
+    assert many.active
+    assert "which step: a small change of a limit may be worth more" in " ".join(many.notes)
     assert answer(whole)["whole_parts"] == {"insert": {"parts": 3}}
 
 
@@ -113,6 +118,46 @@ def test_stopped_runs_leave_the_optimum_unverified():
     assert found.figure("time").best == whole.figure("time").best
     assert "were stopped before one was complete: not verified" in found.sentence
     assert answer(found)["partial"] is True
+
+
+@pytest.mark.parametrize("goals", ["time", ["cost", "time"]])
+def test_a_stopped_search_gives_the_best_until_then(goals):
+    """After some evaluations there is a place within limits that is better than today."""
+    asked = {"objective": goals, "prices": MONEY, "constraints": {"power_kw": 5}}
+
+    def stopped(after):
+        calls = []
+
+        def guard():
+            calls.append(None)
+            if len(calls) > after:
+                raise KeyboardInterrupt("over")
+
+        return best(lathe(**BOOK), verify=True, guard=guard, **asked)
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped(0)
+    found = stopped(1)
+    assert found.partial
+    assert not found.searched
+    assert found.trial is None
+    assert found.figure("time").best < found.figure("time").today
+    assert all(one.best <= one.limit * (1 + 1e-6) for one in found.constraints if one.own)
+    assert "The search was stopped before its end: this is the best until then" in str(found)
+    assert found.active == ()
+    assert answer(found)["partial"] is True
+
+
+def test_limits_that_whole_cuts_alone_break_are_named():
+    """By fractions, 1.8 parts an edge keep 562.5 s; whole parts miss it by a little."""
+    asked = {"vary": ["speed"], "bounds": {"speed_m_min": (110, 260)}}
+    found = best(lathe(**BOOK), constraints={"time_s": 562.5}, **asked)
+    assert not found.feasible
+    assert [one.name for one in found.active] == ["time"]
+    assert found.figure("time").best == pytest.approx(562.569, abs=0.05)
+    assert "At fault are time (at most 562.5 s)" in found.sentence
+    assert "whole cuts do not: time (562.6 s)" in found.notes[0]
+    assert best(lathe(**BOOK), constraints={"time_s": 562.6}, **asked).whole == {"insert": 2}
 
 
 LIMITS = {

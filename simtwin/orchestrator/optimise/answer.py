@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from simtwin.result.optimum import Goal, Trial
     from simtwin.result.study import Study
 
+SEEN = 1e-6
+"""Relative difference of figures of whole cuts and of fractions that a reader may find."""
 FEW = 0.25
 """Share of starts below which an optimum is said to be perhaps a local one."""
 
@@ -39,12 +41,20 @@ def answered(
     trial: Trial | None,
     study: Study | None,
     stopped: bool,
+    searched: bool,
     seed: int,
+    points: int,
 ) -> Optimum:
-    """Return what *search* has found for *task*, in the units that people use."""
+    """Return what *search* has found for *task*, in the units that people use.
+
+    *points* were asked for of a front.
+    """
     target, cycle = task.target, task.cycle
     today = cycle.figures(target.operation.steps, exact=True)
-    feasible = best.minimum.feasible
+    feasible = best.kept
+    notes = _notes(task, best) if feasible else _broken(best)
+    if feasible and searched:
+        notes = [*_lost(front, points), *notes, *_few(search)]
     return Optimum(
         plant=target.plant,
         machine=target.machine.name,
@@ -63,7 +73,13 @@ def answered(
         coolant=best.choice.coolant,
         changes=target.changes(best.steps) if feasible else {},
         front=tuple(
-            FrontPoint(task.values(found), _in_units(task, found), found is best)
+            FrontPoint(
+                task.values(found),
+                _in_units(task, found),
+                dict(found.choice.passes),
+                found.choice.coolant,
+                found is best,
+            )
             for found in front
             if feasible
         ),
@@ -74,7 +90,8 @@ def answered(
         trial=trial,
         study=study,
         stopped=stopped,
-        notes=tuple(_notes(task, best, search)) if feasible else (),
+        searched=searched,
+        notes=tuple(notes),
         provenance=provenance(target.plant, Scenario(name=target.name), seed, 0),
     )
 
@@ -88,6 +105,7 @@ def _in_units(task: Task, found: Found) -> tuple[float, ...]:
 
 def _parameters(task: Task, best: Found) -> tuple[Parameter, ...]:
     minimum = best.minimum
+    told = best.kept or not minimum.feasible
     found = []
     for i, (variable, value) in enumerate(zip(task.variables.free, minimum.place, strict=True)):
         factor = FACTORS[variable.quantity]
@@ -102,7 +120,7 @@ def _parameters(task: Task, best: Found) -> tuple[Parameter, ...]:
                 value / factor,
                 variable.low / factor,
                 variable.high / factor,
-                minimum.lower[i] + minimum.upper[i],
+                minimum.lower[i] + minimum.upper[i] if told else 0.0,
                 rpm,
             )
         )
@@ -111,6 +129,9 @@ def _parameters(task: Task, best: Found) -> tuple[Parameter, ...]:
 
 def _constraints(task: Task, best: Found, today: Figures) -> tuple[Constraint, ...]:
     minimum, steps = best.minimum, task.target.operation.steps
+    shares, broken = minimum.prices, best.broken
+    if minimum.feasible and broken:
+        shares = tuple((limit in broken) / len(broken) for limit in best.limits)
     return tuple(
         Constraint(
             limit.name,
@@ -121,30 +142,53 @@ def _constraints(task: Task, best: Found, today: Figures) -> tuple[Constraint, .
             limit.value(today, steps),
             limit.value(best.figures, best.steps),
             room <= 10.0 * REACHED,
-            share * minimum.cost / (limit.bound - limit.base) if minimum.feasible else 0.0,
+            share * minimum.cost / (limit.bound - limit.base) if best.kept else 0.0,
             share,
         )
-        for limit, room, share in zip(best.limits, minimum.rooms, minimum.prices, strict=False)
+        for limit, room, share in zip(best.limits, minimum.rooms, shares, strict=False)
     )
 
 
 def _figures(task: Task, best: Found, today: Figures) -> tuple[Figure, ...]:
     names = ["time", "energy", "tool wear", "spindle wear", "bearing wear"]
     names += ["cost"] if task.prices else []
-    coolant = best.choice.coolant
     found = []
     for name in names:
         goal = task.goal(name)
         score = task.score(goal)
-        found.append(Figure(name, goal.unit, score(today, True), score(best.figures, coolant)))
+        found.append(Figure(name, goal.unit, score(today), score(best.figures)))
     found.append(Figure("time in cut", "s", today.cutting, best.figures.cutting))
-    hottest = max(today.peaks, key=lambda node: today.peaks[node])
-    peaks = today.peaks[hottest], best.figures.peaks[hottest]
-    found.append(Figure(f"{hottest}, at most", "degC", *peaks))
+    both = {node: (peak, best.figures.peaks[node]) for node, peak in today.peaks.items()}
+    hottest = max(both, key=lambda node: max(both[node]))
+    found.append(Figure(f"hottest node, {hottest}, at most", "degC", *both[hottest]))
     return tuple(found)
 
 
-def _notes(task: Task, best: Found, search: Search) -> list[str]:
+def _broken(best: Found) -> list[str]:
+    """Return that whole cuts alone break a limit: edges used by fractions keep them all."""
+    if not best.minimum.feasible:
+        return []
+    told = ", ".join(
+        f"{limit.name} ({limit.value(best.figures, best.steps):.4g} {limit.unit})"
+        for limit in best.broken
+    )
+    return [
+        "edges used to the last of their lives, by fractions, would keep all limits; whole "
+        f"cuts do not: {told}"
+    ]
+
+
+def _lost(front: Sequence[Found], points: int) -> list[str]:
+    """Return why a front has fewer points than were asked for."""
+    if not 1 < len(front) < points:
+        return []
+    return [
+        f"{points} points of the front were asked for and {len(front)} are left: the others "
+        "met the same whole numbers of parts, edges or passes, or were beaten by one of these"
+    ]
+
+
+def _notes(task: Task, best: Found) -> list[str]:
     """Return what a reader would ask next."""
     target, found = task.target, []
     thin = [
@@ -169,11 +213,12 @@ def _notes(task: Task, best: Found, search: Search) -> list[str]:
             )
     minimum = best.minimum
     priced = any((*minimum.prices[: len(best.limits)], *minimum.lower, *minimum.upper))
-    if priced and best.cost > minimum.cost * (1.0 + NEAR):
+    seen = NEAR if best.choice.parts else SEEN
+    if priced and abs(best.cost / minimum.cost - 1.0) > seen:
         found.append(
             "prices of limits and bounds are those of edges used to the last of their lives, "
-            "by fractions; figures are those of whole cuts. Ask again with another limit to "
-            "know what it is worth"
+            "by fractions; figures are those of whole cuts, which step: a small change of a "
+            "limit may be worth more or less. Ask again with another limit to know"
         )
     elif priced and best.choice.parts:
         found.append(
@@ -191,9 +236,14 @@ def _notes(task: Task, best: Found, search: Search) -> list[str]:
     if target.others:
         names = ", ".join(machine.name for machine in target.others)
         found.append(f"it may also run on {names}: what those bear is kept; figures are of one")
-    if search.hits < FEW * search.starts:
-        found.append(
-            f"only {search.hits} of {search.starts} starts ended here: there may be a better "
-            "place; ask for more starts"
-        )
     return found
+
+
+def _few(search: Search) -> list[str]:
+    """Return that few starts agree, where they are few."""
+    if search.hits >= FEW * search.starts:
+        return []
+    return [
+        f"only {search.hits} of {search.starts} starts ended here: there may be a better "
+        "place; ask for more starts"
+    ]

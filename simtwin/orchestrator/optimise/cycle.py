@@ -80,6 +80,8 @@ class Figures:
     """Temperatures with which a cycle ends and begins [degC]."""
     good: float
     """Parts that no broken tool spoils, of all [-]."""
+    coolant: bool
+    """Whether it is on."""
 
     @property
     def edges(self) -> float:
@@ -171,6 +173,7 @@ class Cycle:
             dict(zip(self.nodes, peaks, strict=True)),
             ends,
             good,
+            coolant,
         )
 
     def _step(self, number: int, step: Step) -> StepPlan:

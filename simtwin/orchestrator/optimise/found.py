@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from simtwin.physics.constrained import Minimum
     from simtwin.plant.model import Step
 
+ALIKE = 1e-9
+"""Relative difference of two costs that is none."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -42,10 +45,28 @@ class Found:
     @property
     def kept(self) -> bool:
         """Whether whole cuts keep all limits, too."""
-        return self.minimum.feasible and all(
-            limit.room(self.figures, self.steps, whole=True) >= -10.0 * COVERED
+        return self.minimum.feasible and not self.broken
+
+    @property
+    def worst(self) -> float:
+        """The least room that whole cuts leave of any limit [-]."""
+        rooms = (limit.room(self.figures, self.steps, whole=True) for limit in self.limits)
+        return min(rooms, default=0.0)
+
+    @property
+    def broken(self) -> tuple[Limit, ...]:
+        """Limits that whole cuts do not keep."""
+        return tuple(
+            limit
             for limit in self.limits
+            if limit.room(self.figures, self.steps, whole=True) < -10.0 * COVERED
         )
+
+    def promises(self, other: Found) -> bool:
+        """Tell whether parts made whole may be better than *other*: these need not be yet."""
+        if not (self.minimum.feasible and other.kept):
+            return self.minimum.feasible or better(self, other)
+        return self.minimum.cost < other.cost * (1.0 - ALIKE)
 
 
 def better(one: Found, other: Found) -> bool:
@@ -57,4 +78,4 @@ def better(one: Found, other: Found) -> bool:
         return a.feasible
     if not a.feasible:
         return min(a.rooms) > min(b.rooms) + KEPT
-    return one.cost < other.cost * (1.0 - 1e-9)
+    return one.cost < other.cost * (1.0 - ALIKE)

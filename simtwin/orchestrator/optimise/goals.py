@@ -88,11 +88,11 @@ class Prices:
         """Return what an edge of *tool* costs."""
         return self.edges.get(tool, self.edges.get("", 0.0))
 
-    def of(self, figures: Figures, *, coolant: bool, scrap_on_breakage: float) -> float:
+    def of(self, figures: Figures, *, scrap_on_breakage: float) -> float:
         """Return what one good part costs."""
         cost = self.machine * figures.seconds + self.energy * figures.energy
         cost += sum(self.of_edge(tool) * use.edges for tool, use in figures.uses.items())
-        cost += self.coolant * figures.cutting if coolant else 0.0
+        cost += self.coolant * figures.cutting if figures.coolant else 0.0
         broken = sum(use.breaks for use in figures.uses.values())
         return (
             cost + self.spindle * figures.spindle_wear + self.scrap * scrap_on_breakage * broken

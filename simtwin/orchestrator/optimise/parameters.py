@@ -12,11 +12,12 @@ from simtwin.orchestrator.optimise.answer import answered
 from simtwin.orchestrator.optimise.asked import check_asked
 from simtwin.orchestrator.optimise.cycle import Cycle
 from simtwin.orchestrator.optimise.found import Found
-from simtwin.orchestrator.optimise.front import POINTS, knee, lines, undominated
+from simtwin.orchestrator.optimise.front import POINTS
 from simtwin.orchestrator.optimise.goals import GOALS, KWH, Prices, goals_of
 from simtwin.orchestrator.optimise.limits import Limit, asked_limits, machine_limits
 from simtwin.orchestrator.optimise.search import Search
 from simtwin.orchestrator.optimise.target import Target, target_of
+from simtwin.orchestrator.optimise.tracing import Tracing
 from simtwin.orchestrator.optimise.trial import parts_of_trial, trial_of
 from simtwin.orchestrator.optimise.variables import USUAL, Variables, variables_of
 from simtwin.orchestrator.realise import prepared
@@ -31,13 +32,11 @@ if TYPE_CHECKING:
     from simtwin.result.optimum import Goal, Optimum
     from simtwin.result.study import Study
 
-NARROW = 1e-3
-"""Relative width of a front within which no points are looked for."""
 STARTS = 8
 """Of SLSQP, today's parameters the first."""
 REPLICATIONS = 20
 
-Score = Callable[["Figures", bool], float]
+Score = Callable[["Figures"], float]
 
 
 def optimise_parameters(
@@ -89,10 +88,10 @@ def optimise_parameters(
     (`Optimum.study`), which may change the plant first. *executor*, *workers*, *progress* and
     *guard* are those of :func:`simtwin.replicate`.
 
-    Interrupted while it runs them (Ctrl-C, or *guard* raising KeyboardInterrupt), it returns
-    what was found, marked partial. Where no parameters keep all limits, the answer says so and
-    names those at fault. Raises InvalidInput for a goal without fixed work, such as a wear
-    rate: it is least where nothing is cut.
+    Interrupted (Ctrl-C, or *guard* raising KeyboardInterrupt), it returns what was found,
+    marked partial: the best until then while it searches, if any keeps all limits. Where no
+    parameters keep all limits, the answer says so and names those at fault. Raises InvalidInput
+    for a goal without fixed work, such as a wear rate: it is least where nothing is cut.
     """
     counts: dict[str, tuple[object, int]] = {
         "points": (points, 3), "starts": (starts, 1), "replications": (replications, 2),
@@ -116,19 +115,14 @@ def optimise_parameters(
     seed = (1 if scenario is None else scenario.seed) if seed is None else seed
     target, goals, money = task.target, task.goals, task.prices
     search = Search(task.cycle, task.variables, limits, starts, seed, guard)
-    if len(goals) == 1:
-        front: list[Found] = []
-        best, priced = search.least(task.score(goals[0])), goals[0]
-    else:
-        front, last = _front(search, task, points)
-        best = _middle(front, task)
-        priced = goals[1] if best is last else goals[0]
+    outcome = _searched(search, task, points)
+    best, front = outcome.best, outcome.front
     trial = study = None
     stopped = False
     options: dict[str, Any] = {
         "executor": executor, "workers": workers, "progress": progress, "guard": guard,
     }  # fmt: skip
-    if verify and best.minimum.feasible:
+    if verify and outcome.ended and best.kept:
         plans = task.plans(best, front)
         today = plans[0].figures
         try:
@@ -149,8 +143,8 @@ def optimise_parameters(
         except (KeyboardInterrupt, GuardExceeded):
             stopped = True
     return answered(
-        task, best, front, search,
-        priced=priced, trial=trial, study=study, stopped=stopped, seed=seed,
+        task, best, front, search, priced=outcome.priced, trial=trial, study=study,
+        stopped=stopped, searched=outcome.ended, seed=seed, points=points,
     )  # fmt: skip
 
 
@@ -201,27 +195,25 @@ class Task:
         name = goal.name
         if name == "cost":
             scrap = self.target.scrap_on_breakage
-            return lambda figures, coolant: self.prices.of(
-                figures, coolant=coolant, scrap_on_breakage=scrap
-            )
-        return lambda figures, coolant: _PLAIN[name](figures)
+            return lambda figures: self.prices.of(figures, scrap_on_breakage=scrap)
+        return _PLAIN[name]
 
     def goal(self, name: str) -> Goal:
         """Return the goal *name*."""
         return GOALS[name]
 
     def figure(self, name: str) -> Callable[[Figures, tuple[Any, ...]], float]:
-        """Return what gives the goal *name* to a limit on it; a cost with the coolant on."""
+        """Return what gives the goal *name* to a limit on it."""
         if name == "cost" and not self.prices:
             raise InvalidInput("constraints: cost: needs prices")
         score = self.score(self.goal(name))
-        return lambda figures, steps: score(figures, True)
+        return lambda figures, steps: score(figures)
 
     def refuse_nothing(self) -> None:
         """Refuse a goal that is 0 whatever is done: nothing of the kind wears."""
         today = self.cycle.figures(self.target.operation.steps)
         for goal in self.goals:
-            if not self.score(goal)(today, True) > 0.0:
+            if not self.score(goal)(today) > 0.0:
                 raise InvalidInput(
                     f"objective {goal.name}: nothing of the kind is used by "
                     f"{self.target.name} on {self.target.machine.name}"
@@ -229,9 +221,12 @@ class Task:
 
     def values(self, found: Found) -> tuple[float, float]:
         """Return both goals of a point of the front."""
-        coolant = found.choice.coolant
-        first, second = (self.score(goal)(found.figures, coolant) for goal in self.goals)
+        first, second = (self.value(goal, found) for goal in self.goals)
         return first, second
+
+    def value(self, goal: Goal, found: Found) -> float:
+        """Return *goal* of what is found."""
+        return self.score(goal)(found.figures)
 
     def plans(self, best: Found, front: Sequence[Found]) -> list[Plan]:
         """Return what is run: today's parameters, the best, and the ends of a front."""
@@ -267,36 +262,36 @@ _PLAIN: dict[str, Callable[[Figures], float]] = {
 }
 
 
-def _front(search: Search, task: Task, points: int) -> tuple[list[Found], Found]:
-    """Return the front of two goals, from the least of the first to that of the second.
+class _Outcome(NamedTuple):
+    """What a search came to."""
 
-    Beside it the least of the second, whose prices are in that.
+    best: Found
+    front: list[Found]
+    priced: Goal
+    ended: bool
+    """Whether it came to its end; else it is what was known until then."""
+
+
+def _searched(search: Search, task: Task, points: int) -> _Outcome:
+    """Return the best of one goal, or the front of two; of a search that is stopped, so far.
+
+    Raises what stopped it where nothing within limits was found until then.
     """
-    first, second = task.goals
-    ends = [search.least(task.score(goal)) for goal in task.goals]
-    if not all(end.minimum.feasible for end in ends):
-        return ends[:1], ends[1]
-    (_, high), (_, low) = (task.values(end) for end in ends)
-    found = list(ends)
-    if high > low * (1.0 + NARROW):
-        place = ends[0].minimum.place
-        for line in lines(high, low, points - 2):
-            held = Limit(
-                f"{second.name} of a part", second.unit, line,
-                lambda figures, steps: task.score(second)(figures, True), own=False,
-            )  # fmt: skip
-            point = search.least(task.score(first), more=[held], first=[place], quick=True)
-            if point.minimum.feasible:
-                found.append(point)
-                place = point.minimum.place
-    return undominated(found, task.values), ends[1]
-
-
-def _middle(front: Sequence[Found], task: Task) -> Found:
-    """Return the point of a front that gives up least of both goals."""
-    if len(front) < 2:
-        return front[0]
-    return front[knee([task.values(found) for found in front])]
+    tracing = Tracing(search, task) if len(task.goals) > 1 else None
+    ended = True
+    try:
+        if tracing is None:
+            goal = task.goals[0]
+            return _Outcome(search.least(task.score(goal)), [], goal, ended)
+        tracing.trace(points)
+    except (KeyboardInterrupt, GuardExceeded):
+        ended = False
+        if tracing is None or len(tracing.found) < 2:
+            found = search.so_far()
+            if found is None:
+                raise
+            return _Outcome(found, [], tracing.first if tracing else task.goals[0], ended)
+    return _Outcome(tracing.chosen, tracing.front, tracing.priced, ended)
 
 
 def _in_plan(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from simtwin.errors import OutOfRange
 from simtwin.orchestrator.optimise.found import Choice, Found, better
 from simtwin.orchestrator.optimise.limits import COVERED
-from simtwin.physics.constrained import Point, constrained
+from simtwin.physics.constrained import KEPT, Minimum, Point, constrained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,6 +30,8 @@ PATIENCE = 3
 """Numbers of parts in a row that may be worse before no further one is tried."""
 NEAR = 5e-4
 """Relative cost above that of parts that need not be whole, within which none is sought."""
+CLOSE = 1e-3
+"""The same of a point of a front, where several tools have numbers to try."""
 HOPELESS = 1e3
 """Cost, in that of today, of what no machine stands: heat that runs away."""
 
@@ -47,44 +49,79 @@ class Search:
     seed: int
     guard: Callable[[], None] | None = None
     evaluations: int = 0
-    made: int = 0
-    """Starts, of the relaxed problem."""
     hits: int = 0
+    """Starts that ended at the best one, of the problem without more limits."""
+    _goal: Callable[[Figures], float] | None = None
+    """The first one that was asked for."""
+    _seen: tuple[Choice, tuple[float, ...], Point] | None = None
+    """Its least within limits, of all places that were looked at; parts need not be whole."""
+    _best: Found | None = None
+    """Its least of what was searched to the end."""
 
     def least(
         self,
-        goal: Callable[[Figures, bool], float],
+        goal: Callable[[Figures], float],
         *,
         more: Sequence[Limit] = (),
         first: Sequence[Sequence[float]] = (),
-        quick: bool = False,
     ) -> Found:
         """Return the best of *goal* within the limits and *more* of them.
 
-        *quick*: from *first* alone, parts rounded down for a single tool, and for several as
-        they come: for a point of a front.
+        With *more* it starts at *first* and today alone, and does not say who is at fault: for
+        a point of a front, whose neighbours are known.
         """
         limits = (*self.limits, *more)
+        self._goal = self._goal or goal
         best: Found | None = None
         for coolant, passes in product(self.variables.coolants, self.variables.combinations):
             choice = Choice(coolant, passes)
-            starts = max(1, len(first)) if quick else self.starts
-            relaxed = self._solve(goal, limits, choice, first, starts, explain=not quick)
-            if not quick:
-                self.made += relaxed.minimum.starts
-            if best is not None and not better(relaxed, best):
+            starts = len(first) + 1 if more else self.starts
+            relaxed = self._solve(goal, limits, choice, first, starts, explain=not more)
+            if best is not None and not relaxed.promises(best):
                 continue
-            found = self._whole(goal, limits, relaxed, quick=quick)
+            found = self._whole(goal, limits, relaxed)
             if best is None or better(found, best):
                 best = found
-                if not quick:
+                if not more:
                     self.hits = relaxed.minimum.hits
+                    self._best = best if goal is self._goal else self._best
         assert best is not None, "there is at least one choice"
         return best
 
+    def so_far(self) -> Found | None:
+        """Return the best of the first goal until now, where the search is stopped; or None.
+
+        It has no prices; a place that whole cuts do not keep within limits is none.
+        """
+        found = self._best if self._best is not None and self._best.kept else None
+        if self._seen is None or self._goal is None:
+            return found
+        choice, place, point = self._seen
+        steps = self.variables.steps(place, choice.passes)
+        figures = self.cycle.figures(steps, coolant=choice.coolant, exact=True)
+        none = (0.0,) * len(place)
+        minimum = Minimum(
+            place, point.cost, point.rooms[: len(self.limits)], True,
+            (0.0,) * len(self.limits), none, none, self.evaluations, 1, 0,
+        )  # fmt: skip
+        seen = Found(choice, minimum, self.limits, steps, figures, self._goal(figures))
+        return seen if seen.kept and (found is None or better(seen, found)) else found
+
+    def with_choice(
+        self,
+        goal: Callable[[Figures], float],
+        choice: Choice,
+        place: Sequence[float],
+        *,
+        more: Sequence[Limit],
+    ) -> Found:
+        """Return the best of *goal* for one *choice* of what is whole, from *place* on."""
+        limits = (*self.limits, *more)
+        return self._solve(goal, limits, choice, [place], 1, explain=False)
+
     def _solve(
         self,
-        goal: Callable[[Figures, bool], float],
+        goal: Callable[[Figures], float],
         limits: Sequence[Limit],
         choice: Choice,
         first: Sequence[Sequence[float]],
@@ -98,7 +135,7 @@ class Search:
         variables, parts = self.variables, dict(choice.parts)
         cuts = variables.target.cuts
         asked = self._asked(choice)
-        today = goal(self.cycle.figures(variables.target.operation.steps), True)
+        today = goal(self.cycle.figures(variables.target.operation.steps))
 
         def problem(x: tuple[float, ...]) -> Point:
             steps = variables.steps(x, choice.passes)
@@ -116,7 +153,10 @@ class Search:
                 rooms.append(log(damage * (k + 1)) - COVERED)
             for cut, count in choice.edges:
                 rooms.append(log(count / _need(figures, cuts[cut])) - COVERED)
-            return Point(goal(figures, choice.coolant), tuple(rooms))
+            point = Point(goal(figures), tuple(rooms))
+            if goal is self._goal and len(limits) == len(self.limits):
+                self._look(choice, x, point)
+            return point
 
         minimum = constrained(
             problem, variables.bounds, first=[*first, variables.today][: max(1, starts)],
@@ -127,25 +167,31 @@ class Search:
         steps = variables.steps(minimum.place, choice.passes)
         try:
             figures = self.cycle.figures(steps, coolant=choice.coolant, exact=True)
-            cost = goal(figures, choice.coolant)
+            cost = goal(figures)
         except OutOfRange:
             figures = self.cycle.figures(variables.target.operation.steps)
             cost = HOPELESS * today
         return Found(choice, minimum, tuple(limits), steps, figures, cost)
 
+    def _look(self, choice: Choice, place: tuple[float, ...], point: Point) -> None:
+        """Keep *place* if it is the best within limits until now."""
+        kept = min(point.rooms, default=0.0) >= -KEPT
+        if kept and (self._seen is None or point.cost < self._seen[2].cost):
+            self._seen = choice, place, point
+
     def _whole(
         self,
-        goal: Callable[[Figures, bool], float],
+        goal: Callable[[Figures], float],
         limits: Sequence[Limit],
         relaxed: Found,
-        *,
-        quick: bool,
     ) -> Found:
         """Return the best with whole parts for each edge; *relaxed* where none need be."""
         free = self._parts(relaxed)
-        if not free or not relaxed.minimum.feasible or (quick and len(free) > 1):
+        if not free or not relaxed.minimum.feasible:
             return relaxed
-        bound = relaxed.minimum.cost * (1.0 + NEAR)
+        on_line = len(limits) > len(self.limits) and len(free) > 1
+        near = CLOSE if on_line else NEAR
+        bound = relaxed.minimum.cost * (1.0 + near)
         if relaxed.kept and relaxed.cost <= bound:
             return relaxed
         tried: dict[Choice, Found] = {}
@@ -159,7 +205,11 @@ class Search:
 
         down = {tool: max(1, floor(k)) for tool, k in free.items()}
         best = at(down)
-        if not (quick or (best.kept and best.cost <= bound)):
+        if on_line:
+            up = {tool: max(1, ceil(k)) for tool, k in free.items()}
+            if better(at(up), best):
+                best, down = at(up), up  # A line on edges is kept by those that do more.
+        if not (best.kept and best.cost <= bound):
             if len(free) == 1:
                 ((tool, k),) = down.items()
                 best = self._along(tool, k, best, at)
@@ -169,7 +219,7 @@ class Search:
             if several:
                 numbers = {**dict(best.choice.parts), **several}
                 best = self._climbed(numbers, at(numbers), at, best)
-        return relaxed if better(relaxed, best) or not best.kept else best
+        return _settled(relaxed, best, list(tried.values()))
 
     def _numbered(
         self, choice: Choice, numbers: dict[str, int], free: dict[str, float]
@@ -276,6 +326,20 @@ class Search:
             for i in self.variables.speeds_of(tool):
                 place[i] *= factor
         return tuple(place)
+
+
+def _settled(relaxed: Found, best: Found, tried: Sequence[Found]) -> Found:
+    """Return the better of two that whole cuts keep; else, of all, what misses limits least.
+
+    That is told as *relaxed*, which keeps them by fractions of edges.
+    """
+    if best.kept and not better(relaxed, best):
+        return best
+    if relaxed.kept:
+        return relaxed
+    near = max((relaxed, *tried), key=lambda one: one.worst)
+    minimum = replace(relaxed.minimum, place=near.minimum.place)
+    return replace(near, choice=replace(near.choice, parts=(), edges=()), minimum=minimum)
 
 
 def _need(figures: Figures, index: int) -> float:

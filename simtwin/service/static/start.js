@@ -29,9 +29,27 @@ async function ask(event) {
     let shown = text;
     try { shown = JSON.stringify(JSON.parse(text), null, 2); } catch { /* a table, not JSON */ }
     at("answer").textContent = told.status + "\n" + shown;
+    offerResult(told.status, text);
   } catch (error) {
     at("answer").textContent = "The service does not answer: " + error.message;
   }
+}
+
+// A job that was started: its result is one choice more, asked with the same key.
+function offerResult(status, text) {
+  if (status !== 202) return;
+  const job = JSON.parse(text);
+  const choice = new Option(`Result of the job ${job.id} (${job.verb}), once it is over`,
+    `GET /v1/jobs/${job.id}/results/result.json`);
+  at("what").add(choice);
+  const told = at("result");
+  told.hidden = false;
+  told.querySelector("code").textContent = `/v1/jobs/${job.id}/results/result.json`;
+  told.querySelector("button").onclick = () => {
+    at("what").value = choice.value;
+    choose();
+    at("ask").requestSubmit();
+  };
 }
 
 at("what").addEventListener("change", choose);
