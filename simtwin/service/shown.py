@@ -17,14 +17,23 @@ _JOB: dict[str, Any] = {
 }  # fmt: skip
 _KEY = {"id": "0123456789ab", "name": "line 3", "role": "operator"}
 _REPORT = {
-    "signal": "power_kw", "value": 6.1, "quality": "GOOD", "at": "2026-01-05T06:59:58",
-    "at_s": 3598.0, "age_s": 2.0, "freshness": "FRESH", "simulated": 5.9, "difference": 0.2,
+    "signal": "temperature_1", "node": "motor", "unit": "Cel", "value": 41.6,
+    "quality": "GOOD", "at": "2026-01-05T06:59:58", "at_s": 3598.0, "age_s": 2.0,
+    "freshness": "FRESH", "estimated": {"value": 41.5, "low": 41.2, "high": 41.8},
+    "simulated": 41.3, "difference": 0.3,
 }  # fmt: skip
+_ESTIMATE = {
+    "temperature_c": {"motor": {"value": 41.5, "low": 41.2, "high": 41.8}},
+    "ambient_c": {"value": 22.1, "low": 21.6, "high": 22.6},
+    "friction": {"value": 1.02, "low": 0.97, "high": 1.07},
+    "uncorrected_c": {"motor": {"value": 41.3, "low": 40.1, "high": 42.5}},
+    "readings": {"used": 358, "thinned": 0, "gated": 1, "suspect": 0, "bad": 0},
+}
 _MACHINE = {
-    "machine": "mill-1", "state": "working", "cause": "", "job": "order-1/1",
+    "machine": "mill-1", "state": "producing", "cause": "", "job": "order-1/1",
     "operation": "op10", "power_kw": 5.9, "speed_rpm": 3200.0, "torque_nm": 14.0,
     "motor_current_a": 12.5, "tool": "end-steel", "temperature_c": {"motor": 41.3},
-    "reported": [_REPORT],
+    "status": "IN_SYNC", "reason": "", "estimate": _ESTIMATE, "reported": [_REPORT],
 }  # fmt: skip
 _PROBLEMS = {
     400: "the body is no JSON: Expecting value at line 1, column 1",
@@ -43,11 +52,12 @@ SHOWN: dict[str, dict[str, Any]] = {
     "Made": _MADE,
     "Devices": {"devices": [_MADE]},
     "State": {
-        "schema_version": 1, "device": "demo", "machine": None, "plant": "job_shop",
+        "schema_version": 2, "device": "demo", "machine": None, "plant": "job_shop",
         "scenario": "day_shift", "start": "2026-01-05T06:00:00",
         "time": "2026-01-05T07:00:00", "time_s": 3600.0, "seed": 1,
         "basis": "simulated from the start on, seed 1", "machines": [_MACHINE],
-        "observations": {"kept": 1, "contradictory": 0, "digest": "5f70bf18"},
+        "forecasts_begin": {"followed": True, "warnings": []},
+        "observations": {"kept": 359, "digest": "5f70bf18"},
         "assumptions": ["mill-1: repairs wait for nobody"],
     },
     "Synchronized": {
