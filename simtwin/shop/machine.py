@@ -349,15 +349,16 @@ class Machine:
         return max(0.0, left) + step.later + setup.left(self, now)
 
     def is_too_late(self, product: str, operation: int) -> bool:
-        """Tell whether a piece begun now would end after the shift.
-
-        Its setup and mean work are counted, tool changes and run-ups are not.
-        """
+        """Tell whether a piece begun now would end after the shift."""
         if self.hours is None:
             return False
-        work = self.plan.nominal(product, operation) / self.state.setting.feed
-        seconds = work + setup.needed(self, product, operation)
+        seconds = self.needs(product, operation)
         return self.env._now + seconds > self.hours.next_change(self.env._now)
+
+    def needs(self, product: str, operation: int) -> float:
+        """Return the setup and mean work of a piece, without tool changes and run-ups [s]."""
+        work = self.plan.nominal(product, operation) / self.state.setting.feed
+        return work + setup.needed(self, product, operation)
 
     # -- resting -----------------------------------------------------------------------------
 
