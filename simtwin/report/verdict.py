@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
 from simtwin.report import reading
@@ -60,7 +61,12 @@ def based(n: int, seed: int, *, partial: bool) -> str:
 def _of_one(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
     run = observed(told)
     clock = Clock(run.scenario.start)
-    late = asked[asked["late"].astype(bool)].sort_values("tardiness_s", ascending=False)
+    late = asked[asked["late"].astype(bool)].sort_values(
+        ["finish_s", "tardiness_s"],
+        key=lambda values: values.isna() if values.name == "finish_s" else values,
+        ascending=False,
+        kind="stable",
+    )
     total = len(asked)
     if late.empty:
         return Verdict(
@@ -81,7 +87,7 @@ def _of_one(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
 
 def _of_many(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
     n = replications(told)
-    rows = records(asked.sort_values("p_late", ascending=False))
+    rows = sorted(records(asked), key=_badness, reverse=True)
     likely = sum(row["p_late"] > 0.5 for row in rows)
     worst = rows[0]
     if worst["p_late"] <= 0.0:
@@ -96,6 +102,15 @@ def _of_many(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
         return Verdict(basis(told), f"{sentence}; most at risk: {risk}.", "good")
     share = f"{likely} of {counted(len(rows), 'order')} {_is(likely)}"
     return Verdict(basis(told), f"{share} more likely late than not; {risk}.", "bad")
+
+
+def _badness(row: dict[str, Any]) -> tuple[float, ...]:
+    """Return how bad an order is: how likely late, then how late in the median and the P90.
+
+    One that is still open at the end has no finish, and is worse than any that has.
+    """
+    ends = (row["finish_median_s"], row["finish_p90_s"])
+    return row["p_late"], *(end - row["due_s"] if known(end) else inf for end in ends)
 
 
 def _none_late(told: Run | Ensemble, rows: list[dict[str, Any]], n: int) -> Verdict:
