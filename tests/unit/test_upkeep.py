@@ -246,3 +246,25 @@ def test_a_policy_needs_a_duration():
     text = "scenario: s\nplant: unit\nhorizon_h: 9\nmaintenance: [{policy: age, every_h: 1}]\n"
     with pytest.raises(InvalidInput, match="'pump' does not say how long its maintenance"):
         parse_scenario(text, plant)
+
+
+def failed_at_the_end(*, renewal: bool):
+    """Return the figures of a run that ends within the first repair of the pump."""
+    text = PLANT.replace("life_h: 500", "life: {weibull: {shape: 2.5, scale_h: 400}}")
+    text = text.replace("CLOCK", "calendar").replace("CREWS", "")
+    plant = parse_plant(
+        text if renewal else text.replace("repair_h: 2", "repair_h: 2, renewal: false")
+    )
+    endless = parse_scenario("scenario: s\nplant: unit\nhorizon_h: 2000\n", plant)
+    (down, *_) = [row for row in simulate(plant, endless).log.states if row.mode == "down"]
+    short = replace(endless, horizon=(down.start + down.end) / 2.0)
+    best = optimal_age(plant.machines[0].failures[0].life, planned=40.0, failure=300.0)
+    return simulate(plant, short).kpis, down.start / best
+
+
+def test_what_has_failed_is_priced_once():
+    """The failure is paid with its renewal; a minimal repair leaves the life used up."""
+    kpis, _ = failed_at_the_end(renewal=True)
+    assert kpis["maintenance_cost"].value == kpis["upkeep_cost"].value == 300.0
+    kpis, share = failed_at_the_end(renewal=False)
+    assert kpis["consumed_life_cost"].value == pytest.approx(40.0 * min(1.0, share), rel=0.01)
