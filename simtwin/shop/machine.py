@@ -11,7 +11,7 @@ from simtwin.parts.alarm import instant, waker
 from simtwin.parts.failure import FailureMode
 from simtwin.parts.tool import tool_of
 from simtwin.result.hours import WAITING
-from simtwin.result.record import INDEX, EventRow, MachineTotals, StateRow
+from simtwin.result.record import AWAITED, INDEX, EventRow, MachineTotals, StateRow
 from simtwin.shop import batch, passage, preemption, setup, stops, through, tooling
 from simtwin.shop.health import CONSUMED, consumed
 from simtwin.shop.hold import CLOCKS, PLAN, PLAN_RANK, first_event, grown
@@ -446,6 +446,8 @@ class Machine:
             self.totals.time[index] += now - since
             if was in WAITING:
                 self.waits.extend((since, now, index))
+            elif was == "waiting for crew" and self.state.phase in AWAITED:
+                self.totals.count(AWAITED[self.state.phase], now - since)
             if self.log is not None:
                 row = self.name, was, since, now, because, had, at
                 self.log.own_states.append(new(StateRow, row))
@@ -705,6 +707,8 @@ class Machine:
         totals = self.totals.copy()
         mode = self.mode
         totals.time[INDEX[mode.name]] += now - mode.since
+        if mode.name == "waiting for crew" and state.phase in AWAITED:
+            totals.count(AWAITED[state.phase], now - mode.since)
         used_up = consumed(self)
         if used_up > 0.0:
             totals.count(CONSUMED, used_up)

@@ -160,6 +160,7 @@ def _machines(
         "availability": sum(shares) / len(shares),
         "unplanned_downtime": sum(mine[mode] for mine in times.values() for mode in lost),
         "planned_downtime": sum(mine["maintenance"] for mine in times.values()),
+        "setter_wait": 0.0,
         "thermal_trips": 0.0,
         "overloads": 0.0,
         "tool_breakages": 0.0,
