@@ -95,6 +95,8 @@ def _of_many(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
     risk = f"{worst['order']} is late with probability {reading.chance(worst, n)}"
     if known(worst["finish_median_s"]) and worst["finish_median_s"] > worst["due_s"]:
         risk += f", in the median by {lasting(worst['finish_median_s'] - worst['due_s'])}"
+    elif not known(worst["finish_median_s"]):
+        risk += " and open at the end in most runs"
     if not likely:
         sentence = f"Each of {len(rows)} orders is more likely on time than late"
         if worst["p_late"] == 0.5:
@@ -107,10 +109,12 @@ def _of_many(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
 def _badness(row: dict[str, Any]) -> tuple[float, ...]:
     """Return how bad an order is: how likely late, then how late in the median and the P90.
 
-    One that is still open at the end has no finish, and is worse than any that has.
+    One that is still open at the end has no finish, and is worse than any that has; of these
+    the one that was due first is worst.
     """
     ends = (row["finish_median_s"], row["finish_p90_s"])
-    return row["p_late"], *(end - row["due_s"] if known(end) else inf for end in ends)
+    later = [end - row["due_s"] if known(end) else inf for end in ends]
+    return row["p_late"], *later, -row["due_s"]
 
 
 def _none_late(told: Run | Ensemble, rows: list[dict[str, Any]], n: int) -> Verdict:
