@@ -22,6 +22,9 @@ CONDITIONAL = f"{SHARE}, conditional"
 ONE_SIDED = f"{SHARE}, one-sided 95 %"
 """The method where something never happened, or always."""
 
+ROUNDING = 1e-12
+"""Differences that are smaller, relative to the values, are none: sums in another order."""
+
 _SMALL_SHARE = 1e-4
 """A probability wholly below it is shown as it is, not in per cent."""
 
@@ -122,6 +125,8 @@ def mean(
     check_sample(values)
     centre = math.fsum(values) / n
     variance = math.fsum((value - centre) ** 2 for value in values) / (n - 1)
+    if max(values) - min(values) <= ROUNDING * max(map(abs, values)):
+        variance = 0.0
     half = t_quantile((1 + confidence) / 2, n - 1) * math.sqrt(variance / n)
     value, low, high = (
         min(max(end, within[0]), within[1]) for end in (centre, centre - half, centre + half)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from simtwin.errors import InvalidInput, OutOfRange
 from simtwin.result.estimate import (
     CONFIDENCE,
+    ROUNDING,
     Estimate,
     at_most,
     check_sample,
@@ -23,9 +24,6 @@ from simtwin.result.estimate import (
 )
 
 ALPHA = 0.05
-
-ROUNDING = 1e-12
-"""Differences that are smaller, relative to the values, are none: sums in another order."""
 
 Values = Sequence[float]
 
