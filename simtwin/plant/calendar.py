@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from simtwin.errors import InvalidInput
 from simtwin.units import HOUR
@@ -25,6 +25,9 @@ LAST = 60 * 366
 
 Stretch = tuple[float, float]
 """From and to, seconds after the midnight at which the day begins; over 24 h: the next day."""
+
+ShiftEnd = Literal["finish", "pause", "scrap", "hold release"]
+"""What a machine does when its shift ends while it works (KERNEL 28)."""
 
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 

@@ -237,7 +237,6 @@ def test_what_cannot_be_set_says_where_it_is():
     plant = parse_plant(WORDS)
     shift = parse_scenario("scenario: hour\nplant: single\nhorizon: 90 min", plant)
     for asked, told in (
-        ("machines.saw.buffer=4", "that is stations.saw.capacity"),
         ("products.part.route.file.duration_min=4", "duration.median"),
         ("products.part.rout.cut.setup_min=4", "there are: name, operations"),
     ):
