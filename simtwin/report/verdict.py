@@ -97,12 +97,16 @@ def _of_many(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
         risk += f", in the median by {lasting(worst['finish_median_s'] - worst['due_s'])}"
     elif not known(worst["finish_median_s"]):
         risk += " and open at the end in most runs"
+    within = [row for row in rows if reading.chance(row, n) != reading.AFTER_END]
+    orders = counted(len(within), "order")
+    if len(within) < len(rows):
+        orders += " due before the end"
     if not likely:
-        sentence = f"Each of {len(rows)} orders is more likely on time than late"
+        sentence = f"Each of {orders} is more likely on time than late"
         if worst["p_late"] == 0.5:
-            sentence = f"None of {counted(len(rows), 'order')} is more likely late than on time"
+            sentence = f"None of {orders} is more likely late than on time"
         return Verdict(basis(told), f"{sentence}; most at risk: {risk}.", "good")
-    share = f"{likely} of {counted(len(rows), 'order')} {_is(likely)}"
+    share = f"{likely} of {orders} {_is(likely)}"
     return Verdict(basis(told), f"{share} more likely late than not; {risk}.", "bad")
 
 

@@ -220,3 +220,15 @@ def test_of_orders_as_likely_late_the_latest_is_named():
     assert "; d is late with probability 90 %" in verdict(told).sentence
     told.orders = pd.concat([*rows, first.assign(order="e", p_late=0.95)])
     assert "; e is late with probability 95 %" in verdict(told).sentence
+
+
+def test_orders_due_after_the_end_are_not_counted() -> None:
+    """Of an order that is open and due later the runs say nothing."""
+    told = ensemble()
+    first = told.orders.iloc[:1]
+    late = first.assign(order="a", p_late=0.9)
+    after = first.assign(order="z", p_late=0.0, finish_median_s=float("nan"))
+    told.orders = pd.concat([late, after])
+    assert verdict(told).sentence.startswith(
+        "1 of 1 order due before the end is more likely late than not; a is late"
+    )
