@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from simtwin.plant.files import examples, load_plant, load_scenario
     from simtwin.plant.job_shop import job_shop
     from simtwin.plant.line import line
-    from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.plant.model import OrderSpec, PlantModel, Scenario
     from simtwin.plant.policy import PolicySpec, Task
     from simtwin.plant.precheck import Precheck, precheck
     from simtwin.plant.rules import Rule
@@ -93,6 +93,7 @@ __all__ = [
     "Optimum",
     "Oracles",
     "Orchestrator",
+    "OrderSpec",
     "PlantModel",
     "PolicySpec",
     "Precheck",
@@ -154,6 +155,7 @@ _HOMES = {
     "Optimum": ("simtwin.result.optimum", "Optimum"),
     "Oracles": ("simtwin.oracles.check", "Oracles"),
     "Orchestrator": ("simtwin.orchestrator.orchestrator", "Orchestrator"),
+    "OrderSpec": ("simtwin.plant.model", "OrderSpec"),
     "PlantModel": ("simtwin.plant.model", "PlantModel"),
     "PolicySpec": ("simtwin.plant.policy", "PolicySpec"),
     "Precheck": ("simtwin.plant.precheck", "Precheck"),

@@ -13,7 +13,7 @@ from simtwin.parts.failure import Clock, FailureSpec
 from simtwin.physics.degradation import GammaProcess, WienerProcess
 from simtwin.physics.life import Exponential, Fixed, Uniform
 from simtwin.plant.batch import BatchSpec
-from simtwin.plant.calendar import CalendarSpec, Stretch
+from simtwin.plant.calendar import CalendarSpec, ShiftEnd, Stretch
 from simtwin.plant.model import (
     CrewSpec,
     FlowSpec,
@@ -27,7 +27,6 @@ from simtwin.plant.model import (
     ReworkSpec,
     Routing,
     Scenario,
-    ShiftEnd,
     SourceSpec,
     StationSpec,
     TimedStep,

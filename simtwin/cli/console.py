@@ -58,6 +58,16 @@ def command(verb: Callable[Arguments, Given]) -> Callable[Arguments, Given]:
     return guarded
 
 
+@contextmanager
+def while_read() -> Iterator[None]:
+    """Say what is said inside as long as somebody reads it; what follows is done anyway."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _close_pipe()
+
+
 def say(text: str = "") -> None:
     """Write one line of the result to stdout."""
     sys.stdout.write(text + "\n")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simtwin.cli import gates, handing, options
-from simtwin.cli.console import heading, note, progress, say, say_json, say_table
+from simtwin.cli.console import heading, note, progress, say, say_json, say_table, while_read
 from simtwin.cli.given import check_target, deadline, load, luck
 from simtwin.cli.keeping import Keeping
 from simtwin.errors import GuardExceeded, InvalidInput
@@ -192,14 +192,15 @@ def run(
     helpful = asked.act(answer, quiet=as_json) if actions and whole else None  # type: ignore[arg-type]
     because = _because(answer, max_seconds)
     why = None if explain is None or not whole else asked.explain(explain, quiet=as_json)
-    if as_json:
-        from simtwin.report.answer import answer as plain
+    with while_read():
+        if as_json:
+            from simtwin.report.answer import answer as plain
 
-        also = _also(why, helpful, because)
-        say_json(plain(answer) | gates.as_plain(found) | also)
-    else:
-        _say_answer(answer, because, helpful)
-        _say_why(asked, why)
+            also = _also(why, helpful, because)
+            say_json(plain(answer) | gates.as_plain(found) | also)
+        else:
+            _say_answer(answer, because, helpful)
+            _say_why(asked, why)
     state = None
     if state_out is not None:
         one: Any = answer

@@ -135,7 +135,7 @@ class _Trials:
 
     def try_best(self, looked: dict[int, Effect], most: int) -> dict[int, Effect]:
         """Return what the *most* candidates that look best change in all other runs."""
-        best = [place for place in _order(looked) if looked[place].gain > 0.0][:most]
+        best = [place for place in _order(looked) if looked[place].betters][:most]
         numbers = range(len(self.before))
         if best and not self.work.partial:
             self.work.ask([(place, r) for place in best for r in numbers])
@@ -154,7 +154,9 @@ class _Trials:
 
 def _order(found: dict[int, Effect]) -> list[int]:
     """Return the places of the effects, the best first."""
-    return sorted(found, key=lambda place: (-found[place].gain, place))
+    return sorted(
+        found, key=lambda place: (-found[place].gain, -found[place].parts.value, place)
+    )
 
 
 def _ranked(

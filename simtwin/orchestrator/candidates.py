@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from simtwin.names import natural
 from simtwin.orchestrator.realise import prepared
+from simtwin.plant.calendar import Hours
 from simtwin.plant.measures import OVERRIDE_MOST
 from simtwin.plant.model import CutStep, TimedStep
 from simtwin.plant.rules import SEQUENCE
@@ -36,6 +37,9 @@ TRIED = ("fifo", "spt", "edd", "mdd", "slack_per_operation", "atc")
 
 OVERTIME = "2h"
 
+EVENINGS = 5
+"""Evenings at most in which overtime is tried."""
+
 Line = tuple[str, ...]
 
 
@@ -46,7 +50,7 @@ def candidates(
 
     A late order goes first; a machine more, or ten per cent more feed of what cuts, where the
     shop is bound longest; another fitter; another rule; a planned maintenance when its machine
-    has least to do; overtime where orders stay open. What it costs is not asked.
+    has least to do; overtime where orders stay open or are late. What it costs is not asked.
     """
     after, _ = prepared(plant, scenario)
     found: list[Line] = [(f"rush {name}",) for name in _late(scenario, outcomes)]
@@ -64,16 +68,51 @@ def candidates(
         if rule != scenario.dispatching and scenario.dispatching != SEQUENCE
     ]
     found += _moved(scenario, outcomes)
-    still = any(row.finish is None for outcome in outcomes for row in outcome.orders)
-    if still and scenario.horizon is not None and not _closed(after, scenario):
+    return found + _overtime(after, scenario, outcomes)
+
+
+def _overtime(
+    plant: PlantModel, scenario: Scenario, outcomes: tuple[Outcome, ...]
+) -> list[Line]:
+    """Return more time for what is open at the end or late: after the end, and in the evenings.
+
+    Evenings are those in which nobody works, up to the end of the longest run: the first one
+    alone, and all of them.
+    """
+    found: list[Line] = []
+    rows = [(row, outcome.end) for outcome in outcomes for row in outcome.orders]
+    if scenario.horizon is not None and any(row.finish is None for row, _ in rows):
         found.append((f"overtime {OVERTIME}",))
+    if any(row.late(end) for row, end in rows):
+        until = max(outcome.end for outcome in outcomes)
+        evenings = [
+            f"overtime {_span(scenario, begin)}" for begin in _evenings(plant, scenario, until)
+        ]
+        found += [(evenings[0],)] if evenings else []
+        found += [tuple(evenings)] if len(evenings) > 1 else []
     return found
 
 
-def _closed(plant: PlantModel, scenario: Scenario) -> bool:
-    """Tell whether nobody works in the time after the end that would be tried."""
-    end = scenario.horizon or 0.0
-    return off_shift(plant, scenario.start, end, end + read_seconds(OVERTIME))
+def _evenings(plant: PlantModel, scenario: Scenario, until: float) -> list[float]:
+    """Return when machines stop working for the day, none working for a while then [s]."""
+    names = {machine.calendar for machine in plant.machines if machine.calendar is not None}
+    if any(machine.calendar is None for machine in plant.machines):
+        return []  # Who works day and night is not helped, and is told of nothing more.
+    found: set[float] = set()
+    for spec in (each for each in plant.calendars if each.name in names):
+        hours, at = Hours(spec, scenario.start), 0.0
+        while (at := hours.next_change(at)) < until and len(found) < EVENINGS * len(names):
+            after = at + read_seconds(OVERTIME)
+            if not hours.is_open(at) and off_shift(plant, scenario.start, at, after):
+                found.add(at)
+    return sorted(found)[:EVENINGS]
+
+
+def _span(scenario: Scenario, begin: float) -> str:
+    """Return overtime from *begin* as a supposition takes it."""
+    first = datetime.fromisoformat(scenario.start) + timedelta(seconds=begin)
+    last = first + timedelta(seconds=read_seconds(OVERTIME))
+    return f"{first:%Y-%m-%d %H:%M}-{last:%H:%M}"
 
 
 def _late(scenario: Scenario, outcomes: tuple[Outcome, ...]) -> list[str]:

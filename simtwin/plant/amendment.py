@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
 from simtwin.physics.life import Fixed
+from simtwin.plant.calendar_schema import ALWAYS
 from simtwin.plant.changes import Changes, changed
+from simtwin.plant.file_words import of_plant
 from simtwin.plant.measures import refuse
 from simtwin.plant.overtime import read_overtime
 from simtwin.plant.places import missing, named, parts_of, places
 from simtwin.plant.roster import with_machine, without_machine
 from simtwin.plant.soundness import refuse_unsound
 from simtwin.plant.spread import OF_SCENARIO, spreads_at, unfit
+from simtwin.plant.wording import unknown
 from simtwin.units import SUFFIXES, read_quantity, suffix_of
 
 if TYPE_CHECKING:
@@ -36,6 +39,9 @@ def read_change(root: Any, key: str, given: object) -> tuple[str, object]:
     Raises InvalidInput for a name that does not exist, a unit or a kind of value that does not
     fit, and a value outside its bounds.
     """
+    of_a_plant = hasattr(root, "calendars")
+    if of_a_plant:
+        key = of_plant(root, key)
     name, suffix = key, None
     if not named(root, key):
         name, suffix = _without_unit(key)
@@ -43,6 +49,8 @@ def read_change(root: Any, key: str, given: object) -> tuple[str, object]:
             raise InvalidInput(missing(root, key if suffix is None else name))
     if all(isinstance(place.value, Fixed) for place in places(root, name)):
         name = f"{name}.value"  # What a file writes as one number is a law of it.
+    if of_a_plant and suffix is None and name.endswith(".calendar"):
+        return name, _calendar(root, given)
     found = {_value(place, suffix, given) for place in places(root, name)}
     if len(found) > 1:
         raise InvalidInput(f"{name} names numbers of different units; name them one by one")
@@ -184,6 +192,16 @@ def _value(place: Place, suffix: str | None, given: object) -> Any:
     value = _number(place, suffix, given)
     refuse(place.measure, value, place.name)
     return int(value) if place.measure is not None and place.measure.whole else value
+
+
+def _calendar(plant: PlantModel, given: object) -> str | None:
+    """Return the calendar that *given* names; None: day and night."""
+    names = [calendar.name for calendar in plant.calendars]
+    if given is None or given == ALWAYS:
+        return None
+    if not isinstance(given, str) or given not in names:
+        raise InvalidInput(unknown("calendar", str(given), [*names, ALWAYS]))
+    return given
 
 
 def _word(place: Place, suffix: str | None, given: object) -> object:

@@ -10,16 +10,24 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from math import inf
+from typing import TYPE_CHECKING, Literal
 
 from simtwin.errors import InvalidInput
 from simtwin.units import HOUR
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 DAY = 24.0 * HOUR
+FORTNIGHT = 14.0 * DAY
 LAST = 60 * 366
 """Days after the start beyond which no calendar is looked at."""
 
 Stretch = tuple[float, float]
 """From and to, seconds after the midnight at which the day begins; over 24 h: the next day."""
+
+ShiftEnd = Literal["finish", "pause", "scrap", "hold release"]
+"""What a machine does when its shift ends while it works (KERNEL 28)."""
 
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 
@@ -105,6 +113,34 @@ class Hours:
                 return self._begins[place + 1]
             if not self._more():
                 return self._ends[place] if place >= 0 and at < self._ends[place] else inf
+
+    def stretches(self, since: float) -> Iterator[Stretch]:
+        """Yield the stretches of work from *since* on until the weeks only repeat themselves.
+
+        >>> early = ((6 * 3600.0, 14 * 3600.0),)
+        >>> spec = CalendarSpec("early", (early,) * 5 + ((),) * 2, ((32400.0, 36000.0),))
+        >>> hours = Hours(spec, "2026-01-05T06:00:00")
+        >>> [(a / 3600.0, b / 3600.0) for a, b in hours.stretches(7200.0)][:2]
+        [(2.0, 3.0), (4.0, 8.0)]
+        """
+        last = max(map(date.fromisoformat, self._days), default=self._midnight)
+        special = (last - self._midnight).days * DAY - self._offset
+        until, at = max(since, special) + FORTNIGHT, since
+        while at < until:
+            begin = at if self.is_open(at) else self.next_change(at)
+            if begin == inf:
+                return
+            at = self.next_change(begin) if begin < until else until
+            if begin < until:
+                yield begin, at
+
+    def fits(self, since: float, seconds: float) -> bool:
+        """Tell whether some stretch of work from *since* on is at least so long."""
+        return any(begin + seconds <= end for begin, end in self.stretches(since))
+
+    def longest(self, since: float = 0.0) -> float:
+        """Return the longest stretch of work from *since* on [s]; 0: nobody works any more."""
+        return max((end - begin for begin, end in self.stretches(since)), default=0.0)
 
     def worked(self, until: float) -> float:
         """Return how long work has gone on between instant 0 and *until* [s]."""

@@ -11,6 +11,7 @@ from simtwin.plant.cut import cut_of, operation_time, piece_damage, step_time, t
 from simtwin.plant.differences import changes_said, spreads_said
 from simtwin.plant.model import CutStep, HandleStep, TimedStep
 from simtwin.plant.precheck import precheck
+from simtwin.plant.shift_fit import misfits
 from simtwin.plant.topology import SINK, flow, loops, topology, unreached
 from simtwin.plant.understanding import (
     FailureNote,
@@ -316,6 +317,7 @@ def _warnings(
         for mode in machine.failures
         if skills and mode.crew and mode.skill not in skills
     ]
+    found += misfits(model, scenario)
     if alone:
         found.append(f"no crew can repair {', '.join(alone)}: it waits for nobody")
     if scenario is not None:

@@ -5,7 +5,10 @@ So that ``products.housing.route.mill.duration_min`` names what stands in the fi
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simtwin.plant.model import PlantModel
 
 WORDS: dict[str, dict[str, str]] = {
     "ProductSpec": {"route": "operations"},
@@ -19,6 +22,31 @@ OF_STATION = {"buffer": "capacity", "kanban": "kanban", "preempt": "preempt"}
 """Word of a machine in the file -> what it is of its station in the model."""
 
 
+OF_ALL_MACHINES = ("calendar", "at_shift_end")
+"""Words of a plant file that stand for all its machines."""
+
+
+def of_plant(plant: PlantModel, key: str) -> str:
+    """Return the dotted *key* of a plant file as the model of that plant has it.
+
+    >>> from simtwin.plant.model import MachineSpec, PlantModel
+    >>> plant = PlantModel("p", (MachineSpec("mill-1", "mills"),), (), (), ())
+    >>> of_plant(plant, "calendar"), of_plant(plant, "machines.mill-1.buffer")
+    ('machines.*.calendar', 'stations.mills.capacity')
+    """
+    if key == "crew.members":
+        return "crew"
+    if key in OF_ALL_MACHINES:
+        return f"machines.*.{key}"
+    front, _, word = key.rpartition(".")
+    if front.startswith("machines.") and word in OF_STATION:
+        name = front.removeprefix("machines.")
+        stations = {machine.name: machine.station for machine in plant.machines} | {"*": "*"}
+        if name in stations:
+            return f"stations.{stations[name]}.{OF_STATION[word]}"
+    return key
+
+
 def in_model(value: Any, rest: str) -> str | None:
     """Return the dotted *rest* that begins with a word of the file, in those of the model.
 
@@ -27,6 +55,8 @@ def in_model(value: Any, rest: str) -> str | None:
     ('operations.mill.setup', None)
     """
     word, dot, inner = rest.partition(".")
+    if type(value).__name__ == "MachineSpec" and word == "repair" and len(value.failures) == 1:
+        return f"failures.{value.failures[0].name}.{rest}"
     known = WORDS.get(type(value).__name__, {}).get(word)
     if known is None or (word == "duration" and len(value.steps) != 1):
         return None  # Several steps have a duration each.
@@ -34,7 +64,13 @@ def in_model(value: Any, rest: str) -> str | None:
 
 
 def elsewhere(value: Any, word: str) -> str | None:
-    """Return where in the model the *word* of a machine stands, if it is of its station."""
-    if type(value).__name__ != "MachineSpec" or word not in OF_STATION:
+    """Return where in the model the *word* of a machine stands, if it is of another thing."""
+    if type(value).__name__ != "MachineSpec":
+        return None
+    if word == "repair" and value.failures:
+        return " or ".join(
+            f"machines.{value.name}.failures.{f.name}.repair" for f in value.failures
+        )
+    if word not in OF_STATION:
         return None
     return f"stations.{value.station}.{OF_STATION[word]}"

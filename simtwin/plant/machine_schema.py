@@ -8,10 +8,11 @@ from pydantic import Field, StrictBool, model_validator
 
 from simtwin.plant import fields as f
 from simtwin.plant.batch import Same
+from simtwin.plant.calendar import ShiftEnd
 from simtwin.plant.fields import FileModel, Name, wrong
 from simtwin.plant.law_schema import LawFile, at_most_one, exactly_one
 from simtwin.plant.life_schema import LifeFile
-from simtwin.plant.model import Form, ShiftEnd
+from simtwin.plant.model import Form
 
 
 class TripFile(FileModel):

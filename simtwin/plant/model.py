@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from simtwin.parts.tool import ToolSpec
     from simtwin.physics.life import Law
     from simtwin.plant.batch import BatchSpec
-    from simtwin.plant.calendar import CalendarSpec
+    from simtwin.plant.calendar import CalendarSpec, ShiftEnd
     from simtwin.plant.policy import PolicySpec
     from simtwin.plant.rules import Rule
     from simtwin.plant.spread import Spread
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 Routing = Literal["work ahead", "shortest queue", "in order"]
 """To which of several stations a piece goes: with the least work before it, with the fewest
 pieces, or to the first that the route names and that has room."""
-
-ShiftEnd = Literal["finish", "pause", "scrap", "hold release"]
-"""What a machine does when its shift ends while it works (KERNEL 28)."""
 
 NO_RULE = "dispatching: no rule, first come, first served (fifo)"
 """What a scenario assumes that names no rule; another rule takes its place."""

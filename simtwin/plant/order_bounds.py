@@ -1,7 +1,8 @@
 """This module holds the bounds of orders: what no schedule can beat, from work and routes.
 
 Means of durations, so bounds of means; machines of a group are taken by the pace they have
-together. Waiting, tool changes and repairs come on top.
+together. Nobody works outside the shifts, but for the piece in hand where a machine finishes
+it. Waiting, tool changes and repairs come on top.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ from typing import TYPE_CHECKING
 
 from simtwin.plant.demand import remaining
 from simtwin.plant.sharing import Task, share_out
+from simtwin.plant.shift_pace import ShiftPaces
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simtwin.plant.capacity import Capacity, Flow
     from simtwin.plant.model import OrderSpec, PlantModel, ProductSpec, Scenario
 
@@ -38,6 +42,7 @@ def order_bounds(model: PlantModel, scenario: Scenario, found: Capacity) -> Orde
     for all operations together that only one station can do.
     """
     fastest, pace = _paces(found)
+    shifts = ShiftPaces(model, scenario.start, found)
     products = {product.name: product for product in model.products}
     spent = pieces = 0.0
     finishes = {}
@@ -45,36 +50,59 @@ def order_bounds(model: PlantModel, scenario: Scenario, found: Capacity) -> Orde
         product = products[order.product]
         times = [fastest.get((product.name, k), 0.0) for k in range(len(product.operations))]
         paces = [pace.get((product.name, k), 0.0) for k in range(len(times))]
-        untouched, begun = _pieces(order, product, scenario, times)
+        untouched, begun = _pieces(order, product, scenario)
         spans: list[tuple[tuple[int, ...], float]]
         spans = [((k,), 1.0 / rate) for k, rate in enumerate(paces) if rate > 0.0]
         spans += [
             (places, fsum(1.0 / paces[k] for k in places if paces[k] > 0.0))
             for places in _alone(product)
         ]
+        stations = [operation.stations for operation in product.operations]
+        along = _Along(shifts, stations, times)
+        release = max(0.0, order.release)
         ways = [
-            max(0.0, order.release)
-            + fsum(times[: places[0]])
-            + untouched * each
-            + fsum(times[places[-1] + 1 :])
+            along.done(
+                places[-1] + 1,
+                shifts.done(
+                    {name for k in places for name in stations[k]},
+                    along.done(0, release, places[0]),
+                    untouched * each,
+                ),
+            )
             for places, each in spans
             if untouched
         ]
         if untouched:  # A piece of a batch takes all of its time.
-            ways.append(max(0.0, order.release) + fsum(times))
-        finishes[order.name] = max([*ways, *begun], default=0.0)
-        spent += fsum(begun) + untouched * fsum(times)
+            ways.append(along.done(0, release))
+        ways += [along.done(after, 0.0) for after in begun]
+        finishes[order.name] = max(ways, default=0.0)
+        spent += fsum(fsum(times[after:]) for after in begun) + untouched * fsum(times)
         pieces += untouched + len(begun)
-    return OrderBounds(_busiest(found), spent / pieces if pieces else 0.0, finishes)
+    return OrderBounds(_busiest(found, shifts), spent / pieces if pieces else 0.0, finishes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Along:
+    """The way of one piece along its route, operation by operation."""
+
+    shifts: ShiftPaces
+    stations: Sequence[tuple[str, ...]]
+    times: Sequence[float]
+
+    def done(self, first: int, at: float, last: int | None = None) -> float:
+        """Return when operations from *first* to before *last* are done, begun *at* [s]."""
+        for names, seconds in list(zip(self.stations, self.times, strict=True))[first:last]:
+            at = self.shifts.done(names, at, seconds)
+        return at
 
 
 def _pieces(
-    order: OrderSpec, product: ProductSpec, scenario: Scenario, times: list[float]
-) -> tuple[int, list[float]]:
-    """Return how many pieces are untouched, and the way that is left of each begun one [s]."""
+    order: OrderSpec, product: ProductSpec, scenario: Scenario
+) -> tuple[int, list[int]]:
+    """Return how many pieces are untouched, and which operation comes after each begun one."""
     needed, here = remaining(order, product, scenario.start_from.work)
     names = [operation.name for operation in product.operations]
-    return needed[0], [fsum(times[names.index(item.operation) + 1 :]) for item in here]
+    return needed[0], [names.index(item.operation) + 1 for item in here]
 
 
 def _alone(product: ProductSpec) -> list[tuple[int, ...]]:
@@ -107,7 +135,11 @@ def _paces(found: Capacity) -> tuple[dict[Key, float], dict[Key, float]]:
     return fastest, pace
 
 
-def _busiest(found: Capacity) -> float:
+def _busiest(found: Capacity, shifts: ShiftPaces) -> float:
+    """Return until when the work keeps the busiest station busy, shared out at best [s].
+
+    Shifts count where all that have work follow the same.
+    """
     alternatives: dict[int, list[Flow]] = {}
     for flow in found.flows:
         alternatives.setdefault(flow.demand, []).append(flow)
@@ -120,4 +152,5 @@ def _busiest(found: Capacity) -> float:
     for task, row in zip(tasks, share_out(tasks, machines).pieces, strict=True):
         for (station, seconds), pieces in zip(task.times, row, strict=True):
             work[station] += seconds * pieces
-    return max((work[station] / count for station, count in machines.items()), default=0.0)
+    most = max((work[station] / count for station, count in machines.items()), default=0.0)
+    return shifts.done([station for station, here in work.items() if here > 0.0], 0.0, most)

@@ -128,6 +128,21 @@ def more_shifts(now: Supposed, text: str) -> tuple[Scenario, str]:
     return made, words + _absent(changes.applied(now.file), start, begin, end)
 
 
+def going_on(now: Supposed, begin: float, end: float) -> tuple[Scenario, str]:
+    """Return the scenario in which all calendars of machines go from *begin* to *end* too."""
+    start = datetime.fromisoformat(now.scenario.start)
+    at = start + timedelta(seconds=begin)
+    midnight = datetime.combine(at.date(), time())
+    since = (at - midnight).total_seconds()
+    shift = since, since + end - begin
+    names = _of_machines(now.plant)
+    more = tuple(Overtime(name, at.date().isoformat(), shift) for name in names)
+    before = now.scenario.changes
+    changes = replace(before, overtime=(*before.overtime, *more))
+    away = _absent(changes.applied(now.file), now.scenario.start, begin, end)
+    return replace(now.scenario, changes=changes, horizon=end), away
+
+
 def _of_machines(plant: PlantModel) -> list[str]:
     names = {m.calendar for m in plant.machines if m.calendar is not None}
     if not names:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import ast
 import difflib
 from dataclasses import fields, is_dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from simtwin.errors import InvalidInput
+from simtwin.plant.calendar import ShiftEnd
 from simtwin.plant.file_words import elsewhere, in_model
 from simtwin.plant.measures import measure_of
 from simtwin.plant.rules import RULES, SEQUENCE
@@ -151,6 +152,8 @@ def _words(declared: str) -> tuple[str, ...]:
     """Return the words that a field may be which is declared as a Literal or as a rule."""
     if declared == "str | Rule":
         return (*RULES, SEQUENCE)
+    if declared == "ShiftEnd":
+        return get_args(ShiftEnd)
     if not declared.startswith("Literal["):
         return ()
     words = ast.literal_eval(declared.removeprefix("Literal"))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pydantic import Field, StrictBool, model_validator
 
 from simtwin.plant import fields as f
+from simtwin.plant.calendar import ShiftEnd
 from simtwin.plant.calendar_schema import CalendarFile
 from simtwin.plant.change_schema import SpreadFile
 from simtwin.plant.crew_schema import CrewFile, CrewOfFile
 from simtwin.plant.fields import FileModel, Name, Names, wrong
 from simtwin.plant.law_schema import LawFile, at_most_one, exactly_one
 from simtwin.plant.machine_schema import MachineFile
-from simtwin.plant.model import ShiftEnd
 from simtwin.plant.work_schema import DurationFile, MaterialFile, ProgramFile, ToolFile
 
 

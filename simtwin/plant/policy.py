@@ -7,6 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
+from simtwin.plant.hook import takes, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -95,6 +96,11 @@ class PolicySpec:
         if self.decide is not None and self.age is not None:
             raise InvalidInput(
                 f"policy {self.name}: decide is asked every so often: give every, not age"
+            )
+        if self.decide is not None and not takes(self.decide, 3):
+            raise InvalidInput(
+                f"policy {self.name}: decide must take three arguments, what is seen, the "
+                f"changes of shifts and who is free (got {told(self.decide)})"
             )
         for key, value in times.items():
             if value is not None and not (isfinite(value) and value > 0.0):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.plant.capacity import capacity
 from simtwin.plant.crew_load import crew_load
+from simtwin.plant.due_load import busiest, due_loads, overloaded
 from simtwin.plant.expected import SHARED, Expected, loads_expected
 from simtwin.plant.forecast import forecast
 from simtwin.plant.setups import most_setups
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from simtwin.plant.capacity import Capacity, StationLoad
     from simtwin.plant.crew_load import CrewLoad
     from simtwin.plant.decomposition import StationQueue
+    from simtwin.plant.due_load import DueLoad
     from simtwin.plant.forecast import Forecast
     from simtwin.plant.model import PlantModel, Scenario
 
@@ -32,6 +34,9 @@ LEFT_OUT = (
     "loads leave out waiting for the crew, heat, edges that break and the pieces they cost; "
     "repairs and refits count as often as in the long run, whatever the present age and wear"
 )
+
+DATES_SHOWN = 7
+"""Due dates in the table: those with the largest loads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,8 @@ class Precheck:
     """Whether loads are per hour: there is no scenario."""
     start: str
     """The date and time of second 0."""
+    due: tuple[DueLoad, ...] = ()
+    """Loads of all stations by each due date."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -61,7 +68,11 @@ class Precheck:
         full = [s for s in self.capacity.stations if s.rho is not None and s.rho >= 1.0]
         if self.capacity.endless is not None:
             full = [s for s in full if s.left_over > 1e-6 * (s.offered or 0.0)]
-        return (*map(self._overload, full), *map(self._too_late, self.forecast.late))
+        return (
+            *map(self._overload, full),
+            *map(self._left_by, overloaded(self.due)),
+            *map(self._too_late, self.forecast.late),
+        )
 
     def text(self) -> str:
         """Return loads, bounds and forecast as lines."""
@@ -73,6 +84,8 @@ class Precheck:
         if loads:
             batches = dict(self.batches)
             yield from _aligned([*_load_rows(self.capacity, loads, self._said, batches)])
+        if self.due:
+            yield from _aligned([*self._due_rows()])
         yield from self.warnings
         yield from self._limit()
         yield from self._bounds()
@@ -106,6 +119,7 @@ class Precheck:
             "lead_time_by_product_s": {} if network is None else dict(network.leads),
             "expected": [asdict(row) for row in self.expected],
             "batches": dict(self.batches),
+            "due": [asdict(load) | {"rho": _finite(load.rho)} for load in self.due],
             "warnings": list(self.warnings),
             "said": [*self.capacity.unknown, *self.forecast.said],
         }
@@ -130,6 +144,31 @@ class Precheck:
             grows = pieces * (1.0 - 1.0 / rho)
             return f"{said}{work} in every hour; {grows:.3g} more pieces an hour wait there"
         return f"{said}{work}; {self._said(station.left_over)} will be left over"
+
+    def _due_rows(self) -> Iterator[tuple[str, ...]]:
+        """Return the table of due dates, each with the station that has most to do by then."""
+        dates = busiest(self.due)
+        fullest = sorted(dates, key=lambda load: load.rho, reverse=True)[:DATES_SHOWN]
+        head = "due by" if len(dates) == len(fullest) else f"fullest of {len(dates)} due dates"
+        yield (head, "busiest", "work due", "time", "load")
+        for load in sorted(fullest, key=lambda load: load.due):
+            share = f"{100 * load.rho:.0f} %" if isfinite(load.rho) else "-"
+            at = moment(self.start, load.due)
+            yield at, load.station, self._due(load.work), self._due(load.offered), share
+
+    def _left_by(self, load: DueLoad) -> str:
+        after = "" if not load.overhang else " beside pieces finished after the shifts"
+        return (
+            f"rho >= 1 at {load.station} until {moment(self.start, load.due)}: "
+            f"{self._due(load.work)} of work is due by then for {self._due(load.offered)}"
+            f"{after}; {self._due(load.too_much)} will be late"
+        )
+
+    @property
+    def _due(self) -> Callable[[float], str]:
+        """Return how times until due dates are said."""
+        longest = max((max(load.work, load.offered) for load in self.due), default=0.0)
+        return _in_minutes if longest < 2.0 * HOUR else _in_hours
 
     def _too_late(self, late: tuple[str, float, float]) -> str:
         name, due, finish = late
@@ -215,6 +254,7 @@ def precheck(model: PlantModel, scenario: Scenario | None = None) -> Precheck:
         tuple((s.name, s.batch.most) for s in model.stations if s.batch is not None),
         scenario is None,
         "" if scenario is None else scenario.start,
+        () if scenario is None else due_loads(model, scenario),
     )
 
 
@@ -269,6 +309,10 @@ def _hours(seconds: float | None) -> float | None:
     return None if seconds is None else seconds / HOUR
 
 
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and isfinite(value) else None
+
+
 def _plain_load(station: StationLoad) -> dict[str, Any]:
     rho = station.rho
     return {
@@ -279,7 +323,7 @@ def _plain_load(station: StationLoad) -> dict[str, Any]:
         "changes_h": station.changes / HOUR,
         "repairs_h": station.repairs / HOUR,
         "offered_h": _hours(station.offered),
-        "rho": rho if rho is not None and isfinite(rho) else None,
+        "rho": _finite(rho),
         "left_over_h": station.left_over / HOUR,
     }
 

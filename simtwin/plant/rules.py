@@ -11,6 +11,7 @@ from math import exp, inf
 from typing import TYPE_CHECKING, Protocol
 
 from simtwin.errors import OutOfRange
+from simtwin.plant.hook import takes, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,6 +112,13 @@ class Rule:
 
     name: str
     urgency: Callable[[Waiting], Urgency]
+
+    def __post_init__(self) -> None:
+        if not takes(self.urgency, 1):
+            raise OutOfRange(
+                f"rule {self.name}: urgency must take one argument, the piece that waits "
+                f"(got {told(self.urgency)})"
+            )
 
     def __repr__(self) -> str:
         function = self.urgency

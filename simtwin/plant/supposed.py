@@ -14,7 +14,7 @@ from simtwin.plant.amendment import in_scenario, read_change
 from simtwin.plant.calendar import Hours
 from simtwin.plant.changes import changed
 from simtwin.plant.model import Intervention, OrderSpec
-from simtwin.plant.overtime import more_shifts, says_a_shift
+from simtwin.plant.overtime import going_on, more_shifts, says_a_shift
 from simtwin.plant.places import named
 from simtwin.plant.shift import RUSH_PRIORITY, Clock
 from simtwin.plant.wording import unknown
@@ -299,15 +299,16 @@ def _overtime(now: Supposed, length: str) -> tuple[Scenario, str]:
     longer = _longer(length)
     end = now.scenario.horizon
     if end is None:
-        raise InvalidInput("the scenario runs until every order is finished; nothing is over")
-    after = end + longer
-    if off_shift(now.plant, now.scenario.start, end, after):
         raise InvalidInput(
-            f"nobody works from {now.said(end)} to {now.said(after)}; say from when to when, "
-            "as in overtime Sat 06:00-14:00"
+            "the scenario runs until every order is finished: say from when to when more is "
+            "worked, as in overtime Sat 06:00-14:00"
         )
-    made = replace(now.scenario, horizon=after)
-    return made, f"work goes on until {now.said(after)} instead of {now.said(end)}"
+    after = end + longer
+    words = f"work goes on until {now.said(after)} instead of {now.said(end)}"
+    if off_shift(now.plant, now.scenario.start, end, after):
+        made, away = going_on(now, end, after)
+        return made, f"{words}, in all calendars of machines{away}"
+    return replace(now.scenario, horizon=after), words
 
 
 def _longer(text: str) -> float:

@@ -42,24 +42,50 @@ def read_sheet(path: Path, sheet: str | None, *, name: str) -> Table:
         page = book[sheet or names[0]]
         # A sheet may say that it has one cell only; then it is believed and the rest is lost.
         cast("Any", page).reset_dimensions()
-        rows = tuple(_rows(page))
+        rows = _rows(page)
         form = f"Excel, sheet {page.title!r}"
     finally:
         book.close()
+    _refuse_unknown(path, page.title, rows, name)
     table = Table(name, tuple(row for row in rows if not row.empty), form)
     if not table.rows:
         raise fatal(name, 1, 1, "the sheet is empty")
     return table
 
 
-def _opened(path: str | Path, name: str) -> Any:
+def _refuse_unknown(path: Path, sheet: str, rows: list[Row], name: str) -> None:
+    """Refuse a *sheet* whose formulas all have no result: they would be taken as empty cells.
+
+    Where others have one, a formula without is one that gives an empty text.
+    """
+    if all(value is not None for row in rows for value in row.values):
+        return
+    book = _opened(path, name, formulas=True)
+    try:
+        page = book[sheet]
+        cast("Any", page).reset_dimensions()
+        formulas = [
+            (row.line, column, text, row.values[column - 1])
+            for row, written in zip(rows, _rows(page), strict=True)
+            for column, text in enumerate(written.values, start=1)
+            if isinstance(text, str) and text.startswith("=")
+        ]
+    finally:
+        book.close()
+    if formulas and all(value is None for *_, value in formulas):
+        line, column, text, _ = formulas[0]
+        message = f"formula {text} has no result in the file: open it in Excel and save it"
+        raise fatal(name, line, column, message)
+
+
+def _opened(path: str | Path, name: str, *, formulas: bool = False) -> Any:
     try:
         import openpyxl
         from openpyxl.utils.exceptions import InvalidFileException
     except ImportError:
         raise InvalidInput(f"{name}: {INSTALL}") from None
     try:
-        return openpyxl.load_workbook(path, read_only=True, data_only=True)
+        return openpyxl.load_workbook(path, read_only=True, data_only=not formulas)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError):
         raise InvalidInput(f"{name} cannot be read as an Excel file") from None
 

@@ -124,10 +124,13 @@ def reading(told: Run | Ensemble) -> str:
         f"The shop waits for {longest['station']} from {clock.time(longest['start_s'])} "
         f"to {clock.time(longest['end_s'])}"
     )
-    others = list(dict.fromkeys(one["station"] for one in stretches))
-    others.remove(longest["station"])
-    if others:
-        said += f"; at other times for {listed([str(name) for name in others])}"
+    others = dict.fromkeys(one["station"] for one in stretches if one is not longest)
+    again = longest["station"] in others
+    names = [str(name) for name in others if name != longest["station"]]
+    if again:
+        said += ", and for it at other times too"
+    if names:
+        said += f"; {'else' if again else 'at other times'} for {listed(names)}"
     table = answering(told).frame("hours")
     mean = table.groupby("machine")["busy_share"].mean()
     free = sorted(

@@ -9,6 +9,7 @@ from simtwin.report.figures import clear, signed
 from simtwin.report.palette import palette
 from simtwin.report.tables import label, scale
 from simtwin.result.metric import Metric
+from simtwin.result.study import TOO_FEW
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -79,7 +80,8 @@ def _reading(study: Study, metric: Metric, plan: str) -> str:
     if not clear(found):
         return UNCLEAR
     if metric == study.metric:
-        return study.reading(plan)
+        said = study.reading(plan)
+        return UNCLEAR if said.startswith(TOO_FEW) else said
     if metric.better is None:
         return "different"
     return "better" if (found.value < 0.0) is (metric.better == "smaller") else "worse"

@@ -54,7 +54,8 @@ def _allowing(study: Study) -> str:
     several = f" and allows for {others} being compared (Holm)" if others > 1 else ""
     return (
         f"The reading is about {label(str(study.metric))}{several}; "
-        "two that could both be best are not called different, whatever their interval."
+        "two that could both be best are not called different, whatever their interval: where "
+        "it is clear of 0 there are too few runs to tell."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
 from simtwin.report import reading
@@ -69,7 +70,12 @@ def based(n: int, seed: int, *, partial: bool, drawn: bool = True) -> str:
 def _of_one(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
     run = observed(told)
     clock = Clock(run.scenario.start)
-    late = asked[asked["late"].astype(bool)].sort_values("tardiness_s", ascending=False)
+    late = asked[asked["late"].astype(bool)].sort_values(
+        ["finish_s", "tardiness_s"],
+        key=lambda values: values.isna() if values.name == "finish_s" else values,
+        ascending=False,
+        kind="stable",
+    )
     total = len(asked)
     if late.empty:
         later = int(asked["finish_s"].isna().sum())
@@ -94,7 +100,7 @@ def _of_one(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
 
 def _of_many(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
     n = replications(told)
-    rows = records(asked.sort_values("p_late", ascending=False))
+    rows = sorted(records(asked), key=_badness, reverse=True)
     likely = sum(row["p_late"] > 0.5 for row in rows)
     worst = rows[0]
     if worst["p_late"] <= 0.0:
@@ -102,13 +108,30 @@ def _of_many(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
     risk = f"{worst['order']} is late with probability {reading.chance(worst, n)}"
     if known(worst["finish_median_s"]) and worst["finish_median_s"] > worst["due_s"]:
         risk += f", in the median by {lasting(worst['finish_median_s'] - worst['due_s'])}"
+    elif not known(worst["finish_median_s"]):
+        risk += " and open at the end in most runs"
+    within = [row for row in rows if reading.chance(row, n) != reading.AFTER_END]
+    orders = counted(len(within), "order")
+    if len(within) < len(rows):
+        orders += " due before the end"
     if not likely:
-        sentence = f"Each of {len(rows)} orders is more likely on time than late"
+        sentence = f"Each of {orders} is more likely on time than late"
         if worst["p_late"] == 0.5:
-            sentence = f"None of {counted(len(rows), 'order')} is more likely late than on time"
+            sentence = f"None of {orders} is more likely late than on time"
         return Verdict(basis(told), f"{sentence}; most at risk: {risk}.", "good")
-    share = f"{likely} of {counted(len(rows), 'order')} {_is(likely)}"
+    share = f"{likely} of {orders} {_is(likely)}"
     return Verdict(basis(told), f"{share} more likely late than not; {risk}.", "bad")
+
+
+def _badness(row: dict[str, Any]) -> tuple[float, ...]:
+    """Return how bad an order is: how likely late, then how late in the median and the P90.
+
+    One that is still open at the end has no finish, and is worse than any that has; of these
+    the one that was due first is worst.
+    """
+    ends = (row["finish_median_s"], row["finish_p90_s"])
+    later = [end - row["due_s"] if known(end) else inf for end in ends]
+    return row["p_late"], *later, -row["due_s"]
 
 
 def _none_late(told: Run | Ensemble, rows: list[dict[str, Any]], n: int) -> Verdict:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from simtwin.result.effect import NAMES
 from simtwin.result.pairing import ALPHA
 
 if TYPE_CHECKING:
@@ -87,9 +88,18 @@ class Actions:
         if not self.screened:
             return f"{early}There is nothing to try."
         if not self.helpful:
-            return f"{early}Nothing tried helps clearly ({self.basis})."
+            return f"{early}{self._no_help} ({self.basis})."
         best = self.helpful[0]
         return f"{early}What helps most: {best.text} ({self.basis})."
+
+    @property
+    def _no_help(self) -> str:
+        """What is said where nothing clearly helps the figure that the readings are about."""
+        for one in self.tried:
+            if one.effect.helps_else:
+                leading = NAMES[one.effect.leading]
+                return f"Nothing tried clearly helps {leading}, but {one.text}"
+        return "Nothing tried helps clearly"
 
     def frame(self, name: str = "tried") -> pd.DataFrame:
         """Return what was "tried", or all that was "screened", as a table."""

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import math
 
+NONE = 1e-9
+"""Half-widths that are smaller, relative to the value, say nothing: rounding of sums."""
+
 
 def digits(value: float, low: float, high: float) -> tuple[str, str, str]:
     """Return the three numbers with two significant digits of the interval's half-width.
 
-    What is rounded to 0 has no sign.
+    What is rounded to 0 has no sign, and a half-width beyond the ninth digit is none.
 
+    >>> digits(393.333333333333331, 393.333333333333314, 393.33333333333335)
+    ('393.3', '393.3', '393.3')
     >>> digits(4.82, 3.711506, 5.928494), digits(3.0, -0.04, 6.1)
     (('4.8', '3.7', '5.9'), ('3.0', '0.0', '6.1'))
     """
     reach = [abs(end - value) for end in (low, high) if math.isfinite(end)]
     half = sum(reach) / 2 if len(reach) == 2 else sum(reach)
-    if half == 0.0:
+    if half <= NONE * abs(value):
         return f"{value:z.4g}", f"{low:z.4g}", f"{high:z.4g}"
     decimals = 1 - math.floor(math.log10(half))
     if decimals > 6:

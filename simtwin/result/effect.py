@@ -83,8 +83,7 @@ class Effect:
     @property
     def gain(self) -> float:
         """How much better the plan is by its leading figure; negative where it is worse."""
-        found: Estimate = getattr(self, self.leading)
-        return -found.value if SMALLER[self.leading] else found.value
+        return _better(self.leading, getattr(self, self.leading))
 
     @property
     def helps(self) -> bool:
@@ -97,6 +96,17 @@ class Effect:
         """Whether the leading figure is worse, its interval clear of 0."""
         found: Estimate = getattr(self, self.leading)
         return clear(found) and self.gain < 0.0
+
+    @property
+    def betters(self) -> bool:
+        """Whether some figure is better on average, and the leading one at least no worse."""
+        return self.gain >= 0.0 and any(_better(name, one) > 0.0 for name, one in self.figures)
+
+    @property
+    def helps_else(self) -> bool:
+        """Whether others are clearly better and none worse, the leading one being unclear."""
+        signs = [_better(name, one) for name, one in self.figures if clear(one)]
+        return not clear(getattr(self, self.leading)) and bool(signs) and min(signs) > 0.0
 
     @property
     def text(self) -> str:
@@ -118,6 +128,11 @@ class Effect:
             found = getattr(self, name)
             if found is not None:
                 yield name, found
+
+
+def _better(name: str, found: Estimate) -> float:
+    """Return by how much a figure is better; negative where it is worse."""
+    return -found.value if SMALLER[name] else found.value
 
 
 def clear(found: Estimate) -> bool:

@@ -27,6 +27,8 @@ NOTHING_RANDOM = "nothing random"
 
 CERTAIN = f"{SHARE}, {NOTHING_RANDOM}"
 """The same of a probability, which is then 0 or 1."""
+ROUNDING = 1e-12
+"""Differences that are smaller, relative to the values, are none: sums in another order."""
 
 _SMALL_SHARE = 1e-4
 """A probability wholly below it is shown as it is, not in per cent."""
@@ -131,6 +133,8 @@ def mean(
     # Values that are all the same are their mean: a sum divided again may be a bit off.
     centre = values[0] if min(values) == max(values) else math.fsum(values) / n
     variance = math.fsum((value - centre) ** 2 for value in values) / (n - 1)
+    if max(values) - min(values) <= ROUNDING * max(map(abs, values)):
+        variance = 0.0
     half = t_quantile((1 + confidence) / 2, n - 1) * math.sqrt(variance / n)
     value, low, high = (
         min(max(end, within[0]), within[1]) for end in (centre, centre - half, centre + half)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from simtwin.result.record import INDEX, MODES, FlowTotals, MachineTotals
+from simtwin.result.record import AWAITED, INDEX, MODES, FlowTotals, MachineTotals
 
 if TYPE_CHECKING:
     from simtwin.result.estimate import Estimate
@@ -186,9 +186,16 @@ def plant_kpis(window: Window) -> dict[str, Kpi]:
         "energy": Kpi(energy / KWH, "kWh", "all machines"),
         "energy_per_piece": Kpi(_over(energy / KWH, good), "kWh", "per good piece"),
         "unplanned_downtime": Kpi(
-            sum(_times(window, UNPLANNED)), "s", "down, waiting for crew or in thermal hold"
+            max(0.0, sum(_times(window, UNPLANNED)) - sum(map(count, AWAITED.values()))),
+            "s",
+            "down, waiting for a repairer, or in thermal hold",
         ),
-        "planned_downtime": Kpi(sum(_times(window, ("maintenance",))), "s", "maintenance"),
+        "planned_downtime": Kpi(
+            sum(_times(window, ("maintenance",))) + count(AWAITED["pending"]),
+            "s",
+            "maintenance, and waiting for who does it",
+        ),
+        "setter_wait": Kpi(count(AWAITED["unset"]), "s", "machines waiting to be set up"),
         "planned_tasks": Kpi(count("planned tasks"), "tasks", "of planned maintenance"),
         "maintenance_cost": Kpi(
             count("maintenance cost") + count("failure cost"),

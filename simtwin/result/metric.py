@@ -38,6 +38,7 @@ FIGURES: dict[str, tuple[str, Better | None]] = {
     "energy_per_piece": ("kWh", "smaller"),
     "unplanned_downtime": ("s", "smaller"),
     "planned_downtime": ("s", None),
+    "setter_wait": ("s", "smaller"),
     "planned_tasks": ("tasks", None),
     "maintenance_cost": ("money", "smaller"),
     "consumed_life_cost": ("money", "smaller"),

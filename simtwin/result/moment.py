@@ -46,7 +46,12 @@ def seconds_of(time: float | str, start: str | None) -> float:
     named = None if clock is None or not clock[2] else weekday(clock[2])
     if clock is not None and start is not None and (named is not None or not clock[2]):
         begin = datetime.fromisoformat(start)
-        day = datetime.fromisoformat(clock[1]) if clock[1] else begin
+        if int(clock[3]) > 23 or int(clock[4]) > 59 or float(clock[5] or 0.0) >= 60.0:
+            raise InvalidInput(f"must be a time of day from 00:00 to 23:59 (got {time!r})")
+        try:
+            day = datetime.fromisoformat(clock[1]) if clock[1] else begin
+        except ValueError:
+            raise InvalidInput(f"there is no such day (got {time!r})") from None
         ahead = 0 if named is None else (named - begin.weekday()) % 7
         at = day.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(
             days=ahead,

@@ -28,6 +28,10 @@ MODES = (
 INDEX = {mode: index for index, mode in enumerate(MODES)}
 
 
+AWAITED = {"unset": "wait for setter", "pending": "wait for planned work"}
+"""Counters [s] of waits for a crew that are for no repair, by the phase of the machine."""
+
+
 class MachineTotals:
     """What one machine has done since the start: exact sums, part of the snapshot."""
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from simtwin.errors import InvalidInput, OutOfRange
-from simtwin.result.pairing import ALPHA, ROUNDING
+from simtwin.result.estimate import ROUNDING
+from simtwin.result.pairing import ALPHA
 
 FLAT = 200
 """Replications after which differences that have all been alike are taken to be so."""

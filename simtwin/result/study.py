@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 TABLES = ("metric", "kpis", "replications")
 
+TOO_FEW = "too few runs to tell"
+"""Reading of a difference whose own interval is clear of 0, but not among so many plans."""
+
 
 @dataclass(frozen=True, slots=True)
 class Paired:
@@ -197,7 +200,8 @@ class Study:
     def frame(self, name: str = "metric") -> pd.DataFrame:
         """Return a table: "metric" by plan, all "kpis" by plan, or its value by "replications".
 
-        ``reading`` compares with the baseline after Holm: better, worse, no clear difference.
+        ``reading`` compares with the baseline after Holm: better, worse, no clear difference,
+        or too few runs to tell.
         """
         import pandas as pd
 
@@ -224,16 +228,18 @@ class Study:
     def reading(self, plan: str) -> str:
         """Return how *plan* compares with the baseline, in words.
 
-        Two plans that could both be the best are not called different.
+        Two plans that could both be the best are not called different. Where the interval of
+        their difference alone would tell them apart, too few runs were made for so many plans.
         """
         baseline = self.names[self.baseline]
         if plan == baseline:
             return "baseline"
-        difference = self.differences[plan].value
+        difference = self.differences[plan]
         both = {plan, baseline} <= self.could_be_best
         if both or self.p_values[plan] > self.alpha:
-            return "no clear difference"
-        return "better" if (difference < 0.0) is (self.better == "smaller") else "worse"
+            apart = difference.low > 0.0 or difference.high < 0.0
+            return f"{TOO_FEW} of {len(self.names)} plans" if apart else "no clear difference"
+        return "better" if (difference.value < 0.0) is (self.better == "smaller") else "worse"
 
     @cached_property
     def random(self) -> frozenset[str]:

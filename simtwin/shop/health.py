@@ -32,8 +32,9 @@ def consumed(machine: Machine) -> float:
         return 0.0
     shown = present(machine)
     return sum(
-        mode.spec.planned_cost if mode.state.failed else worth(mode.spec, age_of(mode, shown))
+        worth(mode.spec, age_of(mode, shown))
         for mode in priced
+        if not (mode.state.failed and mode.spec.renewal)  # Its renewal is paid as a failure.
     )
 
 

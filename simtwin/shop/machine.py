@@ -13,7 +13,7 @@ from simtwin.parts.alarm import instant, waker
 from simtwin.parts.failure import FailureMode
 from simtwin.parts.tool import tool_of
 from simtwin.result.hours import WAITING
-from simtwin.result.record import INDEX, EventRow, MachineTotals, StateRow
+from simtwin.result.record import AWAITED, INDEX, EventRow, MachineTotals, StateRow
 from simtwin.shop import batch, passage, preemption, setup, stops, through, tooling
 from simtwin.shop.health import CONSUMED, consumed
 from simtwin.shop.hold import CLOCKS, PLAN, PLAN_RANK, first_event, grown
@@ -350,15 +350,16 @@ class Machine:
         return max(0.0, left) + step.later + setup.left(self, now)
 
     def is_too_late(self, product: str, operation: int) -> bool:
-        """Tell whether a piece begun now would end after the shift.
-
-        Its setup and mean work are counted, tool changes and run-ups are not.
-        """
+        """Tell whether a piece begun now would end after the shift."""
         if self.hours is None:
             return False
-        work = self.plan.nominal(product, operation) / self.state.setting.feed
-        seconds = work + setup.needed(self, product, operation)
+        seconds = self.needs(product, operation)
         return self.env._now + seconds > self.hours.next_change(self.env._now)
+
+    def needs(self, product: str, operation: int) -> float:
+        """Return the setup and mean work of a piece, without tool changes and run-ups [s]."""
+        work = self.plan.nominal(product, operation) / self.state.setting.feed
+        return work + setup.needed(self, product, operation)
 
     # -- resting -----------------------------------------------------------------------------
 
@@ -448,6 +449,8 @@ class Machine:
             self.totals.time[index] += now - since
             if was in WAITING:
                 self.waits.extend((since, now, index))
+            elif was == "waiting for crew" and self.state.phase in AWAITED:
+                self.totals.count(AWAITED[self.state.phase], now - since)
             if self.log is not None:
                 row = self.name, was, since, now, mode.cause, mode.job, mode.operation
                 self.log.own_states.append(StateRow(*row))
@@ -709,6 +712,8 @@ class Machine:
         totals = self.totals.copy()
         mode = self.mode
         totals.time[INDEX[mode.name]] += now - mode.since
+        if mode.name == "waiting for crew" and state.phase in AWAITED:
+            totals.count(AWAITED[state.phase], now - mode.since)
         used_up = consumed(self)
         if used_up > 0.0:
             totals.count(CONSUMED, used_up)

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 from msgspec import structs
 
 from simtwin.errors import Deadlock
+from simtwin.plant.calendar import DAY
 from simtwin.plant.model import EXIT, RELEASE
+from simtwin.result.moment import moment
 from simtwin.result.record import PieceRow
 from simtwin.shop import batch
 from simtwin.shop.flow import Piece
 from simtwin.shop.kanban import KanbanStation
 from simtwin.shop.preemption import interrupt
+from simtwin.shop.shift_fit import misfit, misfits
 from simtwin.shop.states import ABLE, DONE
 from simtwin.shop.transport import Call
 
@@ -704,7 +707,8 @@ def _awaits_a_shift(machine: Machine) -> bool:
     state = machine.state
     held = machine.holds and machine.hours is not None and state.work is None
     held = held and machine.station.has_work()
-    return held or state.phase in ("off", "waiting", "unset", "pending")
+    awaiting = held or state.phase in ("off", "waiting", "unset", "pending")
+    return awaiting and not misfit(machine)
 
 
 def stuck_message(shop: Shop) -> str:
@@ -724,7 +728,9 @@ def stuck_message(shop: Shop) -> str:
                     graph.add_edge(machine.name, other.name)
             stories.append(f"{machine.name} is blocked by {' and '.join(names)}")
         elif state.phase not in ABLE:
-            stories.append(f"{machine.name} is in {state.mode.name} ({state.mode.cause})")
+            cause = f" ({state.mode.cause})" if state.mode.cause else ""
+            stories.append(f"{machine.name} is in {state.mode.name}{cause}")
+        stories += misfits(machine)
     for home in shop.kanban:
         stories += _stored(shop, home, graph)
     for station in shop.batching:
@@ -736,10 +742,18 @@ def stuck_message(shop: Shop) -> str:
     circle = f"; cycle: {' -> '.join([*cycle, cycle[0]])}" if cycle else ""
     waiting = sum(len(station.state.queue) for station in shop.stations.values())
     return (
-        f"deadlock at {shop.env.now:.6g} s: {len(shop.pieces)} pieces are open ({waiting} in "
+        f"deadlock at {_said(shop)}: {len(shop.pieces)} pieces are open ({waiting} in "
         f"queues) and no pending event can release one; {'; '.join(stories) or 'all idle'}"
         f"{circle}"
     )
+
+
+def _said(shop: Shop) -> str:
+    """Return the present instant in seconds, with its date where it is long after the start."""
+    now = shop.env.now
+    if now < DAY:
+        return f"{now:.6g} s"
+    return f"{now:.6g} s, {moment(shop.scenario.start, now)}"
 
 
 def _stored(shop: Shop, home: KanbanStation, graph: nx.DiGraph[str]) -> Iterator[str]:

@@ -24,6 +24,7 @@ PUBLIC = [
     "Optimum",
     "Oracles",
     "Orchestrator",
+    "OrderSpec",
     "PlantModel",
     "PolicySpec",
     "Precheck",

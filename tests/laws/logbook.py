@@ -58,6 +58,7 @@ def told(run: Result, begin: float, end: float) -> Told:
     }
     figures = _flow(run, plant, begin, end) | _orders(run, end)
     figures |= _machines(times, made) | _events(run, begin, end)
+    figures |= _setters(run, begin, end, figures["unplanned_downtime"])
     return Told(plant, stations, figures, times, made)
 
 
@@ -171,6 +172,21 @@ def availability(times: dict[str, float]) -> float:
     """Return producing over planned busy time (ISO 22400-2) from seconds per mode."""
     busy = sum(times[mode] for mode in MODES if mode not in ("maintenance", "off shift"))
     return times["producing"] / busy if busy > 0.0 else 0.0
+
+
+def _setters(run: Result, begin: float, end: float, stopped: float) -> dict[str, float]:
+    """Return the waits for setters, which are no part of what is *stopped* without a plan."""
+    rows = [(row.mode, row.cause, row.start, row.end) for row in run.log.states]
+    since = {row.machine: row.end for row in run.log.states}
+    for name in (machine.name for machine in run.plant.machines):
+        mode = run.snapshot.states[name].mode
+        rows.append((mode.name, mode.cause, since.get(name, 0.0), run.window.end))
+    waited = sum(
+        max(0.0, min(until, end) - max(start, begin))
+        for mode, cause, start, until in rows
+        if mode == "waiting for crew" and cause == "setup"
+    )
+    return {"setter_wait": waited, "unplanned_downtime": stopped - waited}
 
 
 def _events(run: Result, begin: float, end: float) -> dict[str, float]:

@@ -182,3 +182,14 @@ def test_what_is_told_has_one_bound(n):
     assert all_of.low == pytest.approx(0.05 ** (1 / n), abs=1e-12)
     assert str(none) == f"at most {100 * none.high:.2g} %"
     assert estimate.chance(1, n) == estimate.probability(1, n)
+
+
+def test_rounding_of_sums_is_no_scatter():
+    """Sums in another order differ in their last bit: all runs are told to be the same."""
+    noise = [393.3333333333333, 393.33333333333337, 393.3333333333333]
+    found = estimate.mean(noise)
+    assert found.low == found.value == found.high
+    assert found.said("kWh") == "393.3 kWh in all 3 runs"
+    near = Estimate(393.3333333333333, 393.33333333333314, 393.33333333333337, 3, "mean")
+    assert str(near) == "393.3 [393.3, 393.3]"
+    assert estimate.mean([1e-13, 3e-13]).high > 4e-13  # Small numbers are not rounding.

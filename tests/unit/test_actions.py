@@ -21,6 +21,9 @@ from simtwin.plant.model import CrewSpec, Intervention
 from simtwin.plant.supposition import suppose
 from simtwin.report import actions as told
 from simtwin.report.page import html
+from simtwin.result.actions import Action, Actions
+from simtwin.result.effect import Effect
+from simtwin.result.estimate import Estimate
 from tests.small import PLANT, PLANT_FILE, SHIFT, SHIFT_FILE
 
 N = 10
@@ -122,14 +125,32 @@ def test_open_orders_ask_for_overtime(many):
     assert ("overtime 2h",) not in candidates(PLANT, SHIFT, many.outcomes)
 
 
-def test_no_overtime_where_nobody_works_then():
-    """Where all calendars have ended a later end makes nothing, and is not tried."""
-    early = CalendarSpec("early", (((6 * 3600.0, 7 * 3600.0),),) * 7)
+def early_shop(until: str = "07:00"):
+    """Return the shop with a short shift of its own every day."""
+    ends = int(until[:2]) * 3600.0
+    early = CalendarSpec("early", (((6 * 3600.0, ends),),) * 7)
     machines = tuple(replace(each, calendar="early") for each in PLANT.machines)
-    plant = replace(PLANT, calendars=(early,), machines=machines)
-    short = replace(SHIFT, horizon=3600.0)
-    outcomes = replicate(PLANT, replace(SHIFT, horizon=900.0), 2).outcomes
-    assert ("overtime 2h",) not in candidates(plant, short, outcomes)
+    return replace(PLANT, calendars=(early,), machines=machines)
+
+
+def test_overtime_is_tried_after_the_last_shift():
+    """Where all calendars have ended a shift more is tried, and it helps what is open."""
+    plant, short = early_shop(), replace(SHIFT, horizon=3600.0)
+    outcomes = replicate(plant, short, 2).outcomes
+    assert ("overtime 2h",) in candidates(plant, short, outcomes)
+
+
+def test_without_an_end_evenings_are_tried():
+    """Late orders of a run until all is done: the first evening, and all of them."""
+    plant, endless = early_shop(), replace(SHIFT, horizon=None)
+    outcomes = replicate(plant, endless, 2).outcomes
+    lines = [line for line in candidates(plant, endless, outcomes) if "overtime" in line[0]]
+    first = "overtime 2026-01-05 07:00-09:00"
+    assert lines == [(first,), (first, "overtime 2026-01-06 07:00-09:00")][: len(lines)]
+    assert lines
+    tried = actions(plant, endless, 8, tries=lines, screened=2, workers=1)
+    assert tried.helpful
+    assert all(one.suppositions[0] == first for one in tried.tried)
 
 
 def test_a_crew_of_several_is_tried_with_one_more(many):
@@ -289,3 +310,22 @@ def test_the_table_says_what_its_reading_allows_for(found):
     assert "(Holm)" in line
     alone = told.table(replace(found, tried=found.tried[:1]))
     assert alone.note.endswith("The reading is about tardiness alone.")
+
+
+def test_who_helps_another_figure_is_not_said_to_help_nothing():
+    """More parts stand beside unclear tardiness: the sentence says both."""
+    unclear = Estimate(-60.0, -300.0, 180.0, 30, "t")
+    clear = Estimate(25.6, 20.4, 30.9, 30, "t")
+    effect = Effect(Estimate(-0.1, -0.3, 0.1, 30, "t"), unclear, clear, None, 0.6)
+    made = Actions(
+        PLANT, SHIFT, 1, 30, 6, (Action(("add-machine m1",), "more m1", effect),), ()
+    )
+    made = replace(made, screened=made.tried)
+    assert effect.betters
+    assert made.sentence == (
+        "Nothing tried clearly helps tardiness, but more m1: +25.6 [20.4, 30.9] good parts; no "
+        "clear difference in late orders and tardiness (1 screened in 6 paired runs each, the "
+        "best 1 tried in 30 others)."
+    )
+    worse = replace(effect, late=Estimate(1.0, 0.5, 1.5, 30, "t"))
+    assert not worse.helps_else

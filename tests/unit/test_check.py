@@ -217,6 +217,10 @@ def test_the_work_of_a_station_adds_up():
     assert hours == {"mill": 0.172, "bench": 0.5}
     assert found.before.warnings == (
         "rho >= 1 at bench: 30.0 min of work for 20.0 min; 10.0 min will be left over",
+        "rho >= 1 at mill until 06:05: 10.3 min of work is due by then for 5.0 min; 5.3 min "
+        "will be late",
+        "rho >= 1 at bench until 06:05: 30.0 min of work is due by then for 5.0 min; 25.0 min "
+        "will be late",
         "o will be late whatever is done: due 06:05; alone on all machines it would be done at "
         "06:37",
     )

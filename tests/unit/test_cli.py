@@ -220,6 +220,19 @@ def test_a_closed_pipe_is_silent() -> None:
     assert done.stderr == ""
 
 
+def test_files_are_written_though_nobody_reads_on(tmp_path: Path) -> None:
+    """``simtwin run --report x | true`` closes the pipe; the page is there all the same."""
+    page = tmp_path / "page.html"
+    root = str(Path(__file__).parents[2])
+    words = f"run one_machine --once --report {page}"
+    script = f'{sys.executable} -c "{CALL}" {words} | true'
+    done = subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, timeout=120, cwd=root
+    )
+    assert page.is_file()
+    assert "Broken" not in done.stderr
+
+
 def test_help_loads_nothing_heavy() -> None:
     """The program imports no numpy, pandas, scipy or plotly before it needs them (UX 3)."""
     heavy = "('numpy', 'pandas', 'scipy', 'plotly', 'simpy', 'pydantic')"

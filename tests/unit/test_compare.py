@@ -13,6 +13,9 @@ from simtwin.orchestrator.compare import compare
 from simtwin.orchestrator.replicate import replicate
 from simtwin.plant.files import load_with_plant
 from simtwin.report.study import plans
+from simtwin.result.ensemble import Outcome
+from simtwin.result.metric import Metric
+from simtwin.result.study import Study
 from tests.theory import plants
 
 HOUR = 3600.0
@@ -312,3 +315,38 @@ def test_two_equal_plans_have_no_false_winner() -> None:
             assert study.differences["other"].low < study.differences["other"].high
             winners += not study.tie
         assert winners <= 5
+
+
+def made(*plans: list[float]) -> Study:
+    """Return a study of *plans* by their makespans, run by run; the first is the baseline."""
+    outcomes = tuple(
+        tuple(Outcome(r, value, {"makespan": value}, ()) for r, value in enumerate(values))
+        for values in plans
+    )
+    names = tuple("abcdef"[: len(plans)])
+    metric = Metric.parse("makespan")
+    none = (None,) * len(plans)
+    return Study(metric, "smaller", names, none, none, outcomes, 1, len(plans[0]))
+
+
+def test_a_difference_alike_in_six_runs_tells_two_plans_apart() -> None:
+    """A sign test of six alike runs has p = 1/32: the same verdict as a what-if's."""
+    base = [100.0, 120.0, 90.0, 130.0, 80.0, 110.0]
+    later = [value + 5.0 for value in base]
+    two = made(base, later)
+    assert (two.reading("b"), two.could_be_best) == ("worse", {"a"})
+    assert made(base[:5], later[:5]).reading("b") == "too few runs to tell of 2 plans"
+    three = made(base, later, later)
+    assert three.reading("b") == "too few runs to tell of 3 plans"
+    assert three.could_be_best == {"a", "b", "c"}
+
+
+def test_a_reading_does_not_deny_an_interval_without_zero() -> None:
+    """Clear beside one plan and not among four: the runs are too few."""
+    base = [100.0, 120.0, 90.0, 130.0, 80.0, 110.0]
+    apart = [value + step for value, step in zip(base, [1, 4, 2, 5, 1, 0], strict=True)]
+    across = [value + step for value, step in zip(base, [1, -4, 2, -5, 1, 0], strict=True)]
+    study = made(base, apart, across, base)
+    assert study.differences["b"].low > 0.0
+    assert study.reading("b") == "too few runs to tell of 4 plans"
+    assert study.reading("c") == "no clear difference"

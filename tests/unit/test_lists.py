@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import datetime, time
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from simtwin.errors import FileProblems
 from simtwin.plant.files import load_scenario, parse_plant
+from simtwin.plant.workbook import read_sheet
 
 PLANT = parse_plant(
     """
@@ -238,3 +240,32 @@ def test_excel_without_its_library_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     (found,) = problems(tmp_path, "start_from: a.xlsx\n")
     assert found.endswith("needs openpyxl: pip install openpyxl, or save the sheet as CSV")
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_a_formula_without_a_result_is_no_empty_cell(tmp_path, cached):
+    """A file that Excel never saved has formulas alone: where they stand is told.
+
+    Where a formula of the sheet has a result, one without gives an empty text.
+    """
+    path = tmp_path / "a.xlsx"
+    sheets(path, a=[["order", "pieces"], ["o", "=1+1"], ["p", '=IF(A1="","x","")']])
+    if cached:
+        give_results(path, "<v></v>", "<v>2</v>")
+        rows = read_sheet(path, None, name="a.xlsx").rows
+        assert [row.values[1] for row in rows] == ["pieces", 2, None]
+        return
+    with pytest.raises(FileProblems, match=r"a.xlsx:2:2.* =1\+1 has no result in the file"):
+        read_sheet(path, None, name="a.xlsx")
+
+
+def give_results(path, empty: str, result: str) -> None:
+    """Give the first formula of the first sheet of *path* a *result*, as Excel saves it."""
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    name = "xl/worksheets/sheet1.xml"
+    text = parts[name].decode("utf-8").replace("<v />", empty).replace("<v/>", empty)
+    parts[name] = text.replace(empty, result, 1).encode("utf-8")
+    with zipfile.ZipFile(path, "w") as new:
+        for other, content in parts.items():
+            new.writestr(other, content)

@@ -280,6 +280,8 @@ def test_an_order_that_nothing_can_bring_in_time_is_named():
         ("dawn", 20.1 * HOUR, 20 * HOUR + 1500.0),
     )
     assert found.warnings == (
+        "rho >= 1 at saw until 08:12: 4.0 h of work is due by then for 2.2 h; 1.8 h will be "
+        "late",
         "late will be late whatever is done: due 08:00; alone on all machines it would be done "
         "at 08:05",
         "dawn will be late whatever is done: due Tue 02:06; alone on all machines it "

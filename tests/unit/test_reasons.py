@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from simtwin.cli import app, runs
+from simtwin.errors import InvalidInput
 from simtwin.orchestrator.again import again
 from simtwin.orchestrator.reasons import reasons
 from simtwin.orchestrator.replicate import replicate
@@ -17,6 +18,7 @@ from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.report import tables
 from simtwin.report.answer import reasons as as_plain
 from simtwin.report.page import html
+from simtwin.result.moment import seconds_of
 from tests.small import PLANT, PLANT_FILE, QUICK, SHIFT_FILE
 
 
@@ -125,3 +127,16 @@ def test_stops_of_one_cause_are_told_together():
         told.append(simulate(plant, scenario).frame("orders")["why"][0])
     assert "a was stopped 30 min (" in told[0]
     assert "a was stopped 3 times, 1.5 h in all (" in told[1]
+
+
+@pytest.mark.parametrize("time", ["25:00", "10:61", "30:00", "Tue 24:00", "10:30:61"])
+def test_a_time_that_no_clock_shows_is_refused(time: str):
+    """An hour above 23 or a minute above 59 is a slip, and no time of the next day."""
+    with pytest.raises(InvalidInput, match=r"must be a time of day from 00:00 to 23:59 \(got"):
+        seconds_of(time, "2026-01-05T06:00:00")
+
+
+def test_a_date_that_there_is_not_is_refused():
+    """A year has twelve months."""
+    with pytest.raises(InvalidInput, match=r"there is no such day \(got '2026-13-05 10:00'\)"):
+        seconds_of("2026-13-05 10:00", "2026-01-05T06:00:00")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from simtwin.orchestrator.replicate import replicate
@@ -49,6 +50,40 @@ def test_a_hostile_machine_stays_text():
     name = "<img src=x onerror=alert(1)>"
     figure = hours.strip(shift((name, "saw")))
     assert not any("<img" in text for text in texts(figure.to_dict()["data"]))
+
+
+def test_a_bottleneck_that_comes_again_is_said_to():
+    """The sentence names the longest stretch and does not deny the others of the same one."""
+    told = shift()
+    told.tables["bottleneck"] = _binding("aaa", "b", "a")
+    assert hours.reading(told).startswith(
+        "The shop waits for mill-1 from 06:00 to 09:00, and for it at other times too; "
+        "else for mill-2"
+    )
+    told.tables["bottleneck"] = _binding("aaa", "b")
+    assert hours.reading(told).startswith(
+        "The shop waits for mill-1 from 06:00 to 09:00; at other times for mill-2"
+    )
+    told.tables["bottleneck"] = _binding("aaa", " ", "a")
+    assert hours.reading(told).startswith(
+        "The shop waits for mill-1 from 06:00 to 09:00, and for it at other times too."
+    )
+
+
+def _binding(*stretches: str) -> pd.DataFrame:
+    """Return who binds hour by hour: a is mill-1, b is mill-2, a space nobody."""
+    names = {"a": "mill-1", "b": "mill-2"}
+    return pd.DataFrame(
+        {
+            "start_s": 3600.0 * hour,
+            "end_s": 3600.0 * (hour + 1),
+            "station": station,
+            "share": float(names.get(letter) == station),
+            "bottleneck": names.get(letter) == station,
+        }
+        for hour, letter in enumerate("".join(stretches))
+        for station in names.values()
+    )
 
 
 def test_machines_with_room_are_named():

@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from simtwin.errors import InvalidInput
@@ -202,3 +203,33 @@ def test_an_even_chance_is_not_called_more_likely():
             break
     said = verdict(many).sentence
     assert said.startswith("None of 1 order is more likely late than on time; most at risk: o")
+
+
+def test_of_orders_as_likely_late_the_latest_is_named():
+    """Who is open at the end is worst, then who is latest in the median, then in the P90."""
+    told = ensemble()
+    first = told.orders.iloc[:1]
+
+    def order(name: str, median: float, p90: float) -> pd.DataFrame:
+        own = {"p_late": 0.9, "due_s": 3600.0, "finish_median_s": median, "finish_p90_s": p90}
+        return first.assign(order=name, **own)
+
+    rows = [order("a", 5000.0, 6000.0), order("b", 9000.0, 9500.0), order("c", 9000.0, 9900.0)]
+    told.orders = pd.concat(rows)
+    assert "; c is late with probability 90 %" in verdict(told).sentence
+    told.orders = pd.concat([*rows, order("d", float("nan"), float("nan"))])
+    assert "; d is late with probability 90 %" in verdict(told).sentence
+    told.orders = pd.concat([*rows, first.assign(order="e", p_late=0.95)])
+    assert "; e is late with probability 95 %" in verdict(told).sentence
+
+
+def test_orders_due_after_the_end_are_not_counted() -> None:
+    """Of an order that is open and due later the runs say nothing."""
+    told = ensemble()
+    first = told.orders.iloc[:1]
+    late = first.assign(order="a", p_late=0.9)
+    after = first.assign(order="z", p_late=0.0, finish_median_s=float("nan"))
+    told.orders = pd.concat([late, after])
+    assert verdict(told).sentence.startswith(
+        "1 of 1 order due before the end is more likely late than not; a is late"
+    )

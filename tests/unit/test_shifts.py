@@ -6,6 +6,7 @@ import pytest
 
 from simtwin.errors import Deadlock, InvalidInput
 from simtwin.orchestrator.simulate import simulate
+from simtwin.plant.check import understand
 from simtwin.plant.files import parse_plant, parse_scenario
 
 PLANT = """
@@ -111,6 +112,58 @@ def test_nobody_who_ever_works_is_a_deadlock():
     never = PLANT.replace('{mon-fri: ["06:00-14:00"]}', "{}")
     with pytest.raises(Deadlock, match="m is in off shift"):
         run("pause", plant=never)
+
+
+LONG = """
+plant: p
+calendars: [{id: c, week: {mon-fri: ["06:00-14:00"]}, breaks: ["09:00-09:30"]}]
+calendar: c
+at_shift_end: HABIT
+machines: [{id: m}]
+products: [{id: x, route: [{operation: o, machines: [m], duration_min: 290, setup_min: 10}]}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("habit", "at", "told", "checked"),
+    [
+        ("hold release", "0 s", "m never begins x/o: it takes 5 h,", "is never begun on m"),
+        (
+            "scrap",
+            "10800 s",
+            "m never ends x/o: it takes 4 h 50 min,",
+            "is scrapped every time",
+        ),
+    ],
+)
+def test_work_that_fits_no_shift_is_named(habit: str, at: str, told: str, checked: str):
+    """Before the run and at once in it; 4 h 30 min is the longest stretch."""
+    plant = parse_plant(LONG.replace("HABIT", habit))
+    text = "scenario: s\nplant: p\nstart: 2026-01-05 06:00\norders: [{id: a, product: x}]\n"
+    scenario = parse_scenario(text, plant)
+    longest = f"the longest stretch of c is 4 h 30 min (at_shift_end: {habit})"
+    with pytest.raises(Deadlock) as caught:
+        simulate(plant, scenario)
+    assert str(caught.value).startswith(f"deadlock at {at}: 1 pieces are open")
+    assert told in str(caught.value)
+    assert longest in str(caught.value)
+    (warning,) = understand(plant, scenario).warnings
+    assert warning.startswith(f"x/o {checked}")
+    assert longest in warning
+    assert understand(plant).warnings == (warning,)
+
+
+def test_a_long_shift_to_come_is_waited_for():
+    """A Saturday without a break in ten hours is long enough for five."""
+    days = 'calendars: [{id: c, other: {2026-01-10: ["10:00-20:00"]}, '
+    plant = parse_plant(
+        LONG.replace("HABIT", "hold release").replace("calendars: [{id: c, ", days)
+    )
+    text = "scenario: s\nplant: p\nstart: 2026-01-05 06:00\norders: [{id: a, product: x}]\n"
+    scenario = parse_scenario(text, plant)
+    assert understand(plant, scenario).warnings == ()
+    saturday = 5 * 24 * 3600.0 + 4 * 3600.0
+    assert simulate(plant, scenario).kpis["makespan"].value == saturday + 5 * 3600.0
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def test_a_run_without_end_has_no_overtime():
     plant = load_plant("job_shop")
     shift = load_scenario("day_shift", plant)
     endless = parse_scenario("scenario: e\nplant: two\norders: [{id: a, product: part}]", PLANT)
-    with pytest.raises(InvalidInput, match="until every order is finished"):
+    with pytest.raises(InvalidInput, match="finished: say from when to when"):
         suppose(PLANT, endless, ["overtime 1h"])
     scenario, said = suppose(plant, shift, ["crew 3", "feed lathes 110"])
     assert scenario.changes.values["crew"] == 3
@@ -179,13 +179,16 @@ def test_a_run_without_end_has_no_overtime():
     assert said == ("the crew has 3 instead of 2", "the feed of lathes is at 110 %")
 
 
-def test_overtime_needs_somebody_who_works():
-    """A later end alone makes nothing where the calendars have ended: that is said."""
+def test_overtime_after_the_last_shift_is_a_shift_more():
+    """Work goes on after the end also where the calendars have ended: they get that shift."""
     early = CalendarSpec("early", (((6 * 3600.0, 9 * 3600.0),),) * 7)
     machines = tuple(replace(each, calendar="early") for each in PLANT.machines)
     plant = replace(PLANT, calendars=(early,), machines=machines)
-    with pytest.raises(InvalidInput, match=r"nobody works from 09:00 to 11:00.*overtime Sat"):
-        suppose(plant, SHIFT, ["overtime 2h"])
+    longer, (said,) = suppose(plant, SHIFT, ["overtime 2h"])
+    assert said == ("work goes on until 11:00 instead of 09:00, in all calendars of machines")
+    assert longer.horizon == 5 * 3600.0
+    filed, _ = suppose(plant, SHIFT, ["overtime 09:00-11:00"])
+    assert (longer.changes, longer.horizon) == (filed.changes, filed.horizon)
     half = replace(plant, machines=(replace(machines[0], calendar=None), *machines[1:]))
     assert suppose(half, SHIFT, ["overtime 2h"])[0].horizon == 5 * 3600.0
 
@@ -234,7 +237,6 @@ def test_what_cannot_be_set_says_where_it_is():
     plant = parse_plant(WORDS)
     shift = parse_scenario("scenario: hour\nplant: single\nhorizon: 90 min", plant)
     for asked, told in (
-        ("machines.saw.buffer=4", "that is stations.saw.capacity"),
         ("products.part.route.file.duration_min=4", "duration.median"),
         ("products.part.rout.cut.setup_min=4", "there are: name, operations"),
     ):

@@ -262,3 +262,49 @@ def test_a_policy_needs_a_duration():
     text = "scenario: s\nplant: unit\nhorizon_h: 9\nmaintenance: [{policy: age, every_h: 1}]\n"
     with pytest.raises(InvalidInput, match="'pump' does not say how long its maintenance"):
         parse_scenario(text, plant)
+
+
+def failed_at_the_end(*, renewal: bool):
+    """Return the figures of a run that ends within the first repair of the pump."""
+    text = PLANT.replace("life_h: 500", "life: {weibull: {shape: 2.5, scale_h: 400}}")
+    text = text.replace("CLOCK", "calendar").replace("CREWS", "")
+    plant = parse_plant(
+        text if renewal else text.replace("repair_h: 2", "repair_h: 2, renewal: false")
+    )
+    endless = parse_scenario("scenario: s\nplant: unit\nhorizon_h: 2000\n", plant)
+    (down, *_) = [row for row in simulate(plant, endless).log.states if row.mode == "down"]
+    short = replace(endless, horizon=(down.start + down.end) / 2.0)
+    best = optimal_age(plant.machines[0].failures[0].life, planned=40.0, failure=300.0)
+    return simulate(plant, short).kpis, down.start / best
+
+
+def test_what_has_failed_is_priced_once():
+    """The failure is paid with its renewal; a minimal repair leaves the life used up."""
+    kpis, _ = failed_at_the_end(renewal=True)
+    assert kpis["maintenance_cost"].value == kpis["upkeep_cost"].value == 300.0
+    kpis, share = failed_at_the_end(renewal=False)
+    assert kpis["consumed_life_cost"].value == pytest.approx(40.0 * min(1.0, share), rel=0.01)
+
+
+def test_waits_for_planned_work_and_for_setters_are_not_unplanned():
+    """A task due at 490 min waits until 1440: planned. Nobody sets up before six: its own."""
+    crews = "crews: [{id: c, members: 1, skills: [maintenance, setup], calendar: day}]"
+    _, result = stops(*run("{policy: age, every_min: 490}", crews=crews, until=24.25))
+    kpis = result.kpis
+    assert kpis["unplanned_downtime"].value == 0.0
+    assert kpis["planned_downtime"].value == (1440 - 490 + 15) * 60.0
+    text = PLANT.replace("CLOCK", "calendar").replace("CREWS", crews)
+    plant = parse_plant(text.replace("duration_min: 7", "duration_min: 7, setup_min: 5"))
+    night = "scenario: s\nplant: unit\nstart: 2026-01-05 05:00\nhorizon_h: HOURS\n"
+    for hours, waited in ((0.5, 1800.0), (2, 3600.0)):  # The first ends within the wait.
+        scenario = parse_scenario(night.replace("HOURS", str(hours)), plant)
+        kpis = simulate(plant, scenario).kpis
+        assert kpis["setter_wait"].value == waited
+        assert kpis["unplanned_downtime"].value == 0.0
+
+
+def test_a_wait_for_a_repairer_is_unplanned():
+    """It fails at 500 h, on a Monday at 02:00; somebody comes at six and needs two hours."""
+    crews = "crews: [{id: c, members: 1, skills: [repair], calendar: day}]"
+    _, result = stops(*run(crews=crews, until=510))
+    assert result.kpis["unplanned_downtime"].value == (4 + 2) * 3600.0

@@ -1,0 +1,79 @@
+"""This module holds the fit: operations that are longer than every shift of their machines.
+
+It matters to machines that begin nothing that would end after the shift, and to those that
+scrap what they have in hand then.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simtwin.physics.life import Fixed
+from simtwin.plant.calendar import Hours
+from simtwin.plant.model import TimedStep
+from simtwin.plant.occupation import MONDAY, occupation
+from simtwin.plant.setups import setup_times
+from simtwin.units import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simtwin.plant.calendar import CalendarSpec
+    from simtwin.plant.model import MachineSpec, PlantModel, ProductSpec, Scenario, Step
+
+HABITS = {"hold release": "is never begun", "scrap": "is scrapped every time"}
+"""What becomes of such an operation of fixed length, by what is done at the end of a shift."""
+
+BY_CHANCE = {"hold release": "is never begun", "scrap": "is scrapped most times"}
+"""The same where its length is drawn: what is begun goes by the mean."""
+
+
+def misfits(model: PlantModel, scenario: Scenario | None = None) -> Iterator[str]:
+    """Say which operations fit into no shift from the start on, with both lengths.
+
+    Mean durations with the least setup; calendars without a scenario are looked at from a
+    Monday.
+    """
+    start = MONDAY if scenario is None else scenario.start
+    longest = {spec.name: Hours(spec, start).longest() for spec in _needed(model)}
+    for product in model.products:
+        for number, operation in enumerate(product.operations):
+            where = [m for m in model.machines if m.station in operation.stations]
+            found = [
+                (machine, seconds)
+                for machine in where
+                if machine.calendar in longest and machine.at_shift_end in HABITS
+                if (seconds := _length(model, machine, product, number))
+                > longest[machine.calendar]
+            ]
+            fixed = all(_is_fixed(step) for step in operation.steps)
+            becomes = HABITS if fixed else BY_CHANCE
+            rest = "" if len(found) == len(where) else "; its other machines can do it"
+            for machine, seconds in found:
+                yield (
+                    f"{product.name}/{operation.name} {becomes[machine.at_shift_end]} on "
+                    f"{machine.name}: it takes {clock(seconds)}, and the longest stretch of "
+                    f"{machine.calendar} is {clock(longest[str(machine.calendar)])} "
+                    f"(at_shift_end: {machine.at_shift_end}){rest}"
+                )
+
+
+def _is_fixed(step: Step) -> bool:
+    """Tell whether *step* takes as long each time."""
+    return not isinstance(step, TimedStep) or isinstance(step.duration, Fixed)
+
+
+def _needed(model: PlantModel) -> list[CalendarSpec]:
+    asked = {m.calendar for m in model.machines if m.at_shift_end in HABITS}
+    return [spec for spec in model.calendars if spec.name in asked]
+
+
+def _length(
+    model: PlantModel, machine: MachineSpec, product: ProductSpec, number: int
+) -> float:
+    """Return what must fit into one shift [s]: a setup alone is not scrapped."""
+    tools = {tool.name: tool for tool in model.tools}
+    seconds = occupation(product.operations[number], machine, tools).producing
+    if machine.at_shift_end == "scrap":
+        return seconds
+    return seconds + min(setup_times(model, product, number))

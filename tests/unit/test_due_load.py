@@ -1,0 +1,87 @@
+"""Work that is due by a date over the shift hours until then, and when an order can be done."""
+
+from __future__ import annotations
+
+import pytest
+
+from simtwin.orchestrator.simulate import simulate
+from simtwin.plant.due_load import due_loads
+from simtwin.plant.files import parse_plant, parse_scenario
+from simtwin.plant.precheck import precheck
+
+HOUR = 3600.0
+
+PLANT = """
+plant: p
+calendars: [{id: c, week: {mon-fri: ["06:00-14:00"]}, breaks: ["09:00-09:30"]}]
+calendar: c
+at_shift_end: pause
+machines: [{id: mill-2}]
+products:
+  - id: x
+    route: [{operation: o, machines: [mill-2], duration_min: 50, setup_min: 10}]
+"""
+
+SCENARIO = """
+scenario: s
+plant: p
+start: 2026-01-05 06:00
+orders: [{id: a, product: x, quantity: 30, due: "Wed 14:00"}]
+"""
+
+
+def test_what_is_due_is_held_against_the_shifts_until_then():
+    """30 x 50 min and 10 min of setup are 25 h 10 min; three shifts of 7.5 h are 22.5 h."""
+    plant = parse_plant(PLANT)
+    before = precheck(plant, parse_scenario(SCENARIO, plant))
+    (load,) = before.due
+    assert (load.station, load.due / HOUR, load.offered / HOUR) == ("mill-2", 56.0, 22.5)
+    assert load.work == pytest.approx(25 * HOUR + 600.0)
+    assert load.rho == pytest.approx(25.1666667 / 22.5)
+    assert (
+        "rho >= 1 at mill-2 until Wed 14:00: 25.2 h of work is due by then for 22.5 h; "
+        "2.7 h will be late"
+    ) in before.warnings
+    assert (
+        "a will be late whatever is done: due Wed 14:00; alone on all machines it would be "
+        "done at Thu 08:30"
+    ) in before.warnings
+    assert before.as_dict()["due"][0]["rho"] == pytest.approx(load.rho)
+
+
+def test_an_order_is_not_done_before_its_bound():
+    """Three shifts make 27 pieces; the run ends after the bound by its one setup."""
+    plant = parse_plant(PLANT)
+    scenario = parse_scenario(SCENARIO, plant)
+    (_, _, bound) = precheck(plant, scenario).forecast.late[0]
+    assert simulate(plant, scenario).kpis["makespan"].value == bound + 600.0
+
+
+@pytest.mark.parametrize("habit", ["pause", "finish", "hold release", "scrap"])
+@pytest.mark.parametrize("quantity", [1, 8, 9, 10, 30])
+def test_bounds_hold_for_whatever_a_machine_does_at_the_end_of_a_shift(habit, quantity):
+    """No run is faster than the makespan that no schedule can beat."""
+    plant = parse_plant(PLANT.replace("pause", habit))
+    text = SCENARIO.replace("quantity: 30", f"quantity: {quantity}")
+    scenario = parse_scenario(text, plant)
+    told = {row.what: row.value for row in precheck(plant, scenario).expected}
+    assert told["makespan"] <= simulate(plant, scenario).kpis["makespan"].value
+
+
+def test_pieces_finished_after_the_shift_are_no_overload():
+    """With one piece finished beyond each of six ends of work, 26.5 h may be done by then."""
+    plant = parse_plant(PLANT.replace("pause", "finish"))
+    (load,) = due_loads(plant, parse_scenario(SCENARIO, plant))
+    assert load.overhang == pytest.approx(5 * HOUR)  # The end at 14:00 is the date itself.
+    assert load.too_much == 0.0
+
+
+def test_only_orders_due_by_a_date_count_and_only_dates_within_the_run():
+    """Ten pieces by Monday, ten more by Wednesday; Thursday lies after the end."""
+    plant = parse_plant(PLANT)
+    orders = [("a", "Mon 14:00"), ("b", "Wed 14:00"), ("c", "Thu 14:00")]
+    listed = ", ".join(f'{{id: {n}, product: x, quantity: 6, due: "{d}"}}' for n, d in orders)
+    head = SCENARIO.split("orders:")[0] + 'until: "Wed 20:00"\n'
+    found = due_loads(plant, parse_scenario(f"{head}orders: [{listed}]", plant))
+    minutes = [(load.due / HOUR, load.work / 60.0) for load in found]
+    assert minutes == [(8.0, pytest.approx(310.0)), (56.0, pytest.approx(610.0))]
