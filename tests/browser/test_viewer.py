@@ -259,12 +259,14 @@ def test_of_two_runs_the_longer_goes_on_alone(tab, plant, tmp_path):
     path = first.view(rest, names=["before", "after"]).save(tmp_path / "uneven.html")
     opened(tab, path)
     for t, known, told in ((300.0, 0, "run has not begun"), (1500.0, 1, "run is over")):
-        tab.evaluate(f"viewer.seek({t}); viewer.select('mill-1'); viewer.showTable(true)")
+        tab.evaluate(f"viewer.showTable(false); viewer.seek({t}); viewer.select('mill-1')")
         letters = [tab.evaluate(f"viewer.labelled({view})['mill-1']") for view in (0, 1)]
         assert letters[1 - known] == "–"
         state = (first, rest)[known].at(t)["mill-1"]["state"]
         assert letters[known] == palette().look(state).glyph
         assert tab.evaluate(f"viewer.stateOf({1 - known}, 'mill-1').state") is None
+        tab.evaluate("viewer.showTable(true)")
+        tab.wait_for_timeout(200)
         assert told in tab.locator(".inspector").inner_text()
         assert told in tab.locator(".tables").inner_text()
     silent(tab, path)
