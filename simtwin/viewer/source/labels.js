@@ -4,6 +4,9 @@ const SIZE = 18; // of a glyph, and the height of a name [px]
 const URGENT = new Set(["down", "waiting for crew", "thermal hold"]);
 const STEPS = [[0, 0], [0, -1], [1, 0], [-1, 0], [0, 1], [1, -1], [-1, -1], [1, 1], [-1, 1], [0, -2], [0, 2], [2, 0], [-2, 0]];
 
+const rows = (x, y, wide, n) =>
+  [x, x + SIZE - wide, x + (SIZE - wide) / 2].map((left) => [left, y + n * (SIZE + 1)]);
+
 /** Return how important a label is; 0 is most. A queue without pieces comes last. */
 export function rank(one, longest, selected) {
   if (one.kind === "machine" && one.id === selected) return 0;
@@ -51,7 +54,10 @@ export function lay(found, { width, height, top, selected }) {
     const { wide } = one;
     if (one.kind === "machine") {
       const [x, y] = one.at;
-      one.name = take([[x + SIZE + 1, y], [x - wide - 1, y], [x, y - SIZE - 1], [x + SIZE - wide, y - SIZE - 1], [x, y + SIZE + 1], [x + SIZE - wide, y + SIZE + 1]], wide);
+      const near = [[x + SIZE + 1, y], [x - wide - 1, y], ...[-1, 1].flatMap((n) => rows(x, y, wide, n))];
+      // What matters most may stand further off, where else it had no name at all.
+      const far = one.rank < 4 ? [-2, 2, -3, 3, -4, 4].flatMap((n) => rows(x, y, wide, n)) : [];
+      one.name = take([...near, ...far], wide);
       crowded ||= one.name === null;
     } else {
       const [x, y] = within(one.x - wide / 2, one.y - SIZE / 2, wide);

@@ -214,6 +214,8 @@ export class Run {
 const NEEDED = ["title", "start", "t_begin", "t_end", "machines", "stations", "flow", "runs"];
 const NEEDED_OF_RUN = ["name", "t_begin", "t_end", "names", "machines", "stations", ...PLACES, "orders", "events"];
 
+const DATED = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/;
+
 function demand(object, keys, where) {
   if (object === null || typeof object !== "object") throw new Error(`${where}: must be an object (got ${object})`);
   for (const key of keys) if (object[key] === undefined) throw new Error(`${where}: '${key}' is missing`);
@@ -235,7 +237,7 @@ export function read(data) {
   for (const key of ["t_begin", "t_end"]) {
     if (!Number.isFinite(data[key])) throw new Error(`viewer data: '${key}' must be a number (got ${data[key]})`);
   }
-  if (typeof data.start !== "string" || Number.isNaN(zeroOf(data.start))) {
+  if (!DATED.test(data.start) || Number.isNaN(zeroOf(data.start))) {
     throw new Error(`viewer data: 'start' must be a date and time (got ${data.start})`);
   }
   if (data.t_end < data.t_begin) throw new Error("viewer data: 't_end' lies before 't_begin'");
