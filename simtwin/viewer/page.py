@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MOST = 2_000_000
 """Bytes of data that a notebook gets; it is saved with all of them, for each viewer."""
 
+SMALL, TALL = 200, 5000
+"""Heights of a frame in a notebook [px]."""
+
 
 @dataclass(frozen=True, repr=False)
 class View:
@@ -121,6 +124,8 @@ def view(
 
     if not 1 <= len(runs) <= 2:
         raise InvalidInput(f"the viewer shows one run, or two side by side (got {len(runs)})")
+    if not isinstance(height, int) or not SMALL <= height <= TALL:
+        raise InvalidInput(f"height: must be {SMALL} to {TALL} pixels (got {height!r:.80})")
     called = list(names) if names is not None else _called(runs)
     if len(called) != len(runs):
         raise InvalidInput(f"{len(runs)} runs need as many names (got {len(called)})")

@@ -725,8 +725,8 @@ def test_motion_is_reduced_where_it_is_asked_for(browser, pages):
 
 
 @pytest.mark.slow
-def test_a_week_of_twelve_machines_opens_at_once(tab, plant, tmp_path):
-    """UX 7: 12 machines times a week open within 3 s of a quiet box, in at most 20 MB."""
+def test_a_week_of_twelve_machines_opens_at_once(browser, tab, plant, tmp_path):
+    """UX 7: 12 machines times a week open with 3 s of work, in at most 20 MB."""
     from dataclasses import replace
 
     shift = st.load_scenario("day_shift", plant)
@@ -743,9 +743,16 @@ def test_a_week_of_twelve_machines_opens_at_once(tab, plant, tmp_path):
     week = replace(shift, orders=orders, horizon=7 * 86400.0)
     path = st.simulate(plant, week, seed=1).view().save(tmp_path / "week.html")
     assert path.stat().st_size <= 20_000_000
-    began = time.monotonic()
+    processes = browser.new_browser_cdp_session()
+
+    def worked():
+        """Return the time that pages have kept a processor busy [s], whatever else runs here."""
+        told = processes.send("SystemInfo.getProcessInfo")["processInfo"]
+        return sum(one["cpuTime"] for one in told if one["type"] == "renderer")
+
+    before, began = worked(), time.monotonic()
     opened(tab, path)
-    took = time.monotonic() - began
+    took, wall = worked() - before, time.monotonic() - began
     tab.evaluate("viewer.seek(300000)")
     silent(tab, path)
-    assert took <= 9.0, "three times as long as asked, for a box that others use as well"
+    assert took <= 3.0, f"{took:.1f} s of work, {wall:.1f} s by the clock"

@@ -499,6 +499,8 @@ def test_a_notebook_gets_a_frame_or_how_to_see_it(run, monkeypatch):
     monkeypatch.setattr("simtwin.viewer.page.MOST", 1000)
     assert ".save(" in view._repr_html_()
     assert "save" in repr(view)
+    with pytest.raises(InvalidInput, match="height: must be 200 to 5000 pixels"):
+        run.view(height="<b>")
 
 
 def test_the_bundle_carries_its_licence_and_no_address():
