@@ -124,8 +124,6 @@ def view(
 
     if not 1 <= len(runs) <= 2:
         raise InvalidInput(f"the viewer shows one run, or two side by side (got {len(runs)})")
-    if not isinstance(height, int) or not SMALL <= height <= TALL:
-        raise InvalidInput(f"height: must be {SMALL} to {TALL} pixels (got {height!r:.80})")
     called = list(names) if names is not None else _called(runs)
     if len(called) != len(runs):
         raise InvalidInput(f"{len(runs)} runs need as many names (got {len(called)})")
@@ -143,7 +141,14 @@ def view(
         Shown(run, name, verdict(run).sentence, axes)
         for run, name, axes in zip(runs, called, known, strict=True)
     ]
-    return View(view_data(shown, window), height)
+    return View(view_data(shown, window), _height(height))
+
+
+def _height(given: object) -> int:
+    """Return the height of a frame [px]; raise InvalidInput where it is none."""
+    if not isinstance(given, int) or not SMALL <= given <= TALL:
+        raise InvalidInput(f"height: must be {SMALL} to {TALL} pixels (got {given!r:.80})")
+    return given
 
 
 def _called(runs: Sequence[Result]) -> list[str]:

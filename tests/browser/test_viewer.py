@@ -746,7 +746,7 @@ def test_a_week_of_twelve_machines_opens_at_once(browser, tab, plant, tmp_path):
     processes = browser.new_browser_cdp_session()
 
     def worked():
-        """Return the time that pages have kept a processor busy [s], whatever else runs here."""
+        """Return the time that pages have kept a processor busy [s]."""
         told = processes.send("SystemInfo.getProcessInfo")["processInfo"]
         return sum(one["cpuTime"] for one in told if one["type"] == "renderer")
 
