@@ -3,7 +3,7 @@
 const known = (value) => value !== null && value !== undefined && !Number.isNaN(value);
 
 export function number(value, digits, unit) {
-  return known(value) ? `${value.toFixed(digits)}\u00a0${unit}` : "unknown";
+  return known(value) ? `${value.toFixed(digits)}\u00a0${unit.replace(" ", "\u00a0")}` : "unknown";
 }
 
 export function lasting(seconds) {
