@@ -378,10 +378,16 @@ def test_labels_lie_over_nothing_that_is_to_be_read(tab, pages, page, size):
     opened(tab, pages[page])
     for t in (600.0, 5000.0):
         tab.evaluate(f"viewer.seek({t})")
-        tab.wait_for_timeout(100)
+        if t > 600.0:  # The second time from another side.
+            tab.mouse.move(200, 300)
+            tab.mouse.down()
+            tab.mouse.move(320, 310, steps=3)
+            tab.mouse.up()
+        tab.wait_for_timeout(300)
         names = tab.evaluate(BOXES, ".label .name")
         glyphs = tab.evaluate(BOXES, ".label .glyph")
-        assert len(glyphs) == (12 if page == "one" else 25)
+        if t == 600.0:
+            assert len(glyphs) == (12 if page == "one" else 25)
         kept = [*tab.evaluate(BOXES, ".legend"), *tab.evaluate(BOXES, ".title:not(:empty)")]
         assert len(kept) == (1 if page == "one" else 3)
         boxes = [*names, *glyphs]
