@@ -27,8 +27,11 @@ from simtwin.result.ensemble import Ensemble
 from simtwin.result.look_ahead import LookAhead
 from simtwin.result.result import Result
 from simtwin.result.snapshot import Snapshot
+from simtwin.result.study import Study
+from simtwin.result.what_if import WhatIf
 from simtwin.shop.accessors import attach as attach_moves
 from simtwin.viewer.accessors import attach as attach_view
+from simtwin.viewer.accessors import attach_studies
 
 if TYPE_CHECKING:
     from simtwin.live.twin import Twin
@@ -72,9 +75,7 @@ if TYPE_CHECKING:
     from simtwin.result.kpi import Kpi
     from simtwin.result.optimum import Optimum
     from simtwin.result.self_check import SelfCheck
-    from simtwin.result.study import Study
     from simtwin.result.verification import Verification
-    from simtwin.result.what_if import WhatIf
 
     __version__: str
 
@@ -164,11 +165,9 @@ _HOMES = {
     "SelfCheck": ("simtwin.result.self_check", "SelfCheck"),
     "Sensitivity": ("simtwin.result.explanation", "Sensitivity"),
     "Spread": ("simtwin.plant.spread", "Spread"),
-    "Study": ("simtwin.result.study", "Study"),
     "Task": ("simtwin.plant.policy", "Task"),
     "Twin": ("simtwin.live.twin", "Twin"),
     "Verification": ("simtwin.result.verification", "Verification"),
-    "WhatIf": ("simtwin.result.what_if", "WhatIf"),
     "actions": ("simtwin.orchestrator.actions", "actions"),
     "cause": ("simtwin.orchestrator.cause", "cause"),
     "compare": ("simtwin.orchestrator.compare", "compare"),
@@ -208,6 +207,7 @@ attach_explain(Ensemble, LookAhead)
 attach_actions(Ensemble)
 attach_moves(Snapshot)
 attach_view(Result, Ensemble)
+attach_studies(Study, WhatIf)
 register("save", Snapshot)(write_snapshot)
 
 

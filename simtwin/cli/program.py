@@ -18,6 +18,7 @@ from simtwin.cli import (
     runs,
     serve,
     studies,
+    supposing,
     view,
     what_if,
 )
@@ -50,7 +51,7 @@ _VERBS: tuple[Callable[..., None], ...] = (
     files.examples,
     files.schema,
 )
-_SPOKEN = {what_if.what_if: what_if.Spoken, emulate.emulate: what_if.Spoken}
+_SPOKEN = dict.fromkeys((what_if.what_if, emulate.emulate, view.view), supposing.Spoken)
 """Verbs with options of several words."""
 
 for _verb in _VERBS:

@@ -299,5 +299,5 @@ class MachineFile(FileModel):
     """finish the piece in hand, pause, scrap it, or hold release: start nothing that would end
     after the shift; left out: as the plant says."""
     form: Form | None = None
-    """How it is drawn: vertical mill, horizontal mill, five-axis mill, lathe or bench; left
-    out: as its preset, else by what it does."""
+    """How it is drawn: vertical mill, horizontal mill, five-axis mill, lathe, bench, saw,
+    drill press, washer, inspection or furnace; left out: as its preset, else by its work."""

@@ -42,7 +42,10 @@ NO_RULE = "dispatching: no rule, first come, first served (fifo)"
 
 LoadWord = Literal["light", "medium", "heavy"]
 
-Form = Literal["vertical mill", "horizontal mill", "five-axis mill", "lathe", "bench"]
+Form = Literal[
+    "vertical mill", "horizontal mill", "five-axis mill", "lathe", "bench", "saw",
+    "drill press", "washer", "inspection", "furnace",
+]  # fmt: skip
 """What a machine looks like; nothing is computed from it."""
 
 

@@ -49,10 +49,10 @@ def packed(log: Log) -> bytes:
                 if field in instants
                 else np.array([names.setdefault(text, len(names)) for text in column], np.int32)
             )
-    machines: list[tuple[str, Any, tuple[str, ...]]] = []
+    machines: list[tuple[str, Any, tuple[str, ...], float]] = []
     for index, (machine, history) in enumerate(log.history.items()):
         arrays[f"history.{index}"] = np.array(history.rows, dtype=np.float64)
-        machines.append((machine, _holds(history), tuple(history.edges)))
+        machines.append((machine, _holds(history), tuple(history.edges), history.since))
     about = json.dumps(to_plain((tuple(names), tuple(machines))), allow_nan=False)
     arrays[_ABOUT] = np.frombuffer(about.encode("utf-8"), dtype=np.uint8)
     file = BytesIO()
@@ -111,9 +111,10 @@ def _history(
     numbers: NDArray[np.float64],
     holds: tuple[tuple[LoadKey, str], ...],
     edges: tuple[str, ...],
+    since: float = 0.0,
 ) -> History:
     """Return a history to be read, with the rows *numbers*."""
-    history = History(plan)
+    history = History(plan, since)
     history.rows.frombytes(numbers.astype("=f8").tobytes())
     history.edges[:] = edges
     history.duties[:] = [plan.duty(key, tool) for key, tool in holds]

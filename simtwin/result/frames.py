@@ -235,14 +235,16 @@ def _waiting(result: Result, station: str) -> int:
 
 
 def began(result: Result) -> float:
-    """Return the instant from which on the state of every machine is known [s].
+    """Return the instant from which on everything is known [s]: 0, or that of the snapshot.
 
-    0, or the last change of state before a run went on from a snapshot.
+    A log that was saved before it kept that instant tells the last change of state before it.
     """
+    log = _log(result)
     first: dict[str, float] = {}
-    for row in reason.state_rows(result, _log(result)):
+    for row in reason.state_rows(result, log):
         first[row.machine] = min(row.start, first.get(row.machine, row.start))
-    return max(first.values(), default=0.0)
+    since = max((history.since for history in log.history.values()), default=0.0)
+    return max(since, *first.values(), 0.0)
 
 
 def machines(result: Result) -> tuple[tuple[str, ...], Any]:

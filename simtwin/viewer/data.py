@@ -16,6 +16,8 @@ from simtwin.errors import InvalidInput
 from simtwin.result import frames, reason
 from simtwin.viewer.curves import Curves, machine_knots, thinned
 from simtwin.viewer.packing import Names, counts, near_times, numbers, rounded
+from simtwin.viewer.paths import packed_axes
+from simtwin.viewer.pieces import piece_counts
 from simtwin.viewer.scenery import scenery
 
 if TYPE_CHECKING:
@@ -24,8 +26,9 @@ if TYPE_CHECKING:
     from simtwin.plant.model import MachineSpec
     from simtwin.result.record import StateRow
     from simtwin.result.result import Result
+    from simtwin.viewer.paths import Paths
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 TOLERANCE = {
     "temperature_c": 0.05,
@@ -39,9 +42,6 @@ TOLERANCE = {
 
 STALE = "stale"
 """The state of a machine of which nothing is known any more; it is drawn as unknown."""
-
-Paths = dict[str, dict[str, tuple["Sequence[float]", "Sequence[float]"]]]
-"""Machine -> axis (X, Y, Z, A, B, C) -> instants [s] and positions [mm, or degrees]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ def view_data(shown: Sequence[Shown], window: tuple[float, float]) -> dict[str, 
                 f"{other.run.scenario.start}; two runs need one clock"
             )
     begin, end = window
+    stage, stations = scenery([one.run.plant for one in shown])
     return {
         "schema_version": SCHEMA_VERSION,
         "title": " and ".join(
@@ -78,27 +79,29 @@ def view_data(shown: Sequence[Shown], window: tuple[float, float]) -> dict[str, 
         "t_begin": begin,
         "t_end": end,
         "tolerance": TOLERANCE,
-        **scenery([one.run.plant for one in shown]),
-        "runs": [_run(one, begin, end) for one in shown],
+        **stage,
+        "runs": [
+            _run(one, begin, end) | {"stations": own}
+            for one, own in zip(shown, stations, strict=True)
+        ],
     }
 
 
 def _run(one: Shown, begin: float, end: float) -> dict[str, Any]:
     run, names = one.run, Names()
-    begin, end = max(begin, frames.began(run)), min(end, run.end)
+    known = frames.began(run)
+    begin, end = max(begin, known), min(end, run.end)
     assert run.log is not None, "its beginning was read there"
     rows: dict[str, list[StateRow]] = {spec.name: [] for spec in run.plant.machines}
     for row in reason.state_rows(run, run.log):
         if row.start <= end and row.end >= begin:
             rows[row.machine].append(row)
-    for machine in one.paths:
-        if machine not in rows:
-            raise InvalidInput(f"no machine is called {machine!r}; there are {', '.join(rows)}")
+    axes = packed_axes(run.plant, one.paths)
     machines = {
         spec.name: {
             "status": _status(rows[spec.name], names, begin, one.silent.get(spec.name)),
             **_physics(run, spec, names, begin, end),
-            "axes": _axes(one.paths.get(spec.name, {})),
+            "axes": axes.get(spec.name, {}),
         }
         for spec in run.plant.machines
     }
@@ -108,7 +111,7 @@ def _run(one: Shown, begin: float, end: float) -> dict[str, Any]:
         "t_begin": begin,
         "t_end": end,
         "machines": machines,
-        "queues": _queues(run),
+        **_places(run, known),
         "orders": _orders(run),
         "events": _events(run, names, begin, end),
     }
@@ -213,32 +216,14 @@ def _edges(history: Any, names: Names) -> dict[str, Any]:
     return {"t": numbers(times, exact=True), "edge": names.column(edges)}
 
 
-def _axes(path: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> dict[str, Any]:
-    for axis, (times, positions) in path.items():
-        if axis not in ("X", "Y", "Z", "A", "B", "C"):
-            raise InvalidInput(f"an axis is X, Y, Z, A, B or C (got {axis!r})")
-        if len(times) != len(positions) or any(b < a for a, b in pairwise(times)):
-            raise InvalidInput(f"path of axis {axis}: needs rising times, a position for each")
+def _places(run: Result, begin: float) -> dict[str, Any]:
+    """Return how many pieces are in each queue, machine and store, and on which way."""
     return {
-        axis: {"t": numbers(times, exact=True), "v": numbers(positions)}
-        for axis, (times, positions) in path.items()
-    }
-
-
-def _queues(run: Result) -> dict[str, Any]:
-    """Return how many pieces wait at each station, at every change."""
-    _, rows = frames.queues(run)
-    changes: dict[str, tuple[list[float], list[int]]] = {}
-    for time, station, length in rows:
-        times, lengths = changes.setdefault(station, ([], []))
-        if times and times[-1] == time:
-            lengths[-1] = length
-        else:
-            times.append(time)
-            lengths.append(length)
-    return {
-        station: {"t": numbers(times, exact=True), "n": counts(lengths)}
-        for station, (times, lengths) in changes.items()
+        kind: {
+            name: {"t": numbers(times, exact=True), "n": counts(lengths)}
+            for name, (times, lengths) in places.items()
+        }
+        for kind, places in piece_counts(run, begin).items()
     }
 
 
@@ -252,16 +237,35 @@ def _orders(run: Result) -> list[dict[str, Any]]:
         if piece.kind == "done":
             done.setdefault(frames.order_of(piece.job, known), []).append(piece.time)
     rows = {row.order: row for row in run.window.orders}
+    before = _done_before(run, {name: len(times) for name, times in done.items()})
     return [
         {
             "id": name,
             "product": rows[name].product if name in rows else "",
             "quantity": rows[name].quantity if name in rows else None,
             "due": rows[name].due if name in rows else None,
+            "before": before[name],
             "done": numbers(times, exact=True),
         }
         for name, times in done.items()
     ]
+
+
+def _done_before(run: Result, told: dict[str, int]) -> dict[str, int | None]:
+    """Return how many pieces were done before the log begins; *told* are those in it.
+
+    Of several sources only the sum is known then, so each is None.
+    """
+    before: dict[str, int | None] = dict.fromkeys(told)
+    last = run.snapshot
+    scrapped = sum(totals.counts.get("scrap", 0.0) for totals in last.machine_totals.values())
+    rest = last.plant_totals.left - int(scrapped) - sum(told.values())
+    for row in run.window.orders:
+        before[row.order] = row.finished - told[row.order]
+        rest -= row.finished - told[row.order]
+    if rest == 0 or len(run.plant.sources) == 1:
+        before |= dict.fromkeys((source.name for source in run.plant.sources), rest)
+    return before
 
 
 def _events(run: Result, names: Names, begin: float, end: float) -> dict[str, Any]:

@@ -93,7 +93,12 @@ def form(plant: PlantModel, machine: MachineSpec) -> Form:
     if machine.form is not None:
         return machine.form
     if machine.spindle is None:
-        return "bench"
+        together = any(
+            station.batch is not None
+            for station in plant.stations
+            if station.name == machine.station
+        )
+        return "furnace" if together else "bench"
     turned = any(
         isinstance(step, CutStep) and step.kind == "turning"
         for product in plant.products

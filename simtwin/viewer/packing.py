@@ -57,7 +57,9 @@ def near_times(values: Sequence[float]) -> Any:
     step = 2.0**-12
     if len(values) <= SHORT or values[-1] / step >= 1 << 32:
         return numbers(values, exact=True)
-    column = np.rint(np.asarray(values) / step).astype("<u4")
+    column = np.rint(np.asarray(values) / step)
+    column[0] = np.floor(values[0] / step)  # Or nothing were known at the very beginning.
+    column = column.astype("<u4")
     return {**_packed("u4", column.tobytes()), "from": 0.0, "step": step}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simtwin.result.result import Result
-    from simtwin.viewer.data import Paths
+    from simtwin.viewer.paths import Paths
 
 MOST = 2_000_000
 """Bytes of data that a notebook gets; it is saved with all of them, for each viewer."""
+
+SMALL, TALL = 200, 5000
+"""Heights of a frame in a notebook [px]."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -49,13 +53,15 @@ class View:
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
         """Write the page to *path* and return it; an existing file is kept unless *force*."""
         target = Path(path)
-        if target.exists() and not force:
-            raise InvalidInput(f"{target}: exists already; --force (force=True) overwrites it")
-        if not target.parent.is_dir():
-            raise InvalidInput(f"{target}: there is no folder {target.parent}")
-        draft = target.with_name(f".{target.name}.draft")
-        draft.write_text(self.html, encoding="utf-8")
-        draft.replace(target)
+        check_page(target, force=force)
+        page, draft = self.html, target.with_name(f".{target.name}.draft")
+        try:
+            draft.write_text(page, encoding="utf-8")
+            draft.replace(target)
+        except OSError as error:
+            with suppress(OSError):
+                draft.unlink()
+            raise InvalidInput(f"{target}: cannot be written: {error.strerror}") from error
         return target
 
     def _json(self) -> str:
@@ -83,24 +89,38 @@ class View:
         return f'View({self.data["title"]!r}): .save("shop.html") writes it'
 
 
+def check_page(target: Path, *, force: bool) -> None:
+    """Refuse, before anything is run for it, a page that cannot be written to *target*."""
+    try:
+        if target.is_dir():
+            raise InvalidInput(f"{target}: is a folder; name the file to write")
+        if target.exists() and not force:
+            raise InvalidInput(f"{target}: exists already; --force (force=True) overwrites it")
+        if not target.parent.is_dir():
+            raise InvalidInput(f"{target}: there is no folder {target.parent}")
+    except OSError as error:
+        raise InvalidInput(f"{str(target)[:80]}: is no file name: {error.strerror}") from error
+
+
 def view(
     runs: Sequence[Result],
     *,
     names: Sequence[str] | None = None,
     begin: float | str | None = None,
     end: float | str | None = None,
-    paths: Paths | None = None,
+    paths: Paths | Sequence[Paths | None] | None = None,
     height: int = 640,
 ) -> View:
     """Return the shop in 3D of one run, or of two on one clock.
 
     *names* are what they are called, else their scenarios. From *begin* to *end* ([s], or clock
     times such as "10:30"); left out: all that was run. *paths* are where axes were, if somebody
-    knows it.
+    knows it: of the first run, or a list with those of each.
     """
     from simtwin.report.verdict import verdict
     from simtwin.result.frames import began
     from simtwin.viewer.data import Shown, view_data
+    from simtwin.viewer.paths import paths_of_runs
 
     if not 1 <= len(runs) <= 2:
         raise InvalidInput(f"the viewer shows one run, or two side by side (got {len(runs)})")
@@ -112,13 +132,23 @@ def view(
         min(map(began, runs)) if begin is None else longest.seconds(begin),
         longest.end if end is None else longest.seconds(end),
     )
-    if not window[0] < window[1]:
-        raise InvalidInput(f"begin must lie before end (got {window[0]:g} and {window[1]:g} s)")
+    if window[0] > window[1]:
+        raise InvalidInput(
+            f"begin must not lie behind end (got {window[0]:g} and {window[1]:g} s)"
+        )
+    known = paths_of_runs(paths, len(runs))
     shown = [
-        Shown(run, name, verdict(run).sentence, paths or {} if place == 0 else {})
-        for place, (run, name) in enumerate(zip(runs, called, strict=True))
+        Shown(run, name, verdict(run).sentence, axes)
+        for run, name, axes in zip(runs, called, known, strict=True)
     ]
-    return View(view_data(shown, window), height)
+    return View(view_data(shown, window), _height(height))
+
+
+def _height(given: object) -> int:
+    """Return the height of a frame [px]; raise InvalidInput where it is none."""
+    if not isinstance(given, int) or not SMALL <= given <= TALL:
+        raise InvalidInput(f"height: must be {SMALL} to {TALL} pixels (got {given!r:.80})")
+    return given
 
 
 def _called(runs: Sequence[Result]) -> list[str]:

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 Place = tuple[float, float]
 
 
-def scenery(plants: Sequence[PlantModel]) -> dict[str, Any]:
+def scenery(plants: Sequence[PlantModel]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return machines, stations and ways of the largest plant, and what only others have.
 
     What stands in another plant alone has an aisle of its own in front, so that machines which
-    two runs share stand at one place.
+    two runs share stand at one place. The second value has the stations of each plant by name.
     """
     most = max(plants, key=lambda plant: len(plant.machines))
     places = floor(most)
@@ -29,22 +29,40 @@ def scenery(plants: Sequence[PlantModel]) -> dict[str, Any]:
     ways = dict.fromkeys(flow(most))
     front = max(z for _, z in places.machines.values()) + AISLE
     left = min(x for x, _ in places.queues.values()) - QUEUE / 2.0
+    own: list[dict[str, Any]] = []
     for plant in plants:
         known = {station.name: station for station in plant.stations}
+        placed = {spec.name for spec in most.machines}
+        own.append({})
         for spec in plant.machines:
             if spec.name in machines:
                 continue
             station = known[spec.station]
             place = left + QUEUE + SLOT / 2.0, front
             machines[spec.name] = _machine(plant, spec, place)
-            stations.setdefault(station.name, _station(station, (left + QUEUE / 2.0, front)))
+            beside = _station(station, (left + QUEUE / 2.0, front))
+            stations.setdefault(station.name, beside)
+            # A station that shares its name alone stands at its own machines, in its own run.
+            if not set(station.machines) & placed:
+                own[-1].setdefault(station.name, beside)
             left += QUEUE + SLOT
         ways |= dict.fromkeys(flow(plant))
-    return {
+    told = {
         "machines": list(machines.values()),
         "stations": list(stations.values()),
         "flow": [list(way) for way in ways],
     }
+    return told, [
+        {
+            one.name: _station(one, _place(places.get(one.name, stations[one.name])))
+            for one in plant.stations
+        }
+        for plant, places in zip(plants, own, strict=True)
+    ]
+
+
+def _place(station: dict[str, Any]) -> Place:
+    return station["x"], station["z"]
 
 
 def _station(station: StationSpec, place: Place) -> dict[str, Any]:

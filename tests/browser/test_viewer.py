@@ -15,6 +15,7 @@ import simtwin as st
 from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.report.palette import palette
 from simtwin.viewer.data import TOLERANCE
+from simtwin.viewer.paths import AXES
 
 READY = "window.viewer && (!viewer.info() || viewer.info().calls > 0)"
 WITHOUT_WEBGL = """
@@ -259,12 +260,14 @@ def test_of_two_runs_the_longer_goes_on_alone(tab, plant, tmp_path):
     path = first.view(rest, names=["before", "after"]).save(tmp_path / "uneven.html")
     opened(tab, path)
     for t, known, told in ((300.0, 0, "run has not begun"), (1500.0, 1, "run is over")):
-        tab.evaluate(f"viewer.seek({t}); viewer.select('mill-1'); viewer.showTable(true)")
+        tab.evaluate(f"viewer.showTable(false); viewer.seek({t}); viewer.select('mill-1')")
         letters = [tab.evaluate(f"viewer.labelled({view})['mill-1']") for view in (0, 1)]
         assert letters[1 - known] == "–"
         state = (first, rest)[known].at(t)["mill-1"]["state"]
         assert letters[known] == palette().look(state).glyph
         assert tab.evaluate(f"viewer.stateOf({1 - known}, 'mill-1').state") is None
+        tab.evaluate("viewer.showTable(true)")
+        tab.wait_for_timeout(200)
         assert told in tab.locator(".inspector").inner_text()
         assert told in tab.locator(".tables").inner_text()
     silent(tab, path)
@@ -348,6 +351,267 @@ def test_a_picture_that_is_taken_away_leaves_the_table(tab, pages):
     silent(tab, pages["one"])
 
 
+def lies_over(one, other):
+    """Tell whether two boxes overlap by more than a hair."""
+    return (
+        one["x"] + one["width"] > other["x"] + 1
+        and other["x"] + other["width"] > one["x"] + 1
+        and one["y"] + one["height"] > other["y"] + 1
+        and other["y"] + other["height"] > one["y"] + 1
+    )
+
+
+BOXES = """(what) => {
+  const { shadowRoot } = document.querySelector(".simtwin-viewer");
+  return [...shadowRoot.querySelectorAll(what)]
+    .map((e) => e.getBoundingClientRect())
+    .filter((r) => r.width > 0)
+    .map(({ x, y, width, height }) => ({ x, y, width, height }));
+}"""
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (900, 600)])
+@pytest.mark.parametrize("page", ["one", "both"])
+def test_labels_lie_over_nothing_that_is_to_be_read(tab, pages, page, size):
+    """UX 7: no name lies over a letter, another name or the legend, whatever the size."""
+    tab.set_viewport_size({"width": size[0], "height": size[1]})
+    opened(tab, pages[page])
+    for t in (600.0, 5000.0):
+        tab.evaluate(f"viewer.seek({t})")
+        if t > 600.0:  # The second time from another side.
+            tab.mouse.move(200, 300)
+            tab.mouse.down()
+            tab.mouse.move(320, 310, steps=3)
+            tab.mouse.up()
+        tab.wait_for_timeout(300)
+        names = tab.evaluate(BOXES, ".label .name")
+        glyphs = tab.evaluate(BOXES, ".label .glyph")
+        if t == 600.0:
+            assert len(glyphs) == (12 if page == "one" else 25)
+        kept = [*tab.evaluate(BOXES, ".legend"), *tab.evaluate(BOXES, ".title:not(:empty)")]
+        assert len(kept) == (1 if page == "one" else 3)
+        boxes = [*names, *glyphs]
+        for place, one in enumerate(boxes):
+            assert not any(lies_over(one, other) for other in boxes[place + 1 :])
+        assert not any(lies_over(one, other) for one in glyphs for other in kept[:1])
+
+
+def test_what_matters_is_named(tab, pages, runs):
+    """UX 7: the longest queue, the one selected and what one run alone has are named."""
+    tab.set_viewport_size({"width": 900, "height": 600})
+    opened(tab, pages["both"])
+    for t in (600.0, 3000.0, 6500.0):
+        tab.evaluate(f"viewer.seek({t}); viewer.select('mill-2')")
+        for view in (0, 1):
+            names = tab.evaluate(f"viewer.named({view})")
+            stations = [station.name for station in runs[view].plant.stations]
+            waiting = {
+                name: tab.evaluate(f"viewer.waiting({view}, {name!r})") for name in stations
+            }
+            longest = max(waiting, key=waiting.get)
+            assert f"{longest}: {waiting[longest]} waiting" in names
+            assert "mill-2" in names
+        assert "mill-5" in tab.evaluate("viewer.named(1)")
+    silent(tab, pages["both"])
+
+
+@pytest.fixture(scope="module")
+def carried(tmp_path_factory):
+    """A saw, ways of twenty minutes, and a furnace that takes up to eight pieces at once."""
+    plant = parse_plant(
+        "plant: batch\ntransport: {movers: 3, time_min: 20}\nmachines:\n  - {id: saw}\n"
+        "  - {id: furnace, buffer: 12, batch: {most: 8, least: 4, wait_min: 30}}\n"
+        "products:\n  - id: shaft\n    route:\n"
+        "      - {operation: cut, machines: [saw], duration_min: 2}\n"
+        "      - {operation: harden, machines: [furnace], duration_min: 60}\n"
+    )
+    scenario = parse_scenario(
+        "scenario: s\nplant: batch\nhorizon: 8 h\n"
+        "orders: [{id: o, product: shaft, quantity: 40}]\n",
+        plant,
+    )
+    run = st.simulate(plant, scenario, seed=1)
+    return run, run.view().save(tmp_path_factory.mktemp("carried") / "carried.html")
+
+
+def test_pieces_are_drawn_and_counted_wherever_they_are(tab, carried):
+    """UX 7: a batch, finished pieces and those on their way are drawn and counted."""
+    run, path = carried
+    opened(tab, path)
+    for t in (13333.0, 20000.0, 28800.0):
+        tab.evaluate(f"viewer.seek({t})")
+        counted = tab.evaluate("viewer.pieces(0)")
+        last = st.simulate(run.plant, run.scenario, seed=1, until=t).snapshot
+        ways = last.states[" transport"]
+        outside = sum(not call.machine and not call.store for call in ways.calls)
+        assert counted["coming"] == len(ways.moving)
+        assert counted["done"] == last.states[" orders"].orders["o"].finished
+        inside = sum(counted.values()) - counted["done"]
+        assert inside == last.plant_totals.present - outside
+        beside = tab.evaluate("viewer.shown('furnace')")
+        told = tab.evaluate("viewer.stateOf(0, 'furnace')")
+        held = told["pieces"] + told["finished"]
+        assert sum(beside["pieces"]) + beside["piece"] == held
+        if held > 1:
+            assert f"furnace · {held} pieces" in tab.evaluate("viewer.named(0)")
+    legend = tab.locator(".legend").inner_text()
+    assert "on its way" in legend
+    assert "finished, waits for room" in legend
+    silent(tab, path)
+
+
+def test_the_table_has_what_the_picture_has(tab, pages, runs):
+    """UX 7: operation, heat, wear, drive and events in words; what differs is marked."""
+    tab.set_viewport_size({"width": 1280, "height": 720})
+    opened(tab, pages["both"])
+    tab.evaluate("viewer.seek(5000)")
+    tab.get_by_role("button", name="Table").click()
+    tab.wait_for_timeout(200)
+    table = tab.locator(".tables")
+    assert table.evaluate("(e) => e.scrollWidth <= e.clientWidth")
+    row = table.locator("tbody tr", has=tab.get_by_role("rowheader", name="hmc-1")).first
+    told, exact = row.inner_text().replace("\xa0", " "), runs[0].at(5000.0)["hmc-1"]
+    assert exact["operation"] in told
+    hottest = max(exact["temperature_c"], key=exact["temperature_c"].get)
+    assert f"hottest {hottest}" in told
+    assert all(word in told for word in ("rpm", "N m", "kW", " A", "spindle", "front bearing"))
+    assert "Events around Mon 07:23:20" in table.inner_text()
+    assert any(event.kind in table.inner_text() for event in runs[0].log.events)
+    cells = table.locator("td.differs")
+    pairs = [run.at(5000.0) for run in runs]
+    machine = next(name for name in pairs[0] if pairs[0][name]["job"] != pairs[1][name]["job"])
+    other = table.locator("tbody tr", has=tab.get_by_role("rowheader", name=machine)).first
+    assert other.locator("td.differs").count() > 0
+    assert cells.count() > 0
+    silent(tab, pages["both"])
+
+
+def test_without_webgl_nothing_is_offered_that_does_nothing(browser, pages):
+    """UX 7: where there is no picture, the table stays and what needs a picture is disabled."""
+    context = browser.new_context()
+    context.add_init_script(WITHOUT_WEBGL)
+    page = context.new_page()
+    page.goto(pages["one"].as_uri())
+    until(page, "window.viewer")
+    for name in ("Table", "Whole floor", "Save picture"):
+        assert page.get_by_role("button", name=name).is_disabled()
+    assert page.get_by_label("Colour by").is_disabled()
+    page.evaluate("viewer.showTable(false)")
+    assert page.locator(".tables").is_visible()
+    context.close()
+
+
+def test_keys_work_after_a_list_was_used(tab, pages):
+    """UX 7: space, full stop and Escape act wherever the focus is."""
+    opened(tab, pages["one"])
+    for label, value in (("Inspect a machine", "mill-1"), ("Which events", "all")):
+        choice = tab.get_by_label(label)
+        choice.focus()
+        choice.select_option(value)
+        assert choice.input_value() == value
+        tab.keyboard.press(" ")
+        assert tab.evaluate("viewer.playing")
+        tab.keyboard.press(" ")
+        assert not tab.evaluate("viewer.playing")
+    before = tab.evaluate("viewer.time")
+    tab.keyboard.press(".")
+    assert tab.evaluate("viewer.time") > before
+    tab.keyboard.press("Escape")
+    assert tab.evaluate("viewer.selected") is None
+    silent(tab, pages["one"])
+
+
+def test_bad_data_are_refused_before_anything_changes(tab, pages):
+    """Bad data give a clear error and an empty holder, or leave the viewer as it was."""
+    opened(tab, pages["one"])
+    told = tab.evaluate(
+        """() => {
+          const own = JSON.parse(document.getElementById("data").textContent);
+          const holder = document.createElement("div");
+          const say = (act) => {
+            try { act(); return "nothing"; } catch (e) { return e.message; }
+          };
+          const bad = [{}, null, { ...own, runs: [] }, { ...own, schema_version: 1 },
+            { ...own, start: "soon" }, { ...own, machines: 5 }, { ...own, t_end: NaN },
+            { ...own, runs: [{ ...own.runs[0], orders: 5 }] }];
+          const made = bad.map((data) => say(() => simtwinViewer.createViewer(holder, data)));
+          const set = bad.map((data) => say(() => viewer.setData(data)));
+          const wrong = [() => viewer.seek(NaN), () => viewer.setSpeed(-5),
+            () => viewer.setSpeed("x"),
+            () => simtwinViewer.createViewer(holder, own, { speed: 0 })].map(say);
+          return { made, set, wrong, left: holder.childElementCount };
+        }"""
+    )
+    assert told["left"] == 0, json.dumps(told)
+    assert all(text.startswith("viewer data") for text in told["made"])
+    assert told["made"] == told["set"]
+    assert "one run or two (got 0)" in told["made"][2]
+    assert [text.split(":")[0] for text in told["wrong"]] == ["seek", "speed", "speed", "speed"]
+    tab.evaluate("viewer.seek(600)")
+    until(tab, "viewer.drawn === 600 && viewer.info().calls > 0")
+    silent(tab, pages["one"])
+
+
+def test_events_of_one_instant_are_all_told(tab, pages, runs):
+    """UX 7: what happens at one instant in both runs is told of both."""
+    opened(tab, pages["both"])
+    tab.get_by_label("Which events").select_option("all")
+    times = [{event.time for event in run.log.events} for run in runs]
+    both = min(times[0] & times[1])
+    tab.evaluate(f"viewer.seek({both} - 0.001); viewer.next()")
+    live = tab.locator("[aria-live=polite]").inner_text()
+    assert tab.evaluate("viewer.time") == both
+    assert live.startswith("A ")
+    assert "; B " in live
+    silent(tab, pages["both"])
+
+
+def test_the_stage_keeps_its_size_while_events_are_told(tab, pages):
+    """The bar below has room for the longest text, so nothing jumps."""
+    tab.set_viewport_size({"width": 900, "height": 600})
+    opened(tab, pages["both"])
+    sizes = set()
+    for _ in range(12):
+        tab.get_by_role("button", name="Next event").click()
+        tab.wait_for_timeout(30)
+        sizes.add(json.dumps(tab.locator(".stage").bounding_box()))
+    assert len(sizes) == 1
+
+
+def test_a_saved_picture_says_whose_it_is(tab, pages):
+    """The PNG of two runs carries headline and legend: it is taller than the stage."""
+    opened(tab, pages["both"])
+    height = tab.evaluate(
+        """async () => {
+          const image = new Image(); image.src = viewer.picture(); await image.decode();
+          return image.height;
+        }"""
+    )
+    stage = tab.locator(".stage").bounding_box()["height"]
+    legend = tab.locator(".legend").bounding_box()["height"]
+    assert height == pytest.approx(stage + legend + 30, abs=2)
+
+
+def test_one_instant_is_shown(tab, tmp_path):
+    """A run of no length is a picture that cannot be played."""
+    plant = st.load_plant("one_machine")
+    run = st.simulate(plant, st.load_scenario("one_machine", plant), seed=1, until=0.0)
+    path = run.view().save(tmp_path / "instant.html")
+    opened(tab, path)
+    assert tab.locator(".time").inner_text().endswith(":00")
+    assert tab.get_by_role("button", name="Play", exact=True).is_disabled()
+    silent(tab, path)
+
+
+def test_every_form_has_the_axes_that_python_knows(tab, pages):
+    """A path may be given for just the axes that a drawn machine moves."""
+    opened(tab, pages["one"])
+    for form, axes in AXES.items():
+        name = {"vertical mill": "mill-1", "lathe": "lathe-1"}.get(form)
+        name = name or {"horizontal mill": "hmc-1", "five-axis mill": "five-1"}[form]
+        assert set(tab.evaluate(f"viewer.shown({name!r}).axes")) == set(axes)
+
+
 def test_names_with_markup_are_shown_as_text(tab, tmp_path):
     """UX 7: a machine, a product or a scenario that looks like HTML is shown as text."""
     plant = parse_plant(
@@ -374,6 +638,7 @@ def test_names_with_markup_are_shown_as_text(tab, tmp_path):
 def test_axes_move_along_a_path_and_rest_without(tab, runs, tmp_path):
     """DESIGN 7: a machine with a path has moving axes; others keep still, and say so."""
     paths = {"mill-1": {"X": ([0.0, 100.0], [0.0, 200.0]), "Z": ([0.0, 100.0], [50.0, 50.0])}}
+    paths["five-1"] = {"A": ([0.0, 100.0], [0.0, 90.0])}
     path = runs[0].view(paths=paths).save(tmp_path / "path.html")
     opened(tab, path)
     before = tab.evaluate("[viewer.shown('mill-1').axes, viewer.shown('mill-2').axes]")
@@ -386,6 +651,16 @@ def test_axes_move_along_a_path_and_rest_without(tab, runs, tmp_path):
     assert told["position_mm"] == {"X": 100.0, "Z": 50.0}
     assert told["velocity_m_s"]["X"] == pytest.approx(0.002)
     assert tab.evaluate("viewer.stateOf(0, 'mill-2').position_mm") is None
+    tab.evaluate("viewer.seek(150)")
+    told = tab.evaluate("viewer.stateOf(0, 'mill-1')")
+    assert told["position_mm"] == {"X": None, "Z": None}
+    tab.evaluate("viewer.seek(50); viewer.select('five-1')")
+    tab.wait_for_timeout(100)
+    said = tab.locator(".inspector").inner_text().replace("\xa0", " ")
+    assert "A 45.0 °" in said
+    assert tab.evaluate("viewer.stateOf(0, 'five-1').velocity_deg_s") == {
+        "A": pytest.approx(0.9)
+    }
     silent(tab, path)
 
 
@@ -456,8 +731,8 @@ def test_motion_is_reduced_where_it_is_asked_for(browser, pages):
 
 
 @pytest.mark.slow
-def test_a_week_of_twelve_machines_opens_at_once(tab, plant, tmp_path):
-    """UX 7: 12 machines times a week open within 3 s of a quiet box, in at most 20 MB."""
+def test_a_week_of_twelve_machines_opens_at_once(browser, tab, plant, tmp_path):
+    """UX 7: 12 machines times a week open with 3 s of work, in at most 20 MB."""
     from dataclasses import replace
 
     shift = st.load_scenario("day_shift", plant)
@@ -474,9 +749,16 @@ def test_a_week_of_twelve_machines_opens_at_once(tab, plant, tmp_path):
     week = replace(shift, orders=orders, horizon=7 * 86400.0)
     path = st.simulate(plant, week, seed=1).view().save(tmp_path / "week.html")
     assert path.stat().st_size <= 20_000_000
-    began = time.monotonic()
+    processes = browser.new_browser_cdp_session()
+
+    def worked():
+        """Return the time that pages have kept a processor busy [s]."""
+        told = processes.send("SystemInfo.getProcessInfo")["processInfo"]
+        return sum(one["cpuTime"] for one in told if one["type"] == "renderer")
+
+    before, began = worked(), time.monotonic()
     opened(tab, path)
-    took = time.monotonic() - began
+    took, wall = worked() - before, time.monotonic() - began
     tab.evaluate("viewer.seek(300000)")
     silent(tab, path)
-    assert took <= 9.0, "three times as long as asked, for a box that others use as well"
+    assert took <= 3.0, f"{took:.1f} s of work, {wall:.1f} s by the clock"

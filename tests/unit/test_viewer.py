@@ -19,6 +19,7 @@ from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.viewer.data import TOLERANCE
 from simtwin.viewer.layout import floor, form
 from simtwin.viewer.page import bundle
+from simtwin.viewer.pieces import KINDS
 from tests.small import PLANT, SHIFT
 
 STATIC = Path(st.__file__).parent / "viewer" / "static"
@@ -116,7 +117,128 @@ def test_queues_and_orders_are_those_of_the_run(run, data):
             place = bisect_right(column(queue["t"]), t) - 1
             assert len(then.states[f" station {name}"].queue) == column(queue["n"])[place]
     done = {order["id"]: len(order["done"]) for order in data["runs"][0]["orders"]}
+    assert all(order["before"] == 0 for order in data["runs"][0]["orders"])
     assert run.frame("orders").set_index("order")["finished"].to_dict() == done
+
+
+KANBAN = """plant: kb
+machines: [{id: saw, kanban: 5}, {id: mill, kanban: 1}]
+flow: {conwip: 10}
+products:
+  - id: shaft
+    route:
+      - {operation: cut, machines: [saw], duration_min: 2}
+      - {operation: face, machines: [mill], duration_min: 20}
+"""
+CARRIED = """plant: batch
+transport: {movers: 3, time_min: 20}
+machines:
+  - {id: saw}
+  - {id: furnace, buffer: 12, batch: {most: 8, least: 4, wait_min: 30}}
+products:
+  - id: shaft
+    route:
+      - {operation: cut, machines: [saw], duration_min: 2}
+      - {operation: harden, machines: [furnace], duration_min: 60}
+"""
+
+
+def shop(text):
+    """Return a plant, and eight hours with one order of forty pieces."""
+    plant = parse_plant(text)
+    name = plant.name
+    hours = f"scenario: s\nplant: {name}\nstart: 2026-01-05 06:00\nhorizon: 8 h\n"
+    return plant, parse_scenario(
+        f"{hours}orders: [{{id: o, product: shaft, quantity: 40}}]\n", plant
+    )
+
+
+def counts_at(shown, t):
+    """Return how many pieces are at each place at *t*, those where none is left out."""
+    found = {}
+    for kind in KINDS:
+        for name, changes in shown[kind].items():
+            count = column(changes["n"])[bisect_right(column(changes["t"]), t) - 1]
+            if count:
+                found[kind, name] = int(count)
+    return found
+
+
+@pytest.mark.parametrize("text", [KANBAN, CARRIED], ids=["kanban", "batch and movers"])
+def test_no_piece_vanishes(text):
+    """Each piece is waiting, in a machine, finished there, in a store or on its way."""
+    plant, scenario = shop(text)
+    shown = st.simulate(plant, scenario, seed=1).view().data["runs"][0]
+    for t in (5000.0, 13333.0, 20000.0, 28800.0):
+        last = st.simulate(plant, scenario, seed=1, until=t).snapshot
+        outside = sum(
+            not call.machine and not call.store
+            for call in getattr(last.states.get(" transport"), "calls", ())
+        )
+        found = counts_at(shown, t)
+        assert sum(found.values()) == last.plant_totals.present - outside
+        for station in plant.stations:
+            state = last.states[f" station {station.name}"]
+            assert len(state.queue) == found.get(("queues", station.name), 0)
+            assert len(getattr(state, "finished", ())) == found.get(("stores", station.name), 0)
+
+
+def test_a_batch_is_more_than_one_piece():
+    """Pieces that a furnace holds together are counted one by one."""
+    shown = st.simulate(*shop(CARRIED), seed=1).view().data["runs"][0]
+    assert max(column(shown["inside"]["furnace"]["n"])) == 8
+    assert max(column(shown["coming"]["furnace"]["n"])) == 3
+
+
+@pytest.mark.parametrize("text", [KANBAN, CARRIED], ids=["kanban", "batch and movers"])
+def test_a_run_that_goes_on_counts_as_the_whole_run(text):
+    """From the snapshot on, all places and orders are as in the run that was never cut."""
+    plant, scenario = shop(text)
+    whole = st.simulate(plant, scenario, seed=1)
+    half = st.simulate(plant, scenario, seed=1, until=13333.0)
+    rest = st.simulate(plant, scenario, seed=1, snapshot=half.snapshot)
+    one, two = (run.view().data["runs"][0] for run in (whole, rest))
+    assert two["t_begin"] == 13333.0
+    for t in (13333.0, 13400.0, 20000.0, 28800.0):
+        assert counts_at(one, t) == counts_at(two, t)
+    for run, shown in ((whole, one), (rest, two)):
+        done = {
+            order["id"]: order["before"] + len(column(order["done"]))
+            for order in shown["orders"]
+        }
+        assert run.frame("orders").set_index("order")["finished"].to_dict() == done
+
+
+def test_a_run_that_goes_on_knows_its_temperatures_from_the_first_instant(run):
+    """At its very beginning every curve has a value, although instants are rounded."""
+    half = st.simulate(run.plant, run.scenario, seed=1, until=1234.5678)
+    rest = st.simulate(run.plant, run.scenario, seed=1, snapshot=half.snapshot, until=2400.0)
+    shown = rest.view().data
+    assert shown["t_begin"] == half.snapshot.time
+    for story in shown["runs"][0]["machines"].values():
+        assert all(column(group["t"])[0] <= shown["t_begin"] for group in story["curves"])
+
+
+def test_a_saved_run_that_goes_on_is_opened_where_it_began(tmp_path):
+    """The folder of a run keeps from when on its log tells."""
+    first = st.simulate(PLANT, SHIFT, seed=1, until=1800.0)
+    rest = st.simulate(PLANT, SHIFT, snapshot=first.snapshot)
+    rest.save(tmp_path / "rest")
+    assert st.open(tmp_path / "rest").view().data == rest.view().data
+
+
+def test_of_a_source_what_was_done_before_is_known_or_not_said():
+    """One source: all that left and is of no order; of two sources only the sum is known."""
+    text = "plant: p\nmachines: [{id: m}]\nproducts:\n  - id: x\n    route:\n"
+    text += "      - {operation: o, machines: [m], duration_min: 1}\n"
+    text += "sources:\n  - {id: s, product: x, every_min: 5}\n"
+    for more, told in (("", 2), ("  - {id: s2, product: x, every_min: 7}\n", None)):
+        plant = parse_plant(text + more)
+        scenario = parse_scenario("scenario: s\nplant: p\nhorizon: 1 h\n", plant)
+        half = st.simulate(plant, scenario, seed=1, until=800.0)
+        rest = st.simulate(plant, scenario, seed=1, snapshot=half.snapshot)
+        orders = rest.view().data["runs"][0]["orders"]
+        assert {order["before"] for order in orders} == {told}
 
 
 def test_nothing_moves_without_a_path(data):
@@ -129,12 +251,30 @@ def test_a_given_path_is_shown_and_a_wrong_one_refused(run):
     path = {"mill-1": {"X": ([0.0, 60.0], [0.0, 120.0])}}
     shown = run.view(paths=path).data["runs"][0]["machines"]["mill-1"]["axes"]
     assert shown == {"X": {"t": [0.0, 60.0], "v": [0.0, 120.0]}}
-    with pytest.raises(InvalidInput, match="no machine is called 'mill-9'"):
-        run.view(paths={"mill-9": {}})
-    with pytest.raises(InvalidInput, match="an axis is X, Y, Z, A, B or C"):
-        run.view(paths={"mill-1": {"U": ([0.0], [0.0])}})
-    with pytest.raises(InvalidInput, match="rising times"):
-        run.view(paths={"mill-1": {"X": ([1.0, 0.0], [0.0, 1.0])}})
+    both = run.view(run, names=["a", "b"], paths=[None, path], end=60.0).data["runs"]
+    assert [one["machines"]["mill-1"]["axes"] for one in both] == [{}, shown]
+
+
+@pytest.mark.parametrize(
+    ("paths", "told"),
+    [
+        ({"mill-9": {}}, "no machine is called 'mill-9'"),
+        ({"mill-1": {"U": ([0.0], [0.0])}}, "its axes are X, Y, Z"),
+        ({"mill-1": {"A": ([0.0], [0.0])}}, "drawn as vertical mill"),
+        ({"mill-1": {"X": ([1.0, 0.0], [0.0, 1.0])}}, "rising instants"),
+        ({"mill-1": {"X": ([], [])}}, "at least one"),
+        ({"mill-1": {"X": ([0.0, 1.0], [0.0, float("nan")])}}, "finite number"),
+        ({"mill-1": {"X": ([0.0], ["far"])}}, "two columns of numbers"),
+        ({"mill-1": {"X": 5}}, "two columns of numbers"),
+        ({"mill-1": 5}, "must be axis -> path"),
+        (5, "must be machine -> axis"),
+        ([{}, {}], "for each of 1 runs"),
+    ],
+)
+def test_what_is_no_path_is_refused(run, paths, told):
+    """Bad input ends in one clear error with its place, never in a page that leaves it out."""
+    with pytest.raises(InvalidInput, match=told):
+        run.view(paths=paths, end=60.0)
 
 
 def test_a_part_of_a_run_is_shown_alone(run):
@@ -145,15 +285,23 @@ def test_a_part_of_a_run_is_shown_alone(run):
     states = [part["runs"][0]["names"][n] for n in column(status["state"])]
     place = bisect_right(column(status["t"]), 1800.0) - 1
     assert run.at(1800.0)["mill-1"]["state"] == states[place]
-    with pytest.raises(InvalidInput, match="begin must lie before end"):
+    with pytest.raises(InvalidInput, match="begin must not lie behind end"):
         run.view(begin=100.0, end=50.0)
 
 
+def test_a_single_instant_is_shown():
+    """A run of no length is one picture."""
+    run = st.simulate(PLANT, SHIFT, seed=1, until=0.0)
+    data = json.loads(json.dumps(run.view().data))
+    assert data["t_begin"] == data["t_end"] == 0.0
+    jsonschema.validate(data, SCHEMA)
+
+
 def test_a_run_that_goes_on_is_shown_from_there():
-    """A run from a snapshot is shown from when on every machine is known, not before."""
+    """A run from a snapshot is shown from there on, for before it nothing is in its log."""
     first = st.simulate(PLANT, SHIFT, seed=1, until=1800.0)
     rest = st.simulate(PLANT, SHIFT, snapshot=first.snapshot)
-    known = max(first.snapshot.states[name].mode.since for name in ("m1", "m2"))
+    known = first.snapshot.time
     data = rest.view().data
     assert data["t_begin"] == data["runs"][0]["t_begin"] == known > 0.0
     both = first.view(rest, names=["before", "after"]).data
@@ -188,6 +336,84 @@ def test_a_plant_of_its_own_has_its_place_beside():
     assert len(set(places)) == 3
 
 
+def test_two_plants_may_have_a_station_of_the_same_name():
+    """The station of the smaller plant stands at its own machines."""
+    route = (
+        "products:\n  - id: x\n    route: [{operation: o, machines: [cell], duration_min: 1}"
+    )
+    machines = "machines: [{id: a1, group: cell}, {id: a2}]\n"
+    more = ", {operation: p, machines: [a2], duration_min: 1}]\n"
+    one = parse_plant(f"plant: one\n{machines}{route}{more}")
+    two = parse_plant(f"plant: two\nmachines: [{{id: b1, group: cell}}]\n{route}]\n")
+    runs = [
+        st.simulate(
+            plant,
+            parse_scenario(
+                f"scenario: {plant.name}\nplant: {plant.name}\nhorizon: 1 h\n"
+                "orders: [{id: a, product: x}]\n",
+                plant,
+            ),
+            seed=1,
+        )
+        for plant in (one, two)
+    ]
+    data = runs[0].view(runs[1]).data
+    places = [{name: (one["x"], one["z"]) for name, one in run["stations"].items()}
+              for run in data["runs"]]  # fmt: skip
+    machine = {one["id"]: (one["x"], one["z"]) for one in data["machines"]}
+    for place, name, station in ((0, "a1", "cell"), (0, "a2", "a2"), (1, "b1", "cell")):
+        x, z = places[place][station]
+        assert (machine[name][0] - x, machine[name][1]) == (pytest.approx(3.4), z)
+
+
+def test_a_comparison_is_played_back():
+    """``what_if(...).view()`` and ``compare(...).view()`` show both plans on one luck."""
+    asked = st.what_if(PLANT, SHIFT, "stop m1 06:10 30min", replications=2, seed=3)
+    view = asked.view()
+    assert [shown["name"] for shown in view.data["runs"]] == ["as it is", "as supposed"]
+    plan = st.simulate(PLANT, SHIFT, seed=3)
+    assert view.data["runs"][0]["machines"] == plan.view().data["runs"][0]["machines"]
+    assert view.data["runs"][0]["machines"] != view.data["runs"][1]["machines"]
+    assert asked.study.view(replication=1).data != view.data
+    with pytest.raises(InvalidInput, match="replication must be 0 to 1"):
+        asked.view(replication=2)
+    with pytest.raises(InvalidInput, match="name the plan beside 'as it is'"):
+        asked.view("something")
+    with pytest.raises(InvalidInput, match="needs a run or replications"):
+        plan.view("runs/one")
+
+
+def test_the_command_plays_a_what_if_back(tmp_path, monkeypatch):
+    """``simtwin view SCENARIO --stop ...`` shows the plan beside what is supposed."""
+    monkeypatch.chdir(tmp_path)
+    call = ["view", "one_machine", "--stop", "mill-1", "07:00", "1h", "-o", "if.html"]
+    told = CliRunner().invoke(app, call)
+    assert told.exit_code == 0, told.output
+    assert len(told.stdout.splitlines()) == 2
+    plant = st.load_plant("one_machine")
+    scenario = st.load_scenario("one_machine", plant)
+    page = (tmp_path / "if.html").read_text("utf-8")
+    seed = f'"name":"{scenario.name}"'
+    assert seed in page
+    both = CliRunner().invoke(app, [*call, "flow_line", "--force"])
+    assert both.exit_code == 2
+    assert "beside one scenario" in both.stderr
+
+
+def test_bad_targets_are_told_before_anything_is_run(tmp_path, monkeypatch):
+    """UX 3: a folder, a name too long or a file that is there end in exit 2, with no draft."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    for target in ("folder", "x" * 300, "no/shop.html"):
+        told = CliRunner().invoke(app, ["view", "one_machine", "-o", target, "--force"])
+        assert told.exit_code == 2, told.output
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+    call = ["view", "one_machine", "-o", "x.html", "--from", "10:00", "--to", "09:00"]
+    told = CliRunner().invoke(app, call)
+    assert told.exit_code == 2
+    assert "--from 10:00 lies behind --to 09:00" in told.stderr
+
+
 def test_a_run_without_log_cannot_be_shown():
     """What kept no history says so, and says how to keep one."""
     run = st.simulate(PLANT, SHIFT, seed=1, history=False)
@@ -206,7 +432,10 @@ def test_forms_and_places_follow_from_the_plant():
     bare = plant.with_changes({"machines.*.form": None})
     assert form(bare, bare.machines[4]) == "lathe"
     line = st.load_plant("flow_line")
-    assert {form(line, machine) for machine in line.machines} == {"bench"}
+    forms = {machine.name: form(line, machine) for machine in line.machines}
+    assert len(set(forms.values())) == 5, "machines of five kinds do not look alike"
+    bare = line.with_changes({"machines.*.form": None})
+    assert {form(bare, machine) for machine in bare.machines} == {"bench"}
     x = {name: place[0] for name, place in floor(line).machines.items()}
     assert sorted(x, key=lambda name: x[name]) == ["saw", "mill", "drill", "wash", "inspect"]
 
@@ -270,6 +499,8 @@ def test_a_notebook_gets_a_frame_or_how_to_see_it(run, monkeypatch):
     monkeypatch.setattr("simtwin.viewer.page.MOST", 1000)
     assert ".save(" in view._repr_html_()
     assert "save" in repr(view)
+    with pytest.raises(InvalidInput, match="height: must be 200 to 5000 pixels"):
+        run.view(height="<b>")
 
 
 def test_the_bundle_carries_its_licence_and_no_address():

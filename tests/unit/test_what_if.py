@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import simtwin as st
 from simtwin.cli import app
-from simtwin.cli.what_if import joined
+from simtwin.cli.supposing import joined
 from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.what_if import what_if
 from simtwin.plant.files import parse_plant, parse_scenario

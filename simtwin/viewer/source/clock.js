@@ -2,9 +2,14 @@
 
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
+/** Return the wall time of second 0 [ms]; NaN where the text is no date and time. */
+export function zeroOf(start) {
+  return Date.parse(`${start.length <= 16 ? `${start}:00` : start.slice(0, 19)}Z`);
+}
+
 /** Return a function that says seconds since the start as "Mon 10:30:00", local to the plant. */
 export function sayer(start) {
-  const zero = Date.parse(`${start.length <= 16 ? `${start}:00` : start.slice(0, 19)}Z`);
+  const zero = zeroOf(start);
   return (seconds, short = false) => {
     const moment = new Date(zero + Math.floor(seconds + 1e-6) * 1000);
     const time = moment.toISOString().slice(11, short ? 16 : 19);
@@ -25,6 +30,7 @@ export class Clock {
   }
 
   seek(t) {
+    if (!Number.isFinite(Number(t))) throw new Error(`seek: must be a time in seconds (got ${t})`);
     this.t = Math.min(this.end, Math.max(this.begin, Number(t)));
     this.last = null;
     this.changed();

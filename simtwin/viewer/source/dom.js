@@ -16,8 +16,17 @@ export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** A list to choose from. Used with a pointer it hands the keys back; with keys it keeps them. */
 export function choice(label, options, chosen, changed) {
-  const select = make("select", { "aria-label": label, onchange: () => changed(select.value) });
+  const select = make("select", { "aria-label": label });
+  let pointed = false;
+  select.addEventListener("pointerdown", () => (pointed = true));
+  select.addEventListener("keydown", () => (pointed = false));
+  select.addEventListener("change", () => {
+    changed(select.value);
+    if (pointed) select.closest("[role=region]")?.focus({ preventScroll: true });
+    pointed = false;
+  });
   for (const [value, text] of options) select.append(make("option", { value, text }));
   select.value = chosen;
   return select;

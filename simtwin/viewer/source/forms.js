@@ -163,12 +163,75 @@ function bench(b) {
   return {};
 }
 
+function legs(b, w, d, height) {
+  for (const [x, z] of [[-1, -1], [1, -1], [-1, 1], [1, 1]]) {
+    b.part(b.group, box(0.12, height, 0.12), (x * w) / 2, 0.05 + height / 2, (z * d) / 2, b.dark);
+  }
+}
+
+function saw(b) {
+  b.part(b.group, box(2.8, 0.5, 0.9), 0, 0.35, 0, b.low);
+  b.part(b.group, box(2.8, 0.08, 0.6), 0, 0.64, 0, b.dark);
+  b.part(b.group, box(0.2, 1.5, 0.5), -0.15, 1.3, -0.55);
+  b.part(b.group, box(0.3, 0.5, 1.7), 0.25, 2.0, 0);
+  b.part(b.group, box(0.06, 0.6, 0.08), 0.25, 1.45, 0.7, b.dark);
+  b.part(b.group, box(0.06, 0.6, 0.08), 0.25, 1.45, -0.7, b.dark);
+  b.part(b.group, box(0.03, 0.08, 1.4), 0.25, 1.16, 0, b.dark);
+  b.workpiece(b.group, box(1.6, 0.24, 0.24), -0.3, 0.8, 0);
+  return {};
+}
+
+function drillPress(b) {
+  b.part(b.group, box(1.3, 0.2, 1.4), 0, 0.15, 0, b.low);
+  b.part(b.group, rod(0.16, 2.4), 0, 1.4, -0.45, b.dark);
+  b.part(b.group, box(0.8, 0.55, 1.3), 0, 2.4, -0.1);
+  b.part(b.group, box(0.9, 0.1, 0.9), 0, 1.0, 0.1);
+  b.part(b.group, rod(0.06, 0.6), 0, 1.85, 0.25, b.dark);
+  b.workpiece(b.group, box(0.4, 0.3, 0.4), 0, 1.2, 0.2);
+  return {};
+}
+
+function washer(b) {
+  b.part(b.group, box(2.4, 0.7, 1.5), 0, 0.4, -0.1, b.low);
+  b.part(b.group, box(2.4, 0.15, 1.5), 0, 2.3, -0.1);
+  b.part(b.group, box(2.4, 1.5, 0.12), 0, 1.5, -0.8);
+  for (const x of [-1.14, 1.14]) b.part(b.group, box(0.12, 1.5, 1.5), x, 1.5, -0.1);
+  b.part(b.group, rod(0.2, 0.7), 0.8, 2.7, -0.4, b.dark);
+  b.workpiece(b.group, box(0.6, 0.4, 0.5), 0, 0.98, 0.1);
+  return {};
+}
+
+function inspection(b) {
+  b.part(b.group, box(2.0, 0.4, 1.4), 0, 0.85, 0, b.dark);
+  legs(b, 1.7, 1.1, 0.6);
+  for (const x of [-0.85, 0.85]) b.part(b.group, box(0.2, 1.2, 0.25), x, 1.65, -0.2);
+  b.part(b.group, box(2.0, 0.25, 0.25), 0, 2.3, -0.2);
+  b.part(b.group, box(0.16, 1.0, 0.16), 0.2, 2.0, 0, b.dark);
+  b.workpiece(b.group, box(0.4, 0.3, 0.4), 0.15, 1.2, 0.1);
+  return {};
+}
+
+function furnace(b) {
+  b.part(b.group, box(2.2, 0.5, 1.7), 0, 0.3, -0.1, b.dark);
+  b.part(b.group, box(2.2, 0.4, 1.7), 0, 2.3, -0.1);
+  b.part(b.group, box(2.2, 1.6, 0.4), 0, 1.35, -0.75);
+  for (const x of [-0.9, 0.9]) b.part(b.group, box(0.4, 1.6, 1.7), x, 1.35, -0.1);
+  b.part(b.group, rod(0.16, 1.0), -0.7, 2.95, -0.5, b.dark);
+  b.workpiece(b.group, box(0.8, 0.5, 0.6), 0, 0.82, 0.1);
+  return {};
+}
+
 const FORMS = {
   "vertical mill": verticalMill,
   "horizontal mill": horizontalMill,
   "five-axis mill": fiveAxis,
   lathe,
   bench,
+  saw,
+  "drill press": drillPress,
+  washer,
+  inspection,
+  furnace,
 };
 
 /** Return the model of a machine, at rest, with what may be moved and coloured. */
@@ -178,7 +241,7 @@ export function build(spec) {
   return b;
 }
 
-/** Move the axes to where a path says they are [mm, or degrees]; without a path they rest. */
+/** Move the axes to where a path says they are [mm, or degrees], or to its nearer end; without a path they rest. */
 export function move(model, position) {
   for (const [axis, [group, how, sign]] of Object.entries(model.moves)) {
     const value = position?.[axis] ?? 0;

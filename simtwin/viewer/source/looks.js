@@ -12,6 +12,17 @@ export function look(state) {
 
 export const STATES = Object.keys(palette.states);
 
+/** Sorts of events: colour, what it is called, and how far from the top its tick begins [px]. */
+export const SORTS = {
+  bad: [BAD, "failure, trip, breakage", 2],
+  planned: [palette.series[0], "planned, or by hand", 4],
+  again: [palette.good, "works again", 4],
+  routine: [NEUTRAL, "tool worn, changed", 7],
+};
+
+/** Gauges: colour, and from which share of life on it is another. */
+export const GAUGE = { fine: palette.series[0], worn: BAD, from: 0.9 };
+
 const HEAT = [[254, 232, 200], [253, 187, 132], [227, 74, 51], [127, 0, 0]];
 
 /** Return a colour from pale to dark red, ordered by lightness as well; unknown is grey. */

@@ -1,5 +1,7 @@
 // Reads the data of the viewer: what was packed in Python, as what run.at(t) says.
 
+import { zeroOf } from "./clock.js";
+
 const KINDS = { f4: Float32Array, f8: Float64Array, u1: Uint8Array, u2: Uint16Array, u4: Uint32Array };
 
 /** Return a column as something with an index: a list, or a typed array. */
@@ -28,6 +30,13 @@ export function placeOf(times, t) {
   return low - 1;
 }
 
+/** Return the place on an axis at t, and whether it is known: only between the ends of its path. */
+export function alongPath(times, values, t) {
+  const known = times.length > 0 && t >= times[0] && t <= times[times.length - 1];
+  const nearest = times.length === 0 ? null : t < times[0] ? values[0] : valueAt(times, values, t);
+  return { known, nearest };
+}
+
 /** Return the value of a curve of straight pieces at t; null before its first knot. */
 export function valueAt(times, values, t) {
   const place = placeOf(times, t);
@@ -45,6 +54,15 @@ function slopeAt(times, values, t) {
   return span <= 0 ? 0 : (values[place + 1] - values[place]) / span;
 }
 
+const PLACES = ["queues", "inside", "held", "stores", "coming"];
+
+function counted(raw) {
+  return new Map(Object.entries(raw).map(([id, q]) => [id, { t: column(q.t), n: column(q.n) }]));
+}
+
+/** Turning axes are in degrees, the others in millimetres. */
+const TURNING = new Set(["A", "B", "C"]);
+
 /** One run, asked for any instant; names are those of run.at(t) in Python. */
 export class Run {
   constructor(raw, machines) {
@@ -56,9 +74,8 @@ export class Run {
     this.specs = new Map(machines.map((spec) => [spec.id, spec]));
     this.machines = new Map();
     for (const [id, one] of Object.entries(raw.machines)) this.machines.set(id, this.#machine(one));
-    this.queues = new Map(
-      Object.entries(raw.queues).map(([id, q]) => [id, { t: column(q.t), n: column(q.n) }]),
-    );
+    this.stations = new Map(Object.entries(raw.stations));
+    this.places = new Map(PLACES.map((kind) => [kind, counted(raw[kind])]));
     this.orders = raw.orders.map((order) => ({ ...order, done: column(order.done) }));
     this.events = this.#events(raw.events);
   }
@@ -102,9 +119,12 @@ export class Run {
     const told = {
       state: null, cause: "", job: "", operation: "", since: null,
       position_mm: null, velocity_m_s: null, acceleration_m_s2: null,
+      position_deg: null, velocity_deg_s: null, drawn_at: null, pieces: null, finished: null,
     };
     told.missing = t > this.end ? "run is over" : t < this.begin ? "run has not begun" : null;
     if (told.missing) return told;
+    told.pieces = this.count("inside", id, t);
+    told.finished = this.count("held", id, t);
     const { status } = machine;
     const place = placeOf(status.t, t);
     if (place >= 0) {
@@ -136,52 +156,98 @@ export class Run {
       told.motor_current_a = known ? told.torque_nm / spec.torque_constant : null;
     }
     told.bearing_damage = bearings;
-    if (machine.axes.size) {
-      told.position_mm = {};
-      told.velocity_m_s = {};
-      for (const [axis, { t: times, v }] of machine.axes) {
-        told.position_mm[axis] = valueAt(times, v, t);
-        told.velocity_m_s[axis] = slopeAt(times, v, t) / 1000;
-      }
+    if (machine.axes.size) this.#axes(machine.axes, t, told);
+  }
+
+  #axes(axes, t, told) {
+    told.drawn_at = {};
+    for (const [axis, { t: times, v }] of axes) {
+      const { known, nearest } = alongPath(times, v, t);
+      const turning = TURNING.has(axis);
+      const [place, speed] = turning ? ["position_deg", "velocity_deg_s"] : ["position_mm", "velocity_m_s"];
+      told[place] ??= {};
+      told[speed] ??= {};
+      told[place][axis] = known ? nearest : null;
+      told[speed][axis] = known ? slopeAt(times, v, t) / (turning ? 1 : 1000) : null;
+      told.drawn_at[axis] = nearest;
     }
+  }
+
+  /** Return how many pieces are in a place at t; null outside the run. Kinds: see PLACES. */
+  count(kind, id, t) {
+    if (t > this.end || t < this.begin) return null;
+    const changes = this.places.get(kind).get(id);
+    const place = changes ? placeOf(changes.t, t) : -1;
+    return place < 0 ? 0 : changes.n[place];
   }
 
   /** Return how many pieces wait at a station at t; null when this run has no such station. */
   waiting(station, t) {
-    const queue = this.queues.get(station);
-    if (!queue || t > this.end || t < this.begin) return null;
-    const place = placeOf(queue.t, t);
-    return place < 0 ? 0 : queue.n[place];
+    return this.places.get("queues").has(station) ? this.count("queues", station, t) : null;
   }
 
-  /** Return how many good pieces of an order are done at t. */
+  /** Return how many good pieces of an order are done at t; null where that is not known. */
   done(order, t) {
+    return order.before === null ? null : order.before + this.doneSince(order, t);
+  }
+
+  /** Return how many good pieces of an order are done at t, of those that the log tells of. */
+  doneSince(order, t) {
     return placeOf(order.done, t) + 1;
   }
 
-  /** Return pieces that wait, are in a machine, and are done, in all; null outside the run. */
+  /** Return how many pieces are where at t, and done, in all; null outside the run. */
   pieces(t) {
     if (t > this.end || t < this.begin) return null;
-    let waiting = 0;
-    let inWork = 0;
-    let done = 0;
-    for (const id of this.queues.keys()) waiting += this.waiting(id, t) ?? 0;
-    for (const { status } of this.machines.values()) {
-      const place = placeOf(status.t, t);
-      if (place >= 0 && this.names[status.job[place]]) inWork += 1;
-    }
-    for (const order of this.orders) done += this.done(order, t);
-    return { waiting, inWork, done };
+    const sum = (kind) => [...this.places.get(kind).keys()].reduce((n, id) => n + this.count(kind, id, t), 0);
+    const done = this.orders.map((order) => this.done(order, t));
+    return {
+      done: done.includes(null) ? null : done.reduce((a, b) => a + b, 0),
+      waiting: sum("queues"),
+      inWork: sum("inside"),
+      finished: sum("held") + sum("stores"),
+      coming: sum("coming"),
+    };
   }
 }
 
-/** Read the whole object; refuse another version, which this reader would misunderstand. */
+const NEEDED = ["title", "start", "t_begin", "t_end", "machines", "stations", "flow", "runs"];
+const NEEDED_OF_RUN = ["name", "t_begin", "t_end", "names", "machines", "stations", ...PLACES, "orders", "events"];
+
+const DATED = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/;
+
+function demand(object, keys, where) {
+  if (object === null || typeof object !== "object") throw new Error(`${where}: must be an object (got ${object})`);
+  for (const key of keys) if (object[key] === undefined) throw new Error(`${where}: '${key}' is missing`);
+}
+
+/** Read the whole object; what cannot be shown is refused before anything is changed. */
 export function read(data) {
-  if (data.schema_version !== 1) {
-    throw new Error(`this viewer reads schema_version 1, the data has ${data.schema_version}`);
+  demand(data, ["schema_version"], "viewer data");
+  if (data.schema_version !== 2) {
+    throw new Error(`viewer data: this viewer reads schema_version 2 (got ${data.schema_version})`);
   }
-  return {
-    ...data,
-    runs: data.runs.map((raw) => new Run(raw, data.machines)),
-  };
+  demand(data, NEEDED, "viewer data");
+  for (const key of ["machines", "stations", "flow", "runs"]) {
+    if (!Array.isArray(data[key])) throw new Error(`viewer data: '${key}' must be a list (got ${typeof data[key]})`);
+  }
+  if (data.runs.length < 1 || data.runs.length > 2) {
+    throw new Error(`viewer data: there must be one run or two (got ${data.runs.length})`);
+  }
+  for (const key of ["t_begin", "t_end"]) {
+    if (!Number.isFinite(data[key])) throw new Error(`viewer data: '${key}' must be a number (got ${data[key]})`);
+  }
+  if (!DATED.test(data.start) || Number.isNaN(zeroOf(data.start))) {
+    throw new Error(`viewer data: 'start' must be a date and time (got ${data.start})`);
+  }
+  if (data.t_end < data.t_begin) throw new Error("viewer data: 't_end' lies before 't_begin'");
+  const runs = data.runs.map((raw, i) => {
+    demand(raw, NEEDED_OF_RUN, `viewer data: runs[${i}]`);
+    try {
+      return new Run(raw, data.machines);
+    } catch (error) {
+      throw new Error(`viewer data: runs[${i}]: ${error.message}`, { cause: error });
+    }
+  });
+  return { ...data, runs };
 }

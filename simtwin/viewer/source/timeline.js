@@ -1,9 +1,11 @@
 // The timeline: a slider over ticks of events, and the states of the machine that is inspected.
 import { placeOf } from "./reader.js";
 import { make } from "./dom.js";
-import { BAD, GRID, INK, NEUTRAL, look } from "./looks.js";
+import { GRID, INK, NEUTRAL, SORTS, look } from "./looks.js";
+import { sortOf } from "./words.js";
 
 const ROUTINE = new Set(["tool change"]);
+const WEIGHT = ["routine", "again", "planned", "bad"]; // bad ones are drawn last, over the others
 
 /** Return the events of runs in order of time: all of them, or those that are no routine. */
 export function eventsOf(runs, all) {
@@ -48,12 +50,16 @@ export class Timeline {
       pen.fillStyle = GRID;
       pen.fillRect(8, 14 * i + 12, inner, 1);
     });
-    for (const event of events) {
+    const ordered = [...events].sort((a, b) => WEIGHT.indexOf(sortOf(a.kind)) - WEIGHT.indexOf(sortOf(b.kind)));
+    for (const event of ordered) {
       const row = runs.findIndex((run) => run.index === event.run);
       if (row < 0) continue;
-      const bad = event.kind !== "tool change" && event.kind !== "reset" && event.kind !== "repaired";
-      pen.fillStyle = event.machine === selected ? INK : bad ? BAD : NEUTRAL;
-      pen.fillRect(x(event.t) - 1, 14 * row + 2, 2, 10);
+      const [color, , top] = SORTS[sortOf(event.kind)];
+      pen.fillStyle = color;
+      pen.fillRect(x(event.t) - 1, 14 * row + top, 2, 12 - top);
+      if (event.machine !== selected) continue;
+      pen.fillStyle = INK;
+      pen.fillRect(x(event.t) - 2, 14 * row, 4, 2);
     }
     if (selected) runs.forEach((run, i) => this.#states(pen, x, run, selected, 14 * rows + 10 * i));
   }

@@ -13,6 +13,8 @@ const SPEEDS = [1, 5, 10, 30, 60, 240, 1440]; // simulated minutes per second
 const MEMORY = "simtwin viewer: minutes per second";
 const STEP = 60;
 const FAR = 600;
+const MOST_SAID = 4; // events of one instant that are told; the table lists all
+const WIDE = 1600; // from this width on [px] the table stands beside the picture
 
 function remembered() {
   try {
@@ -31,9 +33,17 @@ function remember(value) {
   }
 }
 
+function checkSpeed(minutes) {
+  if (!(Number.isFinite(minutes) && minutes > 0)) {
+    throw new Error(`speed: must be minutes per second, over 0 (got ${minutes})`);
+  }
+}
+
 class Viewer {
   constructor(element, data, options) {
+    const first = read(data); // what cannot be shown throws here, and nothing is left behind
     this.options = options;
+    if (options.speed !== undefined) checkSpeed(options.speed);
     this.host = make("div", { class: "simtwin-viewer" });
     this.host.style.cssText = "display:block;width:100%;height:100%;min-height:460px";
     this.shadow = this.host.attachShadow({ mode: "open" });
@@ -46,7 +56,7 @@ class Viewer {
     this.tabled = false;
     this.turn = 0;
     this.still = window.matchMedia?.("(prefers-reduced-motion: reduce)");
-    this.#load(data, null);
+    this.#load(first, null);
     this.onKey = (event) => this.#key(event);
     this.root.addEventListener("keydown", this.onKey);
     if (options.page) {
@@ -56,7 +66,12 @@ class Viewer {
       document.addEventListener("keydown", this.onPageKey);
     }
     this.resizer = new ResizeObserver(() => {
-      this.stage?.resize();
+      const wide = this.host.clientWidth >= WIDE;
+      if (wide !== this.root.classList.contains("wide")) {
+        this.root.classList.toggle("wide", wide);
+        this.showTable(this.tabled);
+      }
+      if (!this.hiddenPicture) this.stage?.resize();
       this.fresh = true;
       this.render(); // before the browser paints, or the picture would be stretched for a frame
     });
@@ -65,8 +80,9 @@ class Viewer {
     this.render();
   }
 
+  /** Take in data that were read. */
   #load(data, before) {
-    this.data = read(data);
+    this.data = data;
     this.say = sayer(this.data.start);
     this.runs = this.data.runs;
     this.runs.forEach((run, i) => {
@@ -80,6 +96,7 @@ class Viewer {
     if (before !== null) this.clock.t = Math.min(this.clock.end, Math.max(this.clock.begin, before));
     this.events = eventsOf(this.runs, this.all);
     if (!this.events.length) this.events = eventsOf(this.runs, (this.all = true));
+    this.told = undefined;
     this.#build();
     this.fresh = true;
   }
@@ -98,19 +115,23 @@ class Viewer {
     this.legend = new Legend();
     this.timeline = new Timeline(this.clock, this.say);
     this.live = make("p", { class: "live", "aria-live": "polite" });
-    this.stageHolder.append(this.legend.root);
+    this.said = make("p", { class: "said" });
+    this.left = make("div", { class: "left" }, this.stageHolder, this.legend.root);
     this.root = make(
       "section", { class: "viewer", role: "region", "aria-label": label, tabindex: "-1" },
       make("div", { class: "bar top" }, this.time, this.counts, make("span", { class: "room" }), ...this.#choices()),
+      this.said,
       this.message,
-      make("div", { class: "middle" }, this.stageHolder, this.table.root, this.inspector.root),
+      make("div", { class: "middle" }, this.left, this.table.root, this.inspector.root),
       this.timeline.root,
       make("div", { class: "bar bottom" }, ...this.#transport()),
+      this.live,
     );
     this.shadow.append(this.root);
     if (this.onKey) this.root.addEventListener("keydown", this.onKey);
     this.resizer?.observe(this.stageHolder);
     this.#stage();
+    this.root.classList.toggle("wide", this.host.clientWidth >= WIDE);
     this.showTable(this.tabled);
   }
 
@@ -134,15 +155,25 @@ class Viewer {
     this.canvas.addEventListener("webglcontextrestored", () => {
       this.lost = false;
       this.message.hidden = true;
-      this.invalidate();
+      this.#pictured(true);
+      this.showTable(this.wanted);
     });
   }
 
   #withoutPicture(text) {
     say(this.message, text);
     this.message.hidden = false;
-    this.stageHolder.hidden = this.stage === null;
+    this.wanted = this.tabled;
+    this.#pictured(false);
     this.showTable(true);
+  }
+
+  /** What acts on the picture can be used only where there is one. */
+  #pictured(on) {
+    this.left.hidden = !on;
+    for (const one of [this.homeButton, this.saveButton, this.tableButton, this.colourChoice]) {
+      if (one) one.disabled = !on;
+    }
   }
 
   #choices() {
@@ -161,13 +192,9 @@ class Viewer {
     const machines = [["", "Inspect…"], ...this.data.machines.map((spec) => [spec.id, spec.id])];
     this.machineChoice = choice("Inspect a machine", machines, this.selected ?? "", (id) => this.select(id || null));
     this.tableButton = make("button", { type: "button", text: "Table", "aria-pressed": "false", onclick: () => this.showTable(!this.tabled) });
-    found.push(
-      this.machineChoice,
-      this.tableButton,
-      make("button", { type: "button", text: "Whole floor", onclick: () => this.home() }),
-      make("button", { type: "button", text: "Save picture", onclick: () => this.#download() }),
-    );
-    return found;
+    this.homeButton = make("button", { type: "button", text: "Whole floor", onclick: () => this.home() });
+    this.saveButton = make("button", { type: "button", text: "Save picture", onclick: () => this.#download() });
+    return [...found, this.machineChoice, this.tableButton, this.homeButton, this.saveButton];
   }
 
   #transport() {
@@ -184,7 +211,6 @@ class Viewer {
       button("Next event", () => this.next()),
       this.speedChoice,
       this.kindChoice,
-      this.live,
       make("span", { class: "room" }),
       button("Back to start", () => this.reset()),
     ];
@@ -200,7 +226,8 @@ class Viewer {
   #key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.composedPath()[0];
-    if (target.tagName === "SELECT") return;
+    // A list keeps the keys that choose from it, and gives the others on.
+    if (target.tagName === "SELECT" && !" ,.Escape".includes(event.key)) return;
     const step = event.shiftKey ? FAR : STEP;
     const acts = {
       " ": () => this.toggle(),
@@ -247,6 +274,7 @@ class Viewer {
   }
 
   setSpeed(minutes) {
+    checkSpeed(minutes);
     this.speed = minutes;
     this.clock.speed = minutes * 60;
     remember(minutes);
@@ -256,10 +284,26 @@ class Viewer {
   #toEvent(event) {
     if (!event) return;
     this.seek(event.t);
-    if (this.selected !== null) this.select(event.machine);
-    const own = this.runs.length > 1 ? `${"AB"[event.run]}  ` : "";
-    say(this.live, own + eventText(event, this.say));
-    this.spoken = event;
+    const now = this.#eventsAt(event.t);
+    if (this.selected !== null && !now.some((one) => one.machine === this.selected)) this.select(event.machine);
+    this.#tell(now);
+  }
+
+  /** Return all events of one instant in the runs that are shown. */
+  #eventsAt(t) {
+    const shown = new Set(this.shownRuns.map((run) => run.index));
+    return this.events.filter((event) => event.t === t && shown.has(event.run));
+  }
+
+  /** Say events of one instant, those of both runs and of all machines. */
+  #tell(events) {
+    const texts = events.slice(0, MOST_SAID).map((event, i) => {
+      const own = this.runs.length > 1 ? `${"AB"[event.run]}  ` : "";
+      return own + eventText(event, i ? () => "" : this.say).trim();
+    });
+    if (events.length > MOST_SAID) texts.push(`and ${events.length - MOST_SAID} more`);
+    say(this.live, texts.join("; "));
+    this.live.title = texts.join("; ");
   }
 
   next() {
@@ -294,11 +338,22 @@ class Viewer {
     this.invalidate();
   }
 
+  /** Show the table instead of the picture, beside it where that is wide; without one always. */
   showTable(on) {
-    this.tabled = on;
-    this.table.root.hidden = !on;
-    this.tableButton.setAttribute("aria-pressed", String(on));
+    this.tabled = on || this.pictureless;
+    this.table.root.hidden = !this.tabled;
+    this.root.classList.toggle("tabled", this.tabled);
+    this.tableButton.setAttribute("aria-pressed", String(this.tabled));
+    this.homeButton.disabled = this.saveButton.disabled = this.pictureless || this.hiddenPicture;
     this.invalidate();
+  }
+
+  get pictureless() {
+    return !this.stage || Boolean(this.lost);
+  }
+
+  get hiddenPicture() {
+    return this.tabled && !this.root.classList.contains("wide");
   }
 
   home() {
@@ -309,14 +364,16 @@ class Viewer {
 
   /** Show other data, as a live source sends it: time, camera, machine and colours stay. */
   setData(data) {
+    const next = read(data); // before anything is given up
     const { t, playing } = this.clock;
     const atEnd = t >= this.clock.end;
     const camera = this.stage?.camera.position.clone();
     const target = this.stage?.controls.target.clone();
     const { view, colouring, selected } = this;
     this.stage?.dispose();
+    if (this.lost) this.tabled = this.wanted;
     this.lost = false;
-    this.#load(data, t);
+    this.#load(next, t);
     if (atEnd && this.options.live) this.clock.t = this.clock.end;
     this.colour(colouring);
     this.select(this.data.machines.some((spec) => spec.id === selected) ? selected : null);
@@ -346,7 +403,7 @@ class Viewer {
     const { t } = this.clock;
     const runs = this.shownRuns;
     if (this.clock.playing && !this.still?.matches) this.turn = (now / 1000) * 7;
-    if (this.stage && !this.lost) {
+    if (!this.pictureless && !this.hiddenPicture) {
       this.stage.draw(runs, t, { colouring: this.colouring, range: this.range ?? null, selected: this.selected, turn: this.turn });
     }
     say(this.time, this.say(t));
@@ -365,41 +422,47 @@ class Viewer {
     this.fresh = false;
     const events = this.events.filter((event) => runs.some((run) => run.index === event.run));
     this.timeline.draw(runs, events, this.selected);
-    this.legend.show(runs, this.colouring, this.range ?? null);
+    this.legend.show(this.data, runs, events, this.colouring, this.range ?? null);
+    this.said.replaceChildren(...runs.filter((run) => run.said).map((run) =>
+      make("span", { text: runs.length > 1 ? `${"AB"[run.index]}: ${run.said}` : run.said })));
   }
 
   #words(runs, t) {
     const spec = this.data.machines.find((one) => one.id === this.selected) ?? null;
     this.inspector.show(spec, runs, t);
-    if (this.tabled) this.table.show(this.data, runs, t, this.say);
+    if (this.tabled) this.table.show(this.data, runs, this.events, t, this.say);
     const counted = runs.map((run) => {
       const pieces = run.pieces(t);
       if (pieces === null) return t > run.end ? "run is over" : "run has not begun";
-      const { waiting, inWork, done } = pieces;
-      return `${done} done, ${inWork} in machines, ${waiting} waiting`;
+      const { waiting, inWork, finished, coming, done } = pieces;
+      const some = [done === null ? null : `${done} done`, `${inWork} in machines`, `${waiting} waiting`];
+      if (finished) some.push(`${finished} finished without room`);
+      if (coming) some.push(`${coming} on the way`);
+      return some.filter(Boolean).join(", ");
     });
     say(this.counts, runs.length > 1 ? "" : counted[0]);
     this.stage?.name(runs.length > 1 ? runs.map((run, i) => `${run.label}  ${counted[i]}`) : []);
     this.#speak(t, runs);
   }
 
-  /** Tell the last event that was passed; while it plays, at most one in two seconds. */
+  /** Tell the events that were passed last; while it plays, at most once in two seconds. */
   #speak(t, runs) {
     const shown = new Set(runs.map((run) => run.index));
     const last = this.events.findLast((event) => event.t <= t && shown.has(event.run));
-    if (last === this.spoken || (this.spoken && last && this.spoken.t === last.t)) return;
+    const key = last ? `${last.t} ${this.view} ${this.all}` : "";
+    if (key === this.told) return;
     if (this.clock.playing && this.worded - (this.spokenAt ?? -1e9) < 2000) return;
-    this.spoken = last;
+    this.told = key;
     this.spokenAt = this.worded;
-    const own = last && this.runs.length > 1 ? `${"AB"[last.run]}  ` : "";
-    say(this.live, last ? own + eventText(last, this.say) : "");
+    this.#tell(last ? this.#eventsAt(last.t) : []);
   }
 
   /** Return the picture as a PNG data URL, labels included; null without WebGL. */
   picture() {
-    if (!this.stage || this.lost) return null;
+    if (this.pictureless || this.hiddenPicture) return null;
     this.render();
-    return this.stage.picture(`${this.data.title} · ${this.say(this.clock.t)}`).toDataURL("image/png");
+    const counted = this.counts.textContent ? ` · ${this.counts.textContent}` : "";
+    return this.stage.picture(`${this.data.title} · ${this.say(this.clock.t)}${counted}`, this.legend.root).toDataURL("image/png");
   }
 
   #download() {
@@ -482,9 +545,11 @@ export function createViewer(element, data, options = {}) {
     setData: (other) => viewer.setData(other),
     picture: () => viewer.picture(),
     stateOf: (index, id, t = viewer.clock.t) => run(index).at(id, t),
+    pieces: (index, t = viewer.clock.t) => run(index).pieces(t),
     waiting: (index, station, t = viewer.clock.t) => run(index).waiting(station, t),
     events: () => viewer.events,
     shown: (id) => viewer.stage?.world.shown(id) ?? null,
+    named: (view = 0) => viewer.stage?.named(view) ?? null,
     labelled: (view = 0) => viewer.stage?.labelled(view) ?? null,
     info: () => (viewer.stage ? { ...viewer.stage.renderer.info.render, ...viewer.stage.renderer.info.memory } : null),
     destroy: () => viewer.destroy(),

@@ -3,7 +3,7 @@
 const known = (value) => value !== null && value !== undefined && !Number.isNaN(value);
 
 export function number(value, digits, unit) {
-  return known(value) ? `${value.toFixed(digits)} ${unit}` : "unknown";
+  return known(value) ? `${value.toFixed(digits)}\u00a0${unit.replace(" ", "\u00a0")}` : "unknown";
 }
 
 export function lasting(seconds) {
@@ -21,7 +21,7 @@ export function facts(spec, told, t) {
     ["state", told.state],
     ["for", lasting(t - told.since)],
     ["cause", told.cause || "–"],
-    ["piece", told.job || "–"],
+    ["piece", pieceText(told) || "–"],
     ["operation", told.operation || "–"],
   ];
   if (told.power_kw !== undefined) rows.push(["power", number(told.power_kw, 2, "kW")]);
@@ -34,7 +34,7 @@ export function facts(spec, told, t) {
     for (const node of spec.nodes) {
       const limit = spec.limits[node];
       const text = number(told.temperature_c[node], 1, "°C");
-      rows.push([`${node} node`, limit === undefined ? text : `${text} (trips at ${limit})`]);
+      rows.push([`${node} node`, limit === undefined ? text : `${text} (trips at ${number(limit, 0, "°C")})`]);
     }
   }
   for (const [name, share] of wear(spec, told)) {
@@ -46,10 +46,19 @@ export function facts(spec, told, t) {
   return rows;
 }
 
-function position(told) {
-  if (told.position_mm === null) return "no path simulated";
-  return Object.entries(told.position_mm)
-    .map(([axis, mm]) => `${axis} ${known(mm) ? mm.toFixed(1) : "unknown"}`)
+/** Say which piece is in a machine, and how many more: a batch, or finished ones. */
+export function pieceText(told) {
+  const all = (told.pieces ?? 0) + (told.finished ?? 0);
+  if (all < 2) return [told.job, told.job && told.finished ? "(finished)" : ""].filter(Boolean).join(" ");
+  const counted = told.finished ? `${all} pieces, ${told.finished} finished` : `${all} pieces`;
+  return told.job ? `${told.job} (${counted})` : counted;
+}
+
+export function position(told) {
+  const axes = { ...told.position_mm, ...told.position_deg };
+  if (told.drawn_at === null) return "no path simulated";
+  return Object.entries(axes)
+    .map(([axis, at]) => `${axis} ${number(at, 1, told.position_mm?.[axis] === undefined ? "°" : "mm")}`)
     .join("  ");
 }
 
@@ -71,8 +80,28 @@ export function wear(spec, told) {
   return found;
 }
 
+/** Say an event: when, where, what, and its detail, once and with its unit. */
 export function eventText(event, say) {
-  const detail = event.detail ? ` (${event.detail})` : "";
   const part = event.part && event.part.includes("/") ? event.part.split("/").pop() : event.part;
-  return `${say(event.t)}  ${event.machine}: ${event.kind}${part ? `, ${part}` : ""}${detail}`;
+  const where = part && part !== "machine" ? `, ${part}` : "";
+  const detail = detailOf(event, part);
+  return `${say(event.t)}  ${event.machine}: ${event.kind}${where}${detail ? ` (${detail})` : ""}`;
+}
+
+function detailOf({ kind, detail }, part) {
+  if (!detail || detail === part || detail === kind) return "";
+  const value = Number(detail);
+  if (Number.isNaN(value)) return detail;
+  if (kind.endsWith("override")) return `${value} %`;
+  if (kind === "inspected") return `level ${detail}`;
+  return kind === "maintenance" || kind === "breakdown" ? `for ${lasting(value)}` : detail;
+}
+
+const BAD = new Set(["failure", "trip", "breakage", "overload", "breakdown"]);
+const ROUTINE = new Set(["tool change", "worn"]);
+const AGAIN = new Set(["repaired", "reset", "maintained"]);
+
+/** Return what sort of event it is: bad, again (it works once more), routine, or planned. */
+export function sortOf(kind) {
+  return BAD.has(kind) ? "bad" : AGAIN.has(kind) ? "again" : ROUTINE.has(kind) ? "routine" : "planned";
 }

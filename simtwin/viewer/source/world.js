@@ -1,11 +1,15 @@
 // The floor with its machines, queues and gauges; shows one run at one instant when told to.
 import * as THREE from "three";
 import { box, build, disposeGeometries, move, rod } from "./forms.js";
-import { heat, look, nodeOf } from "./looks.js";
+import { GAUGE, heat, look, nodeOf } from "./looks.js";
 import { wear } from "./words.js";
 
-const MOST = 36; // pieces of a queue that are drawn; its label counts them all
-const GAUGE = 1.5; // height of a full gauge [m]
+const MOST = 96; // pieces of a queue that are drawn; its label counts them all
+const BESIDE = 24; // pieces beside a machine that are drawn; its label counts them all
+const TALL = 1.5; // height of a full gauge [m]
+const WORKED = 0x8a6d3b;
+export const FINISHED = 0x5fae8b;
+export const COMING = 0xd9c9a3;
 
 export class World {
   constructor(data) {
@@ -47,10 +51,24 @@ export class World {
     const ring = new THREE.Mesh(box(3.95, 0.03, 3.85), this.#material({ color: 0x1f2a33 }));
     ring.position.set(0, 0.005, 0);
     ring.visible = false;
-    group.add(pad, pole, beacon, stand, hit, ring);
+    const beside = (i) => [0.75 + 0.4 * (i % 3), 0.2 + 0.3 * Math.floor(i / 6), 1.6 - 0.4 * (Math.floor(i / 3) % 2)];
+    const others = this.#boxes(BESIDE, WORKED, beside);
+    const held = this.#boxes(BESIDE, FINISHED, (i) => beside(i).map((v, axis) => (axis === 2 ? v - 0.8 : v)));
+    group.add(pad, pole, beacon, stand, hit, ring, others, held);
     this.scene.add(group);
     const gauges = this.#gauges(spec, group);
-    return { spec, model, group, pad, beacon, hit, ring, gauges };
+    return { spec, model, group, pad, beacon, hit, ring, gauges, others, held };
+  }
+
+  /** So many boxes of one colour at the places that *at* gives; as many are drawn as are told. */
+  #boxes(most, color, at) {
+    const mesh = new THREE.InstancedMesh(box(0.36, 0.28, 0.36), this.#material({ color }), most);
+    const place = new THREE.Matrix4();
+    for (let i = 0; i < most; i += 1) mesh.setMatrixAt(i, place.setPosition(...at(i)));
+    mesh.frustumCulled = false;
+    mesh.count = 0;
+    (this.piles ??= []).push(mesh);
+    return mesh;
   }
 
   /** One upright gauge for the spindle, each bearing and the tool, at the left of the pad. */
@@ -64,12 +82,12 @@ export class World {
     return new Map(
       names.map((name, i) => {
         const fill = new THREE.Mesh(box(0.16, 1, 0.16), this.#material({ color: 0x0072b2 }));
-        const glass = new THREE.Mesh(box(0.2, GAUGE, 0.2), frame);
+        const glass = new THREE.Mesh(box(0.2, TALL, 0.2), frame);
         const cap = new THREE.Mesh(box(0.22, 0.04, 0.22), rim);
         const x = -1.66 + 0.3 * i;
         fill.position.set(x, 0, 1.62);
-        glass.position.set(x, 0.08 + GAUGE / 2, 1.62);
-        cap.position.set(x, 0.08 + GAUGE, 1.62);
+        glass.position.set(x, 0.08 + TALL / 2, 1.62);
+        cap.position.set(x, 0.08 + TALL, 1.62);
         group.add(fill, glass, cap);
         return [name, { fill, glass, cap }];
       }),
@@ -77,20 +95,19 @@ export class World {
   }
 
   #queue(spec) {
-    const mesh = new THREE.InstancedMesh(box(0.36, 0.28, 0.36), this.#material({ color: 0xa98e5b }), MOST);
-    const place = new THREE.Matrix4();
-    for (let i = 0; i < MOST; i += 1) {
-      const layer = Math.floor(i / 12);
-      const row = Math.floor((i % 12) / 3);
-      place.setPosition(-0.5 + 0.5 * (i % 3), 0.2 + 0.3 * layer, 0.9 - 0.5 * row);
-      mesh.setMatrixAt(i, place);
-    }
-    mesh.position.set(spec.x, 0, spec.z);
-    mesh.frustumCulled = false;
+    const row = (z) => (i) => [-0.7 + 0.4 * (i % 4), 0.2 + 0.3 * Math.floor(i / 4), z];
+    const mesh = this.#boxes(MOST, 0xa98e5b, (i) => [
+      -0.5 + 0.5 * (i % 3), 0.2 + 0.3 * Math.floor(i / 12), 0.9 - 0.5 * Math.floor((i % 12) / 3),
+    ]);
+    const coming = this.#boxes(BESIDE, COMING, row(-1.4));
+    const store = this.#boxes(BESIDE, FINISHED, row(1.65));
     const tray = new THREE.Mesh(box(1.8, 0.04, 2.4), this.#material({ color: 0xdde3e9 }));
-    tray.position.set(spec.x, 0.02, spec.z + 0.15);
-    this.scene.add(mesh, tray);
-    return { spec, mesh, tray };
+    tray.position.set(0, 0.02, 0.15);
+    const group = new THREE.Group();
+    group.add(mesh, coming, store, tray);
+    group.position.set(spec.x, 0, spec.z);
+    this.scene.add(group);
+    return { spec, group, mesh, coming, store };
   }
 
   #floor() {
@@ -153,18 +170,29 @@ export class World {
       this.#move(machine, told, turn);
       this.#gauge(machine, told);
     }
-    for (const [id, { mesh, tray }] of this.queues) {
+    for (const [id, { group, mesh, coming, store }] of this.queues) {
       const waiting = run.waiting(id, t);
-      tray.visible = mesh.visible = waiting !== null;
+      const own = run.stations.get(id);
+      group.visible = waiting !== null;
+      if (own) group.position.set(own.x, 0, own.z);
       mesh.count = Math.min(MOST, waiting ?? 0);
+      coming.count = Math.min(BESIDE, run.count("coming", id, t) ?? 0);
+      store.count = Math.min(BESIDE, run.count("stores", id, t) ?? 0);
     }
   }
 
-  #move({ model }, told, turn) {
-    move(model, told.position_mm);
-    model.piece.visible = Boolean(told.job);
+  #move({ model, others, held }, told, turn) {
+    move(model, told.drawn_at);
+    const inside = told.pieces ?? 0;
+    const finished = told.finished ?? 0;
+    // One is in the machine; what else it holds stands beside it.
+    const drawn = inside + finished > 0 ? 1 : 0;
+    model.piece.visible = drawn > 0;
+    model.piece.material.color.set(inside === 0 && finished > 0 ? FINISHED : WORKED);
+    others.count = Math.min(BESIDE, Math.max(0, inside - drawn));
+    held.count = Math.min(BESIDE, Math.max(0, finished - (inside === 0 ? drawn : 0)));
     if (model.tool) model.tool.visible = Boolean(told.tool);
-    if (model.rotor && told.position_mm?.C === undefined) {
+    if (model.rotor && told.position_deg?.C === undefined) {
       model.rotor.rotation.y = told.speed_rpm > 0 ? turn : 0;
     }
   }
@@ -176,10 +204,10 @@ export class World {
       glass.visible = cap.visible = share !== undefined;
       fill.visible = share !== undefined && share !== null;
       if (!fill.visible) continue;
-      const height = Math.max(0.012, Math.min(1, share)) * GAUGE;
+      const height = Math.max(0.012, Math.min(1, share)) * TALL;
       fill.scale.y = height;
       fill.position.y = 0.08 + height / 2;
-      fill.material.color.set(share >= 0.9 ? "#D55E00" : "#0072B2");
+      fill.material.color.set(share >= GAUGE.from ? GAUGE.worn : GAUGE.fine);
     }
   }
 
@@ -190,10 +218,11 @@ export class World {
       if (told === null) continue;
       yield { id, kind: "machine", told, at: new THREE.Vector3(group.position.x - 0.75, 3.7, group.position.z - 0.6) };
     }
-    for (const [id, { spec }] of this.queues) {
+    for (const id of this.queues.keys()) {
       const waiting = run.waiting(id, t);
-      if (waiting === null) continue;
-      yield { id, kind: "queue", waiting, capacity: spec.capacity, at: new THREE.Vector3(spec.x, 0.1, spec.z + 1.9) };
+      const spec = run.stations.get(id);
+      if (waiting === null || !spec) continue;
+      yield { id, kind: "queue", waiting, coming: run.count("coming", id, t), store: run.count("stores", id, t), capacity: spec.capacity, at: new THREE.Vector3(spec.x, 0.1, spec.z + 1.9) };
     }
   }
 
@@ -205,22 +234,23 @@ export class World {
 
   /** Return what a machine shows now: for tests, and for nothing else. */
   shown(id) {
-    const { beacon, pad, model, gauges } = this.machines.get(id);
+    const { beacon, pad, model, gauges, others, held } = this.machines.get(id);
     const place = (group) => [...group.position.toArray(), group.rotation.x, group.rotation.y];
     return {
       beacon: `#${beacon.material.color.getHexString()}`,
       pad: `#${pad.material.color.getHexString()}`,
       piece: model.piece.visible,
+      pieces: [others.count, held.count],
       turn: model.rotor ? model.rotor.rotation.y : 0,
       axes: Object.fromEntries(Object.entries(model.moves).map(([axis, [group]]) => [axis, place(group)])),
       rings: Object.fromEntries([...model.rings].map(([node, m]) => [node, `#${m.color.getHexString()}`])),
-      gauges: Object.fromEntries([...gauges].map(([name, g]) => [name, g.fill.visible ? g.fill.scale.y / GAUGE : null])),
+      gauges: Object.fromEntries([...gauges].map(([name, g]) => [name, g.fill.visible ? g.fill.scale.y / TALL : null])),
     };
   }
 
   dispose() {
     for (const { model } of this.machines.values()) model.materials.forEach((m) => m.dispose());
-    for (const { mesh } of this.queues.values()) mesh.dispose();
+    for (const pile of this.piles ?? []) pile.dispose();
     for (const { hit } of this.machines.values()) hit.material.dispose();
     this.materials.forEach((material) => material.dispose());
     this.ground.geometry.dispose();
