@@ -184,7 +184,7 @@ class _Reader:
         for event in run.log.events:
             if event.kind == "tool refit":
                 used[event.part] = used.get(event.part, 0.0) + sisters[event.part]
-        left = [(name, edge.spent, wear) for name, (edge, wear) in state.magazine.items()]
+        left = [(name, one.edge.spent, one.wear) for name, one in state.magazine.items()]
         if state.setting.edge is not None:
             left.append((state.setting.edge, False, state.wear))
         for name, spent, wear in left:
