@@ -290,7 +290,7 @@ def test_problems_are_told_in_the_file_where_they_stand(folder: Path):
     )
     with pytest.raises(FileProblems) as caught:
         load_scenario(folder / "wrong.yaml")
-    own, other = sorted((str(p) for p in caught.value.problems), reverse=True)
+    own, other = sorted((str(p) for p in caught.value.problems), key=lambda p: "base" in p)
     assert own.endswith("wrong.yaml:3:7 seed: must be a number (got 'x')")
     assert other.startswith("base.yaml:8:18 start_from.work[0].order: no order 'o1'")
     (folder / "wrong.yaml").write_text(
