@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simtwin.live.condition import SIGNALS, is_timed, load_of
+from simtwin.live.condition import SIGNALS, assumed_work, load_of
 from simtwin.live.drift import WINDOW, Chart
 from simtwin.live.envelope import Quality
 from simtwin.live.kalman import Belief, corrected, innovation, predicted, widened
@@ -59,7 +59,7 @@ class Follower:
         self.plant, self.parameters = plant, parameters
         self.settings = settings or Settings()
         self.machine = applied(spec, parameters)
-        self.timed = is_timed(plant, spec)
+        self.assumed = assumed_work(plant, spec)
         self.cooled = coolant
         """False: the coolant is taken as failed, whatever is told."""
         noise = self.settings.noise
@@ -132,19 +132,27 @@ class Follower:
     def _held(self, track: Track, system: ThermalSystem, dt: float) -> Track:
         """Return *track* after *dt* [s] of *system* under the load it was told last."""
         assert track.belief is not None
-        load, alone = self.load(track.condition), track.alone
+        load = self.load(track.condition)
+        before = load if track.held is None else self.load(track.held)
+        grown = [
+            None
+            if one is None
+            else _grown(system, _blurred(system, one, before, load), load, dt)
+            for one in (track.belief, track.alone)
+        ]
         return replace(
             track,
             time=track.time + dt,
-            belief=_grown(system, track.belief, load, dt),
-            alone=None if alone is None else _grown(system, alone, load, dt),
+            belief=grown[0],
+            alone=grown[1],
+            held=track.condition,
         )
 
     def load(self, condition: Condition) -> Load:
         """Return the load that *condition* means."""
         if not self.cooled:
             condition = replace(condition, coolant=False)
-        return load_of(self.machine, condition, timed=self.timed)
+        return load_of(self.machine, condition, timed=self.assumed.holds(condition))
 
     def _measured(self, track: Track, signal: str, value: float, time: float) -> Track:
         place, noise = self.places[signal], self.settings.deviation(signal) ** 2
@@ -181,7 +189,8 @@ class Follower:
     def _begun(self, track: Track, place: int, value: float, time: float, signal: str) -> Track:
         """Return the track with its first temperature: all nodes are near it, to begin with."""
         noise, n = self.settings.noise, len(self.system.nodes)
-        deviations = np.full(n + 2, noise.first)
+        rise = noise.first_share * abs(value - self.system.ambient)
+        deviations = np.full(n + 2, math.hypot(noise.first, rise))
         deviations[place] = self.settings.deviation(signal)
         deviations[n], deviations[n + 1] = noise.first_ambient, noise.first_friction
         mean = np.zeros(n + 2)
@@ -239,6 +248,14 @@ class Follower:
             calm=0 if charted else track.calm,
             lost=kind == "diverged" or (track.lost and track.quiet < SETTLED),
         )
+
+
+def _blurred(system: ThermalSystem, belief: Belief, before: Load, load: Load) -> Belief:
+    """Return *belief* where the change from *before* to *load* may have been told late."""
+    if before == load:
+        return belief
+    at = tuple(belief.mean[: len(system.nodes)].tolist())
+    return Belief(belief.mean, belief.covariance + system.late(before, load, at))
 
 
 def _grown(system: ThermalSystem, belief: Belief, load: Load, dt: float) -> Belief:

@@ -42,6 +42,8 @@ class Track:
     alone: Belief | None = None
     """What the model says that nobody corrected since its first temperature: simulated."""
     condition: Condition = REST
+    held: Condition | None = None
+    """That of the last stretch, None before the first."""
     told: bool = False
     """Whether any signal has told the condition."""
     seen: Mapping[str, tuple[float, float | str | None]] = field(default_factory=dict)
