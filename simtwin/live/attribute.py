@@ -2,188 +2,224 @@
 
 Each cause is a model of its own; from the onset on, the same readings are followed under each,
 and the likelihood of the innovations decides (Bar-Shalom et al. 2001, 11.6: static multiple
-models). A cause is named only if it is clearly better than the next and than none.
+models). A sensor that drifts or shifts adds to the innovations in proportion, so its size is
+regressed on them (Willsky & Jones 1976, IEEE TAC 21:108). A cause is named only if it is
+clearly better than the next and than none.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass, replace
-from operator import attrgetter
-from typing import TYPE_CHECKING
+import math
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from simtwin.live.follow import EPISODE, Follower
-from simtwin.live.kalman import widened
-from simtwin.live.settings import Settings
-from simtwin.live.track import Track
+from simtwin.live.cause import (
+    AMBIENT,
+    COOLANT,
+    COOLED,
+    DRIFTING,
+    FRICTION,
+    NONE,
+    SHIFTED,
+    Cause,
+)
+from simtwin.live.condition import SIGNALS
+from simtwin.live.kalman import corrected, widened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
+    from simtwin.live.assumption import Assumption
     from simtwin.live.envelope import Observation
-    from simtwin.live.parameters import Parameters
-    from simtwin.live.readings import Followed
-    from simtwin.live.track import Alarm
-    from simtwin.plant.model import PlantModel
+    from simtwin.live.follow import Follower
+    from simtwin.live.kalman import Innovation
+    from simtwin.live.track import Alarm, Track
 
-BEFORE = 1800.0
-"""How far before the onset of an alarm its cause is looked for [s]."""
-AFTER = (900.0, 3600.0)
-"""How far after an alarm readings tell its cause [s]; the later only if the earlier do not: by
-then, something else may have changed."""
-ONSETS = 5
-"""Instants at which a change is tried to have begun."""
+BEFORE = (1800.0, 900.0, 420.0, 180.0, 60.0, 0.0)
+"""How far before an alarm's own beginning a change is tried to have begun [s]."""
 CLEAR = 3.0
 """Log likelihood by which the best cause must lead: odds of 20 to 1."""
-FRICTION_JUMP = 0.3
-"""Deviation of a sudden change of the friction [-]."""
-AMBIENT_JUMP = 5.0
-"""Deviation of a sudden change of the ambient [K]."""
-NONE = "none"
-CAUSES = ("friction", "coolant", "ambient")
-WORDS = {
-    "friction": "the friction of the bearings has changed",
-    "coolant": "the spindle is no longer cooled",
-    "ambient": "the temperature of the hall has changed",
-    NONE: "no change is needed to explain the readings",
-}
+JUMPS = {FRICTION: 0.3, AMBIENT: 5.0}
+"""Deviation of a sudden change: of the friction [-], of the ambient [K]."""
+BIASES = {DRIFTING: 2.0 / 3600.0, SHIFTED: 5.0}
+"""Deviation of what may be wrong with a sensor: its drift [K/s], its shift [K]."""
+FAR = 100.0
+"""A normalised square above is a spike to every hypothesis: not used, and counted as this.
+Two on end are none."""
+
+Compared = list[tuple[str, "Innovation"]]
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """What may have changed, and by how much the readings favour it."""
+class _Fit(NamedTuple):
+    cause: Cause
+    track: Track
+
+
+def fitted(follower: Follower, track: Track, alarm: Alarm) -> _Fit:
+    """Return what explains *alarm* best, and what is known at the end under that.
+
+    Readings are those of the past of *track*.
+    """
+    begin, rows = track.past.begin, track.past.all
+    assert begin is not None, "an alarm has a past"
+    since = min(alarm.since, alarm.time)
+    tried = {max(since - before, begin.time) for before in BEFORE}
+    onsets = sorted({*tried, max(0.5 * (since + alarm.time), begin.time)})
+    trials = _trials(follower, begin, rows, onsets)
+    likelihoods, best = {NONE: 0.0}, dict[str, _Trial]()
+    for trial in trials:
+        if trial.gain > likelihoods.get(trial.name, -math.inf):
+            likelihoods[trial.name], best[trial.name] = trial.gain, trial
+    first, second = sorted(likelihoods, key=likelihoods.__getitem__)[:-3:-1]
+    lead = likelihoods[first] - likelihoods[second]
+    name = first if lead >= CLEAR else ""
+    if not name or name == NONE:
+        return _Fit(Cause(name, lead, likelihoods), track)
+    chosen = best[name]
+    cause = Cause(name, lead, likelihoods, chosen.size, chosen.since, chosen.signal)
+    ends = chosen.followed(cause)
+    assert ends.belief is not None
+    n = len(follower.system.nodes)
+    slot = {FRICTION: n + 1, AMBIENT: n}.get(name)
+    if slot is not None:
+        cause = replace(cause, size=float(ends.belief.mean[slot]))
+    return _Fit(cause, ends)
+
+
+class _Trial(NamedTuple):
+    """One cause from one onset on: how much better it is than none, and its course."""
 
     name: str
-    """"friction", "coolant", "ambient", "none"; "" where it is not clear."""
-    lead: float
-    """Log likelihood ahead of the next best."""
-    likelihoods: dict[str, float]
-    """Cause -> log likelihood ahead of no change at all."""
-    size: float | None = None
-    """Of the change: of the friction [-], of the ambient [K]."""
-    since: float = 0.0
-    """When it best fits to have begun [s, UTC]."""
-
-    def __str__(self) -> str:
-        if not self.name:
-            best, other = sorted(self.likelihoods, key=self.likelihoods.__getitem__)[:-3:-1]
-            return f"not clear yet between {best} and {other} (lead {self.lead:.1f})"
-        size = ""
-        if self.size is not None:
-            by = (
-                f"{100 * self.size:+.0f} %"
-                if self.name == "friction"
-                else f"{self.size:+.1f} K"
-            )
-            size = f" by {by}"
-        return f"{WORDS[self.name]}{size} (log odds {self.lead:.1f})"
-
-
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    likelihood: float
-    track: Track
+    gain: float
     since: float
+    followed: Callable[[Cause], Track]
+    size: float | None = None
+    signal: str = ""
 
 
-def cause_of(alarm: Alarm, followed: Followed, follower: Follower) -> Cause:
-    """Return what explains *alarm* of *follower* best, from the readings about it."""
-    rows, when = followed.rows, attrgetter("t_event")
-    # Not what happened before the episode: that was another change, and is in the state by now.
-    alarms = followed.track(follower).alarms
-    earlier = [a.time for a in alarms if a.time < alarm.time - EPISODE]
-    since = max(alarm.since, alarm.time - AFTER[-1]) - BEFORE
-    since = max(since, *earlier[-1:], rows[0].t_event)
-    first = bisect_right(rows, since, key=when)
-    begin = followed.upto(follower, first)
-    cause: Cause | None = None
-    for after in AFTER:
-        cause = attribute(
-            follower.plant,
-            follower.machine.name,
-            rows[first : bisect_right(rows, alarm.time + after, key=when)],
-            begin=begin,
-            onsets=[since + (alarm.time - since) * k / ONSETS for k in range(ONSETS)],
-            parameters=follower.parameters,
-            settings=follower.settings,
-        )
-        if cause.name:
-            break
-    assert cause is not None, "there is at least one horizon"
-    return cause
+def _trials(
+    follower: Follower, begin: Track, rows: Sequence[Observation], onsets: Sequence[float]
+) -> list[_Trial]:
+    """Return every cause from every one of *onsets* [s, UTC] on."""
+    plain: Compared = []
+    befores: list[tuple[Track, int, int]] = []
+    track, k = begin, 0
+    for onset in onsets:
+        while k < len(rows) and rows[k].t_event <= onset:
+            track, k = _after(follower, track, rows[k], plain), k + 1
+        befores.append((track, k, len(plain)))
+    for row in rows[k:]:
+        track = _after(follower, track, row, plain)
+    found = []
+    signals = sorted({r.signal for r in rows if r.signal not in SIGNALS})
+    temperatures = [s for s in signals if follower.places[s] < len(follower.system.nodes)]
+    for onset, (before, first, count) in zip(onsets, befores, strict=True):
+        rest, none = rows[first:], plain[count:]
+        for name, changed in _changes(follower, before, onset):
+            seen: Compared = []
+            end = changed
+            for row in rest:
+                end = _after(follower, end, row, seen)
+            gain = _likelihood(seen) - _likelihood(none)
+            found.append(_Trial(name, gain, onset, partial(_ended, end)))
+        found += [
+            _biased(follower, before, rest, none, name, signal, onset)
+            for signal in temperatures
+            for name in BIASES
+        ]
+    return found
 
 
-def attribute(
-    plant: PlantModel,
-    machine: str,
-    observations: Sequence[Observation],
-    *,
-    begin: Track,
-    onsets: Iterable[float],
-    parameters: Parameters,
-    settings: Settings,
-) -> Cause:
-    """Return the cause that explains *observations* best, which follow on *begin* in order.
-
-    *onsets* [s] are the instants at which a change may have begun; each cause has its best.
-    """
-    free = replace(settings, gate=False)
-    whole = Follower(plant, machine, parameters=parameters, settings=free)
-    dry = Follower(plant, machine, parameters=parameters, settings=free, coolant=False)
-    begin = replace(begin, alone=None)  # What a model alone would say is of no use here.
-    none = _followed(whole, whole, begin, observations, np.inf, None)
-    n = len(whole.system.nodes)
-    jumps: dict[str, np.ndarray | None] = {
-        "friction": _jump(n, n + 1, FRICTION_JUMP),
-        "coolant": None,
-        "ambient": _jump(n, n, AMBIENT_JUMP),
-    }
-    fits = {NONE: none}
-    for cause, jump in jumps.items():
-        after = dry if cause == "coolant" else whole
-        tried = [_followed(whole, after, begin, observations, at, jump) for at in onsets]
-        fits[cause] = max(tried, key=lambda fit: fit.likelihood, default=none)
-    likelihoods = {cause: fit.likelihood - none.likelihood for cause, fit in fits.items()}
-    best, second = sorted(likelihoods, key=likelihoods.__getitem__)[:-3:-1]
-    lead = likelihoods[best] - likelihoods[second]
-    size = _size(best, fits[best].track, n)
-    return Cause(best if lead >= CLEAR else "", lead, likelihoods, size, fits[best].since)
+def _ended(track: Track, _: Cause) -> Track:
+    return track
 
 
-def _jump(n: int, slot: int, deviation: float) -> np.ndarray:
-    deviations = np.zeros(n + 2)
-    deviations[slot] = deviation
-    return deviations
+def _changes(follower: Follower, track: Track, onset: float) -> list[tuple[str, Track]]:
+    """Return *track* at *onset* with each change of the machine that may have happened then."""
+    track = follower.coasted(track, max(onset, track.time))
+    assert track.belief is not None
+    n = len(follower.system.nodes)
+    found = []
+    for name, slot in ((FRICTION, n + 1), (AMBIENT, n)):
+        deviations = np.zeros(n + 2)
+        deviations[slot] = JUMPS[name]
+        found.append((name, replace(track, belief=widened(track.belief, deviations))))
+    if track.condition.coolant:
+        name = COOLANT if track.assumption.cooled else COOLED
+        found.append((name, _assuming(track, track.assumption.under(Cause(name, 0.0, {})))))
+    return found
 
 
-def _followed(
-    before: Follower,
-    after: Follower,
-    track: Track,
-    observations: Sequence[Observation],
+def _biased(
+    follower: Follower,
+    before: Track,
+    rows: Sequence[Observation],
+    none: Compared,
+    name: str,
+    signal: str,
     onset: float,
-    jump: np.ndarray | None,
-) -> _Fit:
-    """Return how well the readings fit where *after* holds from *onset* on."""
-    likelihood, changed, last = 0.0, False, track.innovation
-    for observation in observations:
-        if not changed and observation.t_event > onset:
-            changed = True
-            track = before.coasted(track, onset)
-            if jump is not None and track.belief is not None:
-                track = replace(track, belief=widened(track.belief, jump))
-        track = (after if changed else before).after(track, observation)
-        found = track.innovation
-        if found is not None and found is not last:
-            likelihood += found.log_likelihood
-            last = found
-    return _Fit(likelihood, track, onset)
+) -> _Trial:
+    """Return the trial that *signal* is biased from *onset* on, its size regressed.
+
+    The filter is linear: with one deviation of bias taken off its readings, innovations move by
+    what one deviation does to them.
+    """
+    unit = BIASES[name]
+
+    def followed(cause: Cause) -> Track:
+        return _run(follower, before, rows, before.assumption.under(cause))[0]
+
+    moved = _run(
+        follower,
+        before,
+        rows,
+        before.assumption.under(Cause(name, 0.0, {}, size=unit, since=onset, signal=signal)),
+    )[1]
+    pairs = [
+        (one, other)
+        for (_, one), (_, other) in zip(none, moved, strict=True)
+        if max(one.square, other.square) < FAR
+    ]
+    slopes = [one.difference - other.difference for one, other in pairs]
+    told = sum(
+        s * one.difference / one.variance for s, (one, _) in zip(slopes, pairs, strict=True)
+    )
+    power = 1.0 + sum(s * s / one.variance for s, (one, _) in zip(slopes, pairs, strict=True))
+    gain = 0.5 * told * told / power - 0.5 * math.log(power)
+    return _Trial(name, gain, onset, followed, unit * told / power, signal)
 
 
-def _size(cause: str, track: Track, n: int) -> float | None:
-    slot = {"friction": n + 1, "ambient": n}.get(cause)
-    if slot is None or track.belief is None:
-        return None
-    return float(track.belief.mean[slot])
+def _run(
+    follower: Follower, track: Track, rows: Sequence[Observation], assumption: Assumption
+) -> tuple[Track, Compared]:
+    """Return the track after *rows* under *assumption*, and the innovations on the way."""
+    seen: Compared = []
+    track = _assuming(track, assumption)
+    for row in rows:
+        track = _after(follower, track, row, seen)
+    return track, seen
+
+
+def _assuming(track: Track, assumption: Assumption) -> Track:
+    return replace(track, assumption=assumption)
+
+
+def _after(follower: Follower, track: Track, row: Observation, seen: Compared) -> Track:
+    """Return *track* after *row*, which corrects it however far off; no charts, no gate."""
+    track = follower.coasted(track, row.t_event)
+    if row.signal in SIGNALS:
+        return follower.conditioned(track, row) or track
+    assert track.belief is not None
+    found = follower.compared(track, row.signal, float(row.value), row.t_event)  # type: ignore[arg-type]
+    seen.append((row.signal, found))
+    return (
+        track if found.square > FAR else replace(track, belief=corrected(track.belief, found))
+    )
+
+
+def _likelihood(seen: Compared) -> float:
+    """Return the log likelihood of *seen*; a spike counts as one at `FAR`."""
+    return sum(found.log_likelihood + 0.5 * max(0.0, found.square - FAR) for _, found in seen)

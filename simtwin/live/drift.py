@@ -79,6 +79,10 @@ class Chart:
     last: float | None = None
     """Mean square of the last whole window."""
 
+    def anew(self) -> Chart:
+        """Return the chart begun anew; windows that it has counted stay."""
+        return Chart(windows=self.windows, inside=self.inside, last=self.last)
+
     def after(self, z: float, time: float) -> tuple[Chart, str | None, float]:
         """Return the chart after the normalised innovation *z*, why to alarm, and since when.
 

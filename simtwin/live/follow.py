@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simtwin.live.assumption import Assumption
+from simtwin.live.attribute import fitted
+from simtwin.live.cause import NONE
 from simtwin.live.condition import SIGNALS, assumed_work, load_of
 from simtwin.live.drift import WINDOW, Chart
 from simtwin.live.envelope import Quality
 from simtwin.live.kalman import Belief, corrected, innovation, predicted, widened
 from simtwin.live.parameters import Parameters, applied
+from simtwin.live.past import SPACING, Past
 from simtwin.live.settings import AMBIENT, Settings
 from simtwin.live.thermal import ThermalSystem
 from simtwin.live.track import SETTLED, Alarm, Track
@@ -24,8 +28,10 @@ from simtwin.live.track import SETTLED, Alarm, Track
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from simtwin.live.cause import Cause
     from simtwin.live.condition import Condition
     from simtwin.live.envelope import Observation
+    from simtwin.live.kalman import Innovation
     from simtwin.parts.load import Load
     from simtwin.plant.model import PlantModel
 
@@ -37,9 +43,15 @@ FEWEST = WINDOW
 """Corrections before which nothing is said about drift."""
 FAR = 0.15
 """Friction this far off its law, and 4 deviations, is an alarm [-]."""
-FAR_AMBIENT = 15.0
+FAR_AMBIENT = 8.0
 """Ambient this far off the plant's, and 4 deviations, is an alarm [K]."""
 SIGMAS = 4.0
+AMBIENT_BOUNDS = (-15.0, 15.0, 0.5)
+"""A hall is not further off its plant's than this [K], and how surely."""
+FRICTION_BOUNDS = (-0.7, 3.0, 0.02)
+"""Friction is not further off its law than this [-], and how surely: a third to four times."""
+AFTER = (450.0, 900.0, 1800.0, 3600.0)
+"""How far after an alarm readings tell its cause [s]; the later only if the earlier do not."""
 
 
 class Follower:
@@ -52,7 +64,6 @@ class Follower:
         *,
         parameters: Parameters | None = None,
         settings: Settings | None = None,
-        coolant: bool = True,
     ) -> None:
         spec = next(m for m in plant.machines if m.name == machine)
         parameters = parameters or Parameters()
@@ -60,8 +71,6 @@ class Follower:
         self.settings = settings or Settings()
         self.machine = applied(spec, parameters)
         self.assumed = assumed_work(plant, spec)
-        self.cooled = coolant
-        """False: the coolant is taken as failed, whatever is told."""
         noise = self.settings.noise
         self.system, self._silent = (
             ThermalSystem(
@@ -97,13 +106,10 @@ class Follower:
         if not observation.usable:
             return replace(track, counts=track.count("bad"))
         if signal in SIGNALS:
-            condition = track.condition.told(signal, observation.value)
-            if condition is None:
+            told = self.conditioned(self.coasted(track, time), observation)
+            if told is None:
                 return replace(track, counts=track.count("bad"))
-            track = self.coasted(track, time)
-            return replace(
-                track, condition=condition, told=True, seen=_seen(track, observation)
-            )
+            return replace(told, seen=_seen(track, observation), past=_past(track, observation))
         if signal not in self.places:
             return replace(track, counts=track.count("unknown"))
         track = replace(track, seen=_seen(track, observation))
@@ -113,7 +119,23 @@ class Follower:
             return replace(track, counts=track.count("bad"))
         if time - track.used.get(signal, -math.inf) < self.settings.thin:
             return replace(track, counts=track.count("thinned"))
-        return self._measured(track, signal, float(observation.value), time)
+        before, track = track, self._measured(track, signal, float(observation.value), time)
+        if time - before.used.get(signal, -math.inf) >= SPACING or track.open is not None:
+            track = replace(track, past=_past(before, observation, track.open))
+        return self._decided(track)
+
+    def conditioned(self, track: Track, observation: Observation) -> Track | None:
+        """Return *track* once a control has told *observation*; None where that tells nothing.
+
+        What it tells of its coolant counts again, whatever was named before.
+        """
+        condition = track.condition.told(observation.signal, observation.value)
+        if condition is None:
+            return None
+        assumption = track.assumption
+        if condition.coolant is not track.condition.coolant:
+            assumption = assumption.told()
+        return replace(track, condition=condition, told=True, assumption=assumption)
 
     def coasted(self, track: Track, time: float, *, told: bool = False) -> Track:
         """Return *track* at *time* [s] with nothing measured; its spread has grown.
@@ -132,44 +154,53 @@ class Follower:
     def _held(self, track: Track, system: ThermalSystem, dt: float) -> Track:
         """Return *track* after *dt* [s] of *system* under the load it was told last."""
         assert track.belief is not None
-        load = self.load(track.condition)
-        before = load if track.held is None else self.load(track.held)
-        grown = [
-            None
-            if one is None
-            else _grown(system, _blurred(system, one, before, load), load, dt)
-            for one in (track.belief, track.alone)
-        ]
+        believed, alone = track.belief, track.alone
+        load, before = self._loads(track, track.assumption)
+        believed = _grown(system, _blurred(system, believed, before, load), load, dt)
+        if alone is not None:  # Nothing but plant and control tells it.
+            load, before = self._loads(track, Assumption())
+            alone = _grown(system, _blurred(system, alone, before, load), load, dt)
         return replace(
             track,
             time=track.time + dt,
-            belief=grown[0],
-            alone=grown[1],
+            belief=believed,
+            alone=alone,
             held=track.condition,
         )
 
+    def _loads(self, track: Track, assumption: Assumption) -> tuple[Load, Load]:
+        """Return the load of *track* under *assumption*, and that of the stretch before."""
+        told = track.condition
+        held = told if track.held is None else track.held
+        return tuple(self.load(assumption.condition(one)) for one in (told, held))  # type: ignore[return-value]
+
     def load(self, condition: Condition) -> Load:
         """Return the load that *condition* means."""
-        if not self.cooled:
-            condition = replace(condition, coolant=False)
         return load_of(self.machine, condition, timed=self.assumed.holds(condition))
 
-    def _measured(self, track: Track, signal: str, value: float, time: float) -> Track:
-        place, noise = self.places[signal], self.settings.deviation(signal) ** 2
+    def compared(self, track: Track, signal: str, value: float, time: float) -> Innovation:
+        """Return how *value* of *signal* differs from what *track* says at that *time*."""
+        assert track.belief is not None
+        place = self.places[signal]
         if place == len(self.system.nodes):
             value -= self.system.ambient
-        elif track.belief is None:
+        value = track.assumption.true(signal, value, time)
+        return innovation(track.belief, place, value, self.settings.deviation(signal) ** 2)
+
+    def _measured(self, track: Track, signal: str, value: float, time: float) -> Track:
+        place = self.places[signal]
+        if track.belief is None and place < len(self.system.nodes):
             return self._begun(track, place, value, time, signal)
         track = self.coasted(track, time)
         if track.belief is None:  # The hall is known before the machine: nothing to correct.
             return replace(track, counts=track.count("thinned"))
-        found = innovation(track.belief, place, value, noise)
+        found = self.compared(track, signal, value, time)
         gated = found.gated and self.settings.gate
         row = track.row + 1 if gated else 0
         chart, reason, since = track.charts.get(signal, Chart()).after(found.normalised, time)
         track = replace(
             track,
-            belief=track.belief if gated else corrected(track.belief, found),
+            belief=track.belief if gated else self._bounded(corrected(track.belief, found)),
             used={**track.used, signal: time},
             charts={**track.charts, signal: chart},
             counts=track.count("gated" if gated else "used"),
@@ -185,6 +216,60 @@ class Follower:
         if reason is not None:
             return self._alarmed(track, signal, "drift", reason, since)
         return self._slow_watched(track, signal)
+
+    def _bounded(self, belief: Belief) -> Belief:
+        """Return *belief* with ambient and friction where they can be.
+
+        A hall that is 40 K warmer is no hall: what a filter presses in there has another cause.
+        """
+        n = len(self.system.nodes)
+        for slot, (low, high, deviation) in ((n, AMBIENT_BOUNDS), (n + 1, FRICTION_BOUNDS)):
+            value = float(belief.mean[slot])
+            if not low <= value <= high:
+                bound = min(max(value, low), high)
+                found = innovation(belief, slot, bound, deviation**2)
+                belief = corrected(belief, found)
+        return belief
+
+    def _decided(self, track: Track) -> Track:
+        """Return *track* with the cause of its last alarm, once readings tell it.
+
+        A named cause is assumed from then on, and the state is what it is from before the
+        change under that: nothing that was pressed into ambient and friction stays there.
+        """
+        if track.open is None or track.time < track.alarms[-1].time + AFTER[track.open]:
+            return track
+        fit = fitted(self, track, track.alarms[-1])
+        last = track.open + 1 == len(AFTER)
+        if not fit.cause.name and not last:
+            return replace(track, open=track.open + 1)
+        track = replace(track, open=None, alarms=track.explained(fit.cause))
+        if fit.cause.name in ("", NONE):
+            return track
+        found = self.coasted(fit.track, track.time)
+        assert found.belief is not None
+        n = len(self.system.nodes)
+        assumption = track.assumption.named(
+            fit.cause,
+            ambient=float(found.belief.mean[n]),
+            friction=float(found.belief.mean[n + 1]),
+        )
+        return replace(
+            track,
+            belief=found.belief,
+            assumption=assumption,
+            charts={signal: chart.anew() for signal, chart in track.charts.items()},
+            past=Past(),
+            row=0,
+            quiet=SETTLED - FEWEST,
+            calm=SETTLED - FEWEST,
+            lost=False,
+        )
+
+    def cause(self, track: Track) -> Cause:
+        """Return what explains the last alarm of *track* best, so far."""
+        alarm = track.alarms[-1]
+        return alarm.cause or fitted(self, track, alarm).cause
 
     def _begun(self, track: Track, place: int, value: float, time: float, signal: str) -> Track:
         """Return the track with its first temperature: all nodes are near it, to begin with."""
@@ -221,9 +306,13 @@ class Follower:
         """Return the track with an alarm where friction or ambient has left what can be."""
         assert track.belief is not None
         n, belief = len(self.system.nodes), track.belief
-        for slot, kind, far in ((n + 1, "friction", FAR), (n, "ambient", FAR_AMBIENT)):
+        named = track.assumption
+        for slot, kind, far, known in (
+            (n + 1, "friction", FAR, named.friction),
+            (n, "ambient", FAR_AMBIENT, named.ambient),
+        ):
             off, deviation = float(belief.mean[slot]), belief.deviation(slot)
-            if abs(off) <= max(far, SIGMAS * deviation):
+            if abs(off - known) <= max(far, SIGMAS * deviation):
                 continue
             reason = f"the ambient seems {off:+.0f} K off (+- {1.96 * deviation:.0f} K)"
             if kind == "friction":
@@ -240,12 +329,14 @@ class Follower:
         passed = track.calm if charted else track.quiet
         recent = bool(track.alarms) and track.time - track.alarms[-1].time < EPISODE
         goes_on = (passed < SETTLED or recent) and (kind != "diverged" or track.lost)
+        goes_on = goes_on or track.open is not None
         alarm = Alarm(track.time, self.machine.name, signal, kind, reason, since)
         return replace(
             track,
             alarms=track.alarms if goes_on else (*track.alarms, alarm),
             quiet=0,
             calm=0 if charted else track.calm,
+            open=track.open if goes_on else 0,
             lost=kind == "diverged" or (track.lost and track.quiet < SETTLED),
         )
 
@@ -264,6 +355,11 @@ def _grown(system: ThermalSystem, belief: Belief, load: Load, dt: float) -> Beli
     if system.slopes(load):  # Friction is taken at the temperatures it begins with.
         at = tuple(belief.mean[: len(system.nodes)].tolist())
     return predicted(belief, system.step(load, dt, at))
+
+
+def _past(track: Track, observation: Observation, attempt: int | None = None) -> Past:
+    held = attempt is not None or track.open is not None
+    return track.past.after(track, observation, held=held)
 
 
 def _seen(

@@ -14,7 +14,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
-from simtwin.live.attribute import cause_of
 from simtwin.live.condition import SIGNALS
 from simtwin.live.follow import Follower
 from simtwin.live.parameters import Parameters
@@ -138,7 +137,7 @@ class Twin:
     def alarms(self) -> tuple[Explained, ...]:
         """All alarms so far in order of time, each with what would best explain it."""
         found = [
-            Explained(alarm, cause_of(alarm, self.readings.of(name), self._follower(name)))
+            Explained(alarm, alarm.cause or self._follower(name).cause(self._track(name)))
             for name in self.machines
             for alarm in self._track(name).alarms
         ]
@@ -161,7 +160,7 @@ class Twin:
                 track.time,
                 observation.signal,
                 follower.system.nodes[place],
-                found.measured,
+                float(observation.value),  # type: ignore[arg-type]
                 Interval.of(found.predicted, found.variance**0.5),
                 Interval.of(float(track.belief.mean[place]), track.belief.deviation(place)),
                 float(track.alone.mean[place]),

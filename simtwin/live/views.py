@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from simtwin.live.attribute import Cause
     from simtwin.live.catalogue import Freshness
+    from simtwin.live.cause import Cause
     from simtwin.live.drift import Verdict
     from simtwin.live.kalman import Belief
     from simtwin.live.thermal import ThermalSystem

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simtwin.live.drift import Status
+from simtwin.live.injection import CoolantFailure, FrictionChange
 from simtwin.live.settings import Settings
 from simtwin.live.twin import Twin
 from tests.emulated import heard
@@ -49,3 +50,20 @@ def test_a_matched_shop_raises_no_false_alarm(seed):
     """Twelve machines over five hours: no alarm on any seed, and NIS inside its band."""
     model, _, rows = heard("job_shop", "day_shift", seed=seed, hours=5.0)
     assert_in_sync(followed(model, rows))
+
+
+@pytest.mark.parametrize(
+    ("cause", "change"),
+    [
+        ("friction", FrictionChange(3600.0, "mill-1", 1.3)),
+        ("coolant", CoolantFailure(3600.0, "mill-1")),
+    ],
+)
+def test_what_fails_in_a_shop_is_named_once(cause, change):
+    """Three hours of a mill, an untold fault after one: one alarm, the right cause."""
+    model, emulation, rows = heard(
+        "job_shop", "day_shift", [change], hours=3.0, machines=("mill-1",), hidden=("coolant",)
+    )
+    (found,) = (one for one in followed(model, rows).alarms if one.alarm.device == "mill-1")
+    assert 0.0 < found.alarm.time - emulation.start - 3600.0 < 1800.0
+    assert found.cause.name == cause

@@ -118,7 +118,7 @@ def test_the_five_statuses():
     synced.wait(synced.now + 60.0)
     assert synced.status["mill-1"].status is Status.STALE
     assert "60 s old" in synced.status["mill-1"].reason
-    drifting = twin_of(recording(2.2, begin=BEGIN, change=Change(5400.0, ambient=10.0)))
+    drifting = twin_of(recording(1.7, begin=BEGIN, change=Change(5400.0, ambient=10.0)))
     assert drifting.status["mill-1"].status is Status.DRIFTING
     jumped = [replace(o, value=o.value + 25.0) for o in temperatures[-30:]]
     diverged = twin_of([o for o in HOUR if o not in temperatures[-30:]] + jumped)
