@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Bias:
-    """How far a sensor is off, from *since* [s, UTC] on."""
+    """How far a sensor is off after *since* [s, UTC]."""
 
     since: float
     shift: float = 0.0
@@ -35,7 +35,7 @@ class Bias:
         >>> Bias(100.0, rate=0.5).at(104.0), Bias(100.0, shift=3.0).at(90.0)
         (2.0, 0.0)
         """
-        return self.shift + self.rate * (time - self.since) if time >= self.since else 0.0
+        return self.shift + self.rate * (time - self.since) if time > self.since else 0.0
 
 
 @dataclass(frozen=True, slots=True)

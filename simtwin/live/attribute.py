@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import partial
+from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -44,7 +45,7 @@ CLEAR = 3.0
 """Log likelihood by which the best cause must lead: odds of 20 to 1."""
 JUMPS = {FRICTION: 0.3, AMBIENT: 5.0}
 """Deviation of a sudden change: of the friction [-], of the ambient [K]."""
-BIASES = {DRIFTING: 2.0 / 3600.0, SHIFTED: 5.0}
+BIASES = {DRIFTING: 2.0 / 3600.0, SHIFTED: 10.0}
 """Deviation of what may be wrong with a sensor: its drift [K/s], its shift [K]."""
 FAR = 100.0
 """A normalised square above is a spike to every hypothesis: not used, and counted as this.
@@ -164,32 +165,31 @@ def _biased(
 ) -> _Trial:
     """Return the trial that *signal* is biased from *onset* on, its size regressed.
 
-    The filter is linear: with one deviation of bias taken off its readings, innovations move by
+    The filter is linear: with one deviation of drift taken off readings, innovations move by
     what one deviation does to them.
     """
     unit = BIASES[name]
 
-    def followed(cause: Cause) -> Track:
-        return _run(follower, before, rows, before.assumption.under(cause))[0]
+    def followed(size: float) -> tuple[Track, Compared]:
+        cause = Cause(name, 0.0, {}, size=size, since=onset, signal=signal)
+        return _run(follower, before, rows, before.assumption.under(cause))
 
-    moved = _run(
-        follower,
-        before,
-        rows,
-        before.assumption.under(Cause(name, 0.0, {}, size=unit, since=onset, signal=signal)),
-    )[1]
-    pairs = [
-        (one, other)
-        for (_, one), (_, other) in zip(none, moved, strict=True)
-        if max(one.square, other.square) < FAR
-    ]
-    slopes = [one.difference - other.difference for one, other in pairs]
-    told = sum(
-        s * one.difference / one.variance for s, (one, _) in zip(slopes, pairs, strict=True)
-    )
-    power = 1.0 + sum(s * s / one.variance for s, (one, _) in zip(slopes, pairs, strict=True))
-    gain = 0.5 * told * told / power - 0.5 * math.log(power)
-    return _Trial(name, gain, onset, followed, unit * told / power, signal)
+    moved = followed(unit)[1]
+    pairs = [(one, other) for (_, one), (_, other) in zip(none, moved, strict=True)]
+    if name == SHIFTED:  # The first readings after it show all of it.
+        first = [one.difference for told, one in none if told == signal][:3]
+        size = median(first) if first else 0.0
+        power = 1.0 + unit * unit / pairs[0][0].noise if pairs else 1.0
+        gain = _likelihood(followed(size)[1]) - _likelihood(none)
+        gain -= 0.5 * (size / unit) ** 2 + 0.5 * math.log(power)
+    else:
+        usable = [pair for pair in pairs if max(one.square for one in pair) < FAR]
+        slopes = [(one.difference - other.difference, one) for one, other in usable]
+        told = sum(slope * one.difference / one.variance for slope, one in slopes)
+        power = 1.0 + sum(slope * slope / one.variance for slope, one in slopes)
+        size = unit * told / power
+        gain = 0.5 * told * told / power - 0.5 * math.log(power)
+    return _Trial(name, gain, onset, lambda cause: followed(cause.size or 0.0)[0], size, signal)
 
 
 def _run(

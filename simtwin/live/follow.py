@@ -205,6 +205,8 @@ class Follower:
             charts={**track.charts, signal: chart},
             counts=track.count("gated" if gated else "used"),
             row=row,
+            taken=0 if gated else track.taken + 1,
+            lost=track.lost and (gated or track.taken + 1 < ROW),
             quiet=track.quiet + 1,
             calm=track.calm + 1,
             innovation=found,
@@ -337,7 +339,8 @@ class Follower:
             quiet=0,
             calm=0 if charted else track.calm,
             open=track.open if goes_on else 0,
-            lost=kind == "diverged" or (track.lost and track.quiet < SETTLED),
+            lost=track.lost or kind == "diverged",
+            trouble=track.trouble if track.lost and kind != "diverged" else alarm,
         )
 
 

@@ -65,8 +65,12 @@ class Track:
     """Innovations since the last alarm."""
     calm: int = SETTLED
     """Innovations since the charts last alarmed, whatever friction and ambient seem to be."""
+    taken: int = 0
+    """Readings used in a row."""
     lost: bool = False
-    """Whether the last alarm was that it had diverged."""
+    """Whether it has diverged, and not taken enough readings in a row since."""
+    trouble: Alarm | None = None
+    """Why it is not in sync; it may be part of an alarm that was raised before."""
     innovation: Innovation | None = None
     """The newest, before its correction."""
     assumption: Assumption = field(default_factory=Assumption)

@@ -120,10 +120,34 @@ def test_the_five_statuses():
     assert "60 s old" in synced.status["mill-1"].reason
     drifting = twin_of(recording(1.7, begin=BEGIN, change=Change(5400.0, ambient=10.0)))
     assert drifting.status["mill-1"].status is Status.DRIFTING
-    jumped = [replace(o, value=o.value + 25.0) for o in temperatures[-30:]]
-    diverged = twin_of([o for o in HOUR if o not in temperatures[-30:]] + jumped)
+    jumped = [replace(o, value=o.value + 25.0) for o in temperatures[-15:]]
+    diverged = twin_of([o for o in HOUR if o not in temperatures[-15:]] + jumped)
     assert diverged.status["mill-1"].status is Status.DIVERGED
     assert "10 readings in a row" in diverged.status["mill-1"].reason
+
+
+def test_a_status_has_its_own_reason():
+    """A shift by 25 K: diverged while readings are refused, drifting once they are used again.
+
+    Each says why it is that, not what the alarm before said; and what was named is told.
+    """
+    told = [o for o in HOUR if o.signal == "temperature_1"][200:]
+    shifted = [replace(o, value=o.value + 25.0) if o in told else o for o in HOUR]
+    twin, seen = Twin(PLANT), {}
+    twin.observe(shifted)
+    for row in twin.timeline("mill-1"):
+        if row.time >= told[0].t_event:
+            seen.setdefault(row.status.status, []).append((row.time, row.status.reason))
+    lost = seen[Status.DIVERGED]
+    assert all("10 readings in a row" in reason for _, reason in lost)
+    assert lost[-1][0] - lost[0][0] < 300.0
+    assert all(
+        "10 readings in a row" not in r or "lost at" in r for _, r in seen[Status.DRIFTING]
+    )
+    (found,) = twin.alarms
+    assert found.cause.name == "sensor shift"
+    assert found.cause.size == pytest.approx(25.0, abs=1.0)
+    assert "has shifted by +2" in twin.status["mill-1"].reason
 
 
 def test_a_stopped_machine_with_a_running_twin_is_not_in_sync():
