@@ -147,9 +147,23 @@ class Follower:
         if track.belief is None or dt <= 0.0:
             return replace(track, time=max(time, track.time))
         if dt > self.silence and not told:
-            track = self._held(track, self.system, self.silence)
-            return self._held(track, self._silent, time - track.time)
+            return self._unheard(track, time, self.silence)
         return self._held(track, self.system, dt)
+
+    def waited(self, track: Track, now: float) -> Track:
+        """Return *track*, the newest, at *now* [s, UTC] although nothing was heard since.
+
+        A twin that is stale does not know the load any more, so its spread grows at once.
+        """
+        known = self.settings.stale(self.places)
+        if track.belief is None or now - track.time <= known:
+            return self.coasted(track, now)
+        return self._unheard(track, now, known)
+
+    def _unheard(self, track: Track, time: float, known: float) -> Track:
+        """Return *track* at *time* [s, UTC], its load being known for the first *known* [s]."""
+        track = self._held(track, self.system, known)
+        return self._held(track, self._silent, time - track.time)
 
     def _held(self, track: Track, system: ThermalSystem, dt: float) -> Track:
         """Return *track* after *dt* [s] of *system* under the load it was told last."""

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from simtwin.live.follow import Follower
     from simtwin.live.track import Alarm, Track
 
+TRUSTED = frozenset({Status.IN_SYNC, Status.STALE})
+"""With these a machine's own view of the hall counts."""
+
 
 def verdict(follower: Follower, track: Track, now: float) -> Verdict:
     """Return how far *track*, the newest of *follower*, may be trusted at *now* [s, UTC]."""

@@ -17,12 +17,12 @@ from simtwin.errors import InvalidInput
 from simtwin.live.condition import SIGNALS
 from simtwin.live.follow import Follower
 from simtwin.live.parameters import Parameters
-from simtwin.live.present import followed, present
+from simtwin.live.present import Known, followed, present
 from simtwin.live.readings import Readings
 from simtwin.live.recalibrate import recalibrate
 from simtwin.live.settings import AMBIENT, Settings
 from simtwin.live.store import Store
-from simtwin.live.trust import verdict
+from simtwin.live.trust import TRUSTED, verdict
 from simtwin.live.versions import Versions
 from simtwin.live.views import Explained, Interval, MachineView, Reported, Row, believed
 from simtwin.names import natural
@@ -178,7 +178,7 @@ class Twin:
         heard for long are wide from the start.
         """
         follower, now = self._follower(machine), self.now
-        track = follower.coasted(self._track(machine), now)
+        track = follower.waited(self._track(machine), now)
         if track.belief is None:
             raise InvalidInput(f"{machine}: no temperature was reported yet")
         found, length = [], seconds_of(horizon, None)
@@ -200,11 +200,7 @@ class Twin:
             raise InvalidInput(
                 f"{plan.name} begins {begin - now:.0f} s after the newest reading"
             )
-        tracks = {
-            name: (self._follower(name), self._follower(name).coasted(self._track(name), now))
-            for name in self.machines
-        }
-        return present(self.followed_plant, plan, now - begin, tracks)
+        return present(self.followed_plant, plan, now - begin, self._known)
 
     def look_ahead(self, horizon: float | str, **options: Any) -> LookAhead:
         """Look ahead from the followed state over *horizon*: what may fail until when.
@@ -220,11 +216,17 @@ class Twin:
     @property
     def followed_plant(self) -> PlantModel:
         """The plant with the parameters in force, and friction and ambient as believed now."""
-        known = {
-            name: (self.parameters(name), self._follower(name).system, self._track(name).belief)
-            for name in self.machines
-        }
-        return followed(self.plant, known)
+        return followed(self.plant, self._known)
+
+    @property
+    def _known(self) -> Mapping[str, Known]:
+        """What is known of every machine now; of the hall only by those that are in sync."""
+        now, found = self.now, {}
+        for name in self.machines:
+            follower, track = self._follower(name), self._track(name)
+            trusted = verdict(follower, track, now).status in TRUSTED
+            found[name] = Known(follower, follower.waited(track, now), trusted)
+        return found
 
     # -- parameters --------------------------------------------------------------------------
 
@@ -310,7 +312,7 @@ class Twin:
     def _view(self, name: str, now: float) -> MachineView:
         follower, track = self._follower(name), self._track(name)
         trust = verdict(follower, track, now)
-        track = follower.coasted(track, now)
+        track = follower.waited(track, now)
         ages = {signal: now - time for signal, (time, _) in track.seen.items()}
         return MachineView(
             name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from statistics import mean, stdev
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from simtwin.live.catalogue import Freshness
 from simtwin.live.drift import Status
 from simtwin.live.envelope import Envelope, Observation, Quality
 from simtwin.live.parameters import Parameters
+from simtwin.live.present import hall
 from simtwin.live.settings import Settings
 from simtwin.live.store import Store
 from simtwin.live.twin import Twin
@@ -254,17 +256,90 @@ def test_a_belief_goes_onto_another_plant():
     assert moved.states[KEY + "mill-1"] == snapshot.states[KEY + "mill-1"]
 
 
-def _drawn(twin):
-    """Return the deviation of the front bearing over 100 futures, and what the belief says."""
+def futures(twin, count=60):
+    """Give so many futures of *twin* at their beginning."""
     snapshot = twin.snapshot()
     assert from_json(to_json(snapshot)).states == snapshot.states
     question = Outlook(
         twin.followed_plant, SHIFT, snapshot, 1, (snapshot.time + 3600.0,), losses=False
     )
-    found = [question._begun(r).machines["mill-1"].state.temperatures[1] for r in range(100)]
-    mean = sum(found) / len(found)
-    spread = (sum((t - mean) ** 2 for t in found) / (len(found) - 1)) ** 0.5
-    return spread, snapshot.states[KEY + "mill-1"]["covariance"][1][1] ** 0.5
+    return (question._begun(replication) for replication in range(count))
+
+
+def _drawn(twin):
+    """Return the deviation of the front bearing over 100 futures, and what the belief says."""
+    found = [shop.machines["mill-1"].state.temperatures[1] for shop in futures(twin, 100)]
+    return stdev(found), twin.snapshot().states[KEY + "mill-1"]["covariance"][1][1] ** 0.5
+
+
+def test_a_future_has_its_own_hall_and_friction():
+    """Ambient and friction of futures spread as they are believed, with the temperatures."""
+    twin = twin_of(recording(2.0, begin=BEGIN), scenario=SHIFT, begin=BEGIN)
+    covariance = twin.snapshot().states[KEY + "mill-1"]["covariance"]
+    plants = [shop.plan.model for shop in futures(twin, 100)]
+    friction = twin.state["mill-1"].estimated.friction.value
+    halls = [plant.ambient for plant in plants]
+    rubs = [plant.machines[0].bearings[0].f0 for plant in plants]
+    rubs = [rub / twin.plant.machines[0].bearings[0].f0 for rub in rubs]
+    assert mean(halls) == pytest.approx(twin.followed_plant.ambient, abs=0.3)
+    assert mean(rubs) == pytest.approx(friction, abs=0.03)
+    assert stdev(halls) == pytest.approx(covariance[5][5] ** 0.5, rel=0.3)
+    assert stdev(rubs) == pytest.approx(covariance[6][6] ** 0.5, rel=0.3)
+
+
+def test_what_is_ahead_widens_with_staleness():
+    """Half an hour ahead, futures spread the more the longer nothing was heard."""
+    twin = twin_of(recording(2.0, begin=BEGIN), scenario=SHIFT, begin=BEGIN)
+    spreads = []
+    for silence in (0.0, 300.0, 1800.0):
+        twin.wait(BEGIN + 7200.0 + silence)
+        found = []
+        for shop in futures(twin, 40):
+            shop.env.advance(shop.env.now + 1800.0)
+            shop.machines["mill-1"].settle()
+            found.append(shop.machines["mill-1"].state.temperatures[1])
+        spreads.append(stdev(found))
+    assert spreads[1] > 2.0 * spreads[0]
+    assert spreads[2] > 1.2 * spreads[1]
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_coolant_failure_reaches_the_future(told):
+    """Whether the control tells it or a cause is named: futures go on without coolant."""
+    rows = recording(3.5, begin=BEGIN, change=Change(5400.0, coolant=False))
+    if told:
+        rows.append(Observation("mill-1", "coolant", "OFF", Quality.GOOD, BEGIN + 5400.5))
+    twin = twin_of(rows, scenario=SHIFT, begin=BEGIN)
+    assert bool(twin.alarms) is not told
+    (shop,) = futures(twin, 1)
+    machine = shop.machines["mill-1"]
+    assert not machine.state.setting.coolant
+    shop.env.advance(shop.env.now + 3600.0)
+    machine.settle()
+    assert machine.state.temperatures[4] > 35.0  # The housing, cooled by the hall alone.
+    assert abs(twin.followed_plant.ambient - PLANT.ambient) < 2.0
+
+
+def test_one_hall_of_many_machines():
+    """The hall is weighed by what each machine knows, and one odd machine does not move it."""
+    assert hall([]) == 0.0
+    assert hall([(1.0, 0.1), (5.0, 1.0)]) == pytest.approx((100.0 + 5.0) / 101.0)
+    sound = [(0.1 * k, 0.3) for k in range(-5, 6)]
+    assert hall(sound) == pytest.approx(0.0)
+    assert hall([*sound, (15.0, 0.05)]) == pytest.approx(0.0)
+
+
+def test_a_machine_that_diverged_does_not_heat_the_hall():
+    """What a twin that is lost makes of the hall does not count in the followed plant."""
+    jumped = [
+        replace(o, value=o.value + 25.0)
+        if o.signal == "temperature_1" and o.t_event > BEGIN + 3450.0
+        else o
+        for o in HOUR
+    ]
+    twin = twin_of(jumped)
+    assert twin.status["mill-1"].status is Status.DIVERGED
+    assert twin.followed_plant.ambient == PLANT.ambient
 
 
 def test_a_look_ahead_from_the_followed_state():
