@@ -28,6 +28,7 @@ from simtwin.live.cause import (
     Cause,
 )
 from simtwin.live.condition import SIGNALS
+from simtwin.live.drift import nis_band
 from simtwin.live.kalman import corrected, widened
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ JUMPS = {FRICTION: 0.3, AMBIENT: 5.0}
 """Deviation of a sudden change: of the friction [-], of the ambient [K]."""
 BIASES = {DRIFTING: 2.0 / 3600.0, SHIFTED: 10.0}
 """Deviation of what may be wrong with a sensor: its drift [K/s], its shift [K]."""
+BOUNDS = {FRICTION: (-0.7, 3.0), AMBIENT: (-15.0, 15.0)}
+"""What can be: friction off its law [-], a third to four times; a hall off its plant's [K]."""
+SOUND = 0.999998
+"""A cause is assumed only if readings under it lie in the band of this share."""
 FAR = 100.0
 """A normalised square above is a spike to every hypothesis: not used, and counted as this.
 Two on end are none."""
@@ -69,25 +74,42 @@ def fitted(follower: Follower, track: Track, alarm: Alarm) -> _Fit:
     since = min(alarm.since, alarm.time)
     tried = {max(since - before, begin.time) for before in BEFORE}
     onsets = sorted({*tried, max(0.5 * (since + alarm.time), begin.time)})
-    trials = _trials(follower, begin, rows, onsets)
     likelihoods, best = {NONE: 0.0}, dict[str, _Trial]()
-    for trial in trials:
+    for trial in _trials(follower, begin, rows, onsets):
         if trial.gain > likelihoods.get(trial.name, -math.inf):
             likelihoods[trial.name], best[trial.name] = trial.gain, trial
     first, second = sorted(likelihoods, key=likelihoods.__getitem__)[:-3:-1]
     lead = likelihoods[first] - likelihoods[second]
-    name = first if lead >= CLEAR else ""
-    if not name or name == NONE:
-        return _Fit(Cause(name, lead, likelihoods), track)
-    chosen = best[name]
-    cause = Cause(name, lead, likelihoods, chosen.size, chosen.since, chosen.signal)
-    ends = chosen.followed(cause)
+    unclear = _Fit(Cause("", lead, likelihoods), track)
+    if lead < CLEAR or first == NONE:
+        return unclear._replace(
+            cause=replace(unclear.cause, name=NONE if lead >= CLEAR else "")
+        )
+    chosen = best[first]
+    cause = Cause(first, lead, likelihoods, chosen.size, chosen.since, chosen.signal)
+    ends, seen = chosen.followed(cause)
     assert ends.belief is not None
+    if not _fits(seen):
+        return unclear
     n = len(follower.system.nodes)
-    slot = {FRICTION: n + 1, AMBIENT: n}.get(name)
+    slot = {FRICTION: n + 1, AMBIENT: n}.get(first)
     if slot is not None:
-        cause = replace(cause, size=float(ends.belief.mean[slot]))
+        size = float(ends.belief.mean[slot])
+        low, high = BOUNDS[first]
+        if not low <= size <= high:
+            return unclear
+        cause = replace(cause, size=size)
     return _Fit(cause, ends)
+
+
+def _fits(seen: Compared) -> bool:
+    """Return whether the later half of *seen* is as a right model has it, spikes aside.
+
+    The best of some wrong causes is wrong too, and must not be assumed.
+    """
+    last = sorted(found.square for _, found in seen[len(seen) // 2 :])
+    kept = last[: len(last) - len(last) // 20]
+    return bool(kept) and sum(kept) / len(kept) < nis_band(len(kept), SOUND)[1]
 
 
 class _Trial(NamedTuple):
@@ -96,7 +118,7 @@ class _Trial(NamedTuple):
     name: str
     gain: float
     since: float
-    followed: Callable[[Cause], Track]
+    followed: Callable[[Cause], tuple[Track, Compared]]
     size: float | None = None
     signal: str = ""
 
@@ -125,7 +147,7 @@ def _trials(
             for row in rest:
                 end = _after(follower, end, row, seen)
             gain = _likelihood(seen) - _likelihood(none)
-            found.append(_Trial(name, gain, onset, partial(_ended, end)))
+            found.append(_Trial(name, gain, onset, partial(_ended, (end, seen))))
         found += [
             _biased(follower, before, rest, none, name, signal, onset)
             for signal in temperatures
@@ -134,8 +156,8 @@ def _trials(
     return found
 
 
-def _ended(track: Track, _: Cause) -> Track:
-    return track
+def _ended(followed: tuple[Track, Compared], _: Cause) -> tuple[Track, Compared]:
+    return followed
 
 
 def _changes(follower: Follower, track: Track, onset: float) -> list[tuple[str, Track]]:
@@ -189,7 +211,7 @@ def _biased(
         power = 1.0 + sum(slope * slope / one.variance for slope, one in slopes)
         size = unit * told / power
         gain = 0.5 * told * told / power - 0.5 * math.log(power)
-    return _Trial(name, gain, onset, lambda cause: followed(cause.size or 0.0)[0], size, signal)
+    return _Trial(name, gain, onset, lambda cause: followed(cause.size or 0.0), size, signal)
 
 
 def _run(

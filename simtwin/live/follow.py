@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simtwin.live.assumption import Assumption
-from simtwin.live.attribute import fitted
-from simtwin.live.cause import NONE
+from simtwin.live.attribute import BOUNDS, fitted
+from simtwin.live.cause import FRICTION, NONE
 from simtwin.live.condition import SIGNALS, assumed_work, load_of
 from simtwin.live.drift import WINDOW, Chart
 from simtwin.live.envelope import Quality
@@ -46,10 +46,8 @@ FAR = 0.15
 FAR_AMBIENT = 8.0
 """Ambient this far off the plant's, and 4 deviations, is an alarm [K]."""
 SIGMAS = 4.0
-AMBIENT_BOUNDS = (-15.0, 15.0, 0.5)
-"""A hall is not further off its plant's than this [K], and how surely."""
-FRICTION_BOUNDS = (-0.7, 3.0, 0.02)
-"""Friction is not further off its law than this [-], and how surely: a third to four times."""
+SURELY = (0.5, 0.02)
+"""How surely ambient [K] and friction [-] are where they can be (deviations)."""
 AFTER = (450.0, 900.0, 1800.0, 3600.0)
 """How far after an alarm readings tell its cause [s]; the later only if the earlier do not."""
 
@@ -225,8 +223,11 @@ class Follower:
             calm=track.calm + 1,
             innovation=found,
         )
-        if row >= ROW:
+        if row >= ROW and track.counts.get("used", 0) >= FEWEST:
             return self._given_up(track, signal)
+        if row >= ROW and place < len(self.system.nodes):  # It began with a spike.
+            begun = self._begun(track, place, value, time, signal)
+            return replace(begun, row=0, counts=begun.count("begun anew"))
         if track.counts.get("used", 0) < FEWEST:
             return track
         if reason is not None:
@@ -239,8 +240,8 @@ class Follower:
         A hall that is 40 K warmer is no hall: what a filter presses in there has another cause.
         """
         n = len(self.system.nodes)
-        for slot, (low, high, deviation) in ((n, AMBIENT_BOUNDS), (n + 1, FRICTION_BOUNDS)):
-            value = float(belief.mean[slot])
+        for slot, name, deviation in zip((n, n + 1), (AMBIENT, FRICTION), SURELY, strict=True):
+            (low, high), value = BOUNDS[name], float(belief.mean[slot])
             if not low <= value <= high:
                 bound = min(max(value, low), high)
                 found = innovation(belief, slot, bound, deviation**2)

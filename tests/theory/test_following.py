@@ -168,3 +168,31 @@ def test_what_the_control_tells_of_its_coolant_counts_again():
         track = follower.after(track, told)
     assert track.assumption.cooled
     assert track.assumption.causes == ()
+
+
+def test_a_recording_of_spikes_names_no_cause():
+    """Every fiftieth reading at 95 degC, the first too: begun anew, no cause assumed."""
+    rows = recording(6.0, begin=BEGIN)
+    places = [i for i, o in enumerate(rows) if o.signal == "temperature_1"][::50]
+    for i in places:
+        rows[i] = replace(rows[i], value=95.0)
+    track = Follower(PLANT, "mill-1").fold(Track(BEGIN), rows)
+    assert track.counts["begun anew"] == 1
+    assert track.assumption.causes == ()
+    assert track.counts["gated"] < 2 * len(places) + 10
+
+
+def test_no_cause_is_named_where_none_fits():
+    """A sensor that jumps about is no known cause: it stays unclear, nothing is assumed."""
+    rows = [
+        replace(o, value=o.value + 15.0 * ((k // 7) % 3 - 1))
+        if o.signal == "temperature_1" and o.t_event > CHANGED
+        else o
+        for k, o in enumerate(recording(6.0, begin=BEGIN))
+    ]
+    track = Follower(PLANT, "mill-1").fold(Track(BEGIN), rows)
+    assert track.alarms
+    assert all(
+        alarm.cause is None or alarm.cause.name in ("", "none") for alarm in track.alarms
+    )
+    assert track.assumption.causes == ()
