@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from statistics import mean, stdev
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
@@ -13,10 +14,14 @@ from simtwin.errors import InvalidInput
 from simtwin.live.catalogue import Freshness
 from simtwin.live.drift import Status
 from simtwin.live.envelope import Envelope, Observation, Quality
+from simtwin.live.fed import fed
+from simtwin.live.holdout import judged
 from simtwin.live.parameters import Parameters
 from simtwin.live.present import hall
+from simtwin.live.proposal import Change as Shift
 from simtwin.live.settings import Settings
 from simtwin.live.store import Store
+from simtwin.live.track import Track
 from simtwin.live.twin import Twin
 from simtwin.orchestrator.look_ahead import Outlook
 from simtwin.plant.files import load_plant, load_scenario
@@ -228,6 +233,67 @@ def test_a_matched_twin_is_not_recalibrated():
         twin.apply(proposal)
     with pytest.raises(InvalidInput, match="no earlier version"):
         twin.rollback("mill-1")
+
+
+MATCHED = recording(12.0, begin=BEGIN, every=30.0, noise=STILL)
+
+
+def test_what_the_filter_refuses_feeds_no_fit():
+    """Half the readings SUSPECT, and of a machine with 50 % more friction: no change."""
+    other = recording(
+        12.0, parameters=Parameters(friction=1.5), begin=BEGIN, every=30.0, noise=STILL
+    )
+    rows = [
+        replace(wrong, quality=Quality.SUSPECT) if k % 4 < 2 and right.signal == "temperature_1"
+        else right
+        for k, (right, wrong) in enumerate(zip(MATCHED, other, strict=True))
+    ]  # fmt: skip
+    proposal = twin_of(rows).recalibrate("mill-1")
+    assert not proposal.sound
+    assert proposal.after == Parameters()
+    assert proposal.readings < 0.6 * sum(o.signal == "temperature_1" for o in rows)
+
+
+def _fed(rows):
+    follower = twin_of(rows)._follower("mill-1")
+    return fed(follower, sorted(rows, key=lambda o: o.t_event), {"temperature_1"}, Track(BEGIN))
+
+
+def test_gated_readings_and_gaps_feed_no_fit():
+    """Spikes are left out one by one; half an hour after a gap the course begins anew."""
+    rows = list(MATCHED)
+    places = [i for i, o in enumerate(rows) if o.signal == "temperature_1"][100::50]
+    for i in places:
+        rows[i] = replace(rows[i], value=rows[i].value + 12.0)
+    found = _fed(rows)
+    assert {rows[i] for i in places}.isdisjoint(found.rows)
+    assert found.left < len(places) + 5
+    begin, end = BEGIN + 3 * 3600.0, BEGIN + 7 * 3600.0
+    gap = _fed([o for o in MATCHED if not begin < o.t_event < end])
+    (anew,) = gap.begun
+    assert end + 1800.0 <= anew < end + 2000.0
+
+
+def test_a_stopped_machine_feeds_no_fit():
+    """A spindle that stands may belong to a machine that is off: an hour of it counts."""
+    still = [
+        replace(o, value=0.0)
+        if o.signal != "temperature_1" and o.t_event > BEGIN + 7200.0
+        else o
+        for o in MATCHED
+    ]
+    found = [o for o in _fed(still).rows if o.signal == "temperature_1"]
+    assert found[-1].t_event < BEGIN + 7200.0 + 3700.0 + 900.0
+
+
+def test_a_proposal_that_predicts_worse_is_refused():
+    """.170 K to .199 K an hour ahead is worse, however well the course is described."""
+    change = (Shift("friction", 1.0, 1.3, 1.2, 1.4, True),)
+    signs = np.array([1.0, -1.0] * 25)
+    alone = np.array([1.0, -0.5, 0.7, -1.2] * 50)
+    for later, sound in ((0.199, False), (0.172, False), (0.170, True), (0.16, True)):
+        found, reason = judged((alone, 0.5 * alone), (0.170 * signs, later * signs), change)
+        assert found is sound, (later, reason)
 
 
 def test_an_hour_is_too_short_to_recalibrate_on():
