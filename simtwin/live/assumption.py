@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from simtwin.live.cause import AMBIENT, COOLANT, COOLED, DRIFTING, FRICTION, SHIFTED
+from simtwin.live.cause import AMBIENT, COOLANT, COOLED, DRIFTING, FRICTION, NOISE, SHIFTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +50,8 @@ class Assumption:
     """How far the ambient is off since it was named last [K]."""
     biases: Mapping[str, tuple[Bias, ...]] = field(default_factory=dict)
     """Sensor -> how far it is off."""
+    noises: Mapping[str, float] = field(default_factory=dict)
+    """Sensor -> deviation of its noise over what is taken [-]; 1 where none stands."""
     causes: tuple[Cause, ...] = ()
     """What was named, in order."""
 
@@ -77,6 +79,9 @@ class Assumption:
         """
         if cause.name in (COOLANT, COOLED):
             return replace(self, cooled=cause.name == COOLED)
+        if cause.name == NOISE:
+            factor = self.noises.get(cause.signal, 1.0) * (1.0 + (cause.size or 0.0))
+            return replace(self, noises={**self.noises, cause.signal: factor})
         if cause.name not in (DRIFTING, SHIFTED):
             return self
         size = cause.size or 0.0

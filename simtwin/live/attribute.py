@@ -23,6 +23,7 @@ from simtwin.live.cause import (
     COOLED,
     DRIFTING,
     FRICTION,
+    NOISE,
     NONE,
     SHIFTED,
     Cause,
@@ -153,6 +154,7 @@ def _trials(
             for signal in temperatures
             for name in BIASES
         ]
+        found += [_noisy(follower, before, rest, none, s, onset) for s in temperatures]
     return found
 
 
@@ -212,6 +214,26 @@ def _biased(
         size = unit * told / power
         gain = 0.5 * told * told / power - 0.5 * math.log(power)
     return _Trial(name, gain, onset, lambda cause: followed(cause.size or 0.0), size, signal)
+
+
+def _noisy(
+    follower: Follower,
+    before: Track,
+    rows: Sequence[Observation],
+    none: Compared,
+    signal: str,
+    onset: float,
+) -> _Trial:
+    """Return the trial that *signal* has more noise from *onset* on, of the likeliest size."""
+    squares = [found.square for told, found in none if told == signal and found.square < FAR]
+    count, grown = len(squares), max(1.0, sum(squares) / max(1, len(squares)))
+
+    def followed(cause: Cause) -> tuple[Track, Compared]:
+        return _run(follower, before, rows, before.assumption.under(cause))
+
+    gain = 0.5 * (sum(squares) * (1.0 - 1.0 / grown) - count * math.log(grown))
+    gain -= 0.5 * math.log(1.0 + count)
+    return _Trial(NOISE, gain, onset, followed, math.sqrt(grown) - 1.0, signal)
 
 
 def _run(

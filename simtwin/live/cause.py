@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 FRICTION, COOLANT, COOLED, AMBIENT = "friction", "coolant", "cooled", "ambient"
 DRIFTING, SHIFTED = "sensor drift", "sensor shift"
+NOISE = "sensor noise"
 NONE = "none"
 WORDS = {
     FRICTION: ("the friction of the bearings has changed", "{:+.0f} %", 100.0),
@@ -14,6 +15,7 @@ WORDS = {
     AMBIENT: ("the temperature of the hall has changed", "{:+.1f} K", 1.0),
     DRIFTING: ("the sensor {signal} drifts", "{:+.2f} K/h", 3600.0),
     SHIFTED: ("the sensor {signal} has shifted", "{:+.1f} K", 1.0),
+    NOISE: ("the noise of the sensor {signal} has grown", "{:+.0f} %", 100.0),
     NONE: ("no change is needed to explain the readings", "", 1.0),
 }
 """Cause -> its sentence, how its size is written, and in which unit."""
@@ -30,7 +32,8 @@ class Cause:
     likelihoods: dict[str, float]
     """Cause -> log likelihood ahead of no change at all."""
     size: float | None = None
-    """Of the change: of the friction [-], of ambient or sensor [K], of a drift [K/s]."""
+    """Of the change: of the friction [-], of ambient or sensor [K], of a drift [K/s],
+    of the deviation of noise [-]."""
     since: float = 0.0
     """When it best fits to have begun [s, UTC]."""
     signal: str = ""

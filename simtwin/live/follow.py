@@ -197,7 +197,8 @@ class Follower:
         if place == len(self.system.nodes):
             value -= self.system.ambient
         value = track.assumption.true(signal, value, time)
-        return innovation(track.belief, place, value, self.settings.deviation(signal) ** 2)
+        deviation = self.settings.deviation(signal) * track.assumption.noises.get(signal, 1.0)
+        return innovation(track.belief, place, value, deviation**2)
 
     def _measured(self, track: Track, signal: str, value: float, time: float) -> Track:
         place = self.places[signal]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simtwin.live.catalogue import Freshness
 from simtwin.live.condition import SIGNALS
-from simtwin.live.drift import LIMIT, Status, Verdict, nis_band
+from simtwin.live.drift import LIMIT, MANY, Status, Verdict, nis_band
 from simtwin.live.follow import FEWEST
 from simtwin.live.instants import utc_text
 from simtwin.live.track import SETTLED
@@ -36,6 +36,9 @@ def verdict(follower: Follower, track: Track, now: float) -> Verdict:
     if used < FEWEST:
         return Verdict(Status.UNCALIBRATED, f"{used} readings used, {FEWEST} are needed")
     charts = sorted(track.charts.items())
+    for signal, chart in charts:
+        if (noise := _misjudged(chart)) is not None:
+            return Verdict(Status.UNCALIBRATED, f"{signal}: {noise}")
     told = [f"{s}: {_told(chart)}" for s, chart in charts]
     return Verdict(Status.IN_SYNC, "; ".join([*_assumed(track), *told]))
 
@@ -52,6 +55,18 @@ def _troubled(track: Track, trouble: Alarm) -> Verdict:
         reason = f"lost at {utc_text(trouble.time)[:19]}Z ({reason}), and followed anew since"
     left = SETTLED - track.quiet
     return Verdict(Status.DRIFTING, f"{reason}; over after {left} readings without another")
+
+
+def _misjudged(chart: Chart) -> str | None:
+    """Return that the noise is not what it is taken for, None where windows speak for it."""
+    (below, above), of = chart.beyond, f"of the last {len(chart.recent)} NIS windows lie"
+    mean = sum(chart.recent) / max(1, len(chart.recent))
+    told = f"the deviation of innovations is {mean**0.5:.2f} times what it is taken for"
+    if above >= MANY:
+        return f"{above} {of} above the band: noise of sensor or model is underrated; {told}"
+    if below >= MANY:
+        return f"{below} {of} below the band: noise of sensor or model is overrated; {told}"
+    return None
 
 
 def _assumed(track: Track) -> list[str]:

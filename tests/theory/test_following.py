@@ -9,6 +9,7 @@ import pytest
 from simtwin.live.drift import LIMIT, SLACK, Chart, Status, nis_band
 from simtwin.live.envelope import Observation, Quality
 from simtwin.live.follow import Follower
+from simtwin.live.settings import Settings
 from simtwin.live.track import Track
 from simtwin.live.twin import Twin
 from simtwin.physics.survival import NORMAL
@@ -196,3 +197,35 @@ def test_no_cause_is_named_where_none_fits():
         alarm.cause is None or alarm.cause.name in ("", "none") for alarm in track.alarms
     )
     assert track.assumption.causes == ()
+
+
+@pytest.mark.parametrize(("factor", "word"), [(1.25, "underrated"), (0.5, "overrated")])
+def test_noise_that_is_not_what_it_is_taken_for_is_told(factor, word):
+    """A sensor of 1.25 or half the deviation: never long in sync, and the reason says it."""
+    taken = Settings(deviations={"temperature_1": 0.2 / factor})
+    twin = Twin(PLANT, settings=taken)
+    twin.observe(recording(6.0, begin=BEGIN))
+    verdict = twin.status["mill-1"]
+    if twin.alarms:
+        assert [found.cause.name for found in twin.alarms] == ["sensor noise"]
+        assert "noise of the sensor temperature_1 has grown" in verdict.reason
+    else:
+        assert verdict.status is Status.UNCALIBRATED
+        assert word in verdict.reason
+
+
+def test_more_noise_is_no_friction():
+    """Readings 1.6 times as noisy at once: named as noise with its size, and in band again."""
+    streams = Streams(9)
+    rows = [
+        replace(o, value=o.value + 0.25 * NORMAL.inv_cdf(streams["mill-1", "more"]()))
+        if o.signal == "temperature_1" and o.t_event > CHANGED
+        else o
+        for o in recording(7.0, begin=BEGIN)
+    ]
+    twin = Twin(PLANT)
+    twin.observe(rows)
+    (found,) = twin.alarms
+    assert found.cause.name == "sensor noise"
+    assert found.cause.size == pytest.approx(0.6, abs=0.2)
+    assert twin.status["mill-1"].status is Status.IN_SYNC
