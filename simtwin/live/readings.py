@@ -6,7 +6,7 @@ track that was kept on the way stays good as long as nothing was observed before
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
@@ -99,7 +99,7 @@ class Readings:
             if self.store is None:
                 raise InvalidInput("envelopes need a store: Twin(plant, store=...)")
             counts = self.store.add(envelopes)
-        self._held.update(item for item in items if isinstance(item, Observation))
+        self._held.update(_plain(item) for item in items if isinstance(item, Observation))
         self._fresh = False
         return counts
 
@@ -151,6 +151,11 @@ def _shared(old: list[Observation], new: list[Observation]) -> int:
         return len(old)
     pairs = enumerate(zip(old, new, strict=False))
     return next((i for i, (a, b) in pairs if a != b), min(len(old), len(new)))
+
+
+def _plain(observation: Observation) -> Observation:
+    """Return *observation* with 0 for -0: they are equal, and a set keeps the first."""
+    return replace(observation, value=0.0) if observation.value == 0.0 else observation
 
 
 def _place(observation: Observation) -> tuple[float, str, str]:
