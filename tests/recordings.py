@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simtwin.live.assumption import Assumption
 from simtwin.live.condition import Condition
 from simtwin.live.envelope import Observation, Quality
 from simtwin.live.follow import Follower
@@ -60,6 +61,7 @@ def recording(
     told: list[Observation] = []
     condition, until = Condition(), 0.0
     time, changed = 0.0, False
+    cooled = Assumption().condition
     before_step, root = None, np.zeros((n + 2, n + 2))
     while time <= hours * 3600.0:
         if time >= until:
@@ -72,16 +74,14 @@ def recording(
             changed = True
             x[n] += change.ambient
             other = replace(before, friction=before.friction * change.friction)
-            follower = Follower(
-                PLANT, "mill-1", parameters=other, settings=settings, coolant=change.coolant
-            )
-            system = follower.system
+            follower = Follower(PLANT, "mill-1", parameters=other, settings=settings)
+            system, cooled = follower.system, Assumption(cooled=change.coolant).condition
         if changed and change is not None:
             x[n] += change.warming * every / 3600.0
         for signal, node in sensors:
             read = float(x[system.nodes.index(node)]) + SENSOR * _normal(streams, signal)
             told.append(Observation("mill-1", signal, read, Quality.GOOD, begin + time))
-        step = system.step(follower.load(condition), every, ())
+        step = system.step(follower.load(cooled(condition)), every, ())
         if step is not before_step:
             before_step, root = step, _root(step.noise)
         x = step.transition @ x + step.drive + _drawn(streams, root)

@@ -2,298 +2,268 @@
 
 Each cause is a model of its own; from the onset on, the same readings are followed under each,
 and the likelihood of the innovations decides (Bar-Shalom et al. 2001, 11.6: static multiple
-models). A cause is named only if it is clearly better than the next and than none.
+models). A sensor that drifts or shifts adds to the innovations in proportion, so its size is
+regressed on them (Willsky & Jones 1976, IEEE TAC 21:108). A cause is named only if it is
+clearly better than the next and than none.
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
-from dataclasses import dataclass, replace
-from operator import attrgetter
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from functools import partial
+from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from simtwin.live.envelope import Quality
-from simtwin.live.follow import EPISODE, Follower
-from simtwin.live.kalman import widened
-from simtwin.live.settings import Settings
-from simtwin.live.track import Track
+from simtwin.live.cause import (
+    AMBIENT,
+    COOLANT,
+    COOLED,
+    DRIFTING,
+    FRICTION,
+    NOISE,
+    NONE,
+    SHIFTED,
+    Cause,
+)
+from simtwin.live.condition import SIGNALS
+from simtwin.live.drift import nis_band
+from simtwin.live.kalman import corrected, widened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
+    from simtwin.live.assumption import Assumption
     from simtwin.live.envelope import Observation
+    from simtwin.live.follow import Follower
     from simtwin.live.kalman import Innovation
-    from simtwin.live.parameters import Parameters
-    from simtwin.live.track import Alarm
-    from simtwin.plant.model import PlantModel
+    from simtwin.live.track import Alarm, Track
 
-BEFORE = 1800.0
-"""How far before the onset of an alarm its cause is looked for [s]."""
-AFTER = (900.0, 3600.0)
-"""How far after an alarm readings tell its cause [s]; the later only if the earlier do not: by
-then, something else may have changed."""
-ONSETS = 6
-"""Instants at which a change is tried to have begun, each half as long before the alarm as the
-one before: a quick alarm means a change just now."""
+BEFORE = (1800.0, 900.0, 420.0, 180.0, 60.0, 0.0)
+"""How far before an alarm's own beginning a change is tried to have begun [s]."""
 CLEAR = 3.0
 """Log likelihood by which the best cause must lead: odds of 20 to 1."""
-FRICTION_JUMP = 0.3
-"""Deviation of a sudden change of the friction [-]."""
-AMBIENT_JUMP = 5.0
-"""Deviation of a sudden change of the ambient [K]."""
-SENSOR_DRIFT = 6.0 / 3600.0
-"""Deviation of how fast a sensor that drifts does so [K/s]."""
-UNIT_DRIFT = 1.0 / 3600.0
-"""Of the pass that says how innovations move with a drift [K/s]."""
-NONE = "none"
-CAUSES = ("friction", "coolant", "ambient", "sensor")
-WORDS = {
-    "friction": "the friction of the bearings has changed",
-    "coolant": "the spindle is no longer cooled",
-    "ambient": "the temperature of the hall has changed",
-    "sensor": "the sensor drifts, not the machine",
-    NONE: "no change is needed to explain the readings",
-}
+JUMPS = {FRICTION: 0.3, AMBIENT: 5.0}
+"""Deviation of a sudden change: of the friction [-], of the ambient [K]."""
+BIASES = {DRIFTING: 2.0 / 3600.0, SHIFTED: 10.0}
+"""Deviation of what may be wrong with a sensor: its drift [K/s], its shift [K]."""
+BOUNDS = {FRICTION: (-0.7, 3.0), AMBIENT: (-15.0, 15.0)}
+"""What can be: friction off its law [-], a third to four times; a hall off its plant's [K]."""
+SOUND = 0.999998
+"""A cause is assumed only if readings under it lie in the band of this share."""
+FAR = 100.0
+"""A normalised square above is a spike to every hypothesis: not used, and counted as this.
+Two on end are none."""
+
+Compared = list[tuple[str, "Innovation"]]
 
 
-_UNITS = {
-    "friction": lambda size: f"{100 * size:+.0f} %",
-    "ambient": lambda size: f"{size:+.1f} K",
-    "sensor": lambda size: f"{size:+.1f} K/h",
-}
+class _Fit(NamedTuple):
+    cause: Cause
+    track: Track
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """What may have changed, and by how much the readings favour it."""
+def fitted(follower: Follower, track: Track, alarm: Alarm) -> _Fit:
+    """Return what explains *alarm* best, and what is known at the end under that.
+
+    Readings are those of the past of *track*.
+    """
+    begin, rows = track.past.begin, track.past.all
+    assert begin is not None, "an alarm has a past"
+    since = min(alarm.since, alarm.time)
+    tried = {max(since - before, begin.time) for before in BEFORE}
+    onsets = sorted({*tried, max(0.5 * (since + alarm.time), begin.time)})
+    likelihoods, best = {NONE: 0.0}, dict[str, _Trial]()
+    for trial in _trials(follower, begin, rows, onsets):
+        if trial.gain > likelihoods.get(trial.name, -math.inf):
+            likelihoods[trial.name], best[trial.name] = trial.gain, trial
+    first, second = sorted(likelihoods, key=likelihoods.__getitem__)[:-3:-1]
+    lead = likelihoods[first] - likelihoods[second]
+    unclear = _Fit(Cause("", lead, likelihoods), track)
+    if lead < CLEAR or first == NONE:
+        return unclear._replace(
+            cause=replace(unclear.cause, name=NONE if lead >= CLEAR else "")
+        )
+    chosen = best[first]
+    cause = Cause(first, lead, likelihoods, chosen.size, chosen.since, chosen.signal)
+    ends, seen = chosen.followed(cause)
+    assert ends.belief is not None
+    if not _fits(seen):
+        return unclear
+    n = len(follower.system.nodes)
+    slot = {FRICTION: n + 1, AMBIENT: n}.get(first)
+    if slot is not None:
+        size = float(ends.belief.mean[slot])
+        low, high = BOUNDS[first]
+        if not low <= size <= high:
+            return unclear
+        cause = replace(cause, size=size)
+    return _Fit(cause, ends)
+
+
+def _fits(seen: Compared) -> bool:
+    """Return whether the later half of *seen* is as a right model has it, spikes aside.
+
+    The best of some wrong causes is wrong too, and must not be assumed.
+    """
+    last = sorted(found.square for _, found in seen[len(seen) // 2 :])
+    kept = last[: len(last) - len(last) // 20]
+    return bool(kept) and sum(kept) / len(kept) < nis_band(len(kept), SOUND)[1]
+
+
+class _Trial(NamedTuple):
+    """One cause from one onset on: how much better it is than none, and its course."""
 
     name: str
-    """"friction", "coolant", "ambient", "sensor", "none"; "" where it is not clear."""
-    lead: float
-    """Log likelihood ahead of the next best."""
-    likelihoods: dict[str, float]
-    """Cause -> log likelihood ahead of no change at all."""
-    size: float | None = None
-    """Of the change: of the friction [-], of the ambient [K], of the sensor [K/h]."""
-    since: float = 0.0
-    """When it best fits to have begun [s, UTC]."""
-
-    alone: bool = False
-    """Whether a sensor that drifts explains it best, and is the only one: a hall that warms up
-    slowly looks the same to it."""
-
-    def __str__(self) -> str:
-        if self.alone:
-            return (
-                "the sensor drifts or the hall changes slowly; one sensor cannot tell them "
-                "apart, a second one can"
-            )
-        if not self.name:
-            best, other = sorted(self.likelihoods, key=self.likelihoods.__getitem__)[:-3:-1]
-            return f"not clear yet between {best} and {other} (lead {self.lead:.1f})"
-        size = ""
-        if self.size is not None:
-            size = f" by {_UNITS[self.name](self.size)}"
-        return f"{WORDS[self.name]}{size} (log odds {self.lead:.1f})"
-
-
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    likelihood: float
-    track: Track
+    gain: float
     since: float
-    found: tuple[Innovation, ...] = ()
-    """The innovations, in order."""
+    followed: Callable[[Cause], tuple[Track, Compared]]
     size: float | None = None
+    signal: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The readings about an alarm: where they begin, and where they end in time."""
-
-    begin: float
-    """Readings after this tell of the change [s, UTC]."""
-    ends: tuple[float, ...]
-    """The later only if those before do not tell it clearly."""
-
-
-def window_of(alarm: Alarm, alarms: Sequence[Alarm], first: float) -> Window:
-    """Return where to look for the cause of *alarm*, one of *alarms* since *first* [s, UTC].
-
-    Not what happened before the episode: that was another change, and is in the state by now.
-    """
-    earlier = [a.time for a in alarms if a.time < alarm.time - EPISODE]
-    since = max(alarm.since, alarm.time - AFTER[-1]) - BEFORE
-    since = max(since, *earlier[-1:], first)
-    return Window(since, tuple(alarm.time + after for after in AFTER))
-
-
-def cause_of(
-    alarm: Alarm, window: Window, rows: Sequence[Observation], follower: Follower, begin: Track
-) -> Cause:
-    """Return what explains *alarm* of *follower* best; *rows* follow on *begin*, in order."""
-    length = alarm.time - window.begin
-    when = attrgetter("t_event")
-    rows = _telling(rows, follower, begin)
-    cause: Cause | None = None
-    for end in window.ends:
-        cause = attribute(
-            follower.plant,
-            follower.machine.name,
-            rows[: bisect_right(rows, end, key=when)],
-            begin=begin,
-            onsets=[alarm.time - length * 0.5**k for k in range(ONSETS)],
-            parameters=follower.parameters,
-            settings=follower.settings,
-        )
-        if cause.name:
-            break
-    assert cause is not None, "there is at least one horizon"
-    return cause
-
-
-def _telling(
-    rows: Sequence[Observation], follower: Follower, begin: Track
-) -> Sequence[Observation]:
-    """Return *rows* without those that a follower would thin or not use: the fits are many."""
-    if begin.belief is None:
-        return rows
-    found, used = [], dict(begin.used)
-    for row in rows:
-        if row.signal in follower.places:
-            if row.quality is not Quality.GOOD or not isinstance(row.value, float):
-                continue
-            if row.t_event - used.get(row.signal, -np.inf) < follower.settings.thin:
-                continue
-            used[row.signal] = row.t_event
-        found.append(row)
+def _trials(
+    follower: Follower, begin: Track, rows: Sequence[Observation], onsets: Sequence[float]
+) -> list[_Trial]:
+    """Return every cause from every one of *onsets* [s, UTC] on."""
+    plain: Compared = []
+    befores: list[tuple[Track, int, int]] = []
+    track, k = begin, 0
+    for onset in onsets:
+        while k < len(rows) and rows[k].t_event <= onset:
+            track, k = _after(follower, track, rows[k], plain), k + 1
+        befores.append((track, k, len(plain)))
+    for row in rows[k:]:
+        track = _after(follower, track, row, plain)
+    found = []
+    signals = sorted({r.signal for r in rows if r.signal not in SIGNALS})
+    temperatures = [s for s in signals if follower.places[s] < len(follower.system.nodes)]
+    for onset, (before, first, count) in zip(onsets, befores, strict=True):
+        rest, none = rows[first:], plain[count:]
+        for name, changed in _changes(follower, before, onset):
+            seen: Compared = []
+            end = changed
+            for row in rest:
+                end = _after(follower, end, row, seen)
+            gain = _likelihood(seen) - _likelihood(none)
+            found.append(_Trial(name, gain, onset, partial(_ended, (end, seen))))
+        found += [
+            _biased(follower, before, rest, none, name, signal, onset)
+            for signal in temperatures
+            for name in BIASES
+        ]
+        found += [_noisy(follower, before, rest, none, s, onset) for s in temperatures]
     return found
 
 
-def attribute(
-    plant: PlantModel,
-    machine: str,
-    observations: Sequence[Observation],
-    *,
-    begin: Track,
-    onsets: Iterable[float],
-    parameters: Parameters,
-    settings: Settings,
-) -> Cause:
-    """Return the cause that explains *observations* best, which follow on *begin* in order.
-
-    *onsets* [s] are the instants at which a change may have begun; each cause has its best.
-    """
-    free = replace(settings, gate=False)
-    whole = Follower(plant, machine, parameters=parameters, settings=free)
-    dry = Follower(plant, machine, parameters=parameters, settings=free, coolant=False)
-    begin = replace(begin, alone=None)  # What a model alone would say is of no use here.
-    onsets = list(onsets)
-    none = _followed(whole, whole, begin, observations, np.inf, None)
-    n = len(whole.system.nodes)
-    jumps: dict[str, np.ndarray | None] = {
-        "friction": _jump(n, n + 1, FRICTION_JUMP),
-        "coolant": None,
-        "ambient": _jump(n, n, AMBIENT_JUMP),
-    }
-    fits = {NONE: none}
-    for cause, jump in jumps.items():
-        after = dry if cause == "coolant" else whole
-        tried = [_followed(whole, after, begin, observations, at, jump) for at in onsets]
-        fits[cause] = max(tried, key=lambda fit: fit.likelihood, default=none)
-    fits["sensor"] = max(
-        (_drifted(whole, begin, observations, at, none) for at in onsets),
-        key=lambda fit: fit.likelihood,
-        default=none,
-    )
-    likelihoods = {cause: fit.likelihood - none.likelihood for cause, fit in fits.items()}
-    best, second = sorted(likelihoods, key=likelihoods.__getitem__)[:-3:-1]
-    lead = likelihoods[best] - likelihoods[second]
-    size = fits[best].size if best == "sensor" else _size(best, fits[best].track, n)
-    heard = {o.signal for o in observations if whole.places.get(o.signal, n) < n}
-    alone = best == "sensor" and len(heard) < 2
-    name = best if lead >= CLEAR and not alone else ""
-    return Cause(name, lead, likelihoods, size, fits[best].since, alone)
+def _ended(followed: tuple[Track, Compared], _: Cause) -> tuple[Track, Compared]:
+    return followed
 
 
-def _jump(n: int, slot: int, deviation: float) -> np.ndarray:
-    deviations = np.zeros(n + 2)
-    deviations[slot] = deviation
-    return deviations
-
-
-def _followed(
-    before: Follower,
-    after: Follower,
-    track: Track,
-    observations: Sequence[Observation],
-    onset: float,
-    jump: np.ndarray | None,
-) -> _Fit:
-    """Return how well the readings fit where *after* holds from *onset* on."""
-    likelihood, changed, last = 0.0, False, track.innovation
-    told: list[Innovation] = []
-    for observation in observations:
-        if not changed and observation.t_event > onset:
-            changed = True
-            track = before.coasted(track, onset)
-            if jump is not None and track.belief is not None:
-                track = replace(track, belief=widened(track.belief, jump))
-        track = (after if changed else before).after(track, observation)
-        found = track.innovation
-        if found is not None and found is not last:
-            likelihood += found.log_likelihood
-            last = found
-            told.append(found)
-    return _Fit(likelihood, track, onset, tuple(told))
-
-
-def _drifted(
-    follower: Follower,
-    track: Track,
-    observations: Sequence[Observation],
-    onset: float,
-    none: _Fit,
-) -> _Fit:
-    """Return how well the readings fit where a sensor drifts from *onset* on, at any pace.
-
-    A filter is linear in what it reads, so innovations are ``nu + g r`` at a pace r: one more
-    pass at a pace of one gives g, and the likelihood over all r ~ N(0, SENSOR_DRIFT) is closed.
-    """
-    best = none
+def _changes(follower: Follower, track: Track, onset: float) -> list[tuple[str, Track]]:
+    """Return *track* at *onset* with each change of the machine that may have happened then."""
+    track = follower.coasted(track, max(onset, track.time))
+    assert track.belief is not None
     n = len(follower.system.nodes)
-    for signal, place in follower.places.items():
-        if place >= n:
-            continue
-        bent = [
-            replace(o, value=o.value - UNIT_DRIFT * (o.t_event - onset))
-            if o.signal == signal and o.t_event > onset and isinstance(o.value, float)
-            else o
-            for o in observations
-        ]
-        other = _followed(follower, follower, track, bent, np.inf, None)
-        pairs = list(zip(none.found, other.found, strict=True))
-        if not pairs:
-            continue
-        moved = [(a.difference - b.difference) / UNIT_DRIFT for a, b in pairs]
-        power = sum(g * g / a.variance for g, (a, _) in zip(moved, pairs, strict=True))
-        told = sum(
-            g * a.difference / a.variance for g, (a, _) in zip(moved, pairs, strict=True)
-        )
-        precision = power + 1.0 / SENSOR_DRIFT**2
-        gain = 0.5 * told * told / precision
-        gain -= 0.5 * math.log(1.0 + SENSOR_DRIFT**2 * power)
-        if none.likelihood + gain > best.likelihood:
-            pace = told / precision
-            best = _Fit(none.likelihood + gain, none.track, onset, (), 3600.0 * pace)
-    return best
+    found = []
+    for name, slot in ((FRICTION, n + 1), (AMBIENT, n)):
+        deviations = np.zeros(n + 2)
+        deviations[slot] = JUMPS[name]
+        found.append((name, replace(track, belief=widened(track.belief, deviations))))
+    if track.condition.coolant:
+        name = COOLANT if track.assumption.cooled else COOLED
+        found.append((name, _assuming(track, track.assumption.under(Cause(name, 0.0, {})))))
+    return found
 
 
-def _size(cause: str, track: Track, n: int) -> float | None:
-    slot = {"friction": n + 1, "ambient": n}.get(cause)
-    if slot is None or track.belief is None:
-        return None
-    return float(track.belief.mean[slot])
+def _biased(
+    follower: Follower,
+    before: Track,
+    rows: Sequence[Observation],
+    none: Compared,
+    name: str,
+    signal: str,
+    onset: float,
+) -> _Trial:
+    """Return the trial that *signal* is biased from *onset* on, its size regressed.
+
+    The filter is linear: with one deviation of drift taken off readings, innovations move by
+    what one deviation does to them.
+    """
+    unit = BIASES[name]
+
+    def followed(size: float) -> tuple[Track, Compared]:
+        cause = Cause(name, 0.0, {}, size=size, since=onset, signal=signal)
+        return _run(follower, before, rows, before.assumption.under(cause))
+
+    moved = followed(unit)[1]
+    pairs = [(one, other) for (_, one), (_, other) in zip(none, moved, strict=True)]
+    if name == SHIFTED:  # The first readings after it show all of it.
+        first = [one.difference for told, one in none if told == signal][:3]
+        size = median(first) if first else 0.0
+        power = 1.0 + unit * unit / pairs[0][0].noise if pairs else 1.0
+        gain = _likelihood(followed(size)[1]) - _likelihood(none)
+        gain -= 0.5 * (size / unit) ** 2 + 0.5 * math.log(power)
+    else:
+        usable = [pair for pair in pairs if max(one.square for one in pair) < FAR]
+        slopes = [(one.difference - other.difference, one) for one, other in usable]
+        told = sum(slope * one.difference / one.variance for slope, one in slopes)
+        power = 1.0 + sum(slope * slope / one.variance for slope, one in slopes)
+        size = unit * told / power
+        gain = 0.5 * told * told / power - 0.5 * math.log(power)
+    return _Trial(name, gain, onset, lambda cause: followed(cause.size or 0.0), size, signal)
+
+
+def _noisy(
+    follower: Follower,
+    before: Track,
+    rows: Sequence[Observation],
+    none: Compared,
+    signal: str,
+    onset: float,
+) -> _Trial:
+    """Return the trial that *signal* has more noise from *onset* on, of the likeliest size."""
+    squares = [found.square for told, found in none if told == signal and found.square < FAR]
+    count, grown = len(squares), max(1.0, sum(squares) / max(1, len(squares)))
+
+    def followed(cause: Cause) -> tuple[Track, Compared]:
+        return _run(follower, before, rows, before.assumption.under(cause))
+
+    gain = 0.5 * (sum(squares) * (1.0 - 1.0 / grown) - count * math.log(grown))
+    gain -= 0.5 * math.log(1.0 + count)
+    return _Trial(NOISE, gain, onset, followed, math.sqrt(grown) - 1.0, signal)
+
+
+def _run(
+    follower: Follower, track: Track, rows: Sequence[Observation], assumption: Assumption
+) -> tuple[Track, Compared]:
+    """Return the track after *rows* under *assumption*, and the innovations on the way."""
+    seen: Compared = []
+    track = _assuming(track, assumption)
+    for row in rows:
+        track = _after(follower, track, row, seen)
+    return track, seen
+
+
+def _assuming(track: Track, assumption: Assumption) -> Track:
+    return replace(track, assumption=assumption)
+
+
+def _after(follower: Follower, track: Track, row: Observation, seen: Compared) -> Track:
+    """Return *track* after *row*, which corrects it however far off; no charts, no gate."""
+    track = follower.coasted(track, row.t_event)
+    if row.signal in SIGNALS:
+        return follower.conditioned(track, row) or track
+    assert track.belief is not None
+    found = follower.compared(track, row.signal, float(row.value), row.t_event)  # type: ignore[arg-type]
+    seen.append((row.signal, found))
+    return (
+        track if found.square > FAR else replace(track, belief=corrected(track.belief, found))
+    )
+
+
+def _likelihood(seen: Compared) -> float:
+    """Return the log likelihood of *seen*; a spike counts as one at `FAR`."""
+    return sum(found.log_likelihood + 0.5 * max(0.0, found.square - FAR) for _, found in seen)

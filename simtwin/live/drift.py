@@ -23,6 +23,10 @@ WINDOW = 50
 """Innovations in one NIS window."""
 BAND = 0.95
 """Share of the windows of a right model that lie in the band."""
+RECENT = 10
+"""Windows that are looked at together."""
+MANY = 5
+"""So many beyond one end of the band are no chance: 2 in a million for a right model."""
 IMPROBABLE = 1e-7
 """A window as wide as this raises an alarm by itself."""
 
@@ -78,6 +82,22 @@ class Chart:
     """Windows within the band."""
     last: float | None = None
     """Mean square of the last whole window."""
+    recent: tuple[float, ...] = ()
+    """Mean squares of the last windows, `RECENT` at most."""
+
+    @property
+    def beyond(self) -> tuple[int, int]:
+        """Of the recent windows those below and those above the band."""
+        low, high = nis_band()
+        below, above = (
+            (mean < low for mean in self.recent),
+            (mean > high for mean in self.recent),
+        )
+        return sum(below), sum(above)
+
+    def anew(self) -> Chart:
+        """Return the chart begun anew; windows that it has counted stay."""
+        return Chart(windows=self.windows, inside=self.inside, last=self.last)
 
     def after(self, z: float, time: float) -> tuple[Chart, str | None, float]:
         """Return the chart after the normalised innovation *z*, why to alarm, and since when.
@@ -111,7 +131,13 @@ class Chart:
         low, high = nis_band()
         inside = self.inside + (low <= mean <= high)
         chart = replace(
-            self, total=0.0, count=0, windows=self.windows + 1, inside=inside, last=mean
+            self,
+            total=0.0,
+            count=0,
+            windows=self.windows + 1,
+            inside=inside,
+            last=mean,
+            recent=(*self.recent, mean)[-RECENT:],
         )
         # Too narrow is a finding, and shown; it means that noise is overrated, not a drift.
         if mean > nis_band(WINDOW, 1.0 - 2.0 * IMPROBABLE)[1]:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from simtwin.live.follow import Follower
     from simtwin.live.proposal import Change
 
+UNSEEN = 0.005
+"""Less than this no sensor tells apart: boards print hundredths [K]."""
 WON = 2.0
 """Standard errors by which hold-out squares must fall."""
-NO_WORSE = 0.03
-"""Predictions an hour ahead may not miss by more than this beyond what they did [K]."""
 
 
 def ahead(
@@ -118,7 +118,8 @@ def judged(alone: Pair, ahead: Pair, changes: tuple[Change, ...]) -> tuple[bool,
         return False, "the held-out part is described no better, so nothing is changed"
     if gain < WON * error:
         return False, "the held-out part is described better, but not by more than chance"
-    if rms(ahead[1]) > rms(ahead[0]) + NO_WORSE:
+    better, chance = _gain(ahead)
+    if better < -WON * chance or rms(ahead[1]) > rms(ahead[0]) + UNSEEN:
         return False, "predictions one hour ahead become worse, so nothing is changed"
     return True, "the held-out part is described better"
 

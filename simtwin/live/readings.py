@@ -6,14 +6,12 @@ track that was kept on the way stays good as long as nothing was observed before
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
-from operator import attrgetter
+from bisect import bisect_left
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
 from simtwin.live.arrivals import Arrival, Arrivals, arrival_of
-from simtwin.live.attribute import cause_of, window_of
 from simtwin.live.envelope import Envelope, Observation
 from simtwin.live.track import Track
 
@@ -21,10 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from simtwin.live.account import Counts
-    from simtwin.live.attribute import Cause
     from simtwin.live.follow import Follower
     from simtwin.live.store import Store
-    from simtwin.live.track import Alarm
 
 KEPT = 500
 """Observations between two checkpoints of a machine."""
@@ -41,8 +37,6 @@ class Followed:
     """Observations in memory of signals that are not followed."""
     _arrivals: list[Arrival] = field(default_factory=list)
     """The same rows with all that their order hangs on."""
-    _causes: dict[Alarm, tuple[tuple[int, int], Cause]] = field(default_factory=dict)
-    """Alarm -> the rows that its cause was found in, and the cause."""
 
     @property
     def start(self) -> Track:
@@ -75,23 +69,9 @@ class Followed:
         begin, track = self.checkpoint(count)
         return follower.fold(track, self.rows[begin:count])
 
-    def cause(self, alarm: Alarm, follower: Follower) -> Cause:
-        """Return what explains *alarm* best; asked again only where its readings changed."""
-        when = attrgetter("t_event")
-        window = window_of(alarm, self.track(follower).alarms, self.rows[0].t_event)
-        first = bisect_right(self.rows, window.begin, key=when)
-        last = bisect_right(self.rows, window.ends[-1], key=when)
-        known = self._causes.get(alarm)
-        if known is None or known[0] != (first, last):
-            begin = self.upto(follower, first)
-            found = cause_of(alarm, window, self.rows[first:last], follower, begin)
-            known = self._causes[alarm] = (first, last), found
-        return known[1]
-
     def forget(self) -> None:
         """Drop what was found under other parameters."""
         self.kept.clear()
-        self._causes.clear()
 
     def merge(self, came: list[Arrival], gone: list[Arrival]) -> None:
         """Take in what *came* and let go what is *gone*; only the rows from there on change."""
@@ -115,9 +95,6 @@ class Followed:
         self.rows[first:] = rows
         while self.kept and self.kept[-1][0] > same:
             self.kept.pop()
-        for alarm, ((_, last), _) in list(self._causes.items()):
-            if last > same:
-                del self._causes[alarm]
 
 
 class Readings:
@@ -154,8 +131,8 @@ class Readings:
             if self.store is None:
                 raise InvalidInput("envelopes need a store: Twin(plant, store=...)")
             counts = self.store.add(envelopes)
-        for item in items:
-            if isinstance(item, Observation) and item not in self._held:
+        for item in map(_plain, (i for i in items if isinstance(i, Observation))):
+            if item not in self._held:
                 self._held.add(item)
                 self._new.append(arrival_of(item))
         return counts
@@ -230,6 +207,11 @@ def _shared(old: list[Observation], new: list[Observation]) -> int:
         return len(old)
     pairs = enumerate(zip(old, new, strict=False))
     return next((i for i, (a, b) in pairs if a != b), min(len(old), len(new)))
+
+
+def _plain(observation: Observation) -> Observation:
+    """Return *observation* with 0 for -0: they are equal, and a set keeps the first."""
+    return replace(observation, value=0.0) if observation.value == 0.0 else observation
 
 
 def _place(one: Arrival) -> tuple[object, ...]:

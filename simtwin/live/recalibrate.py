@@ -17,6 +17,7 @@ import numpy as np
 
 from simtwin.errors import InvalidInput
 from simtwin.live.condition import SIGNALS
+from simtwin.live.fed import fed
 from simtwin.live.follow import Follower
 from simtwin.live.holdout import ahead, correlated, judged, rms
 from simtwin.live.parameters import FACTORS, NAMES, Parameters
@@ -80,7 +81,8 @@ def recalibrate(
     A maximum a posteriori fit of the model's own course to the earlier part (log-normal priors
     about *parameters*), by Gauss-Newton on the exact propagator (PHYSICS 10); parameters that
     the data do not pin down stay as they are. *start* is what was known before the first of
-    them; without it the spindle stands, and all nodes are at their first reading.
+    them; without it the spindle stands, and all nodes are at their first reading. What the
+    filter does not use, gaps and a stopped machine feed nothing (`simtwin.live.fed`).
     """
     task = _Task(plant, machine, tuple(observations), parameters, settings, start)
     return task.proposal()
@@ -103,14 +105,12 @@ class _Task:
         self.settings = replace(settings, gate=True)
         follower = self._follower(parameters)
         nodes = {s for s, n in settings.sensors.items() if n != AMBIENT} & set(follower.places)
-        self.rows = [
-            o for o in observations if o.usable and (o.signal in SIGNALS or o.signal in nodes)
-        ]
+        self.rows, self.begun, self.left = fed(follower, observations, nodes, self.start)
         self.readings = [o for o in self.rows if o.signal in nodes]
         if len(self.readings) < 3:
             raise InvalidInput(
                 f"{machine}: a recalibration needs readings of {', '.join(sorted(nodes))} "
-                f"(got {len(self.readings)})"
+                f"that are used (got {len(self.readings)}, {self.left} left out)"
             )
         begin, end = self.readings[0].t_event, self.readings[-1].t_event
         self.window = begin, end
@@ -279,6 +279,7 @@ class _Task:
                 load = follower.load(condition)
                 temperatures = system.course(load, temperatures, time - then)
             then = time
+            temperatures = self.begun.get(time, temperatures)
             if observation.signal in SIGNALS:
                 condition = condition.told(observation.signal, observation.value) or condition
                 continue

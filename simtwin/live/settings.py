@@ -49,10 +49,13 @@ class Settings:
             found = CATALOGUE[signal].noise
         return self.noise.sensor if found is None else found
 
+    def stale(self, signals: Iterable[str]) -> float:
+        """Return the age at which the slowest of *signals* is stale [s]."""
+        return max((self._stale_after(signal) for signal in signals), default=math.inf)
+
     def silence(self, signals: Iterable[str]) -> float:
         """Return the age at which the slowest of *signals* is a gap [s]."""
-        limits = [self._stale_after(signal) for signal in signals]
-        return GAPS * max(limits, default=math.inf)
+        return GAPS * self.stale(signals)
 
     def freshness(self, signal: str, age: float) -> Freshness:
         """Return how fresh a reading of *signal* is at *age* [s]."""

@@ -10,18 +10,20 @@ ambient and friction are random walks; the covariance of that is integrated in c
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from simtwin.errors import OutOfRange
 from simtwin.parts.heat import heating
 from simtwin.physics.modal import phi_functions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from simtwin.parts.heat import ThermalDuty
     from simtwin.parts.load import Load
     from simtwin.physics.mode import ThermalMode
     from simtwin.plant.model import MachineSpec
@@ -48,10 +50,15 @@ class Noise:
     silent: float = 0.25
     """Of every node while nothing is heard, when its load is not known [K/sqrt(s)]: some 5 K in
     the end, for the network forgets."""
+    told: float = 0.5
+    """Standard deviation of when a change of load is told [s]: a control polled each second."""
     sensor: float = 0.3
     """Standard deviation of a temperature [K] where the catalogue states none."""
     first: float = 3.0
     """Of node temperatures that nobody measured, at the first reading [K]."""
+    first_share: float = 0.5
+    """The same, in parts of what the first reading is above the ambient [-]: a spindle that was
+    warm before it was followed is warmer inside, and its housing colder."""
     first_ambient: float = 2.0
     """Of the ambient at the first reading [K]."""
     first_friction: float = 0.05
@@ -88,6 +95,7 @@ class ThermalSystem:
             if sink == "ambient":
                 sinks[self.nodes.index(node)] += conductance
         self._sinks = np.array(sinks)
+        self._capacities = np.array(spindle.network.capacities)
         self.step = lru_cache(maxsize=STEPS_KEPT)(self._step)
         """Return the `Step` of so many seconds under a load, friction taken at temperatures."""
 
@@ -104,13 +112,41 @@ class ThermalSystem:
         """Whether friction under *load* follows a temperature."""
         return any(heat.slope for heat in load.heats)
 
+    def heat(self, load: Load, temperatures: tuple[float, ...]) -> Array:
+        """Return the heat into each node [W] under *load* at *temperatures*."""
+        duty = self._duty(load)
+        heat = np.array(duty.in_interval(0)[0])
+        if duty.weights is not None:
+            heat += np.array(duty.weights) * np.array(temperatures)
+        return heat
+
+    def late(self, before: Load, load: Load, temperatures: tuple[float, ...]) -> Array:
+        """Return the covariance [K2] that comes of not knowing just when *load* began."""
+        rise = self.heat(load, temperatures) - self.heat(before, temperatures)
+        rise *= self.noise.told / self._capacities
+        noise = np.zeros((self.size, self.size))
+        noise[: len(rise), : len(rise)] = np.outer(rise, rise)
+        return noise
+
+    def _duty(self, load: Load) -> ThermalDuty:
+        """Return the duty of *load*.
+
+        What is told may be a load that nothing bears for ever: copper would run away. That is
+        no reason to refuse the seconds it lasts, so its losses are those of the reference then.
+        """
+        try:
+            return heating(self.spindle, load, (), self.ambient, self.coolant)
+        except OutOfRange:
+            steady = replace(load, spinning_up=max(load.power, 1.0))
+            return heating(self.spindle, steady, (), self.ambient, self.coolant)
+
     def course(self, load: Load, start: tuple[float, ...], dt: float) -> tuple[float, ...]:
         """Return the node temperatures *dt* [s] after *start*, as a simulation has them."""
-        duty = heating(self.spindle, load, (), self.ambient, self.coolant)
+        duty = self._duty(load)
         return duty.mode.after(start, duty.in_interval(0)[0], (), dt)
 
     def _step(self, load: Load, dt: float, temperatures: tuple[float, ...]) -> Step:
-        duty = heating(self.spindle, load, (), self.ambient, self.coolant)
+        duty = self._duty(load)
         mode, n = duty.mode, len(self.nodes)
         modal = _modal(mode, dt, self.noise.wander)
         ambient = modal.into @ self._sinks

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from simtwin.live.assumption import Assumption
 from simtwin.live.condition import REST, Condition
 from simtwin.live.drift import WINDOW, Chart
+from simtwin.live.past import Past
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from simtwin.live.cause import Cause
     from simtwin.live.kalman import Belief, Innovation
 
 SETTLED = 2 * WINDOW
@@ -30,6 +33,8 @@ class Alarm:
     reason: str
     since: float
     """When it began, as far as the chart can tell [s, UTC]."""
+    cause: Cause | None = None
+    """What explains it; None while readings that tell are still to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,8 @@ class Track:
     alone: Belief | None = None
     """What the model says that nobody corrected since its first temperature: simulated."""
     condition: Condition = REST
+    held: Condition | None = None
+    """That of the last stretch, None before the first."""
     told: bool = False
     """Whether any signal has told the condition."""
     seen: Mapping[str, tuple[float, float | str | None]] = field(default_factory=dict)
@@ -58,10 +65,34 @@ class Track:
     """Innovations since the last alarm."""
     calm: int = SETTLED
     """Innovations since the charts last alarmed, whatever friction and ambient seem to be."""
+    taken: int = 0
+    """Readings used in a row."""
     lost: bool = False
-    """Whether the last alarm was that it had diverged."""
+    """Whether it has diverged, and not taken enough readings in a row since."""
+    trouble: Alarm | None = None
+    """Why it is not in sync; it may be part of an alarm that was raised before."""
     innovation: Innovation | None = None
     """The newest, before its correction."""
+    assumption: Assumption = field(default_factory=Assumption)
+    """What is taken as so since causes were named."""
+    past: Past = field(default_factory=Past)
+    open: int | None = None
+    """How often the cause of the last alarm was looked for; None: it is not."""
+
+    def bare(self) -> Track:
+        """Return what another course can follow on: no charts, counts, alarms or past."""
+        return Track(
+            self.time,
+            self.belief,
+            condition=self.condition,
+            held=self.held,
+            told=self.told,
+            assumption=self.assumption,
+        )
+
+    def explained(self, cause: Cause) -> tuple[Alarm, ...]:
+        """Return the alarms with *cause* as that of the last."""
+        return (*self.alarms[:-1], replace(self.alarms[-1], cause=cause))
 
     def count(self, what: str) -> Mapping[str, int]:
         """Return the counts with one more of *what*."""

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 from simtwin.live.catalogue import Freshness
 from simtwin.live.condition import SIGNALS
-from simtwin.live.drift import LIMIT, Status, Verdict, nis_band
+from simtwin.live.drift import LIMIT, MANY, Status, Verdict, nis_band
 from simtwin.live.follow import FEWEST
+from simtwin.live.instants import utc_text
 from simtwin.live.track import SETTLED
 
 if TYPE_CHECKING:
     from simtwin.live.drift import Chart
     from simtwin.live.follow import Follower
-    from simtwin.live.track import Track
+    from simtwin.live.track import Alarm, Track
+
+TRUSTED = frozenset({Status.IN_SYNC, Status.STALE})
+"""With these a machine's own view of the hall counts."""
 
 
 def verdict(follower: Follower, track: Track, now: float) -> Verdict:
@@ -26,14 +30,51 @@ def verdict(follower: Follower, track: Track, now: float) -> Verdict:
     stale = _too_old(follower, track, now)
     if stale is not None:
         return Verdict(Status.STALE, stale)
-    if track.quiet < SETTLED and track.alarms:
-        status = Status.DIVERGED if track.lost else Status.DRIFTING
-        return Verdict(status, track.alarms[-1].reason)
+    if track.quiet < SETTLED and track.trouble is not None:
+        return _troubled(track, track.trouble)
     used = track.counts.get("used", 0)
     if used < FEWEST:
         return Verdict(Status.UNCALIBRATED, f"{used} readings used, {FEWEST} are needed")
     charts = sorted(track.charts.items())
-    return Verdict(Status.IN_SYNC, "; ".join(f"{s}: {_told(chart)}" for s, chart in charts))
+    for signal, chart in charts:
+        if (noise := _misjudged(chart)) is not None:
+            return Verdict(Status.UNCALIBRATED, f"{signal}: {noise}")
+    told = [f"{s}: {_told(chart)}" for s, chart in charts]
+    return Verdict(Status.IN_SYNC, "; ".join([*_assumed(track), *told]))
+
+
+def _troubled(track: Track, trouble: Alarm) -> Verdict:
+    """Return the status while an alarm is not over, and why it is that."""
+    if track.lost:
+        return Verdict(Status.DIVERGED, trouble.reason)
+    reason = trouble.reason
+    cause = track.alarms[-1].cause
+    if cause is not None and cause in track.assumption.causes:
+        reason = f"followed anew since it was named that {cause}"
+    elif trouble.kind == "diverged":
+        reason = f"lost at {utc_text(trouble.time)[:19]}Z ({reason}), and followed anew since"
+    left = SETTLED - track.quiet
+    return Verdict(Status.DRIFTING, f"{reason}; over after {left} readings without another")
+
+
+def _misjudged(chart: Chart) -> str | None:
+    """Return that the noise is not what it is taken for, None where windows speak for it."""
+    (below, above), of = chart.beyond, f"of the last {len(chart.recent)} NIS windows lie"
+    mean = sum(chart.recent) / max(1, len(chart.recent))
+    told = f"the deviation of innovations is {mean**0.5:.2f} times what it is taken for"
+    if above >= MANY:
+        return f"{above} {of} above the band: noise of sensor or model is underrated; {told}"
+    if below >= MANY:
+        return f"{below} {of} below the band: noise of sensor or model is overrated; {told}"
+    return None
+
+
+def _assumed(track: Track) -> list[str]:
+    """Return in words what is taken as so since it was named."""
+    return [
+        f"{cause}, since {utc_text(cause.since)[:19]}Z, and is followed so"
+        for cause in track.assumption.causes
+    ]
 
 
 def _too_old(follower: Follower, track: Track, now: float) -> str | None:

@@ -19,12 +19,12 @@ from simtwin.live.condition import SIGNALS
 from simtwin.live.follow import Follower
 from simtwin.live.listen import listen
 from simtwin.live.parameters import Parameters, thermal_digest
-from simtwin.live.present import followed, present, spread_of, warning_of
+from simtwin.live.present import Known, followed, present, spread_of, warning_of
 from simtwin.live.readings import Readings
 from simtwin.live.recalibrate import recalibrate
 from simtwin.live.settings import AMBIENT, Settings
 from simtwin.live.store import Store
-from simtwin.live.trust import verdict
+from simtwin.live.trust import TRUSTED, verdict
 from simtwin.live.versions import Versions
 from simtwin.live.views import Explained, MachineView, Reported, Row, believed, row_of
 from simtwin.names import natural
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from threading import Event
 
     from simtwin.live.account import Counts
-    from simtwin.live.attribute import Cause
     from simtwin.live.broker import Broker
+    from simtwin.live.cause import Cause
     from simtwin.live.drift import Verdict
     from simtwin.live.envelope import Envelope, Observation
     from simtwin.live.proposal import Proposal
@@ -204,7 +204,7 @@ class Twin:
         heard for long are wide from the start.
         """
         follower, now = self._follower(machine), self.now
-        track = follower.coasted(self._track(machine), now)
+        track = follower.waited(self._track(machine), now)
         if track.belief is None:
             raise InvalidInput(f"{machine}: no temperature was reported yet")
         found, length = [], seconds_of(horizon, None)
@@ -227,11 +227,8 @@ class Twin:
             raise InvalidInput(
                 f"{plan.name} begins {begin - now:.0f} s after the newest reading"
             )
-        tracks = {
-            name: (self._follower(name), self._follower(name).coasted(self._track(name), now))
-            for name in self.machines
-        }
-        spread = {name: spread_of(*pair) for name, pair in tracks.items()}
+        known = self._known
+        spread = {name: spread_of(one.follower, one.track) for name, one in known.items()}
         told = [warning_of(n, v, spread[n]) for n, v in self.status.items()]
         rests = Followed(
             plan_of(self.plant).digest,
@@ -240,7 +237,7 @@ class Twin:
             {name: width for name, width in spread.items() if width < inf},
             tuple(text for text in told if text is not None),
         )
-        return present(self.followed_plant, plan, now - begin, tracks, rests)
+        return present(self.followed_plant, plan, now - begin, known, rests)
 
     def look_ahead(self, horizon: float | str, **options: Any) -> LookAhead:
         """Look ahead from the followed state over *horizon*: what may fail until when.
@@ -256,11 +253,17 @@ class Twin:
     @property
     def followed_plant(self) -> PlantModel:
         """The plant with the parameters in force, and friction and ambient as believed now."""
-        known = {
-            name: (self.parameters(name), self._follower(name).system, self._track(name).belief)
-            for name in self.machines
-        }
-        return followed(self.plant, known)
+        return followed(self.plant, self._known)
+
+    @property
+    def _known(self) -> Mapping[str, Known]:
+        """What is known of every machine now; of the hall only by those that are in sync."""
+        now, found = self.now, {}
+        for name in self.machines:
+            follower, track = self._follower(name), self._track(name)
+            trusted = verdict(follower, track, now).status in TRUSTED
+            found[name] = Known(follower, follower.waited(track, now), trusted)
+        return found
 
     # -- parameters --------------------------------------------------------------------------
 
@@ -347,12 +350,14 @@ class Twin:
         return self.readings.of(machine).track(self._follower(machine))
 
     def _cause(self, alarm: Alarm) -> Cause:
-        return self.readings.of(alarm.device).cause(alarm, self._follower(alarm.device))
+        """Return what explains *alarm* best, so far."""
+        name = alarm.device
+        return alarm.cause or self._follower(name).cause(self._track(name))
 
     def _view(self, name: str, now: float) -> MachineView:
         follower, track = self._follower(name), self._track(name)
         trust = verdict(follower, track, now)
-        track = follower.coasted(track, now)
+        track = follower.waited(track, now)
         ages = {signal: now - time for signal, (time, _) in track.seen.items()}
         return MachineView(
             name,

@@ -14,8 +14,8 @@ from simtwin.live.trust import verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from simtwin.live.attribute import Cause
     from simtwin.live.catalogue import Freshness
+    from simtwin.live.cause import Cause
     from simtwin.live.drift import Verdict
     from simtwin.live.follow import Follower
     from simtwin.live.kalman import Belief

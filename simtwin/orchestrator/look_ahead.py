@@ -15,7 +15,7 @@ from simtwin.result.foresight import FAILURE, Future
 from simtwin.result.kpi import plain_figures
 from simtwin.result.look_ahead import LookAhead
 from simtwin.result.moment import moment, seconds_of
-from simtwin.shop.belief import draw_temperatures
+from simtwin.shop.belief import draw_plant, draw_temperatures
 from simtwin.shop.build import build
 from simtwin.shop.forecast import redraw, spare
 from simtwin.shop.lives import Lives
@@ -106,6 +106,7 @@ class Outlook:
         )
         snapshot = self.snapshot
         if snapshot is not None:
+            plant = draw_plant(plant, snapshot, Streams(self.seed, replication))
             snapshot = fitted(snapshot, plant, self.plant, self.scenario)
         streams = Streams(self.seed, replication)
         shop = build(plan_of(plant), scenario, streams, snapshot=snapshot)

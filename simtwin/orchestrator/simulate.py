@@ -16,7 +16,7 @@ from simtwin.result.hours import WAITING, hours_of
 from simtwin.result.kpi import OrderRow, Window, difference, flow_difference
 from simtwin.result.record import INDEX
 from simtwin.result.result import Result
-from simtwin.shop.belief import draw_temperatures
+from simtwin.shop.belief import draw_plant, draw_temperatures
 from simtwin.shop.build import build
 from simtwin.shop.capture import capture
 from simtwin.shop.forecast import redraw
@@ -80,6 +80,8 @@ def simulate(
     asked = plant, scenario
     plant, scenario = realised(plant, scenario, seed, parameters=parameters, state=state)
     if snapshot is not None:
+        if forecast:
+            plant = draw_plant(plant, snapshot, Streams(seed, replication))
         snapshot = fitted(snapshot, plant, *asked)
     shop = build(
         plan_of(plant), scenario, streams, snapshot=snapshot, log=history, compiled=compiled

@@ -1,0 +1,53 @@
+"""This module holds the cause: what may have changed in a machine that is no longer as told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FRICTION, COOLANT, COOLED, AMBIENT = "friction", "coolant", "cooled", "ambient"
+DRIFTING, SHIFTED = "sensor drift", "sensor shift"
+NOISE = "sensor noise"
+NONE = "none"
+WORDS = {
+    FRICTION: ("the friction of the bearings has changed", "{:+.0f} %", 100.0),
+    COOLANT: ("the spindle is no longer cooled", "", 1.0),
+    COOLED: ("the spindle is cooled again", "", 1.0),
+    AMBIENT: ("the temperature of the hall has changed", "{:+.1f} K", 1.0),
+    DRIFTING: ("the sensor {signal} drifts", "{:+.2f} K/h", 3600.0),
+    SHIFTED: ("the sensor {signal} has shifted", "{:+.1f} K", 1.0),
+    NOISE: ("the noise of the sensor {signal} has grown", "{:+.0f} %", 100.0),
+    NONE: ("no change is needed to explain the readings", "", 1.0),
+}
+"""Cause -> its sentence, how its size is written, and in which unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What may have changed, and by how much the readings favour it."""
+
+    name: str
+    """One of `WORDS`; "" where it is not clear."""
+    lead: float
+    """Log likelihood ahead of the next best."""
+    likelihoods: dict[str, float]
+    """Cause -> log likelihood ahead of no change at all."""
+    size: float | None = None
+    """Of the change: of the friction [-], of ambient or sensor [K], of a drift [K/s],
+    of the deviation of noise [-]."""
+    since: float = 0.0
+    """When it best fits to have begun [s, UTC]."""
+    signal: str = ""
+    """Sensor that it is about."""
+
+    def __str__(self) -> str:
+        """Return the cause as a sentence.
+
+        >>> print(Cause("friction", 12.0, {}, size=0.3))
+        the friction of the bearings has changed by +30 % (log odds 12.0)
+        """
+        if not self.name:
+            best, other = sorted(self.likelihoods, key=self.likelihoods.__getitem__)[:-3:-1]
+            return f"not clear yet between {best} and {other} (lead {self.lead:.1f})"
+        sentence, form, unit = WORDS[self.name]
+        size = "" if self.size is None or not form else f" by {form.format(unit * self.size)}"
+        return f"{sentence.format(signal=self.signal)}{size} (log odds {self.lead:.1f})"
