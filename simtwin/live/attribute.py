@@ -86,6 +86,8 @@ def fitted(follower: Follower, track: Track, alarm: Alarm) -> _Fit:
         return unclear._replace(
             cause=replace(unclear.cause, name=NONE if lead >= CLEAR else "")
         )
+    if first == DRIFTING and len(_temperatures(follower, rows)) < 2:
+        return unclear._replace(cause=replace(unclear.cause, alone=True))
     chosen = best[first]
     cause = Cause(first, lead, likelihoods, chosen.size, chosen.since, chosen.signal)
     ends, seen = chosen.followed(cause)
@@ -138,8 +140,7 @@ def _trials(
     for row in rows[k:]:
         track = _after(follower, track, row, plain)
     found = []
-    signals = sorted({r.signal for r in rows if r.signal not in SIGNALS})
-    temperatures = [s for s in signals if follower.places[s] < len(follower.system.nodes)]
+    temperatures = _temperatures(follower, rows)
     for onset, (before, first, count) in zip(onsets, befores, strict=True):
         rest, none = rows[first:], plain[count:]
         for name, changed in _changes(follower, before, onset):
@@ -156,6 +157,12 @@ def _trials(
         ]
         found += [_noisy(follower, before, rest, none, s, onset) for s in temperatures]
     return found
+
+
+def _temperatures(follower: Follower, rows: Sequence[Observation]) -> list[str]:
+    """Return the signals among *rows* that measure a node of the machine."""
+    signals = sorted({row.signal for row in rows if row.signal not in SIGNALS})
+    return [s for s in signals if follower.places[s] < len(follower.system.nodes)]
 
 
 def _ended(followed: tuple[Track, Compared], _: Cause) -> tuple[Track, Compared]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 FRICTION, COOLANT, COOLED, AMBIENT = "friction", "coolant", "cooled", "ambient"
 DRIFTING, SHIFTED = "sensor drift", "sensor shift"
@@ -29,7 +29,7 @@ class Cause:
     """One of `WORDS`; "" where it is not clear."""
     lead: float
     """Log likelihood ahead of the next best."""
-    likelihoods: dict[str, float]
+    likelihoods: dict[str, float] = field(hash=False)
     """Cause -> log likelihood ahead of no change at all."""
     size: float | None = None
     """Of the change: of the friction [-], of ambient or sensor [K], of a drift [K/s],
@@ -38,6 +38,9 @@ class Cause:
     """When it best fits to have begun [s, UTC]."""
     signal: str = ""
     """Sensor that it is about."""
+    alone: bool = False
+    """Whether a sensor that drifts explains it best and is the only one: a hall that warms up
+    slowly looks the same to it, so neither is named."""
 
     def __str__(self) -> str:
         """Return the cause as a sentence.
@@ -45,6 +48,11 @@ class Cause:
         >>> print(Cause("friction", 12.0, {}, size=0.3))
         the friction of the bearings has changed by +30 % (log odds 12.0)
         """
+        if self.alone:
+            return (
+                "the sensor drifts or the hall changes slowly; one sensor cannot tell them "
+                "apart, a second one can"
+            )
         if not self.name:
             best, other = sorted(self.likelihoods, key=self.likelihoods.__getitem__)[:-3:-1]
             return f"not clear yet between {best} and {other} (lead {self.lead:.1f})"

@@ -115,8 +115,8 @@ def test_a_sensor_drifts(rate):
     """Of two sensors the one that drifts is named within 20 minutes, with its pace."""
     first = drifted(rate)
     assert 0.0 < first.alarm.time - CHANGED < 1200.0
-    assert first.cause.name == "sensor"
-    assert first.cause.size == pytest.approx(rate, abs=0.3 * abs(rate))
+    assert first.cause.name == "sensor drift"
+    assert 3600.0 * first.cause.size == pytest.approx(rate, abs=0.3 * abs(rate))
 
 
 def test_one_sensor_cannot_tell_its_drift_from_the_hall():
@@ -199,7 +199,7 @@ def test_a_sensor_that_drifts_is_no_hall():
         replace(o, value=o.value + 3.0 * max(0.0, o.t_event - CHANGED) / 3600.0)
         if o.signal == "temperature_1"
         else o
-        for o in recording(7.0, begin=BEGIN)
+        for o in recording(7.0, begin=BEGIN, sensors=BOTH)
     ]
     twin = Twin(PLANT)
     twin.observe(rows)
