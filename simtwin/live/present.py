@@ -15,7 +15,7 @@ from simtwin.shop.belief import LEAST_FRICTION, Believed, believing
 from simtwin.shop.plan import plan_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from simtwin.live.drift import Verdict
     from simtwin.live.follow import Follower
@@ -30,6 +30,8 @@ OUTLYING = 3.5
 Source: Iglewicz & Hoaglin 1993, How to Detect and Handle Outliers."""
 
 
+NAMED = 4
+"""Machines of which nothing was heard that are named."""
 FEW = 3
 """Of fewer halls none can be told to be the odd one."""
 _LEAST = 1e-6
@@ -126,13 +128,13 @@ def spread_of(follower: Follower, track: Track) -> float:
     return Z95 * max(track.belief.deviation(i) for i in range(len(follower.system.nodes)))
 
 
-def warning_of(name: str, trust: Verdict, spread: float) -> str | None:
-    """Return why a state of the machine *name* is not what it seems; None where it is."""
-    if trust.status is Status.IN_SYNC:
-        return None
-    begins = (
-        f"its temperatures begin within {spread:.1f} K"
-        if spread < inf
-        else "it begins as the plan says, and nothing was measured"
-    )
-    return f"{name} is {trust}; {begins}"
+def warnings_of(trusts: Mapping[str, Verdict], spreads: Mapping[str, float]) -> Iterator[str]:
+    """Give why the states of machines are not what they seem; those never heard in one line."""
+    for name, trust in trusts.items():
+        if spreads[name] < inf and trust.status is not Status.IN_SYNC:
+            yield f"{name} is {trust}; its temperatures begin within {spreads[name]:.1f} K"
+    silent = [name for name in trusts if spreads[name] == inf]
+    if silent:
+        some = ", ".join(silent[:NAMED])
+        rest = f" and {len(silent) - NAMED} more" if len(silent) > NAMED else ""
+        yield f"no temperature was reported yet of {some}{rest}: they begin as the plan says"

@@ -19,7 +19,7 @@ from simtwin.live.condition import SIGNALS
 from simtwin.live.follow import Follower
 from simtwin.live.listen import listen
 from simtwin.live.parameters import Parameters, thermal_digest
-from simtwin.live.present import Known, followed, present, spread_of, warning_of
+from simtwin.live.present import Known, followed, present, spread_of, warnings_of
 from simtwin.live.readings import Readings
 from simtwin.live.recalibrate import recalibrate
 from simtwin.live.settings import AMBIENT, Settings
@@ -229,13 +229,12 @@ class Twin:
             )
         known = self._known
         spread = {name: spread_of(one.follower, one.track) for name, one in known.items()}
-        told = [warning_of(n, v, spread[n]) for n, v in self.status.items()]
         rests = Followed(
             plan_of(self.plant).digest,
             {name: self.versions(name)[-1].number for name in self.machines},
             now,
             {name: width for name, width in spread.items() if width < inf},
-            tuple(text for text in told if text is not None),
+            tuple(warnings_of(self.status, spread)),
         )
         return present(self.followed_plant, plan, now - begin, known, rests)
 

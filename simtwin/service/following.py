@@ -26,6 +26,7 @@ from simtwin.plant.measures import OVERRIDE_LEAST, OVERRIDE_MOST
 from simtwin.plant.model import Intervention
 from simtwin.plant.plain import to_plain
 from simtwin.report.plain import plain
+from simtwin.result.followed import followed_of
 from simtwin.service.names import TOLD, told
 from simtwin.shop.capture import to_json
 from simtwin.units import PERCENT
@@ -99,6 +100,7 @@ class Following:
             plant = json.dumps(to_plain(believed), allow_nan=False)
         else:
             snapshot, plant = run.snapshot, None
+        rests = followed_of(snapshot)
         machines = _machines(run, seen, views, self.settings, start=start, now=now)
         return {
             "time": now,
@@ -107,7 +109,7 @@ class Following:
             "acts": [[act.at, act.machine, act.do, act.value] for act in acts],
             "assumptions": undone,
             "machines": machines,
-            "warnings": _warnings(views),
+            "warnings": [] if rests is None else list(rests.warnings),
             "silent": _silent(machines),
             "snapshot": to_json(snapshot) if now > 0.0 else None,
             "plant": plant,
@@ -287,15 +289,6 @@ def _believed(believed: Believed) -> dict[str, Any]:
 
 def _interval(found: Interval) -> dict[str, float]:
     return {"value": found.value, "low": found.low, "high": found.high}
-
-
-def _warnings(views: Mapping[str, MachineView]) -> list[str]:
-    """Return why a forecast from here is not one from a twin in sync, by machine."""
-    return [
-        f"{name} is {view.status}"
-        for name, view in views.items()
-        if view.estimated is not None and view.status.status is not Status.IN_SYNC
-    ]
 
 
 def _silent(machines: Iterable[Mapping[str, Any]]) -> dict[str, tuple[float, str]]:
