@@ -52,6 +52,15 @@ class Unknown(str):
         made.kind, made.name = kind, name
         return made
 
+    def __getnewargs__(self) -> tuple[str, str, str]:
+        """Return what it is made of again in another process.
+
+        >>> import pickle
+        >>> pickle.loads(pickle.dumps(Unknown("no mill 'x'", "mill", "x"))).name
+        'x'
+        """
+        return str(self), self.kind, self.name
+
 
 def unknown(kind: str, name: str, names: Iterable[str]) -> str:
     """Return the message that *name* is no *kind*, with the closest valid names first.

@@ -476,6 +476,14 @@ def test_a_sensor_measures_what_its_twin_says(client):
     assert "sensors.temperature_2: no node 'raer'; did you mean 'rear'?" in wrong.text
 
 
+def test_a_plan_of_another_plant_is_refused_in_words(client):
+    """UX 4.2: an unknown name comes back from the worker as the problem that it is."""
+    created(client, "own")
+    told = client.post(twin("other", "create"), json={"plant": "job_shop", "scenario": "shift"})
+    assert told.status_code == 422
+    assert told.json()["errors"][0]["message"].startswith("no product 'part'")
+
+
 def test_a_stale_start_is_named_in_the_answer(client):
     """TELEMETRY 5.6: a look-ahead from a stale state says so."""
     created(client, "stale", plant="one_machine", scenario="one_machine", machine="mill-1")
