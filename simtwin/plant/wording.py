@@ -52,14 +52,14 @@ class Unknown(str):
         made.kind, made.name = kind, name
         return made
 
-    def __getnewargs__(self) -> tuple[str, str, str]:
+    def __reduce__(self) -> tuple[type[Unknown], tuple[str, str, str]]:
         """Return what it is made of again in another process.
 
         >>> import pickle
         >>> pickle.loads(pickle.dumps(Unknown("no mill 'x'", "mill", "x"))).name
         'x'
         """
-        return str(self), self.kind, self.name
+        return Unknown, (str(self), self.kind, self.name)
 
 
 def unknown(kind: str, name: str, names: Iterable[str]) -> str:
