@@ -276,25 +276,23 @@ class Shop:
         operations = self.routes[piece.product]
         home, now = machine.station, self.env._now
         following = piece.operation + 1
-        if following == len(operations):
-            home.totals.leave(now, piece.since)
-            self.empty.append(machine.place)
-            if home.upstream:
-                home.freed()
-            self.finished(piece, machine.name)
-            return True
-        names = operations[following].stations
-        station = self.stations[names[0]] if len(names) == 1 else self._open(names)
-        if station is None or (
-            len(station.state.queue) >= station.capacity and not station.has_room()
-        ):
-            for waited_for in names:
-                self.stations[waited_for].upstream[machine.name] = machine
-            return False
+        station = None
+        if following < len(operations):
+            names = operations[following].stations
+            station = self.stations[names[0]] if len(names) == 1 else self._open(names)
+            if station is None or (
+                len(station.state.queue) >= station.capacity and not station.has_room()
+            ):
+                for waited_for in names:
+                    self.stations[waited_for].upstream[machine.name] = machine
+                return False
         home.totals.leave(now, piece.since)
         self.empty.append(machine.place)
         if home.upstream:
             home.freed()
+        if station is None:
+            self.finished(piece, machine.name)
+            return True
         moved = structs.replace(piece, operation=following, since=now)
         self.pieces[piece.name] = moved
         if piece.order in self.specs:

@@ -225,5 +225,5 @@ def test_who_has_followed_from_the_start_knows_what_a_newcomer_finds(tmp_path):
             store.add(order[begin : begin + 45])
             found = followed.placed(plan, begin=0.0)
             assert found == placed(plant, plan, path, begin=0.0)
-        assert found["machines"][0]["estimate"]["readings"]["used"] > 30
+        assert found["machines"][0]["estimate"]["readings"]["used"] == 37
         followed.close()
