@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from math import inf
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from simtwin.errors import Deadlock, InvalidInput
 from simtwin.orchestrator.realise import fitted, realised, uncertain
 from simtwin.parts.alarm import instant
-from simtwin.result.hours import WAITING, hours_of
+from simtwin.result.hours import WAITING, Waits
 from simtwin.result.kpi import OrderRow, Window, difference, flow_difference
 from simtwin.result.record import INDEX
 from simtwin.result.result import Result
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from simtwin.plant.model import PlantModel, Scenario
-    from simtwin.result.hours import Hours
     from simtwin.result.record import FlowTotals, MachineTotals
     from simtwin.result.snapshot import Snapshot
     from simtwin.shop.shop import Shop
@@ -108,11 +106,12 @@ def simulate(
         scenario=scenario,
         seed=seed,
         replication=replication,
-        window=replace(window_of(shop, begin, opening), hours=_hours(shop, built, begin)),
+        window=window_of(shop, begin, opening),
         snapshot=capture(shop),
         log=shop.record.log,
         provenance=provenance(plant, scenario, seed, replication),
         drawn=bool(shop.streams.counts()) or uncertain(*asked),
+        waits=_waits(shop, built, begin),
     )
 
 
@@ -167,8 +166,8 @@ def window_of(shop: Shop, begin: float, opening: Closed | None) -> Window:
     return Window(begin, shop.env.now, machines, places, plant, order_rows(shop))
 
 
-def _hours(shop: Shop, since: float, begin: float) -> Hours:
-    """Return what each clock hour from *begin* was, in a shop that was built at *since*.
+def _waits(shop: Shop, since: float, begin: float) -> Waits:
+    """Return when machines waited from *begin*, in a shop that was built at *since*.
 
     What was before a snapshot is known in sums only, and not by the hour.
     """
@@ -177,7 +176,7 @@ def _hours(shop: Shop, since: float, begin: float) -> Hours:
         mode, waits[name] = machine.mode, machine.waits[:]
         if mode.name in WAITING:
             waits[name].extend((mode.since, shop.env.now, INDEX[mode.name]))
-    return hours_of(
+    return Waits(
         waits,
         {station.name: station.machines for station in shop.plan.model.stations},
         start=shop.scenario.start,

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -158,7 +159,7 @@ def _totals(told: Result | Ensemble, run: Result) -> dict[str, Any]:
     totals: dict[str, Any] = {
         "seed": run.seed,
         "replication": run.replication,
-        "window": run.window,
+        "window": replace(run.window, hours=run.hours),
         "provenance": run.provenance,
         "drawn": run.drawn,
     }

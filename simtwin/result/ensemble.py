@@ -49,7 +49,7 @@ class Outcome:
                 machine: totals.counts.get("failures", 0.0)
                 for machine, totals in result.window.machines.items()
             },
-            result.window.hours,
+            result.hours,
             result.drawn,
         )
 

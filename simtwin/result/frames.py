@@ -332,9 +332,9 @@ def machine_at(result: Result, log: Log, spec: Any, time: float) -> dict[str, An
 
 
 def _hours(result: Result) -> Hours:
-    if result.window.hours is None:
+    if result.hours is None:
         raise InvalidInput("this run was saved before hours were kept; simulate it again")
-    return result.window.hours
+    return result.hours
 
 
 def _log(result: Result) -> Log:

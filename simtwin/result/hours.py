@@ -68,29 +68,36 @@ class Hours:
         return best if best is not None and self.binding[best][hour] > 0.0 else None
 
 
-def hours_of(
-    waits: Mapping[str, Sequence[float]],
-    stations: Mapping[str, Sequence[str]],
-    *,
-    start: str,
-    since: float,
-    begin: float,
-    end: float,
-) -> Hours:
-    """Return the hours between *begin* and *end* [s].
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """When each machine of a run waited, of which its hours can be told."""
 
-    *waits* has per machine begin, end and mode of each stretch in which it waited, one after
-    the other; *stations* the machines of each station; *start* the date and time of second 0.
-    *since* [s] is when the watching began: an active period is not known to be longer.
-    """
+    machines: Mapping[str, Sequence[float]]
+    """Machine -> begin, end and mode of each stretch, one after the other."""
+    stations: Mapping[str, Sequence[str]]
+    """Station -> its machines."""
+    start: str
+    """Date and time of second 0."""
+    since: float
+    """When the watching began: an active period is not known to be longer [s]."""
+    begin: float
+    """Of the hours [s]."""
+    end: float
+    """Of the hours [s]."""
+
+
+def hours_of(waits: Waits) -> Hours:
+    """Return the hours of a run in which machines waited as *waits* says."""
     import numpy as np
 
-    edges = clock_hours(start, begin, end)
+    stations, since, end = waits.stations, waits.since, waits.end
+    edges = clock_hours(waits.start, waits.begin, end)
     at = np.asarray(edges)
     lengths = np.diff(at)
-    rows = {name: np.array(row, dtype=np.float64).reshape(-1, 3) for name, row in waits.items()}
+    machines = waits.machines.items()
+    rows = {name: np.array(row, dtype=np.float64).reshape(-1, 3) for name, row in machines}
     busy, off = {}, {}
-    for name in sorted(waits, key=natural):
+    for name in sorted(rows, key=natural):
         row = rows[name]
         busy[name] = np.maximum(0.0, lengths - _spread(row[:, 0], row[:, 1], at))
         away = row[row[:, 2] == OFF]

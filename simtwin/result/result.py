@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 from simtwin.errors import InvalidInput
 from simtwin.result import chain, frames, reason
 from simtwin.result.assumed import assumed
+from simtwin.result.hours import hours_of
 from simtwin.result.kpi import Kpi, MachineKpis, machine_kpis, plant_kpis
 from simtwin.result.moment import seconds_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from simtwin.result.hours import Hours, Waits
     from simtwin.result.kpi import Window
     from simtwin.result.record import Log
     from simtwin.result.snapshot import Snapshot
@@ -43,6 +45,8 @@ class Result:
     what is drawn, and two runs of the same files are the same up to the first draw. Where one
     run has none, no run of any seed has.
     """
+    waits: Waits | None = field(default=None, compare=False)
+    """When machines waited; None in a run that was opened, whose hours stand in `window`."""
 
     @property
     def end(self) -> float:
@@ -53,6 +57,11 @@ class Result:
     def assumptions(self) -> tuple[str, ...]:
         """What was taken because no file said it."""
         return assumed(self.plant, self.scenario)
+
+    @cached_property
+    def hours(self) -> Hours | None:
+        """How busy the machines were in each clock hour, and who bound them; None: not kept."""
+        return self.window.hours if self.waits is None else hours_of(self.waits)
 
     @cached_property
     def kpis(self) -> dict[str, Kpi]:

@@ -92,11 +92,10 @@ class Station:
         capacity, waiting = self.capacity, len(self.state.queue)
         if waiting < capacity:
             return True
-        empty = 0
         for machine in self.machines:
             if machine.state.work is None:
-                empty += 1
-        return waiting < capacity + empty
+                capacity += 1
+        return waiting < capacity
 
     def has_work(self) -> bool:
         """Whether an empty machine could begin something now."""

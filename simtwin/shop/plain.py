@@ -44,7 +44,7 @@ class PlainMachine(Machine):
     plain line's time is there; whatever is not common goes the ways of any machine.
     """
 
-    __slots__ = ("completion", "direct")
+    __slots__ = ("completion", "direct", "level")
 
     def __init__(self, shop: Shop, plan: MachinePlan, state: MachineState, order: int) -> None:
         super().__init__(shop, plan, state, order)
@@ -52,6 +52,9 @@ class PlainMachine(Machine):
         """Of its completions on the heap."""
         self.direct = not plan.sets_up
         """Whether a piece is begun without a setup."""
+        self.level = -inf
+        """Reading of the clock `processing` at which the first of its lives ends [s]; -inf: to
+        be found out."""
 
     def life(self) -> Generator[simpy.Event, Alarm, None]:
         """Follow modes for ever: sleep through a hold, go on at its planned end."""
@@ -145,7 +148,7 @@ class PlainMachine(Machine):
             phase="cut", anchor=now, until=until, load=step.key,
             work=Work(job, product, operation, 0, left), clocks=clocks,
         )  # fmt: skip
-        if ages and (until > self.calm or self.history is not None):
+        if ages and (clocks[1] + left >= self.level or self.history is not None):
             self.announce()
             return
         self.alarm = alarm = Alarm((until, COMPLETION, self.name, PLAN), self.resume)
@@ -161,6 +164,13 @@ class PlainMachine(Machine):
             or self.history is not None
         ):
             super().announce()
+            if self.level == -inf < self.calm:
+                self.level = min([watch.level for watch, _ in self.watches], default=inf)
+
+    def watch_again(self) -> None:
+        """Forget which levels are watched: a part was renewed, has failed, or has new luck."""
+        super().watch_again()
+        self.level = -inf
 
     def stand(self, name: str, work: Work | None, setting: Setting) -> None:
         """Begin an open hold."""
@@ -171,4 +181,16 @@ class PlainMachine(Machine):
             leave_shift(self)
             return
         key = READY if setting.coolant else READY_DRY
-        self.enter(name, "", "open", inf, key, work, setting)
+        if self.alarm is not None or self.powered_modes or self.history is not None:
+            self.enter(name, "", "open", inf, key, work, setting)
+            return
+        state, job, operation = self.state, "", ""
+        if work is not None:
+            job, operation = work.job, (self.steps or self._steps_of(work))[0].operation
+        if state.until < inf:
+            self.shop.busy -= 1
+        self.duty = None
+        self.state = structs.replace(
+            state, mode=self.turn(state.mode, name, "", job, operation), phase="open",
+            anchor=self.env._now, until=inf, load=key, work=work, setting=setting,
+        )  # fmt: skip

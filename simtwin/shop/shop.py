@@ -286,7 +286,10 @@ class Shop:
                 for waited_for in names:
                     self.stations[waited_for].upstream[machine.name] = machine
                 return False
-        home.totals.leave(now, piece.since)
+        totals = home.totals
+        totals.area += now
+        totals.left += 1
+        totals.sojourn += now - piece.since
         self.empty.append(machine.place)
         if home.upstream:
             home.freed()
@@ -298,7 +301,9 @@ class Shop:
         if piece.order in self.specs:
             for visited in operations[piece.operation].stations:
                 self._expect_at(self.stations[visited], -1)
-        station.totals.enter(now)
+        totals = station.totals
+        totals.area -= now
+        totals.entered += 1
         station.push(moved)
         if self.log is not None:
             self.log_piece(piece.name, "queued", station.name, following)

@@ -35,6 +35,7 @@ MACHINE = {
     "calm_version",
     "duty",
     "edge",
+    "level",
     "outcome",
     "pieces",
     "powered",

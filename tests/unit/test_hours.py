@@ -12,7 +12,7 @@ from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.simulate import simulate
 from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.report.folder import open_folder, save
-from simtwin.result.hours import WAITING, active, clock_hours, hours_of, momentary
+from simtwin.result.hours import WAITING, Waits, active, clock_hours, hours_of, momentary
 from simtwin.result.record import INDEX
 from tests.small import PLANT, SHIFT
 
@@ -65,19 +65,17 @@ def test_busy_shares_are_those_of_the_log():
 def test_hours_need_no_log():
     """A run without a log tells the same hours."""
     assert (
-        simulate(PLANT, SHIFT, seed=2, history=False).window.hours
-        == simulate(PLANT, SHIFT, seed=2).window.hours
+        simulate(PLANT, SHIFT, seed=2, history=False).hours
+        == simulate(PLANT, SHIFT, seed=2).hours
     )
 
 
 def test_a_group_is_active_while_none_of_its_machines_waits():
     """One waiting machine of two makes the whole group no bottleneck."""
     row = [10.0, 20.0, float(INDEX["starved"])]
-    found = hours_of(
-        {"a": row, "b": [], "c": [0.0, 4.0, float(INDEX["idle"])]},
-        {"pair": ("a", "b"), "single": ("c",)},
-        start="2026-01-05T06:00:00", since=0.0, begin=0.0, end=30.0,
-    )  # fmt: skip
+    waits = {"a": row, "b": [], "c": [0.0, 4.0, float(INDEX["idle"])]}
+    stations = {"pair": ("a", "b"), "single": ("c",)}
+    found = hours_of(Waits(waits, stations, "2026-01-05T06:00:00", 0.0, 0.0, 30.0))
     # pair is active for 0..10 and 20..30, single for 4..30, which is longer.
     assert found.binding == {"pair": (4.0,), "single": (26.0,)}
     assert found.busy == {"a": (20.0,), "b": (30.0,), "c": (26.0,)}
@@ -87,10 +85,8 @@ def test_a_group_is_active_while_none_of_its_machines_waits():
 def test_time_off_shift_is_no_time_to_be_busy():
     """The busy share is of the time on shift; off all along it is not known."""
     off = float(INDEX["off shift"])
-    found = hours_of(
-        {"a": [0.0, 1800.0, off], "b": [0.0, 3600.0, off]}, {},
-        start="2026-01-05T06:00:00", since=0.0, begin=0.0, end=3600.0,
-    )  # fmt: skip
+    waits = {"a": [0.0, 1800.0, off], "b": [0.0, 3600.0, off]}
+    found = hours_of(Waits(waits, {}, "2026-01-05T06:00:00", 0.0, 0.0, 3600.0))
     assert found.off == {"a": (1800.0,), "b": (3600.0,)}
     assert found.busy["a"] == (1800.0,)
     assert found.bottleneck(0) is None
