@@ -77,8 +77,8 @@ def _of_one(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
         kind="stable",
     )
     total = len(asked)
+    later = int((asked["finish_s"].isna() & ~asked["late"].astype(bool)).sum())
     if late.empty:
-        later = int(asked["finish_s"].isna().sum())
         said = f"All {total} orders with a due time are finished in time."
         if total == 1:
             said = "The one order with a due time is finished in time."
@@ -94,8 +94,11 @@ def _of_one(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
     else:
         how = f"is open at the end ({clock.time(run.end)}), due {clock.time(worst['due_s'])}"
     why = f": {worst['why']}" if known(worst.get("why")) else ""
-    share = f"{len(late)} of {counted(total, 'order')} {_is(len(late))}"
-    return Verdict(basis(told), f"{share} late; {worst['order']} {how}{why}.", "bad")
+    share = f"{len(late)} of {counted(total - later, 'order')} {_is(len(late))}"
+    sentence = f"{share} late; {worst['order']} {how}{why}."
+    if later:
+        sentence += f" {later} more {_is(later)} open at the end and due later."
+    return Verdict(basis(told), sentence, "bad")
 
 
 def _of_many(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:

@@ -64,6 +64,16 @@ def test_a_heading_says_for_how_many_pieces_its_time_holds(tmp_path, heading, ce
 
 
 @pytest.mark.parametrize(
+    ("rate", "written"),
+    [("60", "duration_min: 1}"), ("45", "duration_s: 80}"), ("2", "h: 0.5}")],
+)
+def test_a_rate_is_written_as_a_short_time(tmp_path, rate, written):
+    """60 pieces an hour are a minute each, not 0.0166666666667 hours."""
+    intake = taken(tmp_path, f"part;op;machine;Run (pcs/h)\nA;10;saw;{rate}\n")
+    assert written in intake.files["plant.yaml"]
+
+
+@pytest.mark.parametrize(
     "heading", ["te [min/kg]", "te [min/Los]", "Run (1/100 min)", "te (per 10 m)"]
 )
 def test_a_ratio_that_is_not_understood_is_refused(tmp_path, heading):

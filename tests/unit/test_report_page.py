@@ -13,6 +13,7 @@ import pytest
 
 from simtwin.errors import InvalidInput
 from simtwin.orchestrator.replicate import replicate
+from simtwin.orchestrator.simulate import simulate
 from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.report import tables
 from simtwin.report.page import html, report
@@ -187,6 +188,10 @@ def test_where_all_is_due_after_the_end_nothing_is_promised():
     orders = replace(late, orders=late.orders[:1])
     said = verdict(replicate(plant, orders, 5)).sentence
     assert said == "Every order is due after the end of the runs, and open then in most."
+    soon = parse_scenario(text.replace("MANY", "50"), plant)
+    said = verdict(simulate(plant, soon)).sentence
+    assert said.startswith("1 of 1 order is late; r ")
+    assert said.endswith(" 1 more is open at the end and due later.")
 
 
 def test_an_even_chance_is_not_called_more_likely():

@@ -40,6 +40,27 @@ class Span(NamedTuple):
         return self.value * {"s": 1.0 / 60.0, "min": 1.0, "h": 60.0}[self.unit]
 
 
+_SECONDS = {"h": 3600.0, "min": 60.0, "s": 1.0}
+
+
+def period(rate: float, unit: str) -> Span:
+    """Return the time of a piece at a *rate* of pieces per *unit*, short to write if it can be.
+
+    Raises InvalidInput unless the rate is positive.
+
+    >>> period(60.0, "h"), period(45.0, "h"), round(period(7.0, "h").value, 9)
+    (Span(value=1.0, unit='min'), Span(value=80.0, unit='s'), 514.285714286)
+    """
+    if rate <= 0.0:
+        raise InvalidInput(f"must be > 0, as a rate (got {rate:g})")
+    units = list(_SECONDS)
+    spans = [
+        Span(_SECONDS[unit] / _SECONDS[smaller] / rate, smaller)
+        for smaller in units[units.index(unit) :]
+    ]
+    return next((span for span in spans if span.value == round(span.value, 3)), spans[-1])
+
+
 def decimal_marks(texts: Iterable[str]) -> set[str]:
     """Return the decimal marks that *texts* show beyond doubt: ``,``, ``.``, both or none.
 

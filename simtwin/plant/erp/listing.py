@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput, Problem
-from simtwin.plant.erp.amounts import Span, decimal_marks, is_doubtful, read_number, read_span
+from simtwin.plant.erp.amounts import (
+    Span,
+    decimal_marks,
+    is_doubtful,
+    period,
+    read_number,
+    read_span,
+)
 from simtwin.plant.erp.columns import find_columns, heading_of
 from simtwin.plant.erp.headings import LOT_SIZES, read_heading
 from simtwin.plant.erp.spelling import fold
@@ -94,7 +101,7 @@ class Listing:
         measure, unit = self.columns[meaning].measure, self.units[meaning]
         try:
             if measure.rate:
-                return Span(self._period(value, measure.pieces), unit)
+                return period(read_number(value, self.mark) * measure.pieces, unit)
             found = read_span(value, unit, self.mark)
         except InvalidInput as error:
             self.complain(row, meaning, str(error))
@@ -103,13 +110,6 @@ class Listing:
             self.complain(row, meaning, f"must be >= 0 (got {self.text(row, meaning)})")
             return None
         return found
-
-    def _period(self, value: Value, pieces: float) -> float:
-        """Return the time of one piece, in the unit of a rate of so many *pieces*."""
-        rate = read_number(value, self.mark)
-        if rate <= 0.0:
-            raise InvalidInput(f"must be > 0, as a rate (got {rate:g})")
-        return 1.0 / (rate * pieces)
 
     def complain(self, row: Row, meaning: str, message: str) -> None:
         """Note that the cell is wrong."""
