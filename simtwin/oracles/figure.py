@@ -22,6 +22,17 @@ def throughput(run: Result) -> float:
     return run.window.plant.left / run.window.elapsed
 
 
+def volume(run: Result, piece: float) -> float:
+    """Return the volume that left the plant per second, in pieces of so much each."""
+    return piece * throughput(run)
+
+
+def made(run: Result, machines: Iterable[str]) -> float:
+    """Return the good pieces that *machines* made per second."""
+    totals = run.window.machines
+    return sum(totals[name].counts.get("good", 0.0) for name in machines) / run.window.elapsed
+
+
 def arrivals(run: Result) -> float:
     """Return the pieces that came into the plant per second."""
     return run.window.plant.entered / run.window.elapsed

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import pytest
 
+import simtwin as st
 from simtwin.oracles import registry
+from simtwin.oracles.chain import exact_pair
 from simtwin.oracles.check import QUICK, run_oracle
 from simtwin.oracles.job_shops import RULES, TABLE
+from simtwin.oracles.lines import PIECE
 from simtwin.physics.renewal import optimal_block
 from simtwin.physics.replacement import optimal_age
 from simtwin.plant.files import load_with_plant
@@ -74,6 +77,31 @@ PRINTED: dict[str, dict[str, dict[str, float]]] = {
         "B = 5": {"throughput": 0.742118, "down": 0.090909},
         "B = 10": {"throughput": 0.790777, "down": 0.090909},
     },
+    "B8": {
+        f"N = {volume}": {"throughput": rate}
+        for volume, rate in (
+            (0, 0.833333),
+            (1, 0.836969),
+            (5, 0.848586),
+            (10, 0.858726),
+            (20, 0.871369),
+            (50, 0.887574),
+            (100, 0.896552),
+            (1000, 0.907618),
+        )
+    },
+    "B10": {
+        f"N = {volume}": {"throughput": rate}
+        for volume, rate in (
+            (0, 0.826446),
+            (1, 0.830755),
+            (5, 0.844272),
+            (10, 0.855772),
+            (20, 0.869736),
+            (50, 0.887052),
+            (100, 0.896376),
+        )
+    },
     "B11": {
         f"N = {places}": {"throughput": rate}
         for places, rate in (
@@ -86,6 +114,10 @@ PRINTED: dict[str, dict[str, dict[str, float]]] = {
         )
     },
     "B12": {"": {"throughput": 0.8474}},
+    "B14": {
+        f"N = {places}": {"throughput": rate}
+        for places, rate in ((1, 0.818182), (2, 0.857143), (5, 0.882353), (10, 0.891089))
+    },
     "B15": {
         "one machine, 1000 s": {"pieces": 1000},
         "500 s after a warm-up of 500": {"pieces": 500},
@@ -281,6 +313,61 @@ def test_ages_in_the_files_are_those_of_least_cost():
         assert (best, printed) == pytest.approx((scenario.maintenance[0].every,) * 2, rel=1e-3)
     early, late, failure = (case.expected[0].value for case in registry.oracle("H5").cases)
     assert early > late > failure
+
+
+@pytest.mark.parametrize("row", ["B8", "B10"])
+def test_slots_of_the_fluid_lines_hold_their_volume(row):
+    """The pieces are as small as PIECE says, and their slots hold N (ORACLES B8, B10)."""
+    for case in registry.oracle(row).cases:
+        (file,) = case.files
+        plant, scenario = load_with_plant(file)
+        line = scenario.changes.applied(plant)
+        (cycle,) = {
+            step.duration.value
+            for operation in line.products[0].operations
+            for step in operation.steps
+        }
+        (slots,) = (one.capacity for one in line.stations if one.name == "m2")
+        volume = int(case.name.removeprefix("N = "))
+        assert cycle == PIECE[volume] <= max(0.5, volume / 10)
+        assert cycle * slots == volume
+
+
+def test_pieces_make_little_more_than_the_fluid():
+    """At N = 0, where it is known: 0.00018 in pieces of 0.5, less in smaller ones (B8)."""
+    fluid = exact_pair(1e-6, p=0.01, r=0.1)
+    assert exact_pair(0.5, p=0.01, r=0.1) - fluid == pytest.approx(0.000174, abs=1e-6)
+    assert exact_pair(0.1, p=0.01, r=0.1) - fluid == pytest.approx(0.000035, abs=1e-6)
+
+
+@pytest.mark.parametrize("places", [1, 2, 5, 10])
+def test_bernoulli_machines_slot_by_slot(places):
+    """Each slot of a run is one of the law: B14 is no likeness of it, but the same line.
+
+    A machine is up in the slots in which it makes a piece, and m1 in those too whose piece
+    finds no room. Then it works if it is up and neither starved nor blocked, and is blocked if
+    the buffer is full at the begin of the slot and the next machine takes nothing in it.
+    """
+    plant, scenario = load_with_plant(f"oracles/b14-{places}")
+    run = st.simulate(plant, scenario, seed=3, until=1500.0, history=True)
+    ended: dict[str, set[float]] = {"m1": set(), "m2": set()}
+    came = set()
+    for row in run.log.pieces:
+        if row.kind == "finished" and row.place in ended:
+            ended[row.place].add(row.time)
+        elif row.kind == "queued" and row.place == "m2":
+            came.add(row.time)
+    content, seen = 0, set()
+    for slot in map(float, range(1, 1501)):
+        takes = slot in ended["m2"]
+        assert not (takes and content == 0), "starved, and yet it makes a piece"
+        blocked = content == places and not takes
+        works = slot in ended["m1"] and not blocked
+        assert (slot in came) == works
+        seen.add((content == places, takes, slot in ended["m1"]))
+        content += works - takes
+        assert 0 <= content <= places
+    assert seen >= {(True, True, True), (True, False, True), (True, True, False)}
 
 
 def found_in(row: str, length: float) -> None:

@@ -246,6 +246,18 @@ def test_the_command_gives_one_object():
     assert first["verdict"] == told["oracles"][0]["verdict"] == "agrees"
 
 
+def test_an_input_of_any_width_is_told_without_a_tolerance():
+    """An interval that may be of any width has no number in the object: null."""
+    told = json.loads(invoke("oracles", "--only", "B14", "--quick", "--json").stdout)
+    (one,) = told["oracles"]
+    assert {row["tolerance"] for row in one["figures"] if row["role"] == "input"} == {None}
+    assert {row["tolerance"] for row in one["figures"] if row["role"] != "input"} == {
+        0.02,
+        0.1,
+        0.15,
+    }
+
+
 def test_the_command_lists_without_running():
     """--list says what there is and how to run it; --json as one object."""
     listed = invoke("oracles", "--list").stdout
