@@ -30,7 +30,9 @@ def dispatched(*pairs: tuple[int, int]) -> dict[str, dict[str, float]]:
 PRINTED: dict[str, dict[str, dict[str, float]]] = {
     "A1": {"": {"busy machines": 0.8, "L": 4, "Lq": 3.2, "W": 5, "Wq": 4}},
     "A2": {"": {"L": 9, "Lq": 8.1, "W": 10, "Wq": 9}},
-    "A4": {"": {"Lq": 2.588764, "Wq": 1.078652, "W": 2.078652, "L": 4.988764}},
+    "A4": {
+        "": {"P(wait)": 0.647191, "Lq": 2.588764, "Wq": 1.078652, "W": 2.078652, "L": 4.988764}
+    },
     "A6": {"exact": {"Wq": 2}, "Erlang-2": {"Wq": 3}, "uniform": {"Wq": 2.166667}},
     "A7": {
         "lam 0.8, 5 places": {"loss": 0.088819, "L": 1.868332, "accepted": 0.728944},
@@ -38,8 +40,9 @@ PRINTED: dict[str, dict[str, dict[str, float]]] = {
     },
     "A9": {
         "": {"availability at work": 0.909091, "Wq": 4.884783, "W": 5.984783, "L": 4.189348}
+        | {"mean of completion": 1.1, "variance of completion": 2}
     },
-    "A10": {"": {"Wq": 6.726087, "W": 7.826087, "L": 5.478261}},
+    "A10": {"": {"variance of completion": 3.21, "Wq": 6.726087, "W": 7.826087, "L": 5.478261}},
     "A11": {"": {"L": 6.114625, "W": 8.735178}},
     "A12": {"": {"te": 1.1, "ce2": 1.652893}},
     "A14": {"": {"W, first class": 1.428571, "W, second class": 4.761905}},
@@ -71,7 +74,13 @@ PRINTED: dict[str, dict[str, dict[str, float]]] = {
             (10, 0.799026, 0.121071),
         )
     }
-    | {"B = 50": {"throughput": 0.870618, "down": 0.0870618}},
+    | {
+        "B = 50": {
+            "throughput": 0.870618,
+            "second starved or first blocked, mean": 0.042320,
+            "down": 0.0870618,
+        }
+    },
     "B6": {
         "B = 0": {"throughput": 0.558129, "down": 0.090909},
         "B = 5": {"throughput": 0.742118, "down": 0.090909},
@@ -103,7 +112,7 @@ PRINTED: dict[str, dict[str, dict[str, float]]] = {
         )
     },
     "B11": {
-        f"N = {places}": {"throughput": rate}
+        f"N = {places}": {"throughput": rate, "between the machines": places / 2}
         for places, rate in (
             (2, 0.833699),
             (4, 0.840936),
@@ -125,7 +134,10 @@ PRINTED: dict[str, dict[str, dict[str, float]]] = {
     },
     "B16": {"one machine, 100 s": {"pieces": 100}, "two in parallel": {"pieces": 200}},
     "B17": {},
-    "B18": {"no failures, a slot more each": {"pieces that finish later": 0}},
+    "B18": {
+        "no failures, a slot more each": {"pieces that finish later": 0},
+        "no failures, faster": {"pieces that finish later": 0, "pieces fewer": 0},
+    },
     "B19": {"clocks of calendar": {"throughput": 0.826446}},
     "C1": {
         "K 5, R 1": {
@@ -203,6 +215,9 @@ PRINTED: dict[str, dict[str, dict[str, float]]] = {
             "Birnbaum of M1": 0.08019,
             "expected max flow": 10.714113,
             "flow lost without M2": 6,
+            "betweenness of M3": 0.2857,
+            "betweenness of M6": 0.1429,
+            "betweenness of M4": 0.0952,
         }
     },
     "K3": {"": {"m5 starves after": 40, "m5 loses": 80, "lost for ever": 16}},
@@ -261,6 +276,7 @@ PRINTED: dict[str, dict[str, dict[str, float]]] = {
         "renewed at 30000": {"cost rate": 0.00933333},
     },
     "H23": {"renewed at 11.5612": {"cost rate": 0.495717}},
+    "H28": {"in blocks, not at an age": {"mean rise of the cost rate, relative": 0}},
     "L16": {
         "": {"FIFO": 1793.3, "SPT": 1813.5, "LPT": 1994.3, "MWKR": 1683.6, "LWKR": 2007.2}
         | {"MOPNR": 1686.7, "FDD/MWKR": 1655.5}

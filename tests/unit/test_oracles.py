@@ -177,7 +177,7 @@ def test_the_sentence_counts_problems():
     """What agrees, disagrees, is undecided, and was not finished, each named."""
     found = st.run_oracles(SHORT.split(","))
     assert found.ok
-    assert found.sentence == "3 of 3 agree (22 figures, all without chance)"
+    assert found.sentence == "3 of 3 agree (26 figures, all without chance)"
     bad = replace(found.verdicts[0], reading="disagrees")
     odd = replace(found.verdicts[3], reading="undecided")
     rest = tuple(v for v in found.verdicts[4:] if v.oracle != "K1")
