@@ -224,6 +224,8 @@ def _row(verdict: Verdict) -> dict[str, Any]:
     found, expected = verdict.found, verdict.expected
     interval = (found.low, found.high) if isinstance(found, Estimate) else (None, None)
     value = found.value if isinstance(found, Estimate) else found
+    tolerance = expected.tolerance
+    assert tolerance is not None
     return {
         "oracle": verdict.oracle,
         "case": verdict.case,
@@ -232,7 +234,7 @@ def _row(verdict: Verdict) -> dict[str, Any]:
         "kind": expected.kind,
         "role": expected.role,
         "expected": expected.value,
-        "tolerance": expected.tolerance,
+        "tolerance": tolerance if isfinite(tolerance) else None,
         "found": value if isfinite(value) else None,
         "low": interval[0],
         "high": interval[1],

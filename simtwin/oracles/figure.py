@@ -22,6 +22,17 @@ def throughput(run: Result) -> float:
     return run.window.plant.left / run.window.elapsed
 
 
+def volume(run: Result, piece: float) -> float:
+    """Return the volume that left the plant per second, in pieces of so much each."""
+    return piece * throughput(run)
+
+
+def made(run: Result, machines: Iterable[str]) -> float:
+    """Return the good pieces that *machines* made per second."""
+    totals = run.window.machines
+    return sum(totals[name].counts.get("good", 0.0) for name in machines) / run.window.elapsed
+
+
 def arrivals(run: Result) -> float:
     """Return the pieces that came into the plant per second."""
     return run.window.plant.entered / run.window.elapsed
@@ -180,6 +191,40 @@ def started(run: Result, place: str) -> float:
     """Return when the first piece was begun in *place* [s]."""
     assert run.log is not None, "a figure of the log needs a run with history"
     return next(r.time for r in run.log.pieces if (r.kind, r.place) == ("started", place))
+
+
+def delayed(run: Result) -> float:
+    """Return the share of pieces that were not begun when they came, from the log."""
+    assert run.log is not None, "a figure of the log needs a run with history"
+    begin = run.window.start
+    rows = [row for row in run.log.pieces if row.time > begin]
+    came = {row.job: row.time for row in rows if row.kind == "released"}
+    starts = [row for row in rows if row.kind == "started" and row.job in came]
+    return _over(float(sum(row.time > came[row.job] for row in starts)), len(starts))
+
+
+def completion(run: Result) -> tuple[float, float]:
+    """Return mean [s] and variance [s2] of the times from the begin of a piece to its end."""
+    assert run.log is not None, "a figure of the log needs a run with history"
+    begun: dict[str, float] = {}
+    times = []
+    for row in run.log.pieces:
+        if row.kind == "started" and row.time > run.window.start:
+            begun[row.job] = row.time
+        elif row.kind == "finished" and row.job in begun:
+            times.append(row.time - begun.pop(row.job))
+    mean = _over(sum(times), len(times))
+    return mean, _over(sum((time - mean) ** 2 for time in times), len(times) - 1.0)
+
+
+def completion_mean(run: Result) -> float:
+    """Return the mean time from the begin of a piece to its end, repairs among it [s]."""
+    return completion(run)[0]
+
+
+def completion_scatter(run: Result) -> float:
+    """Return the variance of that time [s2]."""
+    return completion(run)[1]
 
 
 def exits(run: Result) -> list[float]:

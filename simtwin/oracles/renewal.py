@@ -1,4 +1,4 @@
-"""This module holds the oracles of parts renewed by plan (ORACLES E1, E2, H1 to H23).
+"""This module holds the oracles of parts renewed by plan (ORACLES E1, E2, H1 to H28).
 
 A machine to which nothing comes, whose one part ages by the calendar, is renewed at an age, in
 blocks, or when it fails. Lives, costs and ages are read from the files, so that they stand in
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from simtwin.oracles import figure
 from simtwin.oracles.oracle import Case, Expected, Oracle
-from simtwin.oracles.trial import shop, simulated
+from simtwin.oracles.trial import paired, shop, simulated
 from simtwin.physics.lived import lived
 from simtwin.physics.renewal import block_cost_rate
 from simtwin.physics.replacement import (
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from simtwin.oracles.trial import Seen
     from simtwin.parts.failure import FailureSpec
     from simtwin.plant.policy import PolicySpec
+    from simtwin.result.result import Result
 
 AGE = "renewal reward, C(T) = (cp R + cf F)/int R; Barlow & Hunter 1960"
 BLOCK = "renewal function M, C(T) = (cp + cf M)/T; Barlow & Proschan 1965, ch. 4.2"
@@ -79,6 +80,38 @@ def _availability(file: str) -> Case:
     return simulated(file, *seen, name=name)
 
 
+def _h28() -> Oracle:
+    cases = (
+        ("e1-age", "h28-block", "in blocks, not at an age", _dearer, 0.03),
+        ("h28-failure", "h28-early", "early, though shape 0.7 does not wear", _dearer, 0.1),
+        ("h5-failure", "h5-early", "early, though it has no memory", _dearer, 0.05),
+        ("h28-fitter", "c1", "one fitter less, a second of a stop costs 1", _stops_more, 0.1),
+    )
+    return Oracle(
+        "H28",
+        "what is no better plan costs no less on the same luck, in the mean",
+        "Barlow & Proschan 1965; a decreasing or constant hazard is never renewed early",
+        tuple(
+            paired(
+                better,
+                worse,
+                (Expected("mean rise of the cost rate, relative", 0.0, "at least", wide), rise),
+                name=name,
+            )
+            for better, worse, name, rise, wide in cases
+        ),
+    )
+
+
+def _dearer(better: Result, worse: Result) -> float:
+    return figure.upkeep_rate(worse) / figure.upkeep_rate(better) - 1.0
+
+
+def _stops_more(better: Result, worse: Result) -> float:
+    modes = ("down", "waiting for crew")
+    return figure.shares(worse, modes) / figure.shares(better, modes) - 1.0
+
+
 def _planned(file: str) -> tuple[FailureSpec, PolicySpec | None]:
     """Return the part that wears in the bundled *file*, and how it is renewed."""
     plant, scenario = shop(ORACLES + file)
@@ -126,4 +159,5 @@ ROWS: dict[str, Callable[[], Oracle]] = {
         _costs, "H23", "gamma wear, shape 1 a second, up to 20, renewed for 5 or for 50",
         "h23-age", "h23-failure",
     ),
+    "H28": _h28,
 }  # fmt: skip

@@ -97,6 +97,7 @@ def _queue(
     down: float = 0.0,
     wide: float = WIDE,
     more: tuple[Seen, ...] = (),
+    log: bool = False,
 ) -> Case:
     """Return the case of one station: Wq and W are known, and by Little's law Lq and L.
 
@@ -123,7 +124,7 @@ def _queue(
             (Expected("Lq", lam * waits, tolerance=1.4 * wide), figure.waiting),
             (Expected("Wq", waits, tolerance=1.4 * wide, unit="s"), figure.wait),
         ]
-    return simulated(file, *seen, name=name)
+    return simulated(file, *seen, name=name, log=log)
 
 
 _busy = partial(figure.shares, modes=("producing",))
@@ -142,13 +143,18 @@ def _mm1(row: str, lam: float) -> Oracle:
 
 def _a4() -> Oracle:
     lam, servers = 2.4, 3
-    waits = erlang_c(servers, lam) / (servers - lam)
-    return Oracle(
-        "A4",
-        "M/M/3, lam 2.4, mu 1",
-        "Erlang C",
-        (_queue("a4", lam=lam, busy=lam, waits=waits, stays=waits + 1.0),),
+    chance = erlang_c(servers, lam)
+    waits = chance / (servers - lam)
+    case = _queue(
+        "a4",
+        lam=lam,
+        busy=lam,
+        waits=waits,
+        stays=waits + 1.0,
+        more=((Expected("P(wait)", chance), figure.delayed),),
+        log=True,
     )
+    return Oracle("A4", "M/M/3, lam 2.4, mu 1", "Erlang C", (case,))
 
 
 def _a6() -> Oracle:
@@ -205,7 +211,15 @@ def _broken(row: str, law: str, second: float) -> Oracle:
         down=lam * P / R,
         waits=waits,
         stays=waits + mean,
-        more=((Expected("availability at work", available, role="plain answer"), _at_work),),
+        more=(
+            (Expected("availability at work", available, role="plain answer"), _at_work),
+            (Expected("mean of completion", mean, unit="s"), figure.completion_mean),
+            (
+                Expected("variance of completion", square - mean**2, tolerance=0.1, unit="s2"),
+                figure.completion_scatter,
+            ),
+        ),
+        log=True,
     )
     return Oracle(
         row,

@@ -53,6 +53,18 @@ def _digits(name: str, expected: float, value: float) -> tuple[Expected, float]:
     return Expected(name, expected, "closed form", 5e-7), value
 
 
+def _between() -> list[tuple[Expected, float]]:
+    """Return how many shortest ways lead over each machine: no criticality, and never shown."""
+    import networkx as nx
+
+    found = nx.betweenness_centrality(k1().graph())
+    printed = {"M3": 0.2857, "M6": 0.1429, "M4": 0.0952, "M5": 0.0952}
+    return [
+        (Expected(f"betweenness of {m}", share, "closed form", 5e-5), found[m])
+        for m, share in printed.items()
+    ]
+
+
 def _pairs() -> list[tuple[Expected, float]]:
     found = criticality(k1())
     sets = {frozenset(cut) for cut in (("M3",), ("M6",), ("M1", "M2"), ("M4", "M5"))}
@@ -68,6 +80,7 @@ def _pairs() -> list[tuple[Expected, float]]:
         ),
         _digits("expected max flow", 10.714113, found.expected_flow),
         *(_exact(f"flow lost without {m}", LOST[m], lost) for m, lost in found.lost.items()),
+        *_between(),
     ]
 
 

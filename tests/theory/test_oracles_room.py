@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import pytest
 
+import simtwin as st
 from simtwin.oracles import registry
+from simtwin.oracles.chain import exact_pair
 from simtwin.oracles.check import QUICK, run_oracle
 from simtwin.oracles.job_shops import RULES, TABLE
+from simtwin.oracles.lines import PIECE
 from simtwin.physics.renewal import optimal_block
 from simtwin.physics.replacement import optimal_age
 from simtwin.plant.files import load_with_plant
@@ -27,7 +30,9 @@ def dispatched(*pairs: tuple[int, int]) -> dict[str, dict[str, float]]:
 PRINTED: dict[str, dict[str, dict[str, float]]] = {
     "A1": {"": {"busy machines": 0.8, "L": 4, "Lq": 3.2, "W": 5, "Wq": 4}},
     "A2": {"": {"L": 9, "Lq": 8.1, "W": 10, "Wq": 9}},
-    "A4": {"": {"Lq": 2.588764, "Wq": 1.078652, "W": 2.078652, "L": 4.988764}},
+    "A4": {
+        "": {"P(wait)": 0.647191, "Lq": 2.588764, "Wq": 1.078652, "W": 2.078652, "L": 4.988764}
+    },
     "A6": {"exact": {"Wq": 2}, "Erlang-2": {"Wq": 3}, "uniform": {"Wq": 2.166667}},
     "A7": {
         "lam 0.8, 5 places": {"loss": 0.088819, "L": 1.868332, "accepted": 0.728944},
@@ -35,8 +40,9 @@ PRINTED: dict[str, dict[str, dict[str, float]]] = {
     },
     "A9": {
         "": {"availability at work": 0.909091, "Wq": 4.884783, "W": 5.984783, "L": 4.189348}
+        | {"mean of completion": 1.1, "variance of completion": 2}
     },
-    "A10": {"": {"Wq": 6.726087, "W": 7.826087, "L": 5.478261}},
+    "A10": {"": {"variance of completion": 3.21, "Wq": 6.726087, "W": 7.826087, "L": 5.478261}},
     "A11": {"": {"L": 6.114625, "W": 8.735178}},
     "A12": {"": {"te": 1.1, "ce2": 1.652893}},
     "A14": {"": {"W, first class": 1.428571, "W, second class": 4.761905}},
@@ -68,14 +74,45 @@ PRINTED: dict[str, dict[str, dict[str, float]]] = {
             (10, 0.799026, 0.121071),
         )
     }
-    | {"B = 50": {"throughput": 0.870618, "down": 0.0870618}},
+    | {
+        "B = 50": {
+            "throughput": 0.870618,
+            "second starved or first blocked, mean": 0.042320,
+            "down": 0.0870618,
+        }
+    },
     "B6": {
         "B = 0": {"throughput": 0.558129, "down": 0.090909},
         "B = 5": {"throughput": 0.742118, "down": 0.090909},
         "B = 10": {"throughput": 0.790777, "down": 0.090909},
     },
+    "B8": {
+        f"N = {volume}": {"throughput": rate}
+        for volume, rate in (
+            (0, 0.833333),
+            (1, 0.836969),
+            (5, 0.848586),
+            (10, 0.858726),
+            (20, 0.871369),
+            (50, 0.887574),
+            (100, 0.896552),
+            (1000, 0.907618),
+        )
+    },
+    "B10": {
+        f"N = {volume}": {"throughput": rate}
+        for volume, rate in (
+            (0, 0.826446),
+            (1, 0.830755),
+            (5, 0.844272),
+            (10, 0.855772),
+            (20, 0.869736),
+            (50, 0.887052),
+            (100, 0.896376),
+        )
+    },
     "B11": {
-        f"N = {places}": {"throughput": rate}
+        f"N = {places}": {"throughput": rate, "between the machines": places / 2}
         for places, rate in (
             (2, 0.833699),
             (4, 0.840936),
@@ -86,6 +123,10 @@ PRINTED: dict[str, dict[str, dict[str, float]]] = {
         )
     },
     "B12": {"": {"throughput": 0.8474}},
+    "B14": {
+        f"N = {places}": {"throughput": rate}
+        for places, rate in ((1, 0.818182), (2, 0.857143), (5, 0.882353), (10, 0.891089))
+    },
     "B15": {
         "one machine, 1000 s": {"pieces": 1000},
         "500 s after a warm-up of 500": {"pieces": 500},
@@ -93,7 +134,10 @@ PRINTED: dict[str, dict[str, dict[str, float]]] = {
     },
     "B16": {"one machine, 100 s": {"pieces": 100}, "two in parallel": {"pieces": 200}},
     "B17": {},
-    "B18": {"no failures, a slot more each": {"pieces that finish later": 0}},
+    "B18": {
+        "no failures, a slot more each": {"pieces that finish later": 0},
+        "no failures, faster": {"pieces that finish later": 0, "pieces fewer": 0},
+    },
     "B19": {"clocks of calendar": {"throughput": 0.826446}},
     "C1": {
         "K 5, R 1": {
@@ -171,6 +215,9 @@ PRINTED: dict[str, dict[str, dict[str, float]]] = {
             "Birnbaum of M1": 0.08019,
             "expected max flow": 10.714113,
             "flow lost without M2": 6,
+            "betweenness of M3": 0.2857,
+            "betweenness of M6": 0.1429,
+            "betweenness of M4": 0.0952,
         }
     },
     "K3": {"": {"m5 starves after": 40, "m5 loses": 80, "lost for ever": 16}},
@@ -229,6 +276,7 @@ PRINTED: dict[str, dict[str, dict[str, float]]] = {
         "renewed at 30000": {"cost rate": 0.00933333},
     },
     "H23": {"renewed at 11.5612": {"cost rate": 0.495717}},
+    "H28": {"in blocks, not at an age": {"mean rise of the cost rate, relative": 0}},
     "L16": {
         "": {"FIFO": 1793.3, "SPT": 1813.5, "LPT": 1994.3, "MWKR": 1683.6, "LWKR": 2007.2}
         | {"MOPNR": 1686.7, "FDD/MWKR": 1655.5}
@@ -281,6 +329,61 @@ def test_ages_in_the_files_are_those_of_least_cost():
         assert (best, printed) == pytest.approx((scenario.maintenance[0].every,) * 2, rel=1e-3)
     early, late, failure = (case.expected[0].value for case in registry.oracle("H5").cases)
     assert early > late > failure
+
+
+@pytest.mark.parametrize("row", ["B8", "B10"])
+def test_slots_of_the_fluid_lines_hold_their_volume(row):
+    """The pieces are as small as PIECE says, and their slots hold N (ORACLES B8, B10)."""
+    for case in registry.oracle(row).cases:
+        (file,) = case.files
+        plant, scenario = load_with_plant(file)
+        line = scenario.changes.applied(plant)
+        (cycle,) = {
+            step.duration.value
+            for operation in line.products[0].operations
+            for step in operation.steps
+        }
+        (slots,) = (one.capacity for one in line.stations if one.name == "m2")
+        volume = int(case.name.removeprefix("N = "))
+        assert cycle == PIECE[volume] <= max(0.5, volume / 10)
+        assert cycle * slots == volume
+
+
+def test_pieces_make_little_more_than_the_fluid():
+    """At N = 0, where it is known: 0.00018 in pieces of 0.5, less in smaller ones (B8)."""
+    fluid = exact_pair(1e-6, p=0.01, r=0.1)
+    assert exact_pair(0.5, p=0.01, r=0.1) - fluid == pytest.approx(0.000174, abs=1e-6)
+    assert exact_pair(0.1, p=0.01, r=0.1) - fluid == pytest.approx(0.000035, abs=1e-6)
+
+
+@pytest.mark.parametrize("places", [1, 2, 5, 10])
+def test_bernoulli_machines_slot_by_slot(places):
+    """Each slot of a run is one of the law: B14 is no likeness of it, but the same line.
+
+    A machine is up in the slots in which it makes a piece, and m1 in those too whose piece
+    finds no room. Then it works if it is up and neither starved nor blocked, and is blocked if
+    the buffer is full at the begin of the slot and the next machine takes nothing in it.
+    """
+    plant, scenario = load_with_plant(f"oracles/b14-{places}")
+    run = st.simulate(plant, scenario, seed=3, until=1500.0, history=True)
+    ended: dict[str, set[float]] = {"m1": set(), "m2": set()}
+    came = set()
+    for row in run.log.pieces:
+        if row.kind == "finished" and row.place in ended:
+            ended[row.place].add(row.time)
+        elif row.kind == "queued" and row.place == "m2":
+            came.add(row.time)
+    content, seen = 0, set()
+    for slot in map(float, range(1, 1501)):
+        takes = slot in ended["m2"]
+        assert not (takes and content == 0), "starved, and yet it makes a piece"
+        blocked = content == places and not takes
+        works = slot in ended["m1"] and not blocked
+        assert (slot in came) == works
+        seen.add((content == places, takes, slot in ended["m1"]))
+        content += works - takes
+        assert 0 <= content <= places
+    assert seen >= {(True, True, True), (True, False, True), (True, True, False)}
 
 
 def found_in(row: str, length: float) -> None:

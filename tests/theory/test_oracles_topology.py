@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product as every
+from math import prod
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import networkx as nx
 import pytest
@@ -12,8 +15,9 @@ from hypothesis import strategies as st
 
 from simtwin.oracles.topology import AT, k1
 from simtwin.orchestrator.impact import impact
+from simtwin.orchestrator.network import network_of
 from simtwin.plant.criticality import criticality
-from simtwin.plant.files import load_with_plant
+from simtwin.plant.files import load_plant, load_with_plant
 from simtwin.plant.network import SINK, SOURCE, FlowNetwork, Visit
 from simtwin.result.starvation import Clock, blocks_at, starves_at
 
@@ -95,6 +99,65 @@ def test_birnbaum_is_the_slope_of_the_chance(network):
             for other in shares
         ]
         assert worth == pytest.approx((ends[1] - ends[0]) / (high - low), abs=1e-12)
+
+
+@st.composite
+def plant_files(draw) -> tuple[str, dict[str, float]]:
+    """Return a plant file of up to ten machines in stages, and the share of time each is up.
+
+    A machine that is named twice does two operations.
+    """
+    names = [f"m{index}" for index in range(draw(st.integers(1, 10)))]
+    up = {name: draw(st.integers(1, 99)) for name in names}
+    stages = draw(
+        st.lists(
+            st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True),
+            min_size=1,
+            max_size=4,
+        )
+    )
+    used = {name for stage in stages for name in stage}
+    lines = ["plant: k5", "machines:"]
+    lines += [
+        f"  - {{id: {name}, unused: {str(name not in used).lower()}, failures: [{{id: stop, "
+        f"clock: calendar, life: {{exponential: {{mean_h: {share}}}}}, "
+        f"repair_h: {100 - share}}}]}}"
+        for name, share in up.items()
+    ]
+    lines += ["products:", "  - id: part", "    route:"]
+    lines += [
+        f"      - {{operation: op{k}, machines: [{', '.join(stage)}], "
+        f"duration_min: {draw(st.integers(1, 9))}}}"
+        for k, stage in enumerate(stages)
+    ]
+    return "\n".join(lines), {name: up[name] / 100 for name in used}
+
+
+@settings(max_examples=30)
+@given(plant=plant_files())
+def test_birnbaum_of_a_plant_file_is_a_difference(plant):
+    """P(system | up) - P(system | down) of random plants up to ten machines (ORACLES K5).
+
+    The chances come from enumeration by hand: all states of the machines on the route.
+    """
+    text, up = plant
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "k5.yaml"
+        file.write_text(text, "utf-8")
+        made = load_plant(file)
+    stages = [operation.stations for operation in made.products[0].operations]
+    names = sorted(up)
+    chance = dict.fromkeys(((name, side) for name in names for side in (True, False)), 0.0)
+    for ups in every([True, False], repeat=len(names)):
+        state = dict(zip(names, ups, strict=True))
+        if all(any(state[machine] for machine in stage) for stage in stages):
+            for name in names:
+                others = (up[m] if state[m] else 1 - up[m] for m in names if m != name)
+                chance[name, state[name]] += prod(others)
+    found = criticality(network_of(made))
+    for name in names:
+        slope = chance[name, True] - chance[name, False]
+        assert found.birnbaum[name] == pytest.approx(slope, rel=1e-9, abs=1e-12)
 
 
 @settings(max_examples=30)

@@ -204,6 +204,24 @@ def test_unlike_bernoulli_machines(places, up):
     assert bernoulli(places, up=up) == pytest.approx(p2 * (1 - empty), rel=1e-6)
 
 
+@pytest.mark.parametrize("places", [1, 2, 5, 10])
+def test_tries_without_room_set_aside_are_a_blocked_machine(places):
+    """The chain of the files of B14 has its rate: a try in vain is as good as none (B14)."""
+
+    def moves(state):
+        (n,) = state
+        found = []
+        for second in (0, 1) if n else (0,):
+            for first in (0, 1):
+                after = n - second + (first if n - second < places else 0)
+                chance = (0.9 if first else 0.1) * (1.0 if not n else 0.9 if second else 0.1)
+                found.append(((after,), chance))
+        return [move for move in found if move[0] != state]
+
+    made = 0.9 * (1 - steady((0,), moves)[(0,)])
+    assert made == pytest.approx(bernoulli(places, up=(0.9, 0.9)), rel=1e-6)
+
+
 def test_what_is_no_line_is_refused():
     """A speed of 0 and a chance of 1 have no steady state that these laws know."""
     with pytest.raises(OutOfRange, match="a fluid line needs"):

@@ -177,7 +177,7 @@ def test_the_sentence_counts_problems():
     """What agrees, disagrees, is undecided, and was not finished, each named."""
     found = st.run_oracles(SHORT.split(","))
     assert found.ok
-    assert found.sentence == "3 of 3 agree (22 figures, all without chance)"
+    assert found.sentence == "3 of 3 agree (26 figures, all without chance)"
     bad = replace(found.verdicts[0], reading="disagrees")
     odd = replace(found.verdicts[3], reading="undecided")
     rest = tuple(v for v in found.verdicts[4:] if v.oracle != "K1")
@@ -244,6 +244,18 @@ def test_the_command_gives_one_object():
     (first, *_) = told["oracles"][0]["figures"]
     assert first["low"] <= first["found"] <= first["high"]
     assert first["verdict"] == told["oracles"][0]["verdict"] == "agrees"
+
+
+def test_an_input_of_any_width_is_told_without_a_tolerance():
+    """An interval that may be of any width has no number in the object: null."""
+    told = json.loads(invoke("oracles", "--only", "B14", "--quick", "--json").stdout)
+    (one,) = told["oracles"]
+    assert {row["tolerance"] for row in one["figures"] if row["role"] == "input"} == {None}
+    assert {row["tolerance"] for row in one["figures"] if row["role"] != "input"} == {
+        0.02,
+        0.1,
+        0.15,
+    }
 
 
 def test_the_command_lists_without_running():
