@@ -32,6 +32,8 @@ SESSION = 86_400
 """Time that a broker keeps what came while nobody listened [s]."""
 RECEIPT = "simtwin-received"
 """Name of the user property in which a replayed message brings its receipt."""
+PATIENCE = 20.0
+"""When nothing has come for so long after the start, what may be wrong is said [s]."""
 _WAIT = 0.1
 _RETRY = 1, 30
 
@@ -81,9 +83,15 @@ def follow(
     line = _Line(broker, Inbox(size, spared={DATA}), say, replayed, since)
     try:
         line.open()
+        silent_until = time.monotonic() + PATIENCE
         while not stop.is_set():
             messages, thinned = line.inbox.get(BATCH, wait=_WAIT)
             line.check()
+            if messages:
+                silent_until = math.inf
+            elif time.monotonic() > silent_until:
+                say(line.silence())
+                silent_until = math.inf
             if messages or thinned.number:
                 ingester.take(messages, thinned)
             for message in messages:
@@ -150,6 +158,13 @@ class _Line:
         """Raise SourceFailed when the broker has refused."""
         if self.refused:
             raise SourceFailed(self.refused)
+
+    def silence(self) -> str:
+        """Return what may be wrong where nothing comes: a broker may refuse in silence."""
+        return (
+            f"broker {self.broker}: nothing has come for {PATIENCE:g} s; does anything send, "
+            f"and does the access list let {self.broker.username or 'anonymous'} read?"
+        )
 
     def acknowledge(self, message: Message) -> None:
         """Tell the broker that *message* is on disk; on another connection it comes again."""

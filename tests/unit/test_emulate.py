@@ -295,6 +295,12 @@ def test_a_plant_without_its_broker_goes_on(tmp_path):
         wrong = broker.reader(username=BOARD, password="guess", client_id="board")
         with pytest.raises(SourceFailed, match="refuses board: Not authorized"):
             publishing(wrong, said.append).__enter__()
+        heard = emulate(PLANT, SHIFT, seed=1, until=60.0).heard()
+        with (
+            publishing(broker.reader(), said.append) as publisher,
+            pytest.raises(SourceFailed, match="does not let reader publish"),
+        ):
+            any(map(publisher.send, heard))
 
 
 @needs_mosquitto
