@@ -107,6 +107,11 @@ def emulate(
 
     if (out is None) == (broker is None):
         raise InvalidInput("emulate: give --out FILE or --broker HOST:PORT, one of them")
+    for option, given in (("--user", user is not None), ("--fast", fast)):
+        if out is not None and given:
+            raise InvalidInput(f"{option}: goes with --broker only; a file has no pace")
+    if out is not None and control is not None and out.absolute() == control.absolute():
+        raise InvalidInput(f"--control: must be another file than --out ({out})")
     for path in (out, control):
         if path is not None and path.exists() and not force:
             raise InvalidInput(f"{path}: exists already; --force overwrites it")

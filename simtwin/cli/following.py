@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import typer
 
 from simtwin.cli.console import INTERRUPTED, note, say, say_json
-from simtwin.cli.side_by_side import answer, clock, say_end, say_head, say_row
+from simtwin.cli.side_by_side import (
+    account_of,
+    answer,
+    clock,
+    note_account,
+    say_end,
+    say_head,
+    say_row,
+)
 
 if TYPE_CHECKING:
     from simtwin.live.broker import Broker
@@ -73,6 +81,8 @@ def _flush() -> None:
 
 
 def _say_end(twin: Twin, *, recalibrate: bool, as_json: bool) -> None:
+    account = account_of(twin)
+    note_account(account)
     heard = [name for name in twin.machines if twin.readings.of(name).rows]
     if not heard:
         note("nothing was heard of a machine that can be followed")
@@ -81,6 +91,6 @@ def _say_end(twin: Twin, *, recalibrate: bool, as_json: bool) -> None:
     proposals = [twin.recalibrate(name) for name in heard] if recalibrate else []
     if as_json:
         rows = [(name, row) for name in heard for row in twin.latest(name)]
-        say_json(answer(twin, heard, rows, alarms, proposals))
+        say_json(answer(twin, heard, rows, alarms, proposals, account))
     else:
         say_end(twin, heard, alarms, proposals)

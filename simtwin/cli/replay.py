@@ -16,7 +16,15 @@ from simtwin.cli.broker import PASSWORD, broker_of
 from simtwin.cli.console import note, say, say_json
 from simtwin.cli.following import follow
 from simtwin.cli.given import length
-from simtwin.cli.side_by_side import answer, clock, say_end, say_head, say_row
+from simtwin.cli.side_by_side import (
+    account_of,
+    answer,
+    clock,
+    note_account,
+    say_end,
+    say_head,
+    say_row,
+)
 from simtwin.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -25,6 +33,8 @@ if TYPE_CHECKING:
     from simtwin.live.twin import Twin
     from simtwin.live.views import Explained, Row
 
+REJECTED = 3
+"""Rejected lines of a file that are shown."""
 LINES = 24
 """Lines for each machine, unless a call says how often."""
 
@@ -98,7 +108,9 @@ def replay(
                as_json=as_json)  # fmt: skip
         return
     assert files is not None, "without a broker there are files"
-    _heard(twin, files, machine, frozenset(ignore or ()))
+    rejected = _heard(twin, files, machine, frozenset(ignore or ()))
+    account = account_of(twin, rejected)
+    note_account(account)
     heard = [name for name in twin.machines if twin.readings.of(name).rows]
     if not heard:
         raise InvalidInput(
@@ -109,7 +121,7 @@ def replay(
     alarms = [found for found in twin.alarms if found.alarm.device in heard]
     proposals = [twin.recalibrate(name) for name in heard] if recalibrate else []
     if as_json:
-        say_json(answer(twin, heard, rows, alarms, proposals))
+        say_json(answer(twin, heard, rows, alarms, proposals, account))
         return
     _say_paced(heard, rows, alarms, factor)
     say_end(twin, heard, alarms, proposals)
@@ -160,10 +172,11 @@ def _twin(
 
 def _heard(
     twin: Twin, files: Sequence[Path], machine: str | None, ignored: frozenset[str]
-) -> None:
-    """Let *twin* hear what *files* tell; lines that could not be read are counted aloud."""
+) -> int:
+    """Let *twin* hear what *files* tell; return how many lines could not be read."""
     from simtwin.live.recording import read_recording
 
+    rejected = 0
     for file in files:
         recording = read_recording(file, device=machine)
         counts = twin.observe(e for e in recording.envelopes if e.signal not in ignored)
@@ -173,8 +186,12 @@ def _heard(
             if counts is not None
             else f"{file}: no reading"
         )
-        for line in recording.rejected[:3]:
+        for line in recording.rejected[:REJECTED]:
             note(f"  {line}")
+        if len(recording.rejected) > REJECTED:
+            note(f"  and {len(recording.rejected) - REJECTED} more")
+        rejected += len(recording.rejected)
+    return rejected
 
 
 def _thinned(

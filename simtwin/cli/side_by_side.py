@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simtwin.cli.console import heading, say
+from simtwin.cli.console import heading, note, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from simtwin.live.proposal import Proposal
     from simtwin.live.twin import Twin
     from simtwin.live.views import Explained, Row
+
+
+REASONS = 5
+"""Reasons of refusals that are said."""
 
 
 def say_head(machines: Sequence[str]) -> None:
@@ -52,6 +56,35 @@ def say_end(
         say(f"proposal  {proposal}")
 
 
+def account_of(twin: Twin, lines: int = 0) -> dict[str, Any]:
+    """Return what became of messages and readings, and of how many *lines* nothing did."""
+    store = twin.store
+    assert store is not None, "what is followed by command stands in a log"
+    strangers = [name for name in store.devices() if name not in twin.readings.devices]
+    reasons, messages = store.reasons(), store.tally()
+    return {
+        "lines_rejected": lines,
+        "refused": sum(reasons.values()),
+        "reasons": reasons,
+        "messages": messages if messages["received"] else None,
+        "unknown_devices": strangers,
+    }
+
+
+def note_account(account: dict[str, Any]) -> None:
+    """Say what was refused and why, and who was heard that the plant does not know."""
+    if account["refused"]:
+        note(f"{account['refused']} readings or messages refused:")
+        often = sorted(account["reasons"].items(), key=lambda pair: -pair[1])
+        for reason, count in often[:REASONS]:
+            note(f"  {count} x {reason}")
+        if len(often) > REASONS:
+            note(f"  and {len(often) - REASONS} more reasons: --json has them all")
+    if account["unknown_devices"]:
+        names = ", ".join(account["unknown_devices"])
+        note(f"heard of no machine of the plant: {names}; say whose it is: --device ID=MACHINE")
+
+
 def clock(time: float) -> str:
     """Return an instant [s, UTC] to the second.
 
@@ -73,6 +106,7 @@ def answer(
     rows: Sequence[tuple[str, Row]],
     alarms: Sequence[Explained],
     proposals: list[Proposal],
+    account: dict[str, Any],
 ) -> dict[str, Any]:
     """Return what was found as one object; times are seconds since 1970, UTC."""
     state = twin.state
@@ -115,4 +149,5 @@ def answer(
         "proposals": [
             {"machine": p.machine, "sound": p.sound, "told": str(p)} for p in proposals
         ],
+        "account": account,
     }

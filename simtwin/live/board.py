@@ -79,6 +79,7 @@ class Sensors:
         bounds = {
             "period": (0.05, 3600.0), "noise": (0.0, 100.0), "failed": (0.0, 1.0),
             "lost": (0.0, 1.0), "skew": (-1e-3, 1e-3), "delay": (0.0, 60.0),
+            "drift": (-1000.0, 1000.0),
         }  # fmt: skip
         for name, (low, high) in bounds.items():
             value = getattr(self, name)

@@ -32,6 +32,8 @@ SESSION = 86_400
 """Time that a broker keeps what came while nobody listened [s]."""
 RECEIPT = "simtwin-received"
 """Name of the user property in which a replayed message brings its receipt."""
+PATIENCE = 20.0
+"""When nothing has come for so long after the start, what may be wrong is said [s]."""
 _WAIT = 0.1
 _RETRY = 1, 30
 
@@ -81,9 +83,15 @@ def follow(
     line = _Line(broker, Inbox(size, spared={DATA}), say, replayed, since)
     try:
         line.open()
+        silent_until = time.monotonic() + PATIENCE
         while not stop.is_set():
             messages, thinned = line.inbox.get(BATCH, wait=_WAIT)
             line.check()
+            if messages:
+                silent_until = math.inf
+            elif time.monotonic() > silent_until:
+                say(line.silence())
+                silent_until = math.inf
             if messages or thinned.number:
                 ingester.take(messages, thinned)
             for message in messages:
@@ -102,12 +110,47 @@ def follow(
         line.close()
 
 
+class Silence:
+    """Since when nothing is heard, and why; what the broker kept for us does not end it.
+
+    A replayed message brings its old receipt: one that was kept tells nothing of what nobody
+    kept, and came between.
+
+    >>> silence = Silence((10.0, "the disk was full"))
+    >>> silence.heard(12.0, kept=True), silence.heard(60.0, kept=False)
+    (None, Gap(device='', begin=10.0, end=60.0, reason='the disk was full'))
+    """
+
+    __slots__ = ("_newest", "_since", "_why")
+
+    def __init__(self, since: tuple[float, str] | None) -> None:
+        self._since: float | None
+        self._since, self._why = since or (None, "")
+        self._newest = self._since
+        """Receipt of the newest message [s, UTC]."""
+
+    def begin(self, why: str) -> None:
+        """Note that nothing is heard any more, unless that is so already."""
+        if not self._why:
+            self._since, self._why = self._newest, why
+
+    def heard(self, received: float, *, kept: bool) -> Gap | None:
+        """Return the gap that ends with a message *received* then [s, UTC], if one does."""
+        self._newest = received if self._newest is None else max(self._newest, received)
+        if not self._why or kept:
+            return None
+        since, why, self._why = self._since, self._why, ""
+        if since is None or received <= since:
+            return None
+        return Gap("", since, received, why)
+
+
 class _Line:
     """One client of a broker, and what happened to its connection."""
 
     __slots__ = (
-        "_gaps", "_lost", "_newest", "_open", "broker", "client", "connection", "inbox",
-        "refused", "replayed", "say",
+        "_gaps", "_lost", "_silence", "broker", "client", "connection", "inbox", "refused",
+        "replayed", "say",
     )  # fmt: skip
 
     def __init__(
@@ -125,9 +168,7 @@ class _Line:
         self.connection = 0
         self.refused = ""
         self._lost: float | None = None
-        self._newest: float | None
-        self._newest, self._open = since or (None, "")
-        """Receipt of the newest message [s, UTC]; why nothing is heard since then."""
+        self._silence = Silence(since)
         self._gaps: deque[Gap] = deque()
         self.client = client_of(broker, manual_ack=True)
         self.client.on_connect = self._connected
@@ -151,6 +192,13 @@ class _Line:
         if self.refused:
             raise SourceFailed(self.refused)
 
+    def silence(self) -> str:
+        """Return what may be wrong where nothing comes: a broker may refuse in silence."""
+        return (
+            f"broker {self.broker}: nothing has come for {PATIENCE:g} s; does anything send, "
+            f"and does the access list let {self.broker.username or 'anonymous'} read?"
+        )
+
     def acknowledge(self, message: Message) -> None:
         """Tell the broker that *message* is on disk; on another connection it comes again."""
         if message.qos and message.connection == self.connection:
@@ -171,7 +219,7 @@ class _Line:
             now, reason = time.time(), f"broker {self.broker} did not answer"
             self.say(f"broker {self.broker} is back after {now - self._lost:.0f} s")
             if self.replayed:  # Receipts are of another time: the next one ends the gap.
-                self._open = reason
+                self._silence.begin(reason)
             else:
                 self._gaps.append(Gap("", self._lost, now, reason))
             self._lost = None
@@ -206,9 +254,9 @@ class _Line:
 
     def _received(self, _client: Client, _data: Any, message: Any) -> None:
         received = self._receipt(message)
-        if self._open and self._newest is not None and received > self._newest:
-            self._gaps.append(Gap("", self._newest, received, self._open))
-        self._newest, self._open = received, ""
+        gap = self._silence.heard(received, kept=self.replayed and message.qos > 0)
+        if gap is not None:
+            self._gaps.append(gap)
         self.inbox.put(
             Message(
                 message.topic,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
@@ -124,7 +125,8 @@ def live(
     until: float | None = None,
 ) -> Lived:
     """Run *scenario* on *plant*, with what is injected at its instants, and keep all of it."""
-    _check(plant, injections)
+    end = until if until is not None else scenario.horizon
+    _check(plant, injections, inf if end is None else end)
     failures = [
         Intervention(one.at, one.machine, "coolant off")
         for one in injections
@@ -164,7 +166,8 @@ def with_friction(plant: PlantModel, machine: str, factor: float) -> PlantModel:
     )
 
 
-def _check(plant: PlantModel, injections: Sequence[Injection]) -> None:
+def _check(plant: PlantModel, injections: Sequence[Injection], end: float) -> None:
+    """Refuse what names no such thing, or would not happen before the *end* [s]."""
     specs = {spec.name: spec for spec in plant.machines}
     for one in injections:
         if one.machine not in specs:
@@ -173,6 +176,11 @@ def _check(plant: PlantModel, injections: Sequence[Injection]) -> None:
             )
         if one.at <= 0.0:
             raise InvalidInput(f"{one.machine}: must be after the start (got {one.at:g} s)")
+        if one.at >= end:
+            raise InvalidInput(
+                f"{one.machine}: what goes wrong at {one.at:g} s never does, for the emulation "
+                f"ends at {end:g} s"
+            )
         if isinstance(one, CoolantFailure) and specs[one.machine].spindle is None:
             raise InvalidInput(f"{one.machine}: has no spindle that coolant could fail")
         if isinstance(one, FrictionChange):

@@ -41,6 +41,7 @@ class Publisher:
         self.client = client_of(broker)
         self.client.on_connect = self._connected
         self.client.on_disconnect = self._disconnected
+        self.client.on_publish = self._published
 
     def open(self) -> None:
         """Connect; say in words why not."""
@@ -57,8 +58,13 @@ class Publisher:
             self.say(f"{self.lost} messages found no broker and are lost, as a board's are")
 
     def send(self, message: Message) -> None:
-        """Publish *message*; while the broker is away it is lost."""
+        """Publish *message*; while the broker is away it is lost.
+
+        Raises SourceFailed when the broker has said that nothing may be published.
+        """
         assert message.topic in TOPICS or is_topic(message.topic), "nothing is commanded"
+        if self.refused:
+            raise SourceFailed(self.refused)
         if not self.connected.is_set():
             self.lost += 1
             return
@@ -82,10 +88,17 @@ class Publisher:
             self.refused = refusal(self.broker, str(code))
         self.connected.set()
 
+    def _published(self, _client: Client, _data: Any, _mid: int, code: Any, _more: Any) -> None:
+        if code.is_failure:
+            self.refused = (
+                f"broker {self.broker} does not let {self.broker.username or 'anonymous'} "
+                f"publish ({code}); its access list must allow it"
+            )
+
     def _disconnected(
         self, _client: Client, _data: Any, _flags: Any, code: Any, _more: Any
     ) -> None:
-        if self.connected.is_set() and code.is_failure:
+        if self.connected.is_set() and code.is_failure and not self.refused:
             self.say(f"broker {self.broker} is gone ({code}); it is tried again")
         self.connected.clear()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
@@ -210,7 +211,16 @@ def _shared(old: list[Observation], new: list[Observation]) -> int:
 
 
 def _plain(observation: Observation) -> Observation:
-    """Return *observation* with 0 for -0: they are equal, and a set keeps the first."""
+    """Return *observation* with 0 for -0: they are equal, and a set keeps the first.
+
+    Raises InvalidInput where a number of it is none.
+    """
+    for number in (observation.value, observation.t_event):
+        if isinstance(number, float) and not isfinite(number):
+            raise InvalidInput(
+                f"{observation.device} {observation.signal}: a failed reading has the value "
+                f"None and is BAD (got {observation.value!r} at {observation.t_event!r} s)"
+            )
     return replace(observation, value=0.0) if observation.value == 0.0 else observation
 
 

@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,7 @@ def read_recording(
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidInput(f"{file}: is not UTF-8 at byte {error.start}") from None
-    lines = text.splitlines()
+    lines = lines_of(text)
     first = next((line for line in lines if line.strip()), "")
     kind = kind or _kind(first)
     epoch = hashlib.blake2b(data, digest_size=16).hexdigest()
@@ -75,12 +76,22 @@ def read_recording(
 
 def read_messages(path: Path | str) -> Iterator[Message]:
     """Give the messages of a v0 recording, in the order of the file."""
-    for number, line in enumerate(_bytes(Path(path)).decode().splitlines(), 1):
+    for number, line in enumerate(lines_of(_bytes(Path(path)).decode()), 1):
         if line.strip():
             try:
                 yield message_of(line)
             except Rejected as reason:
                 raise InvalidInput(f"{path}:{number}: {reason}") from None
+
+
+def lines_of(text: str) -> list[str]:
+    r"""Return the lines of a recording; nothing but a line feed ends one, with or without \r.
+
+    >>> lines_of("a\x0cb\r\nc\u2028d\n")
+    ['a\x0cb', 'c\u2028d']
+    """
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    return lines if lines[-1] else lines[:-1]
 
 
 def line_of(message: Message) -> str:
@@ -108,7 +119,7 @@ def message_of(line: str) -> Message:
             else base64.b64decode(fields["payload_base64"], validate=True)
         )
         return Message(str(fields["topic"]), data, float(fields["t_received"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Rejected(
             "must be an object with t_received, topic and payload or payload_base64 "
             f"({type(error).__name__}: {error})"
@@ -143,3 +154,5 @@ def _bytes(path: Path) -> bytes:
         return gzip.decompress(data) if path.suffix == ".gz" else data
     except OSError as error:
         raise InvalidInput(f"{path}: cannot be read ({error.strerror or error})") from None
+    except (EOFError, zlib.error) as error:
+        raise InvalidInput(f"{path}: is damaged, it cannot be unpacked ({error})") from None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from simtwin.errors import InvalidInput
 from simtwin.live.catalogue import CATALOGUE, Freshness
 from simtwin.live.thermal import USUAL, Noise
 
@@ -41,6 +42,15 @@ class Settings:
     stale_after: float | None = None
     """Age at which a temperature is stale [s]; None: as the catalogue says."""
     gate: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("thin", "stale_after"):
+            value = getattr(self, name)
+            if value is not None and not 0.0 <= value < math.inf:
+                raise InvalidInput(f"{name}: must be at least 0 s (got {value!r})")
+        for signal, deviation in self.deviations.items():
+            if not 0.0 < deviation < math.inf:
+                raise InvalidInput(f"deviations: {signal} must be positive (got {deviation!r})")
 
     def deviation(self, signal: str) -> float:
         """Return the standard deviation of *signal* [K]."""

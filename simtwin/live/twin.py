@@ -184,11 +184,10 @@ class Twin:
 
     def latest(self, machine: str) -> tuple[Row, ...]:
         """Return the newest row of the timeline of *machine*; none before there is one."""
-        track = self._track(machine)
+        follower, track = self._follower(machine), self._track(machine)
         found = track.innovation
         if found is None:
             return ()
-        follower = self._follower(machine)
         signal = next(s for s, place in follower.places.items() if place == found.place)
         row = row_of(follower, track, signal)
         return () if row is None else (row,)
@@ -203,11 +202,15 @@ class Twin:
         Nothing is measured on the way, so the intervals widen; those of a twin that has not
         heard for long are wide from the start.
         """
+        if (length := seconds_of(horizon, None)) <= 0.0 or steps < 1:
+            raise InvalidInput(
+                f"forecast: horizon and steps must be positive (got {horizon!r}, {steps})"
+            )
         follower, now = self._follower(machine), self.now
         track = follower.waited(self._track(machine), now)
         if track.belief is None:
             raise InvalidInput(f"{machine}: no temperature was reported yet")
-        found, length = [], seconds_of(horizon, None)
+        found = []
         for k in range(1, steps + 1):
             track = follower.coasted(track, now + length * k / steps, told=True)
             assert track.belief is not None
@@ -278,7 +281,8 @@ class Twin:
         self, machine: str, *, since: float | None = None, until: float | None = None
     ) -> Proposal:
         """Return what readings between *since* and *until* [s, UTC] propose; apply nothing."""
-        readings, when = self.readings.of(machine), attrgetter("t_event")
+        parameters, when = self.parameters(machine), attrgetter("t_event")
+        readings = self.readings.of(machine)
         rows = readings.rows
         first = 0 if since is None else bisect_left(rows, since, key=when)
         last = len(rows) if until is None else bisect_right(rows, until, key=when)
@@ -286,7 +290,7 @@ class Twin:
             self.plant,
             machine,
             rows[first:last],
-            parameters=self.parameters(machine),
+            parameters=parameters,
             settings=self.settings,
             start=readings.upto(self._follower(machine), first) if first else None,
         )

@@ -53,7 +53,7 @@ class V1:
         fields, repaired = parse(message.payload)
         if repaired:
             raise Rejected(f"{repaired}: a failed reading must be null")
-        if fields.get("v") != 1:
+        if type(fields.get("v")) is not int or fields["v"] != 1:
             raise Rejected(f"v must be 1 (got {fields.get('v')!r:.40})")
         device = _device(found[2], fields.get("device", found[2]))
         boot = fields.get("boot")

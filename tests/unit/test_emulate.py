@@ -166,6 +166,8 @@ def test_sensors_fail_drift_and_are_not_heard():
         (CoolantFailure(60.0, "mill-9"), "no machine is called 'mill-9'; there are mill-1"),
         (CoolantFailure(0.0, "mill-1"), "must be after the start"),
         (FrictionChange(60.0, "mill-1", 30.0), "0.1 to 10 times its own"),
+        (FrictionChange(600.0, "mill-1", 1.3), "never does, for the emulation ends at 600 s"),
+        (CoolantFailure(601.0, "mill-1"), "never does, for the emulation ends at 600 s"),
     ],
 )
 def test_what_cannot_be_injected_is_said(injection, reason):
@@ -192,6 +194,9 @@ def test_sensors_have_bounds():
     """A sensor that cannot be is refused with its bounds."""
     with pytest.raises(InvalidInput, match="lost must be 0 to 1"):
         Sensors(lost=2.0)
+    for drift in (float("nan"), float("inf"), 1e300):
+        with pytest.raises(InvalidInput, match="drift must be -1000 to 1000"):
+            Sensors(drift=drift)
     with pytest.raises(InvalidInput, match="no node is called 'nose'; there are motor"):
         list(emulate(PLANT, SHIFT, until=60.0, sensors=Sensors(node="nose")).messages())
     with pytest.raises(InvalidInput, match="no machine is called 'x'"):
@@ -244,6 +249,9 @@ def test_the_command_writes_a_recording(tmp_path):
         (["--out", "x", "--friction", "mill-1", "06:10", "30%"], "a change as in +30%"),
         (["--out", "x", "--coolant-off", "mill-1"], "must be MACHINE TIME"),
         (["--out", "x", "--lost", "much"], "must be a share"),
+        (["--out", "x", "--control", "./x"], "--control: must be another file than --out"),
+        (["--out", "x", "--fast"], "--fast: goes with --broker only"),
+        (["--out", "x", "--user", "me"], "--user: goes with --broker only"),
     ],
 )
 def test_the_command_says_what_is_wrong(words, reason, tmp_path, monkeypatch):
@@ -287,6 +295,12 @@ def test_a_plant_without_its_broker_goes_on(tmp_path):
         wrong = broker.reader(username=BOARD, password="guess", client_id="board")
         with pytest.raises(SourceFailed, match="refuses board: Not authorized"):
             publishing(wrong, said.append).__enter__()
+        heard = emulate(PLANT, SHIFT, seed=1, until=60.0).heard()
+        with (
+            publishing(broker.reader(), said.append) as publisher,
+            pytest.raises(SourceFailed, match="does not let reader publish"),
+        ):
+            any(map(publisher.send, heard))
 
 
 @needs_mosquitto

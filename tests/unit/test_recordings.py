@@ -160,6 +160,34 @@ def test_v0_lines_come_back_byte_for_byte(written):
         list(read_messages(path))
 
 
+def test_only_a_line_feed_ends_a_line(written):
+    """A form feed or a line separator within a message or a value is part of it."""
+    sent = Message(DATA, '{"note":"a\u2028b\x0cc"}'.encode(), 5.5)
+    path = written("shop.jsonl", f"{line_of(sent)}\r\n")
+    assert list(read_messages(path)) == [sent]
+    found = read_recording(written("m.shdr", "2022-08-08T13:51:34Z|name|a\x0cb|S1load|3\r\n"))
+    assert [one.value for one in found.envelopes if one.signal == "name"] == ["a\x0cb"]
+    assert (found.lines.total, len(found.envelopes)) == (1, 2)
+
+
+def test_a_line_too_deep_is_rejected_alone(written):
+    """A hundred thousand brackets are one wrong line; the others are read."""
+    deep = '{"a":' + 100_000 * "["
+    text = f"{deep}\n{line_of(Message(DATA, READING, 5.5))}\n"
+    found = read_recording(written("shop.jsonl", text))
+    assert [one.number for one in found.rejected] == [1]
+    assert len(found.envelopes) == 7
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:-20], lambda data: data[:30] + b"x" * 9])
+def test_a_damaged_archive_is_said(tmp_path, damage):
+    """Cut off or overwritten: the file and that it is damaged, in one line."""
+    broken = tmp_path / "x.shdr.gz"
+    broken.write_bytes(damage(gzip.compress(SHDR.encode())))
+    with pytest.raises(InvalidInput, match=r"x\.shdr\.gz: is damaged, it cannot be unpacked"):
+        read_recording(broken)
+
+
 def test_a_file_that_cannot_be_read_is_said(tmp_path):
     """File and reason, in one line."""
     with pytest.raises(InvalidInput, match=r"none\.csv: cannot be read \(No such file"):

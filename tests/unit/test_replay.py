@@ -11,8 +11,11 @@ from simtwin.cli import app
 from simtwin.live.board import Sensors
 from simtwin.live.emulation import emulate
 from simtwin.live.injection import CoolantFailure, FrictionChange
+from simtwin.live.message import Message
 from simtwin.live.recording import line_of
+from simtwin.live.v0 import DATA
 from simtwin.plant.files import load_plant, load_scenario
+from tests.unit.test_v0 import READING
 
 PLANT = load_plant("one_machine")
 SHIFT = load_scenario("one_machine", PLANT)
@@ -96,3 +99,26 @@ def test_what_is_wrong_with_a_replay_is_told(tmp_path):
         answer = CliRunner().invoke(app, ["replay", *args, "--plant", "one_machine"])
         assert answer.exit_code == 2
         assert said in answer.stderr
+
+
+def test_what_is_refused_is_counted_with_its_reason(tmp_path):
+    """Lines that are none, readings that no log can hold, machines that nobody knows."""
+    table = tmp_path / "t.csv"
+    table.write_text(
+        "time,device,signal,value,unit\n"
+        "2026-01-05T06:00:00Z,mill-1,temperature_1,21,degC\n"
+        "2026-01-05T06:00:01Z,mil-1,temperature_1,21,degC\n"
+        "noon,mill-1,temperature_1,21,degC\n"
+    )
+    board = tmp_path / "b.jsonl"
+    board.write_text(line_of(Message(DATA, READING, float("nan"))) + "\n")
+    account = replayed(str(table), str(board))["account"]
+    assert account["lines_rejected"] == 1
+    assert account["refused"] == 7
+    assert ["received nan s: must be finite" in one for one in account["reasons"]] == [True]
+    assert account["unknown_devices"] == ["mil-1"]
+    answer = CliRunner().invoke(
+        app, ["replay", str(table), str(board), "--plant", "one_machine"]
+    )
+    assert "7 readings or messages refused:\n  7 x time " in answer.stderr
+    assert "heard of no machine of the plant: mil-1; say whose it is" in answer.stderr

@@ -543,6 +543,27 @@ def test_what_is_wrong_is_told():
         twin.versions("saw")
     with pytest.raises(InvalidInput, match="need a store"):
         twin.observe([Envelope("mill-1", "temperature_1", 1.0)])
+    for ask in (twin.latest, twin.recalibrate):
+        with pytest.raises(InvalidInput, match="no machine 'saw' is followed"):
+            ask("saw")
+    with pytest.raises(InvalidInput, match="horizon and steps must be positive"):
+        twin.forecast("mill-1", -3600.0)
+    for wrong in (-1.0, float("nan")):
+        with pytest.raises(InvalidInput, match="stale_after: must be at least 0 s"):
+            Settings(stale_after=wrong)
+    with pytest.raises(InvalidInput, match="temperature_1 must be positive"):
+        Settings(deviations={"temperature_1": 0.0})
+
+
+@pytest.mark.parametrize("signal", ["spindle_speed", "temperature_1"])
+def test_what_is_no_number_is_refused(signal):
+    """A speed of nan would keep the filter busy for ever; a time of nan has no place."""
+    twin = Twin(PLANT)
+    for value, when in ((float("nan"), BEGIN), (float("inf"), BEGIN), (20.0, float("nan"))):
+        with pytest.raises(InvalidInput, match=f"mill-1 {signal}: a failed reading has"):
+            twin.observe([Observation("mill-1", signal, value, Quality.GOOD, when)])
+    twin.observe([Observation("mill-1", signal, None, Quality.BAD, BEGIN)])
+    assert twin.now == BEGIN
 
 
 def test_a_hall_sensor_measures_the_ambient():

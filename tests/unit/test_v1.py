@@ -60,6 +60,8 @@ def test_the_worse_of_two_judgements_holds():
     ("changes", "reason"),
     [
         ({"v": 2}, "v must be 1"),
+        ({"v": True}, "v must be 1"),
+        ({"v": 1.0}, "v must be 1"),
         ({"device": "mill-2"}, "is not that of the topic"),
         ({"boot": ""}, "boot must be"),
         ({"clock": "local"}, "clock must be 'epoch' or 'uptime'"),
