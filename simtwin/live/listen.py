@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from simtwin.live.store import Store
     from simtwin.live.twin import Twin
 
-LOOK = 0.1
+LOOK = 0.05
 """Least time between two looks at the twin [s]."""
 IDLE = 1.0
 """A look comes so often although nothing was heard [s], for silence is news too."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 
 from simtwin.errors import InvalidInput
@@ -114,11 +115,17 @@ def _reading(name: str, told: object) -> tuple[str, Value, str, Quality]:
     if not unit and CATALOGUE[name].unit:
         raise Rejected(f"{name}: u is missing; it is told in {CATALOGUE[name].unit}, say")
     try:
-        route = Route(name, name, _CODES.get(unit, unit))
+        route = _route(name, unit)
     except InvalidInput as wrong:
         raise Rejected(str(wrong)) from None
     found, quality = route.read(value)
     return name, found, CATALOGUE[name].unit, max(quality, Quality(mark), key=_RANK.index)
+
+
+@cache
+def _route(name: str, unit: str) -> Route:
+    """Return how a signal of the catalogue told in *unit* is read; kept, for they are few."""
+    return Route(name, name, _CODES.get(unit, unit))
 
 
 def _stranger(value: float | str | None) -> tuple[Value, Quality]:
