@@ -55,6 +55,22 @@ WHERE device = :device AND epoch = :epoch AND seq = :seq AND message = :message
 KEY = "device, epoch, seq, message, signal"
 CONTENT = f"{KEY}, clock, t_source, body"
 """What does not change when a reading comes again."""
+HOLES = """
+WITH told AS (
+    SELECT epoch, seq, min(clock) AS clock, min(t_source) AS t_source,
+        min(t_received) AS t_received
+    FROM reading
+    WHERE device = ? AND epoch <> '' AND seq >= 0 AND json_extract(body, '$[3]') = ?
+    GROUP BY epoch, seq
+), pairs AS (
+    SELECT epoch, lag(seq) OVER one AS before, seq, lag(clock) OVER one, lag(t_source) OVER one,
+        lag(t_received) OVER one, clock, t_source, t_received
+    FROM told WINDOW one AS (PARTITION BY epoch ORDER BY seq)
+)
+SELECT * FROM pairs WHERE seq > before + 1 ORDER BY epoch, seq
+"""
+"""Boot, number before and after of every hole in the messages of a device and a source, and
+clock, time and receipt of both."""
 CHANGED = """
 INSERT INTO about VALUES ('changed', 1)
     ON CONFLICT DO UPDATE SET value = CAST(value AS INTEGER) + 1

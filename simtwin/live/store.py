@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from heapq import merge
+from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -28,6 +29,7 @@ from simtwin.live.row import (
     CHANGED,
     COLUMNS,
     CONTENT,
+    HOLES,
     INSERT,
     KEY,
     NAMES,
@@ -38,7 +40,8 @@ from simtwin.live.row import (
     failure,
     row_of,
 )
-from simtwin.live.timed import MAX_AHEAD, Timed, from_boot, from_epoch
+from simtwin.live.timed import MAX_AHEAD, Timed, from_boot, from_epoch, held
+from simtwin.live.v1 import SOURCE as NUMBERED
 from simtwin.names import NaturalKey, natural
 
 LATENESS = 5.0
@@ -196,16 +199,19 @@ class Store:
         return found.hexdigest()
 
     def gaps(self, device: str) -> tuple[Gap, ...]:
-        """Return the gaps of a *device* that its source noted, by their beginning.
+        """Return the gaps of a *device* by their beginning: noted, and holes in its numbers.
 
-        Those of a source that cannot say whose they are belong to all devices.
+        Those noted by a source that cannot say whose they are belong to all devices. A hole is
+        found when it is asked for, so one that a late message has filled is none.
         """
         rows = self._rows(
             "SELECT device, begin, end, reason FROM gap WHERE device IN (?, '')"
             " ORDER BY begin, end, reason",
             (device,),
         )
-        return tuple(Gap(*row) for row in rows)
+        noted = [Gap(*row) for row in rows]
+        found = sorted([*noted, *self._holes(device)], key=attrgetter("begin", "end", "reason"))
+        return tuple(found)
 
     def parameter_versions(self, machine: str) -> list[tuple[Any, ...]]:
         """Return the rows of all parameter versions of *machine*, in order."""
@@ -236,6 +242,23 @@ class Store:
             " GROUP BY reason ORDER BY 2 DESC, 1"
         )
         return {reason: int(number) for reason, number in rows}
+
+    def _holes(self, device: str) -> Iterator[Gap]:
+        """Give the times between messages of *device* whose numbers do not follow."""
+        for epoch, before, after, *ends in self._rows(HOLES, (device, NUMBERED)):
+            begin, end = (self._when(device, epoch, *told) for told in (ends[:3], ends[3:]))
+            first, last = before + 1, after - 1
+            which = f"number {first}" if first == last else f"numbers {first} to {last}"
+            reason = f"{which} of boot {epoch} not in the log"
+            yield Gap(device, min(begin, end), max(begin, end), reason)
+
+    def _when(
+        self, device: str, epoch: str, clock: str, t_source: float, t_received: float
+    ) -> float:
+        """Return the event time [s, UTC] of a message."""
+        if clock == Clock.UPTIME:
+            return self._boots_of(device, epoch).at(t_source, t_received).utc
+        return held(t_source, t_received)
 
     def _insert(self, envelopes: Iterable[Envelope]) -> Counts:
         sound: list[Envelope] = []

@@ -27,9 +27,18 @@ class Timed(NamedTuple):
 
 def from_epoch(envelope: Envelope, device: NaturalKey) -> Timed:
     """Return a reading whose source knows UTC; a time ahead of the receipt is held there."""
-    if envelope.t_source > envelope.t_received + MAX_AHEAD:
-        return _timed(envelope.t_received, device, envelope.epoch, _doubted(envelope))
-    return _timed(envelope.t_source, device, envelope.epoch, envelope)
+    when = held(envelope.t_source, envelope.t_received)
+    told = envelope if when == envelope.t_source else _doubted(envelope)
+    return _timed(when, device, envelope.epoch, told)
+
+
+def held(t_source: float, t_received: float) -> float:
+    """Return the event time [s, UTC] of what was told at *t_source*, not far ahead of receipt.
+
+    >>> held(100.0, 99.0), held(200.0, 99.0)
+    (100.0, 99.0)
+    """
+    return t_received if t_source > t_received + MAX_AHEAD else t_source
 
 
 def from_boot(envelope: Envelope, device: NaturalKey, placed: Placed) -> Timed:

@@ -23,6 +23,8 @@ TOPICS = tuple(f"simtwin/v1/+/+/{kind}" for kind in KINDS)
 """All that is read; nothing is ever published to a machine."""
 SIGNALS = 256
 """Signals in one message at most."""
+SOURCE = "v1"
+"""The source of readings whose numbers count the messages of a device, without holes."""
 _TOPIC = re.compile(rf"simtwin/v1/([^/]+)/([^/]+)/(?:{'|'.join(KINDS)})")
 _CODES = MappingProxyType({"Cel": "degC", "m/s2": "m/s2", "r/min": "rpm", "{rpm}": "rpm"})
 """UCUM code -> unit as files write it, where they differ."""
@@ -42,7 +44,7 @@ class V1:
     ('mill-1', '9f', 4, 1.5, 628.319, 'rad/s')
     """
 
-    source: str = "v1"
+    source: str = SOURCE
 
     def __call__(self, message: Message) -> Decoded:
         """Return the readings of a *message*, or raise Rejected with the reason."""
