@@ -60,6 +60,10 @@ def emulate(
     user: Annotated[
         str | None, typer.Option(help=f"Of the broker; its password is in {PASSWORD}.")
     ] = None,
+    ca: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Certificates (PEM) that a broker is trusted by."),
+    ] = None,
     factor: Annotated[
         float | None,
         typer.Option(
@@ -107,6 +111,8 @@ def emulate(
 
     if (out is None) == (broker is None):
         raise InvalidInput("emulate: give --out FILE or --broker HOST:PORT, one of them")
+    if ca is not None and broker is None:
+        raise InvalidInput("--ca: goes with --broker only")
     for path in (out, control):
         if path is not None and path.exists() and not force:
             raise InvalidInput(f"{path}: exists already; --force overwrites it")
@@ -147,7 +153,7 @@ def emulate(
             sleep=time.sleep,
         )
     with ExitStack() as stack:
-        send = _sender(stack, out, broker, user)
+        send = _sender(stack, out, broker, user, ca)
         for message in messages:
             send(message)
     if control is not None:
@@ -157,7 +163,7 @@ def emulate(
 
 
 def _sender(
-    stack: ExitStack, out: Path | None, broker: str | None, user: str | None
+    stack: ExitStack, out: Path | None, broker: str | None, user: str | None, ca: Path | None
 ) -> Callable[[Message], None]:
     """Return what sends one message; what it needs is closed with the *stack*."""
     if out is not None:
@@ -167,7 +173,7 @@ def _sender(
         return lambda message: file.writelines((line_of(message), "\n"))
     from simtwin.live.publisher import publishing
 
-    found = broker_of(str(broker), user, client_id="simtwin-emulate")
+    found = broker_of(str(broker), user, client_id="simtwin-emulate", ca=ca)
     publisher = stack.enter_context(publishing(found, note))
     return publisher.send
 

@@ -42,6 +42,10 @@ def replay(
     user: Annotated[
         str | None, typer.Option(help=f"Of the broker; its password is in {PASSWORD}.")
     ] = None,
+    ca: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Certificates (PEM) that a broker is trusted by."),
+    ] = None,
     store: Annotated[
         Path | None,
         typer.Option(help="The log, kept; a broker needs one, and goes on where it ended."),
@@ -83,17 +87,18 @@ def replay(
     With --broker machines are followed live: alarms and changes of status as they come.
     """
     _check(files, broker, store, {"--factor": factor, "--machine": machine, "--user": user,
-                                  "--ignore": ignore, "--replayed": replayed})  # fmt: skip
+                                  "--ca": ca, "--replayed": replayed})  # fmt: skip
     twin = _twin(
         plant,
         store=store,
         devices=_pairs("--device", device),
         sensors=_pairs("--sensor", sensor),
         stale_after=None if stale_after is None else length("--stale-after", stale_after),
+        ignored=ignore or (),
     )
     so_often = None if every is None else length("--every", every)
     if broker is not None:
-        found = broker_of(broker, user, client_id="simtwin-replay")
+        found = broker_of(broker, user, client_id="simtwin-replay", ca=ca)
         follow(twin, found, every=so_often, replayed=replayed, recalibrate=recalibrate,
                as_json=as_json)  # fmt: skip
         return
@@ -128,9 +133,7 @@ def _check(
         raise InvalidInput(
             "--broker: needs --store FILE, for a message is acknowledged when it is on disk"
         )
-    wrong = (
-        ("--user", "--replayed") if broker is None else ("--factor", "--machine", "--ignore")
-    )
+    wrong = ("--user", "--ca", "--replayed") if broker is None else ("--factor", "--machine")
     for option in wrong:
         if others[option]:
             raise InvalidInput(f"{option}: goes with {'FILES' if broker else '--broker'} only")
@@ -143,6 +146,7 @@ def _twin(
     devices: dict[str, str],
     sensors: dict[str, str],
     stale_after: float | None,
+    ignored: Sequence[str],
 ) -> Twin:
     from simtwin.live.settings import SENSORS, Settings
     from simtwin.live.store import Store
@@ -155,6 +159,7 @@ def _twin(
         devices=devices,
         settings=Settings(stale_after=stale_after),
         sensors=dict(SENSORS) | sensors if sensors else None,
+        ignored=ignored,
     )
 
 

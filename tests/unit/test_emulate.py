@@ -244,6 +244,8 @@ def test_the_command_writes_a_recording(tmp_path):
         (["--out", "x", "--friction", "mill-1", "06:10", "30%"], "a change as in +30%"),
         (["--out", "x", "--coolant-off", "mill-1"], "must be MACHINE TIME"),
         (["--out", "x", "--lost", "much"], "must be a share"),
+        (["--out", "x", "--ca", "x"], "--ca: goes with --broker only"),
+        (["--broker", "127.0.0.1:1", "--ca", "none.pem"], "--ca: none.pem: No such file"),
     ],
 )
 def test_the_command_says_what_is_wrong(words, reason, tmp_path, monkeypatch):

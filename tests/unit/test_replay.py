@@ -8,10 +8,15 @@ import pytest
 from typer.testing import CliRunner
 
 from simtwin.cli import app
+from simtwin.cli.broker import broker_of
+from simtwin.errors import InvalidInput
 from simtwin.live.board import Sensors
 from simtwin.live.emulation import emulate
+from simtwin.live.envelope import Envelope
 from simtwin.live.injection import CoolantFailure, FrictionChange
 from simtwin.live.recording import line_of
+from simtwin.live.store import Store
+from simtwin.live.twin import Twin
 from simtwin.plant.files import load_plant, load_scenario
 
 PLANT = load_plant("one_machine")
@@ -96,3 +101,28 @@ def test_what_is_wrong_with_a_replay_is_told(tmp_path):
         answer = CliRunner().invoke(app, ["replay", *args, "--plant", "one_machine"])
         assert answer.exit_code == 2
         assert said in answer.stderr
+
+
+@pytest.mark.parametrize("text", [None, "no certificate"])
+def test_a_file_without_certificates_is_said(text, tmp_path):
+    """`--ca`: what cannot be trusted is refused before anything is sent."""
+    file = tmp_path / "ca.pem"
+    if text is not None:
+        file.write_text(text, "utf-8")
+    with pytest.raises(InvalidInput, match=r"--ca: .*ca\.pem"):
+        broker_of("hall:8883", None, client_id="simtwin", ca=file)
+
+
+def test_what_is_ignored_is_in_the_log_and_not_followed():
+    """`replay --broker --ignore`: acknowledged, so kept; as if nobody had told it."""
+    rows = [
+        Envelope("mill-1", name, value, t_source=when, t_received=when, epoch="a", seq=seq)
+        for seq, (when, name, value) in enumerate(
+            [(1.0, "coolant", "OFF"), (2.0, "temperature_1", 22.0)]
+        )
+    ]
+    with Store(":memory:") as store:
+        twin = Twin(PLANT, store=store, ignored=["coolant"])
+        twin.observe(rows)
+        assert set(twin.state["mill-1"].reported) == {"temperature_1"}
+        assert [one.signal for one in store.observations()] == ["coolant", "temperature_1"]
