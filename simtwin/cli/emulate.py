@@ -60,6 +60,10 @@ def emulate(
     user: Annotated[
         str | None, typer.Option(help=f"Of the broker; its password is in {PASSWORD}.")
     ] = None,
+    ca: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Certificates (PEM) that a broker is trusted by."),
+    ] = None,
     factor: Annotated[
         float | None,
         typer.Option(
@@ -107,9 +111,9 @@ def emulate(
 
     if (out is None) == (broker is None):
         raise InvalidInput("emulate: give --out FILE or --broker HOST:PORT, one of them")
-    for option, given in (("--user", user is not None), ("--fast", fast)):
-        if out is not None and given:
-            raise InvalidInput(f"{option}: goes with --broker only; a file has no pace")
+    for option, asked in (("--user", user), ("--ca", ca), ("--fast", fast)):
+        if broker is None and asked:
+            raise InvalidInput(f"{option}: goes with --broker only")
     if out is not None and control is not None and out.absolute() == control.absolute():
         raise InvalidInput(f"--control: must be another file than --out ({out})")
     for path in (out, control):
@@ -152,7 +156,7 @@ def emulate(
             sleep=time.sleep,
         )
     with ExitStack() as stack:
-        send = _sender(stack, out, broker, user)
+        send = _sender(stack, out, broker, user, ca)
         for message in messages:
             send(message)
     if control is not None:
@@ -162,7 +166,7 @@ def emulate(
 
 
 def _sender(
-    stack: ExitStack, out: Path | None, broker: str | None, user: str | None
+    stack: ExitStack, out: Path | None, broker: str | None, user: str | None, ca: Path | None
 ) -> Callable[[Message], None]:
     """Return what sends one message; what it needs is closed with the *stack*."""
     if out is not None:
@@ -172,7 +176,7 @@ def _sender(
         return lambda message: file.writelines((line_of(message), "\n"))
     from simtwin.live.publisher import publishing
 
-    found = broker_of(str(broker), user, client_id="simtwin-emulate")
+    found = broker_of(str(broker), user, client_id="simtwin-emulate", ca=ca)
     publisher = stack.enter_context(publishing(found, note))
     return publisher.send
 

@@ -52,6 +52,10 @@ def replay(
     user: Annotated[
         str | None, typer.Option(help=f"Of the broker; its password is in {PASSWORD}.")
     ] = None,
+    ca: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Certificates (PEM) that a broker is trusted by."),
+    ] = None,
     store: Annotated[
         Path | None,
         typer.Option(help="The log, kept; a broker needs one, and goes on where it ended."),
@@ -93,22 +97,23 @@ def replay(
     With --broker machines are followed live: alarms and changes of status as they come.
     """
     _check(files, broker, store, {"--factor": factor, "--machine": machine, "--user": user,
-                                  "--ignore": ignore, "--replayed": replayed})  # fmt: skip
+                                  "--ca": ca, "--replayed": replayed})  # fmt: skip
     twin = _twin(
         plant,
         store=store,
         devices=_pairs("--device", device),
         sensors=_pairs("--sensor", sensor),
         stale_after=None if stale_after is None else length("--stale-after", stale_after),
+        ignored=ignore or (),
     )
     so_often = None if every is None else length("--every", every)
     if broker is not None:
-        found = broker_of(broker, user, client_id="simtwin-replay")
+        found = broker_of(broker, user, client_id="simtwin-replay", ca=ca)
         follow(twin, found, every=so_often, replayed=replayed, recalibrate=recalibrate,
                as_json=as_json)  # fmt: skip
         return
     assert files is not None, "without a broker there are files"
-    rejected = _heard(twin, files, machine, frozenset(ignore or ()))
+    rejected = _heard(twin, files, machine)
     account = account_of(twin, rejected)
     note_account(account)
     heard = [name for name in twin.machines if twin.readings.of(name).rows]
@@ -140,9 +145,7 @@ def _check(
         raise InvalidInput(
             "--broker: needs --store FILE, for a message is acknowledged when it is on disk"
         )
-    wrong = (
-        ("--user", "--replayed") if broker is None else ("--factor", "--machine", "--ignore")
-    )
+    wrong = ("--user", "--ca", "--replayed") if broker is None else ("--factor", "--machine")
     for option in wrong:
         if others[option]:
             raise InvalidInput(f"{option}: goes with {'FILES' if broker else '--broker'} only")
@@ -155,6 +158,7 @@ def _twin(
     devices: dict[str, str],
     sensors: dict[str, str],
     stale_after: float | None,
+    ignored: Sequence[str],
 ) -> Twin:
     from simtwin.live.settings import SENSORS, Settings
     from simtwin.live.store import Store
@@ -167,19 +171,18 @@ def _twin(
         devices=devices,
         settings=Settings(stale_after=stale_after),
         sensors=dict(SENSORS) | sensors if sensors else None,
+        ignored=ignored,
     )
 
 
-def _heard(
-    twin: Twin, files: Sequence[Path], machine: str | None, ignored: frozenset[str]
-) -> int:
+def _heard(twin: Twin, files: Sequence[Path], machine: str | None) -> int:
     """Let *twin* hear what *files* tell; return how many lines could not be read."""
     from simtwin.live.recording import read_recording
 
     rejected = 0
     for file in files:
         recording = read_recording(file, device=machine)
-        counts = twin.observe(e for e in recording.envelopes if e.signal not in ignored)
+        counts = twin.observe(recording.envelopes)
         note(
             f"{file}: {len(recording.envelopes)} readings ({recording.kind}), "
             f"{len(recording.rejected)} lines rejected, {counts.duplicate} readings twice"

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from simtwin.live.clock import Boots
 from simtwin.live.envelope import Clock, Observation
 from simtwin.live.row import envelope_of
-from simtwin.live.timed import Timed, from_boot, from_epoch
+from simtwin.live.timed import Timed, doubted, from_boot, from_epoch
 from simtwin.names import natural
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
     from simtwin.live.chain import Key
+    from simtwin.live.clock import Placed
     from simtwin.live.envelope import Envelope
     from simtwin.live.store import Store
     from simtwin.names import NaturalKey
@@ -70,6 +71,10 @@ class _Boot:
             self.past = oldest
 
 
+Moved = tuple[Boots, tuple[int, "Key"], list[tuple["Envelope", Arrival]]]
+"""A minute of a boot whose line is another now, and its readings."""
+
+
 class Arrivals:
     """Reads a log on and on; each time what came, and what of the earlier has moved."""
 
@@ -112,18 +117,19 @@ class Arrivals:
             return None
         for envelope in counted:
             boots = self._clocks[envelope.device, envelope.epoch]
-            index, minute = boots.at(envelope.t_source, envelope.t_received).minute
+            placed = boots.at(envelope.t_source, envelope.t_received)
+            index, minute = placed.minute
             boot = self._boots.setdefault((envelope.device, envelope.epoch, index), _Boot())
             if boot.is_past(minute):
                 return None
-            arrival = self._placed(envelope)
+            arrival = _arrival(from_boot(envelope, natural(envelope.device), placed))
             boot.minutes.setdefault(minute, []).append((envelope, arrival))
             came.append(arrival)
         gone = []
-        for rows in moved:
+        for boots, place, rows in moved:
             for i, (envelope, before) in enumerate(rows):
-                after = self._placed(envelope)
-                if after != before:
+                after = _again(envelope, before, boots.placed(place, envelope.t_source))
+                if after is not before:
                     gone.append(before)
                     came.append(after)
                     rows[i] = envelope, after
@@ -156,7 +162,7 @@ class Arrivals:
                 came.append(_arrival(from_epoch(envelope_of(row), natural(device))))
         return came, counted
 
-    def _moved(self) -> list[list[tuple[Envelope, Arrival]]] | None:
+    def _moved(self) -> list[Moved] | None:
         """Return the minutes whose readings may stand elsewhere now; None: anything may."""
         found = []
         for key, boots in self._clocks.items():
@@ -172,12 +178,12 @@ class Arrivals:
                     continue
                 if boot.is_past(first):
                     return None
-                found += [rows for minute, rows in boot.minutes.items() if minute >= first]
+                found += [
+                    (boots, (index, minute), rows)
+                    for minute, rows in boot.minutes.items()
+                    if minute >= first
+                ]
         return found
-
-    def _placed(self, envelope: Envelope) -> Arrival:
-        boots = self._clocks[envelope.device, envelope.epoch]
-        return _arrival(from_boot(envelope, natural(envelope.device), boots))
 
 
 def arrival_of(observation: Observation) -> Arrival:
@@ -185,6 +191,17 @@ def arrival_of(observation: Observation) -> Arrival:
     told = f"{observation.signal} {observation.value!r} {observation.quality}"
     name = natural(observation.device)
     return Arrival(observation.t_event, name, "", -1, told, observation.signal, observation)
+
+
+def _again(envelope: Envelope, before: Arrival, placed: Placed) -> Arrival:
+    """Return where an *envelope* that stood at *before* is *placed* now; the same if there."""
+    epoch = envelope.epoch or placed.epoch
+    quality = envelope.quality if placed.sound else doubted(envelope.quality)
+    told = before.observation
+    if (placed.utc, epoch, quality) == (before.t_event, before.epoch, told.quality):
+        return before
+    observation = Observation(told.device, told.signal, told.value, quality, placed.utc)
+    return before._replace(t_event=placed.utc, epoch=epoch, observation=observation)
 
 
 def _arrival(one: Timed) -> Arrival:

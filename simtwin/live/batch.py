@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from simtwin.live.account import Counts, Gap
 from simtwin.live.envelope import Envelope
@@ -18,14 +18,16 @@ class Batch:
     __slots__ = ("_add", "_connection")
 
     def __init__(
-        self, connection: sqlite3.Connection, add: Callable[[Iterable[Envelope]], Counts]
+        self,
+        connection: sqlite3.Connection,
+        add: Callable[[Sequence[Sequence[Envelope]]], list[Counts]],
     ) -> None:
         self._connection = connection
         self._add = add
 
-    def add(self, envelopes: Iterable[Envelope]) -> Counts:
-        """Add *envelopes* and return their counts."""
-        return self._add(envelopes)
+    def add(self, messages: Sequence[Sequence[Envelope]]) -> list[Counts]:
+        """Add the readings of *messages* and return the counts of each."""
+        return self._add(messages)
 
     def keep(
         self, source: str, reason: str, raw: bytes, t_received: float, *, stored: bool = False

@@ -48,6 +48,7 @@ class _Node(NamedTuple):
 class _State(NamedTuple):
     """What is known at the end of a minute."""
 
+    key: Key
     hull: _Node
     total: float
     """Of the abscissas of all points."""
@@ -92,7 +93,7 @@ class Chain:
             return False
         self.low, self.high = min(self.low, off), max(self.high, off)
         self.least = min(self.least, boot)
-        key = self._key(tick)
+        key = self.key(tick)
         self.newest = max(self.newest, tick[0] + WRAP * key[0])
         known = self._lowest.get(key)
         if known is None:
@@ -108,16 +109,23 @@ class Chain:
     def settled(self) -> Key | None:
         """Bring the lines up to date; return the first minute that is not what it was."""
         good = self._good
-        del self._states[good:]
+        before, self._states[good:] = self._states[good:], []
         for key in self._keys[good:]:
             self._states.append(self._after(self._states[-1] if self._states else None, key))
         self._good = len(self._keys)
-        return self._keys[good] if good < len(self._keys) else None
+        return self._moved(good, before)
 
-    def place(self, tick: Tick) -> tuple[Key, float]:
-        """Return in which minute of the chain a message of it is, and its whole uptime [s]."""
-        key = self._key(tick)
-        return key, tick[0] + WRAP * key[0]
+    def _moved(self, good: int, before: list[_State]) -> Key | None:
+        """Return the first minute whose line is not what it was *before*, from *good* on.
+
+        Most messages are neither the quickest nor the slowest that counts, and move nothing.
+        """
+        same = good
+        for old, new in zip(before, self._states[good:], strict=False):
+            if (old.key, old.line) != (new.key, new.line):
+                break
+            same += 1
+        return self._keys[same] if same < len(self._keys) else None
 
     def line(self, minute: Key | None = None) -> Line:
         """Return the line of one of its minutes, or the newest."""
@@ -143,7 +151,8 @@ class Chain:
             for key, state in zip(self._keys, self._states, strict=True)
         )
 
-    def _key(self, tick: Tick) -> Key:
+    def key(self, tick: Tick) -> Key:
+        """Return in which minute of the chain a message of it is."""
         turns = round((tick[1] - tick[0] - self.least) / WRAP)
         return turns, int(tick[0] // MINUTE)
 
@@ -166,7 +175,7 @@ class Chain:
         line = Line(offset, skew)
         above = self._highest[key] - WRAP * key[0] - _at(line, x)
         doubted = abs(skew) > MAX_SKEW or (above > 0.5 * LINK and not self.named)
-        return _State(hull, total, least, line._replace(doubted=doubted))
+        return _State(key, hull, total, least, line._replace(doubted=doubted))
 
 
 def _at(line: Line, uptime: float) -> float:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from simtwin.live.chain import LINK, MAX_SKEW, MINUTE, WRAP, Chain, Key, Tick
+from simtwin.live.chain import LINK, MAX_SKEW, MINUTE, WRAP, Chain, Key, Line, Tick
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class Boots:
     102.0
     """
 
-    __slots__ = ("_chains", "_crossed", "_ticks", "age", "named")
+    __slots__ = ("_at", "_chains", "_crossed", "_ticks", "age", "named")
 
     def __init__(self, ticks: Iterable[Tick] = (), *, named: bool = False) -> None:
         self.named = named
@@ -120,6 +120,8 @@ class Boots:
         self._chains: list[Chain] = []
         self._crossed: tuple[bool, ...] | None = None
         """Which boots interleave; None: to be found."""
+        self._at: dict[tuple[int, Key], tuple[Line, str, bool]] = {}
+        """Boot and minute -> line, name of the boot, whether sound; as far as asked for."""
         for uptime, received in ticks:
             self.add(uptime, received)
 
@@ -127,6 +129,7 @@ class Boots:
         """Add one message."""
         self._ticks.add(uptime, received)
         self._crossed = None
+        self._at.clear()
         if not self._added((uptime, received)):
             self._anew()
 
@@ -145,20 +148,25 @@ class Boots:
         """Return where one of the messages stands, by those up to the end of its minute."""
         if self._crossed is None:
             self.settled()
-        assert self._crossed is not None, "settled"
         phase = (received - uptime) % WRAP
         index, chain = next(
             (i, chain) for i, chain in enumerate(self._chains)
             if chain.links(chain.distance(phase))
         )  # fmt: skip
-        minute, unwound = chain.place((uptime, received))
-        line = chain.line(minute)
-        return Placed(
-            line.offset + (1.0 + line.skew) * unwound,
-            f"boot {chain.first:.0f}",
-            not (line.doubted or self._crossed[index]),
-            (index, minute),
-        )
+        return self.placed((index, chain.key((uptime, received))), uptime)
+
+    def placed(self, minute: tuple[int, Key], uptime: float) -> Placed:
+        """Return where a message of one *minute* of a boot stands, whose uptime is told [s]."""
+        found = self._at.get(minute)
+        if found is None:
+            index, key = minute
+            chain, crossed = self._chains[index], self.crossed
+            line = chain.line(key)
+            sound = not (line.doubted or crossed[index])
+            found = self._at[minute] = line, f"boot {chain.first:.0f}", sound
+        line, name, sound = found
+        unwound = uptime + WRAP * minute[1][0]
+        return Placed(line.offset + (1.0 + line.skew) * unwound, name, sound, minute)
 
     def settled(self) -> list[Key | None]:
         """Bring all up to date; return the first minute of each boot that is another now."""

@@ -113,13 +113,14 @@ class Follower:
             return replace(told, seen=_seen(track, observation), past=_past(track, observation))
         if signal not in self.places:
             return replace(track, counts=track.count("unknown"))
-        track = replace(track, seen=_seen(track, observation))
+        seen = _seen(track, observation)
         if observation.quality is not Quality.GOOD:
-            return replace(track, counts=track.count("suspect"))
+            return replace(track, seen=seen, counts=track.count("suspect"))
         if isinstance(observation.value, str) or observation.value is None:
-            return replace(track, counts=track.count("bad"))
+            return replace(track, seen=seen, counts=track.count("bad"))
         if time - track.used.get(signal, -math.inf) < self.settings.thin:
-            return replace(track, counts=track.count("thinned"))
+            return replace(track, seen=seen, counts=track.count("thinned"))
+        track = replace(track, seen=seen)
         before, track = track, self._measured(track, signal, float(observation.value), time)
         if time - before.used.get(signal, -math.inf) >= SPACING or track.open is not None:
             track = replace(track, past=_past(before, observation, track.open))

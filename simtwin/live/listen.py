@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from simtwin.live.store import Store
     from simtwin.live.twin import Twin
 
-LOOK = 0.1
-"""Least time between two looks at the twin [s]."""
+LOOK = 0.05
+"""Least time between two looks at the twin [s]; no less than the last one took, so that writing
+has half of the time at least."""
 IDLE = 1.0
 """A look comes so often although nothing was heard [s], for silence is news too."""
 ROOM = 5.0
@@ -66,7 +67,7 @@ def listen(
 class _Turn:
     """When to look: after news, not too often; and now and then without any."""
 
-    __slots__ = ("_last", "_look", "_replayed", "_seen", "_store", "_twin")
+    __slots__ = ("_last", "_least", "_look", "_replayed", "_seen", "_store", "_twin")
 
     def __init__(
         self, twin: Twin, store: Store, look: Callable[[Twin], None], replayed: bool
@@ -74,14 +75,17 @@ class _Turn:
         self._twin, self._store, self._look, self._replayed = twin, store, look, replayed
         self._seen: tuple[int, int] | None = None
         self._last = float("-inf")
+        self._least = LOOK
 
     def take(self) -> None:
         """Look, if it is time."""
-        passed = time.monotonic() - self._last
+        begun = time.monotonic()
+        passed = begun - self._last
         revision = self._store.revision
-        if passed < (LOOK if revision != self._seen else IDLE):
+        if passed < (self._least if revision != self._seen else IDLE):
             return
         if not self._replayed:
             self._twin.wait(time.time())
         self._look(self._twin)
         self._seen, self._last = revision, time.monotonic()
+        self._least = max(LOOK, min(self._last - begun, IDLE))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 
 from simtwin.errors import InvalidInput
@@ -101,6 +102,7 @@ class Origin:
         )
 
 
+@cache
 def factor_of(unit: str, quantity: str) -> float:
     """Return one *unit* of a *quantity* in the canonical unit; refuse another dimension.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
+from functools import lru_cache
+from math import isfinite
 from pathlib import Path
 
 from simtwin.errors import DiskFull, StoreFailed
@@ -53,6 +55,22 @@ WHERE device = :device AND epoch = :epoch AND seq = :seq AND message = :message
 KEY = "device, epoch, seq, message, signal"
 CONTENT = f"{KEY}, clock, t_source, body"
 """What does not change when a reading comes again."""
+HOLES = """
+WITH told AS (
+    SELECT epoch, seq, min(clock) AS clock, min(t_source) AS t_source,
+        min(t_received) AS t_received
+    FROM reading
+    WHERE device = ? AND epoch <> '' AND seq >= 0 AND json_extract(body, '$[3]') = ?
+    GROUP BY epoch, seq
+), pairs AS (
+    SELECT epoch, lag(seq) OVER one AS before, seq, lag(clock) OVER one, lag(t_source) OVER one,
+        lag(t_received) OVER one, clock, t_source, t_received
+    FROM told WINDOW one AS (PARTITION BY epoch ORDER BY seq)
+)
+SELECT * FROM pairs WHERE seq > before + 1 ORDER BY epoch, seq
+"""
+"""Boot, number before and after of every hole in the messages of a device and a source, and
+clock, time and receipt of both."""
 CHANGED = """
 INSERT INTO about VALUES ('changed', 1)
     ON CONFLICT DO UPDATE SET value = CAST(value AS INTEGER) + 1
@@ -61,26 +79,38 @@ INSERT INTO about VALUES ('changed', 1)
 NAMES = ("device", "epoch", "seq", "message", "signal", "clock", "source", "received", "body")
 
 
+CACHE = 32 * 1024
+"""Pages of the log that SQLite keeps at hand at most [KiB]: identities are hashes, so new ones
+go anywhere into their index, and pages that do not fit are written more than once."""
+CHECKPOINT = 4000
+"""Pages (of 4 KiB) in the write-ahead log before they go into the file."""
 _ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def row_of(envelope: Envelope) -> tuple[str | int | float, ...]:
     """Return the row of an *envelope*."""
     device, epoch, seq, message, signal = envelope.key
-    body = [
-        envelope.value,
-        envelope.unit,
-        envelope.quality,
-        envelope.source,
-        envelope.raw_ref,
-        envelope.t_source,
-        envelope.clock,
-    ]
-    text = _ENCODE(body)
+    clock, quality = envelope.clock.value, envelope.quality.value
+    text = (
+        f"[{_number(envelope.value)}, {_quoted(envelope.unit)}, {_quoted(quality)}, "
+        f"{_quoted(envelope.source)}, {_quoted(envelope.raw_ref)}, "
+        f"{_number(envelope.t_source)}, {_quoted(clock)}]"
+    )
     return (
-        device, epoch, seq, message, signal, str(envelope.clock), envelope.t_source,
+        device, epoch, seq, message, signal, clock, envelope.t_source,
         envelope.t_received, text,
     )  # fmt: skip
+
+
+@lru_cache(4096)
+def _quoted(text: str) -> str:
+    """Return *text* in JSON; the readings of a message, and most others, say the same words."""
+    return _ENCODE(text)
+
+
+def _number(value: object) -> str:
+    """Return *value* in JSON."""
+    return float.__repr__(value) if type(value) is float and isfinite(value) else _ENCODE(value)
 
 
 def envelope_of(row: Sequence[str | float]) -> Envelope:
@@ -111,6 +141,8 @@ def connect(path: str, readonly: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, timeout=10.0)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA cache_size = -{CACHE}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
     return connection
 
 

@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from heapq import merge
+from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -28,6 +29,7 @@ from simtwin.live.row import (
     CHANGED,
     COLUMNS,
     CONTENT,
+    HOLES,
     INSERT,
     KEY,
     NAMES,
@@ -38,7 +40,8 @@ from simtwin.live.row import (
     failure,
     row_of,
 )
-from simtwin.live.timed import MAX_AHEAD, Timed, from_boot, from_epoch
+from simtwin.live.timed import MAX_AHEAD, Timed, from_boot, from_epoch, held
+from simtwin.live.v1 import SOURCE as NUMBERED
 from simtwin.names import NaturalKey, natural
 
 LATENESS = 5.0
@@ -98,7 +101,7 @@ class Store:
         Counted in readings; *late* is against what the log has by then.
         """
         with self.batch() as batch:
-            return batch.add(envelopes)
+            return batch.add([list(envelopes)])[0]
 
     @contextmanager
     def batch(self) -> Iterator[Batch]:
@@ -106,7 +109,7 @@ class Store:
         with self._told():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                yield Batch(self._connection, self._insert)
+                yield Batch(self._connection, self._insert_all)
                 self._trim()
                 self._connection.execute("COMMIT")
                 self._written += 1
@@ -196,16 +199,19 @@ class Store:
         return found.hexdigest()
 
     def gaps(self, device: str) -> tuple[Gap, ...]:
-        """Return the gaps of a *device* that its source noted, by their beginning.
+        """Return the gaps of a *device* by their beginning: noted, and holes in its numbers.
 
-        Those of a source that cannot say whose they are belong to all devices.
+        Those noted by a source that cannot say whose they are belong to all devices. A hole is
+        found when it is asked for, so one that a late message has filled is none.
         """
         rows = self._rows(
             "SELECT device, begin, end, reason FROM gap WHERE device IN (?, '')"
             " ORDER BY begin, end, reason",
             (device,),
         )
-        return tuple(Gap(*row) for row in rows)
+        noted = [Gap(*row) for row in rows]
+        found = sorted([*noted, *self._holes(device)], key=attrgetter("begin", "end", "reason"))
+        return tuple(found)
 
     def parameter_versions(self, machine: str) -> list[tuple[Any, ...]]:
         """Return the rows of all parameter versions of *machine*, in order."""
@@ -237,6 +243,23 @@ class Store:
         )
         return {reason: int(number) for reason, number in rows}
 
+    def _holes(self, device: str) -> Iterator[Gap]:
+        """Give the times between messages of *device* whose numbers do not follow."""
+        for epoch, before, after, *ends in self._rows(HOLES, (device, NUMBERED)):
+            begin, end = (self._when(device, epoch, *told) for told in (ends[:3], ends[3:]))
+            first, last = before + 1, after - 1
+            which = f"number {first}" if first == last else f"numbers {first} to {last}"
+            reason = f"{which} of boot {epoch} not in the log"
+            yield Gap(device, min(begin, end), max(begin, end), reason)
+
+    def _when(
+        self, device: str, epoch: str, clock: str, t_source: float, t_received: float
+    ) -> float:
+        """Return the event time [s, UTC] of a message."""
+        if clock == Clock.UPTIME:
+            return self._boots_of(device, epoch).at(t_source, t_received).utc
+        return held(t_source, t_received)
+
     def _insert(self, envelopes: Iterable[Envelope]) -> Counts:
         sound: list[Envelope] = []
         refused = 0
@@ -254,6 +277,33 @@ class Store:
             counts += self._insert_one(envelope)
         return counts
 
+    def _insert_all(self, messages: Sequence[Sequence[Envelope]]) -> list[Counts]:
+        """Add the readings of *messages* and return the counts of each.
+
+        All go in at once, as long as none is refused, late or there already; only where one
+        may be is each message asked for itself.
+        """
+        every = [envelope for message in messages for envelope in message]
+        plain = all(
+            e.clock is Clock.UPTIME and e.fault is None and wrong_unit(e) is None for e in every
+        )
+        if plain and self._insert_new(every):
+            return [Counts(accepted=len(message)) for message in messages]
+        return [self._insert(message) for message in messages]
+
+    def _insert_new(self, envelopes: list[Envelope]) -> bool:
+        """Add readings if none of them is there yet, else nothing."""
+        execute = self._connection.execute
+        execute("SAVEPOINT new")
+        rows = map(row_of, envelopes)
+        new = self._connection.executemany(INSERT, rows).rowcount == len(envelopes)
+        if new:
+            self._tick(envelopes)
+        else:
+            execute("ROLLBACK TO new")
+        execute("RELEASE new")
+        return new
+
     def _insert_counted(self, envelopes: list[Envelope]) -> Counts:
         """Add readings whose clock counts from a boot, all at once: none of them is late."""
         rows = [row_of(envelope) for envelope in envelopes]
@@ -265,12 +315,18 @@ class Store:
                 self._connection.execute(CHANGED)
             for key in keys:  # Only the log knows which of them are in it.
                 self._boots.pop(key, None)
-        elif keys & self._boots.keys():
-            ticks = {(e.device, e.epoch, e.t_source, e.t_received) for e in envelopes}
-            for device, epoch, uptime, received in ticks:
-                if (device, epoch) in self._boots:
-                    self._boots[device, epoch].add(uptime, received)
+        else:
+            self._tick(envelopes)
         return Counts(accepted=accepted, duplicate=len(rows) - accepted)
+
+    def _tick(self, envelopes: list[Envelope]) -> None:
+        """Let the clocks that were asked for know of new *envelopes*."""
+        if not self._boots:
+            return
+        ticks = {(e.device, e.epoch, e.t_source, e.t_received) for e in envelopes}
+        for device, epoch, uptime, received in ticks:
+            if (device, epoch) in self._boots:
+                self._boots[device, epoch].add(uptime, received)
 
     def _insert_one(self, envelope: Envelope) -> Counts:
         row = row_of(envelope)
@@ -310,7 +366,7 @@ class Store:
 
     def _refuse(self, envelope: Envelope, reason: str) -> None:
         raw = repr(envelope).encode()
-        Batch(self._connection, self._insert).keep(
+        Batch(self._connection, self._insert_all).keep(
             envelope.source, reason, raw, _finite(envelope.t_received)
         )
 
@@ -321,7 +377,7 @@ class Store:
             (self._quarantine_kept,),
         ).rowcount
         if gone > 0:
-            Batch(self._connection, self._insert).count(dropped=gone)
+            Batch(self._connection, self._insert_all).count(dropped=gone)
 
     def _of(self, device: str, since: float | None) -> Iterator[Timed]:
         """Give the readings of one device in the order of the fold, all those after *since*.
@@ -338,7 +394,8 @@ class Store:
     def _place(self, row: Sequence[str | float], name: NaturalKey) -> Timed:
         envelope = envelope_of(row)
         if envelope.clock is Clock.UPTIME:
-            return from_boot(envelope, name, self._boots_of(envelope.device, envelope.epoch))
+            boots = self._boots_of(envelope.device, envelope.epoch)
+            return from_boot(envelope, name, boots.at(envelope.t_source, envelope.t_received))
         return from_epoch(envelope, name)
 
     def _boots_of(self, device: str, epoch: str) -> Boots:

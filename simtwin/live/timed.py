@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from simtwin.live.clock import Boots
+from simtwin.live.clock import Placed
 from simtwin.live.envelope import Envelope, Quality
 from simtwin.names import NaturalKey
 
@@ -27,14 +27,22 @@ class Timed(NamedTuple):
 
 def from_epoch(envelope: Envelope, device: NaturalKey) -> Timed:
     """Return a reading whose source knows UTC; a time ahead of the receipt is held there."""
-    if envelope.t_source > envelope.t_received + MAX_AHEAD:
-        return _timed(envelope.t_received, device, envelope.epoch, _doubted(envelope))
-    return _timed(envelope.t_source, device, envelope.epoch, envelope)
+    when = held(envelope.t_source, envelope.t_received)
+    told = envelope if when == envelope.t_source else _doubted(envelope)
+    return _timed(when, device, envelope.epoch, told)
 
 
-def from_boot(envelope: Envelope, device: NaturalKey, boots: Boots) -> Timed:
-    """Return a reading whose source counts from its boot, one of *boots*."""
-    placed = boots.at(envelope.t_source, envelope.t_received)
+def held(t_source: float, t_received: float) -> float:
+    """Return the event time [s, UTC] of what was told at *t_source*, not far ahead of receipt.
+
+    >>> held(100.0, 99.0), held(200.0, 99.0)
+    (100.0, 99.0)
+    """
+    return t_received if t_source > t_received + MAX_AHEAD else t_source
+
+
+def from_boot(envelope: Envelope, device: NaturalKey, placed: Placed) -> Timed:
+    """Return a reading whose source counts from its boot, as it is *placed* by that."""
     epoch = envelope.epoch or placed.epoch
     return _timed(placed.utc, device, epoch, envelope if placed.sound else _doubted(envelope))
 
@@ -45,6 +53,14 @@ def _timed(when: float, device: NaturalKey, epoch: str, envelope: Envelope) -> T
 
 
 def _doubted(envelope: Envelope) -> Envelope:
-    if envelope.quality is Quality.GOOD:
-        return replace(envelope, quality=Quality.SUSPECT)
-    return envelope
+    quality = doubted(envelope.quality)
+    return envelope if quality is envelope.quality else replace(envelope, quality=quality)
+
+
+def doubted(quality: Quality) -> Quality:
+    """Return how far a reading of *quality* is trusted at a time that is doubted.
+
+    >>> doubted(Quality.GOOD).name, doubted(Quality.BAD).name
+    ('SUSPECT', 'BAD')
+    """
+    return Quality.SUSPECT if quality is Quality.GOOD else quality

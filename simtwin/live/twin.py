@@ -66,7 +66,7 @@ class Twin:
     *store* is the log (a path, or an open `Store`); without one readings live in memory only.
     *devices* maps names of devices onto machines where they differ; *sensors* a temperature
     signal onto the node that it measures. Second 0 of *scenario* stands at its start, taken as
-    UTC, or at *begin* [s since 1970].
+    UTC, or at *begin* [s since 1970]. Signals that are *ignored* are in the log, not followed.
     """
 
     def __init__(
@@ -79,6 +79,7 @@ class Twin:
         settings: Settings | None = None,
         sensors: Mapping[str, str] | None = None,
         begin: float | None = None,
+        ignored: Iterable[str] = (),
     ) -> None:
         self.plant = plant
         self.scenario = scenario
@@ -95,7 +96,15 @@ class Twin:
             raise InvalidInput(f"{plant.name}: no machine has a spindle to follow")
         known = {name: name for name in self.machines} | dict(devices or {})
         self._check(known, sensors)
-        self.readings = Readings(known, self.store, SIGNALS | set(self.settings.sensors))
+        signals = SIGNALS | set(self.settings.sensors)
+        for signal in ignored:
+            if signal not in signals:
+                raise InvalidInput(
+                    f"ignored: {signal!r} is not followed anyway; "
+                    f"{', '.join(sorted(signals))} are"
+                )
+        signals -= set(ignored)
+        self.readings = Readings(known, self.store, signals)
         """Everything observed, by machine and in order."""
         self._versions = {
             name: Versions(name, thermal_digest(plant, name), self.store)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 
 from simtwin.errors import InvalidInput
@@ -22,6 +23,8 @@ TOPICS = tuple(f"simtwin/v1/+/+/{kind}" for kind in KINDS)
 """All that is read; nothing is ever published to a machine."""
 SIGNALS = 256
 """Signals in one message at most."""
+SOURCE = "v1"
+"""The source of readings whose numbers count the messages of a device, without holes."""
 _TOPIC = re.compile(rf"simtwin/v1/([^/]+)/([^/]+)/(?:{'|'.join(KINDS)})")
 _CODES = MappingProxyType({"Cel": "degC", "m/s2": "m/s2", "r/min": "rpm", "{rpm}": "rpm"})
 """UCUM code -> unit as files write it, where they differ."""
@@ -41,7 +44,7 @@ class V1:
     ('mill-1', '9f', 4, 1.5, 628.319, 'rad/s')
     """
 
-    source: str = "v1"
+    source: str = SOURCE
 
     def __call__(self, message: Message) -> Decoded:
         """Return the readings of a *message*, or raise Rejected with the reason."""
@@ -114,11 +117,17 @@ def _reading(name: str, told: object) -> tuple[str, Value, str, Quality]:
     if not unit and CATALOGUE[name].unit:
         raise Rejected(f"{name}: u is missing; it is told in {CATALOGUE[name].unit}, say")
     try:
-        route = Route(name, name, _CODES.get(unit, unit))
+        route = _route(name, unit)
     except InvalidInput as wrong:
         raise Rejected(str(wrong)) from None
     found, quality = route.read(value)
     return name, found, CATALOGUE[name].unit, max(quality, Quality(mark), key=_RANK.index)
+
+
+@cache
+def _route(name: str, unit: str) -> Route:
+    """Return how a signal of the catalogue told in *unit* is read; kept, for they are few."""
+    return Route(name, name, _CODES.get(unit, unit))
 
 
 def _stranger(value: float | str | None) -> tuple[Value, Quality]:

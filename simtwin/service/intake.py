@@ -53,7 +53,7 @@ def taken(twin: Twin, batch: Sequence[ObservationIn], store: Store, heard: float
     # By time, so that what came together is not late against itself.
     rows = sorted(understood.values(), key=lambda envelope: envelope.t_source)
     with store.batch() as write:
-        counts = write.add(replace(envelope, t_received=received) for envelope in rows)
+        (counts,) = write.add([[replace(envelope, t_received=received) for envelope in rows]])
         for wrong in errors:
             raw = batch[wrong["index"]].model_dump_json().encode("utf-8")
             write.keep(SOURCE, wrong["message"], raw, received)

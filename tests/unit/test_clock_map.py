@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from simtwin.live.chain import WRAP
+from simtwin.live.chain import WRAP, Chain
 from simtwin.live.clock import Boots
 
 BOOT = 1_790_000_000.0
@@ -96,3 +96,19 @@ def test_reboots_closer_than_the_gap_are_ambiguous():
 def test_nothing_gives_nothing():
     """A device without messages has no boots."""
     assert boots_of([]).maps == ()
+
+
+def test_only_a_minute_whose_line_is_another_is_told():
+    """A message in the middle of its minute moves nothing; a quicker one its minute on."""
+    chain = Chain((0.0, 100.0), named=True)
+    for tick in ((0.0, 100.0), (61.0, 161.2), (121.0, 221.3)):
+        chain.add(tick, chain.distance((tick[1] - tick[0]) % WRAP))
+    assert chain.settled() == (0, 0)
+    for tick, moved in (
+        ((62.0, 162.4), None),
+        ((63.0, 163.1), None),
+        ((64.0, 163.9), (0, 1)),
+        ((181.0, 281.1), (0, 3)),
+    ):
+        chain.add(tick, chain.distance((tick[1] - tick[0]) % WRAP))
+        assert chain.settled() == moved

@@ -252,6 +252,8 @@ def test_the_command_writes_a_recording(tmp_path):
         (["--out", "x", "--control", "./x"], "--control: must be another file than --out"),
         (["--out", "x", "--fast"], "--fast: goes with --broker only"),
         (["--out", "x", "--user", "me"], "--user: goes with --broker only"),
+        (["--out", "x", "--ca", "x"], "--ca: goes with --broker only"),
+        (["--broker", "127.0.0.1:1", "--ca", "none.pem"], "--ca: none.pem: No such file"),
     ],
 )
 def test_the_command_says_what_is_wrong(words, reason, tmp_path, monkeypatch):

@@ -51,6 +51,19 @@ def test_a_duplicate_keeps_the_first_receipt(store):
     assert [one.envelope.t_received for one in store.timed()] == [6.0]
 
 
+def test_messages_of_one_batch_are_counted_each(store):
+    """One that is there already does not make the others of its batch duplicates."""
+    first, second, third = ([reading(n, 1.0, clock=Clock.UPTIME)] for n in (1, 2, 3))
+    with store.batch() as batch:
+        assert batch.add([first, second]) == [Counts(accepted=1)] * 2
+        assert batch.add([]) == []
+    with store.batch() as batch:
+        found = batch.add([third, second, [], third])
+    kept, again = Counts(accepted=1), Counts(duplicate=1)
+    assert found == [kept, again, Counts(), again]
+    assert [one.seq for one in store.timed()] == [1, 2, 3]
+
+
 def test_newest_is_by_event_time(store):
     """TELEMETRY 5.5: the fold is in event time; what comes last is not newest."""
     store.add([reading(2, 20.0, 2.0), reading(1, 10.0, 1.0)])

@@ -8,11 +8,16 @@ import pytest
 from typer.testing import CliRunner
 
 from simtwin.cli import app
+from simtwin.cli.broker import broker_of
+from simtwin.errors import InvalidInput
 from simtwin.live.board import Sensors
 from simtwin.live.emulation import emulate
+from simtwin.live.envelope import Envelope
 from simtwin.live.injection import CoolantFailure, FrictionChange
 from simtwin.live.message import Message
 from simtwin.live.recording import line_of
+from simtwin.live.store import Store
+from simtwin.live.twin import Twin
 from simtwin.live.v0 import DATA
 from simtwin.plant.files import load_plant, load_scenario
 from tests.unit.test_v0 import READING
@@ -122,3 +127,40 @@ def test_what_is_refused_is_counted_with_its_reason(tmp_path):
     )
     assert "7 readings or messages refused:\n  7 x time " in answer.stderr
     assert "heard of no machine of the plant: mil-1; say whose it is" in answer.stderr
+
+
+@pytest.mark.parametrize("text", [None, "no certificate"])
+def test_a_file_without_certificates_is_said(text, tmp_path):
+    """`--ca`: what cannot be trusted is refused before anything is sent."""
+    file = tmp_path / "ca.pem"
+    if text is not None:
+        file.write_text(text, "utf-8")
+    with pytest.raises(InvalidInput, match=r"--ca: .*ca\.pem"):
+        broker_of("hall:8883", None, client_id="simtwin", ca=file)
+
+
+def test_what_is_ignored_is_in_the_log_and_not_followed():
+    """`replay --broker --ignore`: acknowledged, so kept; as if nobody had told it."""
+    rows = [
+        Envelope("mill-1", name, value, t_source=when, t_received=when, epoch="a", seq=seq)
+        for seq, (when, name, value) in enumerate(
+            [(1.0, "coolant", "OFF"), (2.0, "temperature_1", 22.0)]
+        )
+    ]
+    with Store(":memory:") as store:
+        twin = Twin(PLANT, store=store, ignored=["coolant"])
+        twin.observe(rows)
+        assert set(twin.state["mill-1"].reported) == {"temperature_1"}
+        assert [one.signal for one in store.observations()] == ["coolant", "temperature_1"]
+        with pytest.raises(InvalidInput, match=r"'colant' is not followed anyway; .*coolant"):
+            Twin(PLANT, store=store, ignored=["colant"])
+
+
+def test_what_is_ignored_need_not_be_new(tmp_path):
+    """A log that has the coolant already is followed without it."""
+    board, control, _ = recorded(tmp_path, [CoolantFailure(CHANGED, "mill-1")])
+    kept = ["--store", str(tmp_path / "log.db")]
+    told = replayed(board, control, *kept)
+    unheard = replayed(board, control, *kept, "--ignore", "coolant")
+    assert told["alarms"] == []
+    assert unheard["alarms"][0]["cause"] == "coolant"

@@ -96,3 +96,50 @@ def test_a_topic_says_how_it_is_read():
     assert DATA in TOPICS
     with pytest.raises(Rejected, match="device_id must be"):
         decoded(Message(DATA, b"{}", 0.0))
+
+
+def numbered(*numbers, boot="9f"):
+    """Return the readings of messages with these numbers, one a second, 0.2 s on the way."""
+    return [
+        one
+        for number in numbers
+        for one in decoded(
+            Message(
+                TOPIC,
+                json.dumps(
+                    GOOD | {"boot": boot, "seq": number, "t_ms": 1000 * number}
+                ).encode(),
+                500.2 + number,
+            )
+        ).envelopes
+    ]
+
+
+def test_a_hole_in_the_numbers_is_a_gap():
+    """TELEMETRY 5.6: (device, from, to, reason); a new boot or the first number is none."""
+    with Store(":memory:") as store:
+        store.add([*numbered(3, 4, 8, 10), *numbered(0, 1, boot="a0")])
+        found = store.gaps("mill-1")
+    assert [(gap.device, gap.reason) for gap in found] == [
+        ("mill-1", "numbers 5 to 7 of boot 9f not in the log"),
+        ("mill-1", "number 9 of boot 9f not in the log"),
+    ]
+    assert [(gap.begin, gap.end) for gap in found] == [
+        (pytest.approx(504.2), pytest.approx(508.2)),
+        (pytest.approx(508.2), pytest.approx(510.2)),
+    ]
+
+
+@pytest.mark.parametrize("order", [(1, 2, 5, 6), (6, 1, 5, 2), (5, 6, 2, 1, 1)])
+def test_a_hole_is_of_the_set_and_a_late_message_fills_it(order):
+    """TELEMETRY 5.8: whatever the order and the batches; and what came late is there."""
+    with Store(":memory:") as store:
+        for number in order:
+            store.add(numbered(number))
+        (gap,) = store.gaps("mill-1")
+        assert gap.reason == "numbers 3 to 4 of boot 9f not in the log"
+        store.add(numbered(4))
+        (gap,) = store.gaps("mill-1")
+        assert gap.reason == "number 3 of boot 9f not in the log"
+        store.add(numbered(3))
+        assert store.gaps("mill-1") == ()
