@@ -111,6 +111,7 @@ def test_a_wrong_plant_is_put_right_or_left():
         if proposal.sound:
             old, new = hour_ahead(following, wrong), hour_ahead(following, proposal.after)
             gains.append(rms(old) - rms(new))
-    assert all(gain > -0.05 for gain in gains)
+    assert min(gains) > -0.05
+    assert max(gains) > 0.1
     assert identified
     assert all(0.8 < losses < 1.2 for losses in identified)
