@@ -28,7 +28,7 @@ class Cause:
     name: str
     """One of `WORDS`; "" where it is not clear."""
     lead: float
-    """Log likelihood ahead of the next best."""
+    """Log likelihood ahead of the next best, readings that repeat each other counted once."""
     likelihoods: dict[str, float] = field(hash=False)
     """Cause -> log likelihood ahead of no change at all."""
     size: float | None = None

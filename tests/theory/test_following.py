@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from simtwin.live.attribute import independent
 from simtwin.live.condition import Condition, load_of
 from simtwin.live.drift import LIMIT, SLACK, Chart, Status, nis_band
 from simtwin.live.envelope import Observation, Quality
 from simtwin.live.follow import Follower
+from simtwin.live.kalman import Innovation
 from simtwin.live.settings import Settings
 from simtwin.live.track import Track
 from simtwin.live.twin import Twin
@@ -34,6 +36,27 @@ def test_the_band_of_nis():
     low, high = nis_band()
     assert low == pytest.approx(0.647, abs=5e-4)
     assert high == pytest.approx(1.428, abs=5e-4)
+
+
+def test_readings_that_repeat_each_other_count_once():
+    """White innovations all tell something; each five times over, a fifth of them do.
+
+    A chain of correlation rho is worth (1 - rho)/(1 + rho) of a white one: a third at 1/2.
+    """
+    streams = Streams(5)
+    white = [NORMAL.inv_cdf(max(streams["z", "z"](), 2.0**-54)) for _ in range(2000)]
+    chained = [0.0]
+    for z in white:
+        chained.append(0.5 * chained[-1] + 0.75**0.5 * z)
+    for values, share, within in ((white, 1.0, 0.1), (chained, 1 / 3, 0.05)):
+        assert _share(values) == pytest.approx(share, abs=within)
+    assert _share([z for z in white[:400] for _ in range(5)]) == pytest.approx(0.2, abs=0.03)
+    beside = [(s, Innovation(0, z, 0.0, 1.0, 0.1)) for z in white for s in "ab"]
+    assert independent(beside) == pytest.approx(1.0, abs=0.1)  # Two sensors, each white.
+
+
+def _share(values):
+    return independent([("t", Innovation(0, z, 0.0, 1.0, 0.1)) for z in values])
 
 
 @pytest.mark.parametrize(("shift", "delay"), [(1.0, 40.0), (2.0, 13.9)])

@@ -12,9 +12,11 @@ from hypothesis import strategies as some
 
 from simtwin.errors import InvalidInput, StoreFailed
 from simtwin.live.catalogue import Freshness
+from simtwin.live.condition import Condition
 from simtwin.live.drift import Status
 from simtwin.live.envelope import Envelope, Observation, Quality
 from simtwin.live.fed import fed
+from simtwin.live.follow import Follower
 from simtwin.live.holdout import judged
 from simtwin.live.parameters import Parameters
 from simtwin.live.present import hall
@@ -382,6 +384,97 @@ def test_a_stopped_machine_feeds_no_fit():
     ]
     found = [o for o in _fed(still).rows if o.signal == "temperature_1"]
     assert found[-1].t_event < BEGIN + 7200.0 + 3700.0 + 900.0
+
+
+def _stopped(warmer=0.0):
+    """Return MATCHED as a spindle that stands from 2 h to 5 h, and is *warmer* [K] after it."""
+    follower = Follower(PLANT, "mill-1")
+    begin, end = BEGIN + 2 * 3600.0, BEGIN + 5 * 3600.0
+    at, then, condition = (PLANT.ambient,) * len(follower.system.nodes), BEGIN, Condition()
+    rows = []
+    for i, o in enumerate(MATCHED):
+        if o.t_event > then:
+            at = follower.system.course(follower.load(condition), at, o.t_event - then)
+            if then <= end < o.t_event:
+                at = tuple(t + warmer for t in at)
+        then = o.t_event
+        if o.signal == "temperature_1":
+            rows.append(replace(o, value=at[follower.places[o.signal]] + 0.2 * (-1) ** i))
+            continue
+        stands = begin < o.t_event <= end
+        rows.append(replace(o, value=0.0) if stands else o)
+        condition = condition.told(o.signal, rows[-1].value)
+    turned = next(o.t_event for o in rows if o.t_event > end and o.signal == "spindle_speed")
+    return rows, turned
+
+
+def test_a_course_goes_on_through_a_stop():
+    """Three hours of standing leave out the readings of two, and nothing after them."""
+    rows, turned = _stopped()
+    found = _fed(rows)
+    told = [o for o in rows if o.signal == "temperature_1"]
+    stood = [o for o in told if BEGIN + 3.3 * 3600.0 < o.t_event < turned]
+    assert set(stood).isdisjoint(found.rows)
+    assert len(stood) <= found.left < len(stood) + 40
+    assert {o for o in told if o.t_event >= turned} <= set(found.rows)
+    assert not found.begun
+
+
+def test_a_machine_that_was_off_while_it_stood_begins_anew():
+    """After a stop that the model does not carry through, the course is where the filter is."""
+    rows, turned = _stopped(warmer=8.0)
+    found = _fed(rows)
+    (anew,) = found.begun
+    assert anew >= turned
+    read = next(o for o in rows if o.t_event == anew and o.signal == "temperature_1")
+    front = PLANT.machines[0].spindle.network.nodes.index("front")
+    assert found.begun[anew][front] == pytest.approx(read.value, abs=1.0)
+
+
+def test_only_what_is_wrong_at_the_beginning_is_left_out():
+    """A spike begins the filter anew: only what others confirmed before it feeds.
+
+    Nothing feeds then until every node is known again; at a first reading all nodes are at it.
+    """
+    places = [i for i, o in enumerate(MATCHED) if o.signal == "temperature_1"]
+    rows = list(MATCHED)
+    rows[places[0]] = replace(rows[places[0]], value=95.0)
+    found = _fed(rows)
+    assert rows[places[0]] not in found.rows
+    assert len({rows[i] for i in places[11:]} - set(found.rows)) < 5  # Gated by chance.
+    assert list(found.begun) == [rows[places[10]].t_event]
+    rows = list(MATCHED)
+    for i in places[20:30]:
+        rows[i] = replace(rows[i], value=rows[i].value + 30.0)
+    found = _fed(rows)
+    assert {rows[i] for i in places[:20]} <= set(found.rows)
+    assert {rows[i] for i in places[20:40]}.isdisjoint(found.rows)
+    (anew,) = found.begun
+    assert anew - rows[places[40]].t_event < 3600.0
+    assert len({rows[i] for i in places[200:]} - set(found.rows)) < 5
+
+
+def test_a_coolant_that_failed_feeds_no_fit():
+    """What came since a failure, which is named later, is left out from its beginning on."""
+    rows = recording(5.0, begin=BEGIN, change=Change(3 * 3600.0, coolant=False))
+    found = [o.t_event for o in _fed(rows).rows if o.signal == "temperature_1"]
+    assert BEGIN + 2.5 * 3600.0 < found[-1] < BEGIN + 3.1 * 3600.0
+
+
+def test_a_sensor_that_drifts_feeds_no_fit():
+    """Of two sensors the one that is named is left out since it drifts, the other feeds."""
+    sensors = (("temperature_1", "front"), ("spindle_temperature", "motor"))
+    since = BEGIN + 3 * 3600.0
+    rows = [
+        replace(o, value=o.value + 4.0 * max(0.0, o.t_event - since) / 3600.0)
+        if o.signal == "temperature_1"
+        else o
+        for o in recording(6.0, begin=BEGIN, sensors=sensors)
+    ]
+    found = fed(Follower(PLANT, "mill-1"), rows, dict(sensors).keys(), Track(BEGIN)).rows
+    last = {o.signal: o.t_event for o in found}
+    assert last["temperature_1"] < since + 1200.0
+    assert last["spindle_temperature"] > BEGIN + 5.9 * 3600.0
 
 
 def test_a_proposal_that_predicts_worse_is_refused():

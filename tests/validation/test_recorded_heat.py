@@ -18,6 +18,7 @@ from simtwin.live.holdout import ahead, rms
 from simtwin.live.parameters import Parameters
 from simtwin.live.recalibrate import recalibrate
 from simtwin.live.settings import Settings
+from simtwin.live.track import Track
 from simtwin.plant.files import load_plant
 from tests.validation.mazak_days import FITTED, days
 
@@ -40,14 +41,24 @@ def held(day):
 
 
 def test_an_hour_ahead_beats_the_held_value_and_one_node():
-    """One hour ahead after sync on 20 unseen days: below one node, far below persistence."""
+    """One hour ahead after sync on 20 unseen days: below one node, far below persistence.
+
+    .702 K measured; .753 K where the readings of a sensor that steps by 1 K all count alike.
+    """
     unseen = days()[FITTED:]
     errors = np.concatenate([hour_ahead(day) for day in unseen])
     persistence = np.concatenate([held(day) for day in unseen])
     assert len(errors) > 900
-    assert rms(errors) < 0.80
+    assert rms(errors) < 0.72
     assert rms(errors) < ONE_NODE
     assert rms(errors) < 0.5 * rms(persistence)
+
+
+def test_a_sensor_that_steps_names_no_hall():
+    """Readings in steps of 1 K repeat each other, so no day is told a hall 8 to 14 K warmer."""
+    for day in days()[FITTED:]:
+        track = Follower(PLANT, "mazak").fold(Track(day[0].t_event), day)
+        assert "ambient" not in {cause.name for cause in track.assumption.causes}
 
 
 def test_an_hour_of_a_day_changes_nothing():
@@ -87,8 +98,9 @@ def test_recalibration_never_does_harm():
 def test_a_wrong_plant_is_put_right_or_left():
     """Losses 40 % too high, on 12 days: what is identified goes back, applied only if sure.
 
-    A sound proposal makes the hour ahead of the next day better, or no worse than .05 K. The
-    machine stands still for hours, which feeds no fit: most of these days teach nothing.
+    A sound proposal makes the hour ahead of the next day better, or no worse than .05 K; one of
+    the days at least has enough to teach. On most the machine stands still for hours, which
+    feeds no fit, and temperatures move too little or tell the losses from nothing else.
     """
     some, wrong, gains = days()[FITTED : FITTED + 13], Parameters(losses=1.4), []
     identified = []
@@ -99,6 +111,7 @@ def test_a_wrong_plant_is_put_right_or_left():
         if proposal.sound:
             old, new = hour_ahead(following, wrong), hour_ahead(following, proposal.after)
             gains.append(rms(old) - rms(new))
-    assert all(gain > -0.05 for gain in gains)
+    assert min(gains) > -0.05
+    assert max(gains) > 0.1
     assert identified
     assert all(0.8 < losses < 1.2 for losses in identified)
