@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Sequence
 
@@ -10,6 +11,11 @@ from simtwin.live.envelope import Envelope
 
 RAW_KEPT = 4096
 """Bytes of a message that are kept with its reason."""
+REASONS_KEPT = 1000
+"""Reasons that are counted apart; what comes beyond is counted as OTHER."""
+OTHER = "another reason"
+_VALUES = re.compile(r"(['\"]).*\1|\(got .*\)|[-+]?\d[\w.+-]*|[-+]?\b(?:nan|inf)\b")
+"""What differs from message to message in a reason: names in quotes, values, numbers."""
 
 
 class Batch:
@@ -32,11 +38,26 @@ class Batch:
     def keep(
         self, source: str, reason: str, raw: bytes, t_received: float, *, stored: bool = False
     ) -> None:
-        """Keep the first bytes of a message that was refused, or repaired and *stored*."""
+        """Keep the first bytes of a message that was refused, or repaired and *stored*.
+
+        Bytes go when too many came after them; how many were refused for a reason stays.
+        """
         self._connection.execute(
             "INSERT INTO quarantine (t_received, source, kept, reason, raw)"
             " VALUES (?, ?, ?, ?, ?)",
             (t_received, source, int(stored), reason, raw[:RAW_KEPT]),
+        )
+        if not stored:
+            self._refused(kind_of(reason))
+
+    def _refused(self, kind: str) -> None:
+        sql = "UPDATE refusal SET count = count + 1 WHERE reason = ?"
+        if self._connection.execute(sql, (kind,)).rowcount:
+            return
+        (known,) = self._connection.execute("SELECT count(*) FROM refusal").fetchone()
+        self._connection.execute(
+            "INSERT INTO refusal VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1",
+            (kind if known < REASONS_KEPT else OTHER,),
         )
 
     def gap(self, gap: Gap) -> None:
@@ -59,3 +80,12 @@ class Batch:
             " ON CONFLICT DO UPDATE SET count = count + excluded.count",
             [(name, number) for name, number in more.items() if number],
         )
+
+
+def kind_of(reason: str) -> str:
+    """Return *reason* without what differs from message to message, to be counted by.
+
+    >>> kind_of("topic 'mill/x' is not read"), kind_of("time 2680.257 s, received nan s: wrong")
+    ('topic … is not read', 'time … s, received … s: wrong')
+    """
+    return _VALUES.sub("…", reason)[:200]

@@ -12,7 +12,7 @@ from pathlib import Path
 from simtwin.errors import DiskFull, StoreFailed
 from simtwin.live.envelope import Clock, Envelope, Quality
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 SCHEMA = """
 CREATE TABLE reading (
@@ -27,6 +27,8 @@ CREATE TABLE quarantine (
     number INTEGER PRIMARY KEY AUTOINCREMENT, t_received REAL NOT NULL, source TEXT NOT NULL,
     kept INTEGER NOT NULL, reason TEXT NOT NULL, raw BLOB NOT NULL
 );
+CREATE INDEX fate ON quarantine (kept, number);
+CREATE TABLE refusal (reason TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE gap (
     device TEXT NOT NULL, begin REAL NOT NULL, end REAL NOT NULL, reason TEXT NOT NULL,
     PRIMARY KEY (device, begin, end, reason)

@@ -74,6 +74,7 @@ class Store:
         self._boots: dict[tuple[str, str], Boots] = {}
         self._newest: dict[str, tuple[float, float]] = {}
         self._written = 0
+        self._trimmed: int | None = None
         with self._told():
             self._connection = connect(self.path, readonly)
             if not readonly:
@@ -236,11 +237,11 @@ class Store:
         return tuple(Quarantined(*row) for row in rows)
 
     def reasons(self) -> dict[str, int]:
-        """Return how many kept messages were refused for which reason."""
-        rows = self._rows(
-            "SELECT reason, count(*) FROM quarantine WHERE kept = 0"
-            " GROUP BY reason ORDER BY 2 DESC, 1"
-        )
+        """Return how many messages were refused for which reason, all that ever were.
+
+        What differs from message to message is left out of a reason: "…" stands for it.
+        """
+        rows = self._rows("SELECT reason, count FROM refusal ORDER BY 2 DESC, 1")
         return {reason: int(number) for reason, number in rows}
 
     def _holes(self, device: str) -> Iterator[Gap]:
@@ -371,11 +372,19 @@ class Store:
         )
 
     def _trim(self) -> None:
-        """Let the oldest go of what is kept, and count it."""
-        gone = self._connection.execute(
-            "DELETE FROM quarantine WHERE number <= (SELECT max(number) FROM quarantine) - ?",
-            (self._quarantine_kept,),
-        ).rowcount
+        """Let the oldest go of what was refused, and of what was repaired; count them."""
+        (newest,) = self._connection.execute("SELECT max(number) FROM quarantine").fetchone()
+        if newest == self._trimmed:
+            return
+        gone = sum(
+            self._connection.execute(
+                "DELETE FROM quarantine WHERE kept = ?1 AND number <= (SELECT number FROM"
+                " quarantine WHERE kept = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)",
+                (fate, self._quarantine_kept),
+            ).rowcount
+            for fate in (0, 1)
+        )
+        self._trimmed = newest
         if gone > 0:
             Batch(self._connection, self._insert_all).count(dropped=gone)
 

@@ -139,7 +139,39 @@ def test_quarantine_is_bounded_and_counts_what_it_drops(tmp_path):
         assert [one.reason for one in kept] == ["reason 5", "reason 6", "reason 7"]
         assert {len(one.raw) for one in kept} == {4096}
         assert store.tally()["dropped"] == 5
-        assert store.reasons() == {"reason 5": 1, "reason 6": 1, "reason 7": 1}
+        assert store.reasons() == {"reason …": 8}
+
+
+def test_what_was_repaired_does_not_push_out_what_was_refused(tmp_path):
+    """A thermistor that fails ten times a second leaves the refused ones and their reasons."""
+    with Store(tmp_path / "log.db", quarantine_kept=3) as store:
+        with store.batch() as batch:
+            for number in range(2):
+                batch.keep("topic", f"is no JSON: char {number}", b"?", 0.0)
+        for number in range(50):
+            with store.batch() as batch:
+                batch.keep("topic", "temperature_1 is nan", b"{}", float(number), stored=True)
+        assert [one.reason for one in store.quarantined()] == [
+            "is no JSON: char 0", "is no JSON: char 1",
+        ]  # fmt: skip
+        assert len(store.quarantined(repaired=True)) == 3
+        assert store.reasons() == {"is no JSON: char …": 2}
+        assert store.tally()["dropped"] == 47
+
+
+def test_reasons_are_bounded(tmp_path, monkeypatch):
+    """Whoever sends a new fault each time fills no table; nothing goes uncounted."""
+    monkeypatch.setattr("simtwin.live.batch.REASONS_KEPT", 3)
+    with Store(tmp_path / "log.db") as store:
+        with store.batch() as batch:
+            for word in ("a", "b", "c", "d", "e", "a"):
+                batch.keep("topic", f"fault {word}", b"?", 0.0)
+        assert store.reasons() == {
+            "another reason": 2,
+            "fault a": 2,
+            "fault b": 1,
+            "fault c": 1,
+        }
 
 
 def test_a_gap_is_noted_once(store):
