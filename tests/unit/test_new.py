@@ -608,3 +608,29 @@ def test_dates_as_numbers_of_excel(desk):
     assert found.exit_code == 0, found.output
     assert "46031 read as a date of Excel, 2026-01-09" in found.output
     assert take(orders=ORDERS.replace("2026-01-09", "4603")).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("routing", "orders"),
+    [
+        ("Art.-Nr.;AFO;Kapazitätsgruppe;Umrüstzeit (min);Bearbeiten (min)",
+         "Best.-Nr;Art.-Nr.;Bestellmenge;Wunschtermin"),
+        ("Bauteil;Arbeitsfolge;Platz;Umrüsten;Stückmin",
+         "PO;Bauteil;Fertigungsmenge;fertig bis"),
+        ("Teil;AG;Kostenstelle/Maschine;Rüsten;Stückzeit/te",
+         "Auftr.-Nr.;Teil;Menge gesamt;Termin"),
+        ("Item;Oper;Cost Center/Machine;Make Ready;Run", "PO No.;Item;Run Qty;Completion Date"),
+    ],
+)  # fmt: skip
+def test_headings_of_every_day(desk, routing, orders):
+    """Abbreviations, and two words beside a stroke of which one is enough."""
+    done = take(f"{routing}\nA;10;saw;5;3\n", f"{orders}\n7;A;40;2026-01-09\n")
+    assert done.exit_code == 0, done.output
+    assert "ignored" not in done.stdout
+    assert "doubtful" not in done.stdout
+    plant, scenario = loaded()
+    assert minutes(plant) == {("A", "10"): (("saw",), 3.0)}
+    assert plant.products[0].operations[0].setup == 300.0
+    assert [(o.name, o.quantity, o.due) for o in scenario.orders] == [
+        ("7", 40, 4 * 86400.0 + 17 * 3600 + 59 * 60)
+    ]

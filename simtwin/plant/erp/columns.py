@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from simtwin.plant.erp.headings import rank, read_heading
+from simtwin.plant.erp.headings import rank, rank_of_sides, read_heading
 from simtwin.plant.erp.spelling import fold
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def _assigned(
         for meaning in meanings
         for at, heading in enumerate(read)
         if (place := rank(heading, meaning)) is not None
+        or (place := rank_of_sides(headings[at], meaning)) is not None
     )
     unwanted = {meaning for meaning, asked in by_hand.items() if not asked}
     for _, _, at, meaning in pairs:

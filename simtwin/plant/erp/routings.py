@@ -151,7 +151,7 @@ def _operation(listing: Listing, place: Place, hall: Hall) -> Operation:
 
 def _pieces(listing: Listing, row: Row) -> float:
     """Return for how many pieces the run time holds: as the heading says, or the cell."""
-    measure = listing.columns["run"].measure
+    measure = listing.measure(row, "run")
     said = 1.0 if measure.rate else measure.pieces
     base = listing.number(row, "base")
     if base is None:
