@@ -196,7 +196,7 @@ def test_units_of_sap_by_their_names(tmp_path):
 
 def test_units_of_what_is_not_read_are_left_alone(tmp_path):
     """The unit of the labour time beside it is no unit of the run time."""
-    routing = "part;op;machine;te [min];Personalzeit;Einheit;ME\nA;10;saw;3;7;H;ST\n"
+    routing = "part;op;machine;tr;te [min];Personalzeit;Einheit;ME\nA;10;saw;0;3;7;H;ST\n"
     intake = taken(tmp_path, routing)
     assert (minutes(intake), intake.doubtful) == (3.0, ())
     intake = taken(tmp_path, "part;op;machine;te;ME\nA;10;saw;3;ST\n")  # The pieces' unit.

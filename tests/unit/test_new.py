@@ -634,3 +634,45 @@ def test_headings_of_every_day(desk, routing, orders):
     assert [(o.name, o.quantity, o.due) for o in scenario.orders] == [
         ("7", 40, 4 * 86400.0 + 17 * 3600 + 59 * 60)
     ]
+
+
+def test_numbers_that_nobody_reads_are_doubted_where_something_is_missing(desk):
+    """A quantity or a setup that is missing may stand in a column that was not understood."""
+    orders = "order;part;Lfd. Nr;Stand;Charge kg;Bel. Zahl\n1;A;7;20260108;2,5;40\n"
+    routing = (
+        "part;op;machine;te [min];Lohngruppe;Vor- und Nachbereitung (h)\nA;10;saw;3;7;0,5\n"
+    )
+    done = take(routing, orders)
+    assert done.exit_code == 0, done.output
+    doubts = done.stdout.partition("doubtful:\n")[2].splitlines()[:-1]
+    assert doubts == [
+        "  r.csv:1:1 setup: no column; 0 min taken, and the ignored "
+        "'Vor- und Nachbereitung (h)' holds numbers; "
+        "--map 'setup=Vor- und Nachbereitung (h)' reads it",
+        "  o.csv:1:1 quantity: no column; 1 piece each taken, and the ignored 'Charge kg', "
+        "'Bel. Zahl' hold numbers; --map 'quantity=Charge kg' reads it",
+    ]
+    text = Path("shop/scenario.yaml").read_text("utf-8")
+    assert "doubtful: o.csv:1:1 quantity: no column; 1 piece each taken" in text
+    assert "--map" not in text
+    by_hand = ("--map", "quantity=Bel. Zahl", "--map", "setup=Vor- und Nachbereitung (h)")
+    assert "doubtful" not in take(routing, orders, *by_hand).stdout
+    plant, scenario = loaded()
+    assert (plant.products[0].operations[0].setup, scenario.orders[0].quantity) == (1800.0, 40)
+
+
+def test_words_beside_a_missing_quantity_are_not_doubted(desk):
+    """Names, dates and keys are no numbers of pieces."""
+    orders = "order;part;Kunde;Lagerort;Datum\n1;A;Maier;0012;46031\n"
+    done = take(ROUTING, orders)
+    assert "quantity: no column; 1 piece each taken" in done.stdout
+    assert "doubtful" not in done.stdout
+
+
+def test_a_run_time_that_is_missing_may_be_a_heading_with_a_unit(desk):
+    """The refusal names the column that may be meant."""
+    (said,) = wrong("part;op;machine;setup;Ausf. [min]\nA;10;saw;0;3\n", ORDERS)
+    assert said == (
+        "r.csv:1:1 run: no column for it in part, op, machine, setup, Ausf. [min]; "
+        "--map 'run=Ausf. [min]' names one"
+    )

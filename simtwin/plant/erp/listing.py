@@ -20,6 +20,7 @@ from simtwin.plant.erp.headings import LOT_SIZES, read_heading
 from simtwin.plant.erp.measure import NONE, measure_in
 from simtwin.plant.erp.spelling import fold
 from simtwin.plant.erp.unit_columns import UNIT_OF, find_units
+from simtwin.plant.erp.unread import timed_heading
 from simtwin.plant.erp.vocabulary import UNITS
 from simtwin.plant.table import plain
 
@@ -170,7 +171,9 @@ def read_listing(
     for meaning in needed:
         if meaning not in columns:
             seen = ", ".join(filter(None, headings))
-            message = f"no column for it in {seen}; --map {meaning}=COLUMN names one"
+            near = timed_heading(ignored) if meaning == "run" else None
+            asked = f"'{meaning}={near}'" if near else f"{meaning}=COLUMN"
+            message = f"no column for it in {seen}; --map {asked} names one"
             findings.problems.append(Problem(table.name, header.line, 1, meaning, message))
     findings.raise_problems()
     listing.rows = list(_body(listing, filled[start + 1 :]))
@@ -183,6 +186,13 @@ def read_listing(
     _doubt_ignored(listing)
     findings.raise_problems()
     return listing
+
+
+def about(listing: Listing, at: int, heading: str, message: str) -> Problem:
+    """Return a *message* about column *at* as a whole."""
+    header = listing.header
+    place = header.column(min(at, len(header.values) - 1))
+    return Problem(listing.table.name, header.line, place, heading, message)
 
 
 def _body(listing: Listing, rows: list[Row]) -> Iterator[Row]:
@@ -230,14 +240,7 @@ def _place_units(listing: Listing, unwanted: set[str]) -> None:
             f"holds units of time ({units}), and nobody can tell of which; put it right after "
             "its time, or call it 'Unit Setup' or 'Unit Run'"
         )
-        listing.findings.problems.append(_about(listing, at, headings[at], message))
-
-
-def _about(listing: Listing, at: int, heading: str, message: str) -> Problem:
-    """Return a *message* about column *at* as a whole."""
-    header = listing.header
-    place = header.column(min(at, len(header.values) - 1))
-    return Problem(listing.table.name, header.line, place, heading, message)
+        listing.findings.problems.append(about(listing, at, headings[at], message))
 
 
 def _settle_units(listing: Listing) -> None:
@@ -343,7 +346,7 @@ def _doubt_ignored(listing: Listing) -> None:
             )
         else:
             continue
-        listing.findings.doubtful.append(_about(listing, at, heading, message))
+        listing.findings.doubtful.append(about(listing, at, heading, message))
 
 
 def _settle_mark(listing: Listing) -> None:
