@@ -11,7 +11,7 @@ from simtwin.errors import InvalidInput
 from simtwin.plant.erp.findings import Findings
 from simtwin.plant.erp.headings import MACHINES
 from simtwin.plant.erp.listing import read_listing
-from simtwin.plant.erp.names import cleaned, key_of, slips, spellings
+from simtwin.plant.erp.names import cleaned, key_of, slips, spellings, twins
 from simtwin.plant.table import is_excel, read_table
 from simtwin.plant.wording import unknown
 
@@ -170,6 +170,7 @@ def _check(
     """Tell names that are not known, spelt in two ways, or probably a slip."""
     counts = Counter(spelt[name] for _, text in cells for name in parts.get(text, ()))
     likely = slips(counts) if valid is None else {}
+    alike = twins(counts) if valid is None else {}
     strangers = {
         name: unknown("machine", name, sorted(valid))
         for name in counts
@@ -184,15 +185,28 @@ def _check(
                 listing.assume(row, "machine", f"{name!r} taken for {right!r}")
             if right in likely:
                 listing.doubt(row, "machine", _slip(right, likely[right], counts))
+            elif right in alike and alike[right] not in likely:
+                listing.doubt(row, "machine", _twin(right, alike[right], counts))
 
 
 def _slip(name: str, meant: str, counts: Counter[str]) -> str:
     often = "one row only" if counts[name] == 1 else f"{counts[name]} rows"
-    rows = "1 row" if counts[meant] == 1 else f"{counts[meant]} rows"
     return (
-        f"{name!r} stands in {often}; did you mean {meant!r} ({rows})? "
+        f"{name!r} stands in {often}; did you mean {meant!r} ({_rows(counts[meant])})? "
         f"--rename '{name}={meant}' says so"
     )
+
+
+def _twin(name: str, other: str, counts: Counter[str]) -> str:
+    return (
+        f"{name!r} ({_rows(counts[name])}) is one letter from {other!r} "
+        f"({_rows(counts[other])}) and taken as another machine; --rename '{name}={other}' "
+        "makes them one, or the other way round"
+    )
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
 
 
 def _station(name: str, known: Mapping[str, str | None]) -> str:
