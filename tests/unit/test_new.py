@@ -676,3 +676,14 @@ def test_a_run_time_that_is_missing_may_be_a_heading_with_a_unit(desk):
         "r.csv:1:1 run: no column for it in part, op, machine, setup, Ausf. [min]; "
         "--map 'run=Ausf. [min]' names one"
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "count"), [(("r.csv", "--to", "shop"), "one"), (("--to", "shop"), "none")]
+)
+def test_a_list_that_is_forgotten(desk, given, count):
+    """The option in its place is not taken for the name of a list."""
+    done = new("--from", *given)
+    assert done.exit_code == 2
+    said = " ".join(done.stderr.replace("│", " ").split())
+    assert f"needs two lists, a routing and the orders; got {count} before --to" in said
