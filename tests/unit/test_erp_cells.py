@@ -100,6 +100,8 @@ def test_what_is_no_time(value, unit, message):
         ("5 Januar 26 12:00 PM", NOON),
         ("1/5/26 12:00", NOON),
         ("20260105 12:00", NOON),
+        ("January 5, 2026 12:00", NOON),
+        ("Jan. 5 2026 12:00", NOON),
         ("05.01.26 12:00 Uhr", NOON),
         ("Mo, 5.1.2026 12:00:00 Uhr", NOON),
         ("Mon 1/5/2026 12:00 PM", NOON),

@@ -208,7 +208,7 @@ def test_an_unknown_unit_is_refused_with_its_place(tmp_path):
     said = refused(tmp_path, BESIDE + "A;10;saw;1;H;3;TAG\nA;20;saw;1;H;3;MIN\n")
     assert said.splitlines()[-1].endswith(
         "r.csv:2:16 Einheit: 'TAG' is no unit of time that is known, as s, min and h are; "
-        "--map run_unit= leaves the column out"
+        "--map run_unit= takes minutes instead"
     )
     said = refused(tmp_path, BESIDE + "A;10;saw;1;H;3;KG\n")
     assert "Einheit: 'KG' is no unit of time" in said

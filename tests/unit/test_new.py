@@ -687,3 +687,81 @@ def test_a_list_that_is_forgotten(desk, given, count):
     assert done.exit_code == 2
     said = " ".join(done.stderr.replace("│", " ").split())
     assert f"needs two lists, a routing and the orders; got {count} before --to" in said
+
+
+def test_an_export_of_sap_as_text(desk):
+    """Short headings, units by row, a base of pieces, 1.200 pieces in a list with strokes."""
+    routing = (
+        "|Werk|Material|PlGr|Vorg|ArbPlatz|Kurztext Vorgang|BsMg|ME|Rüstzeit|Eh.|"
+        "Maschinenz.|Eh.|\n"
+        "|1000|100-100 |1   |0010|1310-D1 |Drehen  |  1,000|ST|30,000|MIN|  4,500|MIN|\n"
+        "|1000|100-100 |1   |0020|1310-F1 |Fräsen  |100,000|ST| 0,500|STD|  6,000|STD|\n"
+        "|1000|100-200 |1   |0010|1310-D1 |Drehen  |  1,000|ST|20,000|MIN| 90,000|S  |\n"
+    )
+    orders = (
+        "|Auftrag|Material|GMnge ME|Eckstart  |Eckende   |\n"
+        "|1000123|100-100 |   1.200|05.01.2026|09.01.2026|\n"
+    )
+    done = take(routing, orders, "--all")
+    assert done.exit_code == 0, done.output
+    plant, scenario = loaded()
+    assert minutes(plant) == {
+        ("100-100", "0010"): (("1310-D1",), 4.5),
+        ("100-100", "0020"): (("1310-F1",), 3.6),
+        ("100-200", "0010"): (("1310-D1",), 1.5),
+    }
+    assert [o.setup for p in plant.products for o in p.operations] == [1800.0, 1800.0, 1200.0]
+    assert scenario.orders[0].quantity == 1200
+    assert "GMnge ME: '1.200' read as 1200, decimal comma" in done.stdout
+    done = take(routing.replace("BsMg", "Bsm."), orders)  # Numbers with the unit of pieces.
+    assert "--map 'base=Bsm.' takes them for so many" in done.stdout
+
+
+def test_numbers_are_dates_only_where_nothing_else_is(desk):
+    """`Released` counts pieces beside a start date; alone it is a date, and 120 is none."""
+    orders = "Job,Item,Released,Start Date,End Date\n1,A,120.00,1/6/2026,1/16/2026\n"
+    done = take(ROUTING, orders)
+    assert "  Start Date  -> release date" in done.stdout.splitlines()
+    assert "the ignored 'Released' holds numbers; --map quantity=" in done.stdout.replace(
+        "'q", "q"
+    )
+    (said,) = wrong_orders("Job,Item,Released,End Date\n1,A,120.00,1/16/2026\n")
+    assert "Released: must be a date" in said
+
+
+def wrong_orders(orders: str) -> list[str]:
+    """Return what is said of an order list that is not taken."""
+    return list(take(ROUTING, orders).stderr.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("orders", "quantity"),
+    [
+        ("Auftrag\tMaterial\tMenge\tTermin\n1\tA\t1.500\t09.01.2026\n", 1500),
+        ("Auftrag\tMaterial\tStückzahl\n1\tA\t2.000\n", 2000),
+        ("order\tpart\tqty\n1\tA\t1.500\n", 1500),
+        ("order\tpart\tqty\n1\tA\t1,500\n", 1500),
+        ("order;part;qty\n1;A;1,500\n", 1500),
+    ],
+)
+def test_a_mark_that_nothing_shows_is_that_of_the_list(desk, orders, quantity):
+    """German lists have decimal commas, whatever stands between cells; pieces are whole."""
+    done = take(ROUTING, orders)
+    assert done.exit_code == 0, done.output
+    assert loaded()[1].orders[0].quantity == quantity
+
+
+def test_units_of_business_central(desk):
+    """Setup Time Unit of Meas. Code stands beside its time; a machine is mapped by hand."""
+    routing = (
+        "Routing No.,Operation No.,Type,No.,Setup Time,Setup Time Unit of Meas. Code,Run Time,"
+        "Run Time Unit of Meas. Code\nA,10,Machine Center,110,110,MINUTES,12,MINUTES\n"
+        "A,20,Machine Center,120,0.5,HOURS,0.5,HOURS\n"
+    )
+    orders = "No.,Source No.,Quantity,Due Date\n7,A,10,2026-01-09\n"
+    done = take(routing, orders, "--map", "machine=No.")
+    assert done.exit_code == 0, done.output
+    plant, scenario = loaded()
+    assert minutes(plant) == {("A", "10"): (("110",), 12.0), ("A", "20"): (("120",), 30.0)}
+    assert [o.setup for o in plant.products[0].operations] == [6600.0, 1800.0]
+    assert [(o.name, o.quantity) for o in scenario.orders] == [("7", 10)]

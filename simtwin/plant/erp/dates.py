@@ -36,6 +36,9 @@ _NAMED = re.compile(
 _WEEKDAY = re.compile(
     r"(?:mo|di|mi|do|fr|sa|so|tu|we|th|su)[a-z]*[.,]*\s+(?=\d)", re.IGNORECASE
 )
+_NAMED_FIRST = re.compile(
+    r"(?P<word>[a-z]{3})[a-z]*\.?\s+(?P<d>\d{1,2}),?\s+(?P<y>\d{4})" + _CLOCK, re.IGNORECASE
+)
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - local to the plant, without a zone
 _FIRST, _LAST = 36526.0, 73051.0
@@ -113,7 +116,7 @@ def read_date(value: Value, order: Order | None) -> Moment:
         return Moment(when, _has_time(when))
     text = "" if value is None else str(value).strip()
     bare = _bare(text)
-    for pattern in (_ISO, _POINTS, _SLASHES, _NAMED, _COMPACT):
+    for pattern in (_ISO, _POINTS, _SLASHES, _NAMED, _NAMED_FIRST, _COMPACT):
         match = pattern.fullmatch(bare)
         if match:
             return _moment(match.groupdict(), order, text)

@@ -21,7 +21,7 @@ from simtwin.plant.erp.measure import NONE, measure_in
 from simtwin.plant.erp.spelling import fold
 from simtwin.plant.erp.unit_columns import UNIT_OF, find_units
 from simtwin.plant.erp.unread import timed_heading
-from simtwin.plant.erp.vocabulary import UNITS
+from simtwin.plant.erp.vocabulary import PIECES, UNITS
 from simtwin.plant.table import plain
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ MARKS = {",": "comma", ".": "point"}
 _NAMES = ("part", "operation", "machine", "group", "order")
 _NOTHING = frozenset(("", "-", "--", "–", "n/a", "#n/a", "k.a.", "null"))
 _TOTAL = re.compile(r"(summe|gesamt|zwischensumme|total|subtotal|grand total|sum|ergebnis)\b")
+_WHOLE = ("quantity", "count")
+_DATED = re.compile(r"\s*\d{1,2}\.\d{1,2}\.\d{2}")
+_UMLAUT = re.compile(r"[äöüß]", re.IGNORECASE)
 _LEADING = re.compile(r"[-+]?[\d.,'’ ]*\d")
 
 
@@ -270,6 +273,7 @@ def _settle_rows(listing: Listing, meaning: str, unit: str) -> None:
     """Find what the time in each row is, where a column holds its units."""
     column, beside = listing.columns[meaning], listing.columns[unit]
     leave_out = f"--map {unit}= leaves the column out"
+    minutes = leave_out if column.measure.unit else f"--map {unit}= takes minutes instead"
     own = column.measure._replace(unit=None)
     read = {text: measure_in(text) for text in listing.cells(beside.at)}
     given = {found.unit for found in read.values() if found.unit is not None}
@@ -285,7 +289,7 @@ def _settle_rows(listing: Listing, meaning: str, unit: str) -> None:
             _say_no_unit(listing, row, meaning, unit, measure.unit)
         elif measure.unit is None:
             message = f"{text!r} is no unit of time that is known, as s, min and h are"
-            listing.complain(row, unit, f"{message}; {leave_out}")
+            listing.complain(row, unit, f"{message}; {minutes}")
         elif column.measure.unit not in (None, measure.unit):
             message = f"{text!r} here, and {column.heading!r} says {column.measure.unit}"
             listing.complain(row, unit, f"{message}; {leave_out}")
@@ -339,7 +343,7 @@ def _doubt_ignored(listing: Listing) -> None:
                 f"holds units of time ({', '.join(sorted(texts))}) and is ignored; "
                 f"--map 'run_unit={heading}' reads the run times in them"
             )
-        elif "base" not in listing.columns and read_heading(heading).words in LOT_SIZES:
+        elif "base" not in listing.columns and _may_be_base(listing, at, heading):
             message = (
                 "ignored; the run times are taken for one piece each; "
                 f"--map 'base={heading}' takes them for so many"
@@ -347,6 +351,34 @@ def _doubt_ignored(listing: Listing) -> None:
         else:
             continue
         listing.findings.doubtful.append(about(listing, at, heading, message))
+
+
+def _may_be_base(listing: Listing, at: int, heading: str) -> bool:
+    """Whether column *at* may say for how many pieces a time holds.
+
+    Its heading says so, or numbers stand in it and units of pieces right beside them.
+    """
+    if read_heading(heading).words in LOT_SIZES:
+        return True
+    numbers, beside = listing.cells(at), listing.cells(at + 1)
+    units = {fold(text).strip(" .") for text in beside}
+    counted = bool(numbers) and all(text[:1].isdigit() for text in numbers)
+    return counted and bool(units) and units <= PIECES
+
+
+def _likely_mark(listing: Listing, wholes: list[str]) -> str:
+    """Return the decimal mark that is likely where no number shows it.
+
+    German lists have commas: those with semicolons, umlauts or dates as 31.01.2026. Numbers of
+    pieces are whole, whatever else is likely.
+    """
+    words = [*map(heading_of, listing.header.values)]
+    dated = any(_DATED.match(str(value)) for row in listing.rows for value in row.values)
+    german = listing.table.mark == ";" or dated or any(map(_UMLAUT.search, words))
+    likely, other = (",", ".") if german else (".", ",")
+    doubtful = [text for text in wholes if is_doubtful(text)]
+    broken = any(not read_number(text, likely).is_integer() for text in doubtful)
+    return other if broken else likely
 
 
 def _settle_mark(listing: Listing) -> None:
@@ -363,7 +395,7 @@ def _settle_mark(listing: Listing) -> None:
     if len(shown) == 1:
         (listing.mark,) = shown
         return
-    listing.mark = "," if listing.table.mark == ";" else "."
+    listing.mark = _likely_mark(listing, [text for _, what, text in cells if what in _WHOLE])
     for row, meaning, text in cells:
         if not is_doubtful(text):
             continue

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _NAMING = re.compile(r"(nr|no|num|id|nummer|number|code|kw|plz|jahr|year|index|rev|version)$")
 _KEY = re.compile(r"0\d+|20\d{6}")
+_SOME = re.compile(r"[1-9]")
 _SHOWN = 5
 """Columns that a doubt names."""
 
@@ -77,10 +78,11 @@ def _unread(listing: Listing) -> list[Unread]:
 
 
 def _holds_amounts(listing: Listing, at: int) -> bool:
-    """Whether numbers or times stand in column *at*, and no keys or dates."""
+    """Whether numbers or times stand in column *at*, not all 0, and no keys or dates."""
     cells = listing.cells(at)
     dates = all(is_serial(cell) for cell in cells)
-    return bool(cells) and not dates and all(_is_amount(cell, listing.mark) for cell in cells)
+    amounts = all(_is_amount(cell, listing.mark) for cell in cells)
+    return bool(cells) and not dates and amounts and any(_SOME.search(cell) for cell in cells)
 
 
 def _is_amount(text: str, mark: str) -> bool:
