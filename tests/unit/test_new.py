@@ -638,7 +638,7 @@ def test_headings_of_every_day(desk, routing, orders):
 
 def test_numbers_that_nobody_reads_are_doubted_where_something_is_missing(desk):
     """A quantity or a setup that is missing may stand in a column that was not understood."""
-    orders = "order;part;Lfd. Nr;Stand;Charge kg;Bel. Zahl\n1;A;7;20260108;2,5;40\n"
+    orders = "order;part;due;Lfd. Nr;Stand;Charge kg;Bel. Zahl\n1;A;;7;20260108;2,5;40\n"
     routing = (
         "part;op;machine;te [min];Lohngruppe;Vor- und Nachbereitung (h)\nA;10;saw;3;7;0,5\n"
     )
@@ -663,7 +663,7 @@ def test_numbers_that_nobody_reads_are_doubted_where_something_is_missing(desk):
 
 def test_words_beside_a_missing_quantity_are_not_doubted(desk):
     """Names, dates and keys are no numbers of pieces."""
-    orders = "order;part;Kunde;Lagerort;Datum\n1;A;Maier;0012;46031\n"
+    orders = "order;part;due;Kunde;Lagerort;Datum\n1;A;;Maier;0012;46031\n"
     done = take(ROUTING, orders)
     assert "quantity: no column; 1 piece each taken" in done.stdout
     assert "doubtful" not in done.stdout
@@ -765,3 +765,31 @@ def test_units_of_business_central(desk):
     assert minutes(plant) == {("A", "10"): (("110",), 12.0), ("A", "20"): (("120",), 30.0)}
     assert [o.setup for o in plant.products[0].operations] == [6600.0, 1800.0]
     assert [(o.name, o.quantity) for o in scenario.orders] == [("7", 10)]
+
+
+def test_dates_that_nobody_reads_are_doubted_where_nothing_is_due(desk):
+    """Without due dates no order is late: the column that may hold them is named."""
+    orders = "order;part;qty;Fertigstellung geplant;Lieferort\n1;A;3;09.01.2026 14:00 Uhr;Ulm\n"
+    done = take(ROUTING, orders)
+    assert (
+        "  o.csv:1:1 due: no column; nobody waits for anything, and the ignored "
+        "'Fertigstellung geplant' holds dates; --map 'due=Fertigstellung geplant' reads it"
+    ) in done.stdout.splitlines()
+    done = take(ROUTING, orders, "--map", "due=Fertigstellung geplant")
+    assert "doubtful" not in done.stdout
+    assert loaded()[1].orders[0].due == (4 * 24 + 8) * 3600.0
+    assert "due: no column; nobody waits" in take(ROUTING, "part;qty\nA;3\n").stdout
+
+
+def test_a_number_after_a_name_is_a_machine_of_that_name(desk):
+    """`Drehbank 1 oder 2` are two lathes, not a lathe and a machine called 2."""
+    routing = "part;op;machine;run_min\nA;10;Drehbank 1 oder 2;3\nA;20;M-7|8;3\nA;30;1|2;3\n"
+    done = take(routing)
+    assert done.exit_code == 0, done.output
+    assert [places for places, _ in minutes(loaded()[0]).values()] == [
+        ("Drehbank 1", "Drehbank 2"),
+        ("M-7", "M-8"),
+        ("1", "2"),
+    ]
+    said = "'Drehbank 1 oder 2' read as alternatives, Drehbank 1 or Drehbank 2"
+    assert f"r.csv:2:6 machine: {said}" in done.stdout

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from simtwin.plant.erp.listing import Listing
     from simtwin.plant.table import Row
 
+_STEM = re.compile(r"(.*[^\W\d].*?)\d+")
 _APART = re.compile(r"\s*[|;,]\s*|\s+(?:oder|or)\s+", re.IGNORECASE)
 
 
@@ -128,12 +129,19 @@ def _split(text: str, known: set[str]) -> tuple[str, ...]:
 
     A stroke before or after a bare number belongs to a name, as in ``CNC/3``.
 
+    Numbers after a name with a number have that name.
+
+    >>> _split("Drehbank 1 oder 2", set())
+    ('Drehbank 1', 'Drehbank 2')
     >>> _split("mill-1|mill-2", set()), _split("CNC/3", set()), _split("4711/4712", set())
     (('mill-1', 'mill-2'), ('CNC/3',), ('4711', '4712'))
     """
     if text in known:
         return (text,)
     pieces = [piece for piece in _APART.split(text) if piece]
+    stem = _STEM.fullmatch(pieces[0]) if pieces else None
+    if stem is not None:
+        pieces = [stem[1] + piece if piece.isdigit() else piece for piece in pieces]
     if len(pieces) == 1 and "/" in text:
         strokes = [piece.strip() for piece in text.split("/")]
         numbers = sum(piece.isdigit() for piece in strokes)
@@ -146,7 +154,8 @@ def _say_alternatives(
     listing: Listing, cells: list[tuple[Row, str]], parts: Mapping[str, tuple[str, ...]]
 ) -> None:
     for row, text in cells:
-        if "/" in text and len(parts[text]) > 1:
+        added = any(name not in text for name in parts.get(text, ()))
+        if ("/" in text or added) and len(parts[text]) > 1:
             message = f"{text!r} read as alternatives, {' or '.join(parts[text])}"
             listing.assume(row, "machine", message)
 

@@ -70,8 +70,7 @@ def read_orders(
 def _say_columns(listing: Listing, *, low_first: bool) -> None:
     header = listing.header
     doubt_missing(listing, "quantity", "1 piece each taken")
-    if "due" not in listing.columns:
-        listing.assume(header, "due", "no column; nobody waits for anything")
+    doubt_missing(listing, "due", "nobody waits for anything")
     if "order" not in listing.columns:
         listing.assume(header, "order", "no column; order-1, order-2, ... taken")
     if "priority" in listing.columns and not low_first:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from simtwin.errors import InvalidInput
 from simtwin.plant.erp.amounts import read_number, read_span
 from simtwin.plant.erp.columns import heading_of
-from simtwin.plant.erp.dates import is_serial
+from simtwin.plant.erp.dates import is_serial, read_date
 from simtwin.plant.erp.headings import read_heading
 
 if TYPE_CHECKING:
@@ -26,33 +26,29 @@ _SHOWN = 5
 class Unread(NamedTuple):
     """A column of which no use is made and in which numbers stand."""
 
-    at: int
     heading: str
     timed: bool
     """Whether its heading names a unit of time."""
 
 
 def doubt_missing(listing: Listing, meaning: str, taken: str) -> None:
-    """Say what is *taken* where no column has this *meaning*; doubt it beside unread numbers.
+    """Say what is *taken* where no column has this *meaning*; doubt it beside unread ones.
 
-    A column of numbers that was not understood may be the one that is missing; where the
-    heading of one names a unit of time, those are meant for a time, and never for a quantity.
+    A column of numbers, or of dates where nothing is due, that was not understood may be the
+    one that is missing; where the heading of one names a unit of time, those are meant for a
+    time, and never for a quantity.
     """
     if meaning in listing.columns:
         return
-    timed = meaning in ("setup", "run")
-    unread = _unread(listing)
-    chosen = [column for column in unread if column.timed is timed]
-    if timed and not chosen:
-        chosen = unread
+    chosen = _candidates(listing, meaning)
     if not chosen:
         listing.assume(listing.header, meaning, f"no column; {taken}")
         return
-    names = ", ".join(repr(column.heading) for column in chosen[:_SHOWN])
-    more = ", ..." if len(chosen) > _SHOWN else ""
+    names = ", ".join(map(repr, chosen[:_SHOWN])) + (", ..." if len(chosen) > _SHOWN else "")
+    what = "dates" if meaning == "due" else "numbers"
     hold = "holds" if len(chosen) == 1 else "hold"
-    advice = f"--map '{meaning}={chosen[0].heading}' reads it"
-    message = f"no column; {taken}, and the ignored {names}{more} {hold} numbers; {advice}"
+    advice = f"--map '{meaning}={chosen[0]}' reads it"
+    message = f"no column; {taken}, and the ignored {names} {hold} {what}; {advice}"
     listing.doubt(listing.header, meaning, message)
 
 
@@ -65,16 +61,38 @@ def timed_heading(headings: Iterable[str]) -> str | None:
     return next((text for text in headings if read_heading(text).measure.unit), None)
 
 
-def _unread(listing: Listing) -> list[Unread]:
+def _candidates(listing: Listing, meaning: str) -> list[str]:
+    """Return the headings of columns without use that may have this *meaning*."""
     used = {column.at for column in listing.columns.values()}
     headings = [heading_of(cell) for cell in listing.header.values]
-    return [
-        Unread(at, heading, read.measure.unit is not None)
-        for at, heading in enumerate(headings)
-        if heading and at not in used
-        for read in [read_heading(heading)]
+    spare = [(at, text) for at, text in enumerate(headings) if text and at not in used]
+    if meaning == "due":
+        return [text for at, text in spare if _holds_dates(listing, at)]
+    unread = [
+        Unread(text, read.measure.unit is not None)
+        for at, text in spare
+        for read in [read_heading(text)]
         if not _NAMING.search(read.words) and _holds_amounts(listing, at)
     ]
+    timed = [column.heading for column in unread if column.timed]
+    untimed = [column.heading for column in unread if not column.timed]
+    return untimed if meaning == "quantity" else timed or untimed
+
+
+def _holds_dates(listing: Listing, at: int) -> bool:
+    """Whether dates stand in column *at*, of whatever order of day and month."""
+    cells = listing.cells(at)
+    return bool(cells) and all(map(_is_date, cells))
+
+
+def _is_date(text: str) -> bool:
+    for order in ("dmy", "mdy"):
+        try:
+            read_date(text, order)
+        except InvalidInput:
+            continue
+        return True
+    return False
 
 
 def _holds_amounts(listing: Listing, at: int) -> bool:
