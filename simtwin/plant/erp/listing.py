@@ -222,7 +222,7 @@ def _place_units(listing: Listing, unwanted: set[str]) -> None:
     headings += [""] * (
         max((len(row.values) for row in listing.rows), default=0) - len(headings)
     )
-    cells = [listing.cells(at) for at in range(len(headings))]
+    cells = [list(dict.fromkeys(listing.cells(at))) for at in range(len(headings))]
     found = find_units(headings, cells, listing.columns, unwanted)
     for unit in filter(found.taken.__contains__, UNIT_OF.values()):
         at = found.taken[unit]
@@ -275,7 +275,7 @@ def _settle_rows(listing: Listing, meaning: str, unit: str) -> None:
     leave_out = f"--map {unit}= leaves the column out"
     minutes = leave_out if column.measure.unit else f"--map {unit}= takes minutes instead"
     own = column.measure._replace(unit=None)
-    read = {text: measure_in(text) for text in listing.cells(beside.at)}
+    read = {text: measure_in(text) for text in dict.fromkeys(listing.cells(beside.at))}
     given = {found.unit for found in read.values() if found.unit is not None}
     only = next(iter(given)) if len(given) == 1 else None
     found: dict[int, Measure] = {}

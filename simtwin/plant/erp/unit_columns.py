@@ -42,7 +42,7 @@ def find_units(
 ) -> Units:
     """Return which columns hold units, by their name, their place, or as the only one.
 
-    *cells* are the texts below each heading that are not empty; *columns* are understood
+    *cells* are the different texts below each heading; *columns* are understood
     already; the *unwanted* meanings are looked for nowhere.
     """
     times = {meaning: columns[meaning].at for meaning in UNIT_OF if meaning in columns}
