@@ -18,12 +18,22 @@ if TYPE_CHECKING:
 Pairs = list[str] | None
 
 
+def _two(given: tuple[str, str]) -> tuple[str, str]:
+    """Return both lists; refuse an option in the place of one, which is then missing."""
+    for count, text in zip(("none", "one"), given, strict=True):
+        if text.startswith("-"):
+            message = f"needs two lists, a routing and the orders; got {count} before {text}"
+            raise typer.BadParameter(message)
+    return given
+
+
 def new(
     lists: Annotated[
         tuple[str, str],
         typer.Option(
             "--from",
             metavar="ROUTING ORDERS",
+            callback=_two,
             help="The lists, CSV or Excel; file.xlsx#Sheet names a sheet.",
         ),
     ],

@@ -14,7 +14,7 @@ from simtwin.plant.erp.findings import MOST_TOLD, Findings
 from simtwin.plant.erp.headings import read_heading
 from simtwin.plant.erp.intake import Wishes, take_in
 from simtwin.plant.erp.measure import NONE
-from simtwin.plant.erp.names import key_of, one_letter_apart, slips
+from simtwin.plant.erp.names import key_of, one_letter_apart, slips, twins
 from simtwin.plant.table import plain, read_table
 
 NOON = datetime.fromisoformat("2026-01-05 12:00")
@@ -100,6 +100,11 @@ def test_what_is_no_time(value, unit, message):
         ("5 Januar 26 12:00 PM", NOON),
         ("1/5/26 12:00", NOON),
         ("20260105 12:00", NOON),
+        ("January 5, 2026 12:00", NOON),
+        ("Jan. 5 2026 12:00", NOON),
+        ("05.01.26 12:00 Uhr", NOON),
+        ("Mo, 5.1.2026 12:00:00 Uhr", NOON),
+        ("Mon 1/5/2026 12:00 PM", NOON),
         (NOON, NOON),
         (46027.5, NOON),
         ("46027.5", NOON),
@@ -198,3 +203,43 @@ def test_a_letter_for_a_digit_is_doubted(tmp_path):
     (said,) = intake.doubtful
     assert "'FRÄS-l' stands in one row only; did you mean 'FRÄS-1' (1 row)?" in said
     assert said.endswith("--rename 'FRÄS-l=FRÄS-1' says so")
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ({"Drehen 1": 1, "Fräse 2": 1, "Drehn 1": 1}, {"Drehn 1": "Drehen 1"}),
+        ({"Drehn 1": 1, "Drehen 1": 2}, {"Drehn 1": "Drehen 1"}),
+        ({"Drehn 1": 2, "Drehen 1": 9}, {"Drehn 1": "Drehen 1"}),
+        ({"Dreh-1": 1, "Derh-1": 1}, {"Derh-1": "Dreh-1"}),
+        ({"Fraese 2": 1, "Frese 2": 1}, {"Frese 2": "Fraese 2"}),
+        ({"Drehen 1": 1, "Drehen 2": 1, "Drehen 10": 1, "Drehn 3": 1}, {}),
+        ({"Linie A": 1, "Linie B": 5, "M1": 1, "N1": 1, "BAZ-1": 1, "BAR-1": 1}, {}),
+        ({f"Mill-{k}": 1 for k in range(400)}, {}),
+    ],
+)
+def test_names_one_letter_apart(counts, expected):
+    """Neither is known to be right; numbers and letters that stand alone count machines."""
+    assert twins(Counter(counts)) == expected
+    assert slips(Counter({"Linie A": 5, "Linie B": 1})) == {}
+
+
+def test_a_machine_that_is_nearly_another_is_doubted(tmp_path):
+    """Each stands in one row: which is meant, or both, is left to the person."""
+    routing = "part;op;machine;run_min\nA;10;Drehen 1 / Drehen 2;1\nA;20;Drehn 1;1\n"
+    (tmp_path / "r.csv").write_text(routing, "utf-8")
+    (tmp_path / "o.csv").write_text("order;part;qty\n1;A;3\n", "utf-8")
+    lists = (tmp_path / "r.csv", tmp_path / "o.csv", "shop")
+    intake = take_in(*lists, Wishes(), schemas=".")
+    assert intake.doubtful == (
+        f"{tmp_path}/r.csv:3:6 machine: 'Drehn 1' (1 row) is one letter from 'Drehen 1' "
+        "(1 row) and taken as another machine; --rename 'Drehn 1=Drehen 1' makes them one, or "
+        "the other way round",
+    )
+    said = (
+        "'Drehn 1' (1 row) is one letter from 'Drehen 1' (1 row) and taken as another machine"
+    )
+    assert f'{said}"' in intake.files["plant.yaml"]
+    assert take_in(*lists, Wishes(renames={"Drehn 1": "Drehen 1"}), schemas=".").doubtful == ()
+    known = Wishes(machines="Drehen 1, Drehen 2, Drehn 1")
+    assert take_in(*lists, known, schemas=".").doubtful == ()

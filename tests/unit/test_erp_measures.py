@@ -122,9 +122,15 @@ def test_a_column_of_lots_is_not_passed_over_in_silence(tmp_path):
 
 
 def test_a_column_of_units_is_not_passed_over_in_silence(tmp_path):
-    """SAP writes the unit of a time into a column of its own."""
-    intake = taken(tmp_path, "part;op;machine;VGW02;VGE02\nA;10;saw;1.5;H\n")
+    """Below a heading that says nothing of units, they may be something else."""
+    intake = taken(tmp_path, "part;op;machine;VGW02;Art\nA;10;saw;1.5;H\n")
     assert "holds units of time (h) and is ignored" in intake.doubtful[0]
+    intake = taken(
+        tmp_path, "part;op;machine;VGW02;Art\nA;10;saw;1.5;H\n", by_hand={"run_unit": "Art"}
+    )
+    assert (minutes(intake), intake.doubtful) == (90.0, ())
+    sap = taken(tmp_path, "part;op;machine;VGW02;VGE02\nA;10;saw;1.5;H\n")
+    assert (minutes(sap), sap.doubtful) == (90.0, ())
 
 
 def test_the_echo_says_what_was_divided(tmp_path):
@@ -135,3 +141,117 @@ def test_the_echo_says_what_was_divided(tmp_path):
     ):
         intake = taken(tmp_path, f"part;op;machine;{heading}\nA;10;saw;150\n")
         assert f"{heading}  -> {said}" in echo(intake)
+
+
+BESIDE = "part;op;machine;Rüstzeit;Einheit;Bearbeitungszeit;Einheit\n"
+
+
+def steps(intake: Intake) -> list[tuple[float, float]]:
+    """Return setup and run time of each operation [min]."""
+    plant = parse_plant(intake.files["plant.yaml"])
+    return [
+        (step.setup / 60.0, round(float(step.steps[0].duration.mean) / 60.0, 9))
+        for product in plant.products
+        for step in product.operations
+    ]
+
+
+def test_a_unit_right_after_a_time_is_that_of_its_row(tmp_path):
+    """SAP writes H and MIN beside each time, and rows may differ."""
+    intake = taken(
+        tmp_path, BESIDE + "A;10;saw;1;H;3;MIN\nA;20;saw;2;H;2;H\nA;30;saw;0;;90;S\n"
+    )
+    assert steps(intake) == [(60.0, 3.0), (120.0, 120.0), (0.0, 1.5)]
+    assert intake.doubtful == ()
+    said = echo(intake)
+    assert "Rüstzeit          -> setup time, in hours" in said
+    assert "-> run time per piece, in minutes or in hours or in seconds as Einheit says" in said
+    assert "Einheit           -> unit of the run time" in said
+    text = intake.files["plant.yaml"]
+    assert "duration_min: 3, setup_h: 1}" in text
+
+
+@pytest.mark.parametrize("unit", ["Einheit", "Eh.", "ME", "Unit", "UoM", "Zeiteinheit", ""])
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [("STD", 60.0), ("HUR", 60.0), ("MIN", 1.0), ("SEC", 1 / 60), ("Std.", 60.0), ("s", 1 / 60),
+     ("Stk/h", 60.0), ("min/100 Stk", 0.01)],
+)  # fmt: skip
+def test_units_beside_a_time(tmp_path, unit, cell, expected):
+    """However the column of units is called, and whatever measure stands in it."""
+    intake = taken(tmp_path, f"part;op;machine;te;{unit}\nA;10;saw;1;{cell}\n")
+    assert minutes(intake) == pytest.approx(expected)
+
+
+def test_units_of_sap_by_their_names(tmp_path):
+    """VGE02 is the unit of VGW02 wherever it stands; a third pair is of no use."""
+    intake = taken(
+        tmp_path,
+        "part;op;machine;VGW01;VGW02;VGW03;VGE01;VGE02;VGE03\nA;10;saw;1;2;3;H;MIN;S\n",
+    )
+    assert steps(intake) == [(60.0, 2.0)]
+    named = "part;op;machine;Bearb.-Einheit;Rüst-Einheit;Rüstzeit;Bearbeitungszeit\n"
+    assert steps(taken(tmp_path, named + "A;10;saw;H;MIN;5;1\n")) == [(5.0, 60.0)]
+
+
+def test_units_of_what_is_not_read_are_left_alone(tmp_path):
+    """The unit of the labour time beside it is no unit of the run time."""
+    routing = "part;op;machine;tr;te [min];Personalzeit;Einheit;ME\nA;10;saw;0;3;7;H;ST\n"
+    intake = taken(tmp_path, routing)
+    assert (minutes(intake), intake.doubtful) == (3.0, ())
+    intake = taken(tmp_path, "part;op;machine;te;ME\nA;10;saw;3;ST\n")  # The pieces' unit.
+    assert minutes(intake) == 3.0
+
+
+def test_an_unknown_unit_is_refused_with_its_place(tmp_path):
+    """A day has as many hours as its shop works: nobody can tell."""
+    said = refused(tmp_path, BESIDE + "A;10;saw;1;H;3;TAG\nA;20;saw;1;H;3;MIN\n")
+    assert said.splitlines()[-1].endswith(
+        "r.csv:2:16 Einheit: 'TAG' is no unit of time that is known, as s, min and h are; "
+        "--map run_unit= takes minutes instead"
+    )
+    said = refused(tmp_path, BESIDE + "A;10;saw;1;H;3;KG\n")
+    assert "Einheit: 'KG' is no unit of time" in said
+
+
+def test_a_unit_that_is_missing(tmp_path):
+    """One unit in the whole column is taken for an empty cell; where they differ, refused."""
+    intake = taken(tmp_path, BESIDE + "A;10;saw;1;H;3;MIN\nA;20;saw;2;H;2;\n")
+    assert steps(intake)[1] == (120.0, 2.0)
+    assert any("no unit; min taken, as everywhere in this column" in s for s in intake.assumed)
+    said = refused(tmp_path, BESIDE + "A;10;saw;1;H;3;MIN\nA;20;saw;2;H;2;\nA;30;saw;2;H;2;H\n")
+    assert "r.csv:3:16 Einheit: no unit for 2, and others here differ" in said
+
+
+def test_heading_and_unit_must_agree(tmp_path):
+    """(s) in the heading and MIN beside it is one too many."""
+    said = refused(tmp_path, "part;op;machine;te (s);\nA;10;saw;3;MIN\n")
+    assert "'MIN' here, and 'te (s)' says s; --map run_unit= leaves the column out" in said
+    left = taken(
+        tmp_path, "part;op;machine;te (s);Eh\nA;10;saw;3;MIN\n", by_hand={"run_unit": ""}
+    )
+    assert minutes(left) == 0.05
+
+
+def test_one_unit_for_two_times(tmp_path):
+    """The only unit is taken for both times, and doubted unless it says that it is of time."""
+    routing = "part;op;machine;Setup;Run;{}\nA;10;saw;1;3;HR\n"
+    intake = taken(tmp_path, routing.format("Time Unit"))
+    assert (steps(intake), intake.doubtful) == ([(60.0, 180.0)], ())
+    assert "Time Unit  -> unit of the setup time, unit of the run time" in echo(intake)
+    intake = taken(tmp_path, routing.format("Unit"))
+    assert steps(intake) == [(60.0, 180.0)]
+    assert intake.doubtful == (
+        f"{tmp_path}/r.csv:1:17 Setup: no unit of its own; that of 'Unit' taken, row by row; "
+        "--map setup_unit= takes minutes",
+    )
+    by_hand = taken(tmp_path, routing.format("Unit"), by_hand={"setup_unit": ""})
+    assert steps(by_hand) == [(1.0, 180.0)]
+
+
+def test_a_unit_of_nobody_knows_which_time_is_refused(tmp_path):
+    """Two columns of units in front of two times: which is whose, only a person can say."""
+    said = refused(tmp_path, "part;Unit;Unit;op;machine;tr;te\nA;H;MIN;10;saw;1;3\n")
+    assert "holds units of time (H), and nobody can tell of which; put it right after" in said
+    said = refused(tmp_path, "part;op;machine;Unit;tr;Unit;te\nA;10;saw;H;1;MIN;3\n")
+    assert "nobody can tell of which" in said

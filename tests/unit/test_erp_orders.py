@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from simtwin.errors import FileProblems
 from simtwin.plant.erp.intake import Intake, Wishes, take_in
 from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.plant.model import Scenario
@@ -107,3 +108,18 @@ def test_a_date_that_stands_for_none_is_doubted(tmp_path):
     assert doubts(taken(tmp_path, orders)) == [
         "o.csv:3:7 due: more than 3 years after the start"
     ]
+
+
+def test_a_very_long_order_is_told_without_an_exponent(tmp_path):
+    """100,000 pieces of 15 min at least: 25000 h, not 2.5e+04 h."""
+    (tmp_path / "long.csv").write_text("part;op;machine;run_min\nA;10;saw;15\n", "utf-8")
+    (tmp_path / "o.csv").write_text("order;part;qty;due\na;A;100000;2026-01-05\n", "utf-8")
+    lists = (tmp_path / "long.csv", tmp_path / "o.csv")
+    (said,) = doubts(take_in(*lists, "shop", Wishes(), schemas="."))
+    assert "needs 25000 h at least from a start that was guessed" in said
+
+
+def test_a_weekday_before_slashes_settles_nothing(tmp_path):
+    """Day and month of `Tue 03/02/2026` are as doubtful as without the weekday."""
+    with pytest.raises(FileProblems, match="may be day/month or month/day"):
+        taken(tmp_path, "order;part;qty;due\na;A;1;Tue 03/02/2026\n")

@@ -608,3 +608,188 @@ def test_dates_as_numbers_of_excel(desk):
     assert found.exit_code == 0, found.output
     assert "46031 read as a date of Excel, 2026-01-09" in found.output
     assert take(orders=ORDERS.replace("2026-01-09", "4603")).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("routing", "orders"),
+    [
+        ("Art.-Nr.;AFO;Kapazitätsgruppe;Umrüstzeit (min);Bearbeiten (min)",
+         "Best.-Nr;Art.-Nr.;Bestellmenge;Wunschtermin"),
+        ("Bauteil;Arbeitsfolge;Platz;Umrüsten;Stückmin",
+         "PO;Bauteil;Fertigungsmenge;fertig bis"),
+        ("Teil;AG;Kostenstelle/Maschine;Rüsten;Stückzeit/te",
+         "Auftr.-Nr.;Teil;Menge gesamt;Termin"),
+        ("Item;Oper;Cost Center/Machine;Make Ready;Run", "PO No.;Item;Run Qty;Completion Date"),
+    ],
+)  # fmt: skip
+def test_headings_of_every_day(desk, routing, orders):
+    """Abbreviations, and two words beside a stroke of which one is enough."""
+    done = take(f"{routing}\nA;10;saw;5;3\n", f"{orders}\n7;A;40;2026-01-09\n")
+    assert done.exit_code == 0, done.output
+    assert "ignored" not in done.stdout
+    assert "doubtful" not in done.stdout
+    plant, scenario = loaded()
+    assert minutes(plant) == {("A", "10"): (("saw",), 3.0)}
+    assert plant.products[0].operations[0].setup == 300.0
+    assert [(o.name, o.quantity, o.due) for o in scenario.orders] == [
+        ("7", 40, 4 * 86400.0 + 17 * 3600 + 59 * 60)
+    ]
+
+
+def test_numbers_that_nobody_reads_are_doubted_where_something_is_missing(desk):
+    """A quantity or a setup that is missing may stand in a column that was not understood."""
+    orders = "order;part;due;Lfd. Nr;Stand;Charge kg;Bel. Zahl\n1;A;;7;20260108;2,5;40\n"
+    routing = (
+        "part;op;machine;te [min];Lohngruppe;Vor- und Nachbereitung (h)\nA;10;saw;3;7;0,5\n"
+    )
+    done = take(routing, orders)
+    assert done.exit_code == 0, done.output
+    doubts = done.stdout.partition("doubtful:\n")[2].splitlines()[:-1]
+    assert doubts == [
+        "  r.csv:1:1 setup: no column; 0 min taken, and the ignored "
+        "'Vor- und Nachbereitung (h)' holds numbers; "
+        "--map 'setup=Vor- und Nachbereitung (h)' reads it",
+        "  o.csv:1:1 quantity: no column; 1 piece each taken, and the ignored 'Charge kg', "
+        "'Bel. Zahl' hold numbers; --map 'quantity=Charge kg' reads it",
+    ]
+    text = Path("shop/scenario.yaml").read_text("utf-8")
+    assert "doubtful: o.csv:1:1 quantity: no column; 1 piece each taken" in text
+    assert "--map" not in text
+    by_hand = ("--map", "quantity=Bel. Zahl", "--map", "setup=Vor- und Nachbereitung (h)")
+    assert "doubtful" not in take(routing, orders, *by_hand).stdout
+    plant, scenario = loaded()
+    assert (plant.products[0].operations[0].setup, scenario.orders[0].quantity) == (1800.0, 40)
+
+
+def test_words_beside_a_missing_quantity_are_not_doubted(desk):
+    """Names, dates and keys are no numbers of pieces."""
+    orders = "order;part;due;Kunde;Lagerort;Datum\n1;A;;Maier;0012;46031\n"
+    done = take(ROUTING, orders)
+    assert "quantity: no column; 1 piece each taken" in done.stdout
+    assert "doubtful" not in done.stdout
+
+
+def test_a_run_time_that_is_missing_may_be_a_heading_with_a_unit(desk):
+    """The refusal names the column that may be meant."""
+    (said,) = wrong("part;op;machine;setup;Ausf. [min]\nA;10;saw;0;3\n", ORDERS)
+    assert said == (
+        "r.csv:1:1 run: no column for it in part, op, machine, setup, Ausf. [min]; "
+        "--map 'run=Ausf. [min]' names one"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "count"), [(("r.csv", "--to", "shop"), "one"), (("--to", "shop"), "none")]
+)
+def test_a_list_that_is_forgotten(desk, given, count):
+    """The option in its place is not taken for the name of a list."""
+    done = new("--from", *given)
+    assert done.exit_code == 2
+    said = " ".join(done.stderr.replace("│", " ").split())
+    assert f"needs two lists, a routing and the orders; got {count} before --to" in said
+
+
+def test_an_export_of_sap_as_text(desk):
+    """Short headings, units by row, a base of pieces, 1.200 pieces in a list with strokes."""
+    routing = (
+        "|Werk|Material|PlGr|Vorg|ArbPlatz|Kurztext Vorgang|BsMg|ME|Rüstzeit|Eh.|"
+        "Maschinenz.|Eh.|\n"
+        "|1000|100-100 |1   |0010|1310-D1 |Drehen  |  1,000|ST|30,000|MIN|  4,500|MIN|\n"
+        "|1000|100-100 |1   |0020|1310-F1 |Fräsen  |100,000|ST| 0,500|STD|  6,000|STD|\n"
+        "|1000|100-200 |1   |0010|1310-D1 |Drehen  |  1,000|ST|20,000|MIN| 90,000|S  |\n"
+    )
+    orders = (
+        "|Auftrag|Material|GMnge ME|Eckstart  |Eckende   |\n"
+        "|1000123|100-100 |   1.200|05.01.2026|09.01.2026|\n"
+    )
+    done = take(routing, orders, "--all")
+    assert done.exit_code == 0, done.output
+    plant, scenario = loaded()
+    assert minutes(plant) == {
+        ("100-100", "0010"): (("1310-D1",), 4.5),
+        ("100-100", "0020"): (("1310-F1",), 3.6),
+        ("100-200", "0010"): (("1310-D1",), 1.5),
+    }
+    assert [o.setup for p in plant.products for o in p.operations] == [1800.0, 1800.0, 1200.0]
+    assert scenario.orders[0].quantity == 1200
+    assert "GMnge ME: '1.200' read as 1200, decimal comma" in done.stdout
+    done = take(routing.replace("BsMg", "Bsm."), orders)  # Numbers with the unit of pieces.
+    assert "--map 'base=Bsm.' takes them for so many" in done.stdout
+
+
+def test_numbers_are_dates_only_where_nothing_else_is(desk):
+    """`Released` counts pieces beside a start date; alone it is a date, and 120 is none."""
+    orders = "Job,Item,Released,Start Date,End Date\n1,A,120.00,1/6/2026,1/16/2026\n"
+    done = take(ROUTING, orders)
+    assert "  Start Date  -> release date" in done.stdout.splitlines()
+    assert "the ignored 'Released' holds numbers; --map quantity=" in done.stdout.replace(
+        "'q", "q"
+    )
+    (said,) = wrong_orders("Job,Item,Released,End Date\n1,A,120.00,1/16/2026\n")
+    assert "Released: must be a date" in said
+
+
+def wrong_orders(orders: str) -> list[str]:
+    """Return what is said of an order list that is not taken."""
+    return list(take(ROUTING, orders).stderr.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("orders", "quantity"),
+    [
+        ("Auftrag\tMaterial\tMenge\tTermin\n1\tA\t1.500\t09.01.2026\n", 1500),
+        ("Auftrag\tMaterial\tStückzahl\n1\tA\t2.000\n", 2000),
+        ("order\tpart\tqty\n1\tA\t1.500\n", 1500),
+        ("order\tpart\tqty\n1\tA\t1,500\n", 1500),
+        ("order;part;qty\n1;A;1,500\n", 1500),
+    ],
+)
+def test_a_mark_that_nothing_shows_is_that_of_the_list(desk, orders, quantity):
+    """German lists have decimal commas, whatever stands between cells; pieces are whole."""
+    done = take(ROUTING, orders)
+    assert done.exit_code == 0, done.output
+    assert loaded()[1].orders[0].quantity == quantity
+
+
+def test_units_of_business_central(desk):
+    """Setup Time Unit of Meas. Code stands beside its time; a machine is mapped by hand."""
+    routing = (
+        "Routing No.,Operation No.,Type,No.,Setup Time,Setup Time Unit of Meas. Code,Run Time,"
+        "Run Time Unit of Meas. Code\nA,10,Machine Center,110,110,MINUTES,12,MINUTES\n"
+        "A,20,Machine Center,120,0.5,HOURS,0.5,HOURS\n"
+    )
+    orders = "No.,Source No.,Quantity,Due Date\n7,A,10,2026-01-09\n"
+    done = take(routing, orders, "--map", "machine=No.")
+    assert done.exit_code == 0, done.output
+    plant, scenario = loaded()
+    assert minutes(plant) == {("A", "10"): (("110",), 12.0), ("A", "20"): (("120",), 30.0)}
+    assert [o.setup for o in plant.products[0].operations] == [6600.0, 1800.0]
+    assert [(o.name, o.quantity) for o in scenario.orders] == [("7", 10)]
+
+
+def test_dates_that_nobody_reads_are_doubted_where_nothing_is_due(desk):
+    """Without due dates no order is late: the column that may hold them is named."""
+    orders = "order;part;qty;Fertigstellung geplant;Lieferort\n1;A;3;09.01.2026 14:00 Uhr;Ulm\n"
+    done = take(ROUTING, orders)
+    assert (
+        "  o.csv:1:1 due: no column; nobody waits for anything, and the ignored "
+        "'Fertigstellung geplant' holds dates; --map 'due=Fertigstellung geplant' reads it"
+    ) in done.stdout.splitlines()
+    done = take(ROUTING, orders, "--map", "due=Fertigstellung geplant")
+    assert "doubtful" not in done.stdout
+    assert loaded()[1].orders[0].due == (4 * 24 + 8) * 3600.0
+    assert "due: no column; nobody waits" in take(ROUTING, "part;qty\nA;3\n").stdout
+
+
+def test_a_number_after_a_name_is_a_machine_of_that_name(desk):
+    """`Drehbank 1 oder 2` are two lathes, not a lathe and a machine called 2."""
+    routing = "part;op;machine;run_min\nA;10;Drehbank 1 oder 2;3\nA;20;M-7|8;3\nA;30;1|2;3\n"
+    done = take(routing)
+    assert done.exit_code == 0, done.output
+    assert [places for places, _ in minutes(loaded()[0]).values()] == [
+        ("Drehbank 1", "Drehbank 2"),
+        ("M-7", "M-8"),
+        ("1", "2"),
+    ]
+    said = "'Drehbank 1 oder 2' read as alternatives, Drehbank 1 or Drehbank 2"
+    assert f"r.csv:2:6 machine: {said}" in done.stdout

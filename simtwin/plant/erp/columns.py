@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from simtwin.plant.erp.headings import rank, read_heading
+from simtwin.plant.erp.dates import is_serial
+from simtwin.plant.erp.headings import rank, rank_of_sides, read_heading
 from simtwin.plant.erp.spelling import fold
 
 if TYPE_CHECKING:
@@ -13,6 +15,12 @@ if TYPE_CHECKING:
     from simtwin.plant.erp.measure import Measure
     from simtwin.plant.table import Row, Value
 
+_DATES = ("due", "release")
+_LAST = 1000
+"""After all places of words."""
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_DAY = 8
+"""Digits of a date such as 20260105."""
 HEADER_WITHIN = 20
 """Rows among which the header is looked for; titles may stand above it."""
 
@@ -43,8 +51,9 @@ def find_columns(
         for row in filled[:HEADER_WITHIN]
     ]
     start = max(range(len(among)), key=lambda at: len(among[at]))
-    taken = among[start]
     headings = [heading_of(cell) for cell in filled[start].values]
+    numbers = _numbers(len(headings), filled[start + 1 :])
+    taken = _assigned(headings, meanings, by_hand, numbers)
     _prefer_numbers(taken, headings, filled[start + 1 :])
     columns = {
         meaning: Column(
@@ -75,11 +84,15 @@ def same_heading(heading: str, asked: str) -> bool:
 
 
 def _assigned(
-    headings: list[str], meanings: tuple[str, ...], by_hand: Mapping[str, str]
+    headings: list[str],
+    meanings: tuple[str, ...],
+    by_hand: Mapping[str, str],
+    numbers: frozenset[int] = frozenset(),
 ) -> dict[str, int]:
     """Return which column has which meaning: by hand first, then the surest words first.
 
-    A meaning that is given no heading by hand is not looked for.
+    A meaning that is given no heading by hand is not looked for; *numbers* are columns that
+    hold no dates, and have the meaning of one only where no other has.
     """
     taken: dict[str, int] = {}
     for meaning in filter(by_hand.__contains__, meanings):
@@ -88,10 +101,16 @@ def _assigned(
             taken[meaning] = at
     read = [read_heading(text) for text in headings]
     pairs = sorted(
-        (place, meanings.index(meaning), at, meaning)
+        (
+            place + _LAST * (meaning in _DATES and at in numbers),
+            meanings.index(meaning),
+            at,
+            meaning,
+        )
         for meaning in meanings
         for at, heading in enumerate(read)
         if (place := rank(heading, meaning)) is not None
+        or (place := rank_of_sides(headings[at], meaning)) is not None
     )
     unwanted = {meaning for meaning, asked in by_hand.items() if not asked}
     for _, _, at, meaning in pairs:
@@ -102,6 +121,20 @@ def _assigned(
         if spare:
             taken["text"] = spare[0]
     return taken
+
+
+def _numbers(width: int, rows: list[Row]) -> frozenset[int]:
+    """Return the columns in which numbers stand and no date: ``Released`` may count pieces."""
+    cells = [[row.values[at] for row in rows if at < len(row.values)] for at in range(width)]
+    filled = [[v for v in column if v is not None and str(v).strip()] for column in cells]
+    return frozenset(
+        at for at, column in enumerate(filled) if column and all(map(_is_number, column))
+    )
+
+
+def _is_number(value: Value) -> bool:
+    text = str(value).strip()
+    return _NUMBER.fullmatch(text) is not None and not is_serial(value) and len(text) != _DAY
 
 
 def _named(headings: list[str], asked: str) -> int | None:

@@ -18,7 +18,8 @@ Order = Literal["dmy", "mdy"]
 """Which comes first in 03/04/2026: the day or the month."""
 
 _CLOCK = (
-    r"(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2})?(?:\.\d+)?\s*(?P<half>[ap]m)?)?"
+    r"(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2})?(?:\.\d+)?"
+    r"\s*(?P<half>[ap]m)?(?:\s*uhr)?)?"
 )
 _ISO = re.compile(r"(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})" + _CLOCK, re.IGNORECASE)
 _COMPACT = re.compile(r"(?P<y>20\d{2})(?P<m>\d{2})(?P<d>\d{2})" + _CLOCK, re.IGNORECASE)
@@ -31,6 +32,12 @@ _SLASHES = re.compile(
 _NAMED = re.compile(
     r"(?P<d>\d{1,2})[-. ]+(?P<word>[a-z]{3})[a-z]*[-. ]+(?P<y>\d{4}|\d{2})" + _CLOCK,
     re.IGNORECASE,
+)
+_WEEKDAY = re.compile(
+    r"(?:mo|di|mi|do|fr|sa|so|tu|we|th|su)[a-z]*[.,]*\s+(?=\d)", re.IGNORECASE
+)
+_NAMED_FIRST = re.compile(
+    r"(?P<word>[a-z]{3})[a-z]*\.?\s+(?P<d>\d{1,2}),?\s+(?P<y>\d{4})" + _CLOCK, re.IGNORECASE
 )
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - local to the plant, without a zone
@@ -59,7 +66,7 @@ def orders_shown(texts: Iterable[str]) -> set[Order]:
     """
     found: set[Order] = set()
     for text in texts:
-        match = _SLASHES.fullmatch(text.strip())
+        match = _SLASHES.fullmatch(_bare(text))
         if match and int(match["a"]) > 12:
             found.add("dmy")
         elif match and int(match["b"]) > 12:
@@ -73,7 +80,7 @@ def has_slashes(text: str) -> bool:
     >>> has_slashes("03/04/2026"), has_slashes("03.04.2026")
     (True, False)
     """
-    return _SLASHES.fullmatch(text.strip()) is not None
+    return _SLASHES.fullmatch(_bare(text)) is not None
 
 
 def is_serial(value: Value) -> bool:
@@ -97,6 +104,8 @@ def read_date(value: Value, order: Order | None) -> Moment:
     ('2026-01-05T00:00:00', True)
     >>> read_date("01/31/2026 2:05 pm", "mdy").when.isoformat()
     '2026-01-31T14:05:00'
+    >>> read_date("Di, 06.01.26 14:00 Uhr", None).when.isoformat()
+    '2026-01-06T14:00:00'
     """
     if isinstance(value, datetime):
         return Moment(value.replace(microsecond=0, tzinfo=None), _has_time(value))
@@ -106,11 +115,17 @@ def read_date(value: Value, order: Order | None) -> Moment:
         when = _EPOCH + timedelta(seconds=round(float(str(value)) * DAY))
         return Moment(when, _has_time(when))
     text = "" if value is None else str(value).strip()
-    for pattern in (_ISO, _POINTS, _SLASHES, _NAMED, _COMPACT):
-        match = pattern.fullmatch(text)
+    bare = _bare(text)
+    for pattern in (_ISO, _POINTS, _SLASHES, _NAMED, _NAMED_FIRST, _COMPACT):
+        match = pattern.fullmatch(bare)
         if match:
             return _moment(match.groupdict(), order, text)
     raise InvalidInput(f"must be a date such as 2026-01-31 or 31.01.2026 (got {text!r})")
+
+
+def _bare(text: str) -> str:
+    """Return *text* without a weekday before it."""
+    return _WEEKDAY.sub("", text.strip(), count=1)
 
 
 def _has_time(moment: datetime) -> bool:

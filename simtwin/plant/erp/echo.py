@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simtwin.plant.erp.listing import TIMES
+from simtwin.plant.erp.unit_columns import UNIT_OF
 
 if TYPE_CHECKING:
     from simtwin.plant.erp.intake import Intake
     from simtwin.plant.erp.listing import Listing
+    from simtwin.plant.erp.measure import Measure
 
 _MEANT = {
     "part": "part",
@@ -17,6 +18,8 @@ _MEANT = {
     "machine": "machine or group",
     "setup": "setup time",
     "run": "run time per piece",
+    "setup_unit": "unit of the setup time",
+    "run_unit": "unit of the run time",
     "base": "pieces for which the run time holds",
     "order": "order",
     "position": "position of the order",
@@ -55,11 +58,12 @@ def as_dict(intake: Intake) -> dict[str, Any]:
                 "columns": {
                     meaning: {
                         "heading": column.heading,
-                        "unit": listing.units.get(meaning),
-                        "pieces": column.measure.pieces if meaning in TIMES else None,
-                        "rate": column.measure.rate if meaning in TIMES else None,
+                        "unit": measure.unit if measure else None,
+                        "pieces": measure.pieces if measure else None,
+                        "rate": measure.rate if measure else None,
                     }
                     for meaning, column in listing.columns.items()
+                    for measure in [_one(listing, meaning)]
                 },
                 "ignored": listing.ignored,
             }
@@ -79,18 +83,33 @@ def _columns(listing: Listing) -> list[str]:
     lines = [f"{listing.table.name}: {rows}, {listing.table.form}{mark}"]
     width = max(map(len, listing.headings()))
     columns = sorted(listing.columns.items(), key=lambda item: item[1].at)
-    for meaning, column in columns:
-        lines.append(f"  {column.heading:<{width}}  -> {_meant(listing, meaning)}")
+    for at in dict.fromkeys(column.at for _, column in columns):
+        meant = [_meant(listing, meaning) for meaning, column in columns if column.at == at]
+        heading = next(column.heading for _, column in columns if column.at == at)
+        lines.append(f"  {heading:<{width}}  -> {', '.join(meant)}")
     lines += [f"  {heading:<{width}}  ignored" for heading in listing.ignored]
     return lines
 
 
+def _one(listing: Listing, meaning: str) -> Measure | None:
+    """Return what all numbers of a column are; None where they differ, or are no times."""
+    found = listing.measures.get(meaning, ())
+    return found[0] if len(found) == 1 else None
+
+
 def _meant(listing: Listing, meaning: str) -> str:
     """Return what a column means, with the unit of its times and the pieces they hold for."""
-    unit = listing.units.get(meaning, "") if meaning in TIMES else ""
-    if not unit:
+    found = listing.measures.get(meaning, ())
+    if not found:
         return _MEANT[meaning]
-    measure = listing.columns[meaning].measure
+    measure = found[0]
+    if len(found) > 1:
+        beside = listing.columns[UNIT_OF[meaning]].heading
+        units = " or ".join(
+            dict.fromkeys(_UNITS.get(m.unit or "min", m.unit or "min") for m in found)
+        )
+        return f"{_MEANT[meaning]}, {units} as {beside or 'the column beside it'} says"
+    unit = measure.unit or "min"
     if measure.rate:
         count = "" if measure.pieces == 1.0 else f" by {measure.pieces:g}"
         return f"rate, pieces{count} per {_PER[unit]}"

@@ -9,8 +9,11 @@ from simtwin.plant.erp.measure import NONE, Measure, measure_in, split_measure
 from simtwin.plant.erp.spelling import fold
 from simtwin.plant.erp.vocabulary import ENDINGS, RATES, WORDS
 
-ROUTING = ("part", "operation", "text", "machine", "setup", "run", "base")
-"""What a column of a routing may mean; ``text`` is for people, ``base`` divides run."""
+ROUTING = (
+    "part", "operation", "text", "machine", "setup", "run", "base", "setup_unit", "run_unit"
+)  # fmt: skip
+"""What a column of a routing may mean; ``text`` is for people, ``base`` divides run,
+and the units are those of the times of each row."""
 ORDERS = ("order", "position", "part", "quantity", "due", "release", "priority", "weight")
 """What a column of an order list may mean."""
 MACHINES = ("machine", "group", "count")
@@ -24,7 +27,7 @@ _PIECES = frozenset(("stuck", "stk", "piece"))
 PER_PIECE = "minstuck"
 """Words of a heading that is a measure alone, as ``min/Stk`` or ``pcs/h``."""
 LOT_SIZES = frozenset(
-    ("los", "lot", "losgrosse", "lotsize", "lotqty", "batch", "batchsize", "batchqty")
+    ("los", "lot", "losgrosse", "lotsize", "lotqty", "batch", "batchsize", "batchqty", "runqty")
 ) | {"menge", "qty", "quantity", "stuckzahl", "stuck", "stk", "pcs", "pieces", "per", "je"}
 """Words of columns that may say for how many pieces a run time holds."""
 _MASS = frozenset(("kg", "g", "t", "lb", "lbs", "to"))
@@ -76,6 +79,25 @@ def rank(heading: Heading, meaning: str) -> int | None:
     if heading.words in RATES and not heading.measure.rate:
         return None
     return _RANKS[meaning].get(heading.words)
+
+
+def rank_of_sides(text: str, meaning: str) -> int | None:
+    """Return how surely the words beside a stroke have this *meaning*; less than a heading.
+
+    None where there is no stroke, or where they mean two things.
+
+    >>> rank_of_sides("Kostenstelle/Maschine", "machine") is None
+    False
+    >>> rank_of_sides("Rüstzeit/Stückzeit", "setup") is None
+    True
+    """
+    sides = _BRACKETS.sub(" ", text).split("/")
+    ranks = _RANKS[meaning]
+    words = [read_heading(side).words for side in sides] if len(sides) > 1 else []
+    known = [word for word in words if any(word in other for other in _RANKS.values())]
+    if not known or not all(word in ranks for word in known):
+        return None
+    return len(ranks) + min(ranks[word] for word in known)
 
 
 def _ranks(meaning: str) -> dict[str, int]:

@@ -15,16 +15,18 @@ from simtwin.plant.erp.amounts import (
     read_number,
     read_span,
 )
-from simtwin.plant.erp.columns import find_columns, heading_of
+from simtwin.plant.erp.columns import Column, find_columns, heading_of
 from simtwin.plant.erp.headings import LOT_SIZES, read_heading
+from simtwin.plant.erp.measure import NONE, measure_in
 from simtwin.plant.erp.spelling import fold
-from simtwin.plant.erp.vocabulary import UNITS
+from simtwin.plant.erp.unit_columns import UNIT_OF, find_units
+from simtwin.plant.erp.unread import timed_heading
+from simtwin.plant.erp.vocabulary import PIECES, UNITS
 from simtwin.plant.table import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from simtwin.plant.erp.columns import Column
     from simtwin.plant.erp.findings import Findings
     from simtwin.plant.erp.measure import Measure
     from simtwin.plant.table import Row, Table, Value
@@ -38,6 +40,9 @@ MARKS = {",": "comma", ".": "point"}
 _NAMES = ("part", "operation", "machine", "group", "order")
 _NOTHING = frozenset(("", "-", "--", "–", "n/a", "#n/a", "k.a.", "null"))
 _TOTAL = re.compile(r"(summe|gesamt|zwischensumme|total|subtotal|grand total|sum|ergebnis)\b")
+_WHOLE = ("quantity", "count")
+_DATED = re.compile(r"\s*\d{1,2}\.\d{1,2}\.\d{2}")
+_UMLAUT = re.compile(r"[äöüß]", re.IGNORECASE)
 _LEADING = re.compile(r"[-+]?[\d.,'’ ]*\d")
 
 
@@ -52,8 +57,10 @@ class Listing:
     ignored: list[str]
     """Headings of which no use is made."""
     findings: Findings
-    units: dict[str, str] = field(default_factory=dict)
-    """Unit of each column of times; minutes where nobody says."""
+    measures: dict[str, tuple[Measure, ...]] = field(default_factory=dict)
+    """What the numbers of each column of times are, all that occur; minutes, if nobody says."""
+    by_row: dict[str, dict[int, Measure]] = field(default_factory=dict)
+    """The same by line, where a column of units says it."""
     mark: str = "."
     """Decimal mark of its numbers."""
     numbered: bool = False
@@ -98,7 +105,8 @@ class Listing:
         value = self.value(row, meaning)
         if value is None:
             return None
-        measure, unit = self.columns[meaning].measure, self.units[meaning]
+        measure = self.measure(row, meaning)
+        unit = measure.unit or "min"
         try:
             if measure.rate:
                 return period(read_number(value, self.mark) * measure.pieces, unit)
@@ -110,6 +118,17 @@ class Listing:
             self.complain(row, meaning, f"must be >= 0 (got {self.text(row, meaning)})")
             return None
         return found
+
+    def measure(self, row: Row, meaning: str) -> Measure:
+        """Return what the time in the cell is, after its heading and its unit."""
+        own = self.by_row.get(meaning, {}).get(row.line)
+        return own or self.columns[meaning].measure
+
+    def cells(self, at: int) -> list[str]:
+        """Return the texts of column *at* that are not empty."""
+        values = [row.values[at] for row in self.rows if at < len(row.values)]
+        texts = ["" if value is None else str(value).strip() for value in values]
+        return [text for text in texts if text.lower() not in _NOTHING]
 
     def complain(self, row: Row, meaning: str, message: str) -> None:
         """Note that the cell is wrong."""
@@ -155,18 +174,28 @@ def read_listing(
     for meaning in needed:
         if meaning not in columns:
             seen = ", ".join(filter(None, headings))
-            message = f"no column for it in {seen}; --map {meaning}=COLUMN names one"
+            near = timed_heading(ignored) if meaning == "run" else None
+            asked = f"'{meaning}={near}'" if near else f"{meaning}=COLUMN"
+            message = f"no column for it in {seen}; --map {asked} names one"
             findings.problems.append(Problem(table.name, header.line, 1, meaning, message))
     findings.raise_problems()
     listing.rows = list(_body(listing, filled[start + 1 :]))
     if not listing.rows:
         message = "no rows below the header"
         findings.problems.append(Problem(table.name, header.line, 1, "", message))
+    _place_units(listing, {meaning for meaning, asked in by_hand.items() if not asked})
     _settle_units(listing)
     _settle_mark(listing)
     _doubt_ignored(listing)
     findings.raise_problems()
     return listing
+
+
+def about(listing: Listing, at: int, heading: str, message: str) -> Problem:
+    """Return a *message* about column *at* as a whole."""
+    header = listing.header
+    place = header.column(min(at, len(header.values) - 1))
+    return Problem(listing.table.name, header.line, place, heading, message)
 
 
 def _body(listing: Listing, rows: list[Row]) -> Iterator[Row]:
@@ -185,13 +214,50 @@ def _body(listing: Listing, rows: list[Row]) -> Iterator[Row]:
             yield row
 
 
+def _place_units(listing: Listing, unwanted: set[str]) -> None:
+    """Find the columns that hold units of times, and tell where it is not sure whose."""
+    if not any(meaning in listing.columns for meaning in UNIT_OF):
+        return
+    headings = [heading_of(cell) for cell in listing.header.values]
+    headings += [""] * (
+        max((len(row.values) for row in listing.rows), default=0) - len(headings)
+    )
+    cells = [list(dict.fromkeys(listing.cells(at))) for at in range(len(headings))]
+    found = find_units(headings, cells, listing.columns, unwanted)
+    for unit in filter(found.taken.__contains__, UNIT_OF.values()):
+        at = found.taken[unit]
+        listing.columns.setdefault(unit, Column(at, headings[at], NONE, None))
+    used = {column.at for column in listing.columns.values()}
+    listing.ignored = [text for at, text in enumerate(headings) if text and at not in used]
+    for meaning, unit in UNIT_OF.items():
+        if unit in found.shared:
+            said = f"no unit of its own; that of {listing.columns[unit].heading!r} taken"
+            if found.shared[unit]:
+                listing.assume(listing.header, meaning, said)
+            else:
+                advice = f"--map {unit}= takes minutes"
+                listing.doubt(listing.header, meaning, f"{said}, row by row; {advice}")
+    for at in found.stray:
+        units = ", ".join(sorted(set(cells[at])))
+        message = (
+            f"holds units of time ({units}), and nobody can tell of which; put it right after "
+            "its time, or call it 'Unit Setup' or 'Unit Run'"
+        )
+        listing.findings.problems.append(about(listing, at, headings[at], message))
+
+
 def _settle_units(listing: Listing) -> None:
-    """Find the unit of each column of times; refuse a measure that is no time of a piece."""
-    for meaning in TIMES:
+    """Find what each column of times holds; refuse a measure that is no time of a piece."""
+    for meaning, unit in UNIT_OF.items():
         column = listing.columns.get(meaning)
-        listing.units[meaning] = (column.measure.unit if column else None) or "min"
         if column is None:
             continue
+        if unit in listing.columns:
+            _settle_rows(listing, meaning, unit)
+            continue
+        listing.measures[meaning] = (
+            column.measure._replace(unit=column.measure.unit or "min"),
+        )
         wrong = _wrong_measure(meaning, column.measure)
         if wrong:
             listing.complain(listing.header, meaning, wrong)
@@ -201,6 +267,48 @@ def _settle_units(listing: Listing) -> None:
         elif column.measure.unit is None:
             message = "no unit in the heading; minutes taken"
             listing.assume(listing.header, meaning, message)
+
+
+def _settle_rows(listing: Listing, meaning: str, unit: str) -> None:
+    """Find what the time in each row is, where a column holds its units."""
+    column, beside = listing.columns[meaning], listing.columns[unit]
+    leave_out = f"--map {unit}= leaves the column out"
+    minutes = leave_out if column.measure.unit else f"--map {unit}= takes minutes instead"
+    own = column.measure._replace(unit=None)
+    read = {text: measure_in(text) for text in dict.fromkeys(listing.cells(beside.at))}
+    given = {found.unit for found in read.values() if found.unit is not None}
+    only = next(iter(given)) if len(given) == 1 else None
+    found: dict[int, Measure] = {}
+    for row in listing.rows:
+        if listing.value(row, meaning) is None:
+            continue
+        text = listing.text(row, unit)
+        measure = read.get(text, NONE).also(own)
+        if not text:
+            measure = own._replace(unit=column.measure.unit or only)
+            _say_no_unit(listing, row, meaning, unit, measure.unit)
+        elif measure.unit is None:
+            message = f"{text!r} is no unit of time that is known, as s, min and h are"
+            listing.complain(row, unit, f"{message}; {minutes}")
+        elif column.measure.unit not in (None, measure.unit):
+            message = f"{text!r} here, and {column.heading!r} says {column.measure.unit}"
+            listing.complain(row, unit, f"{message}; {leave_out}")
+        elif wrong := _wrong_measure(meaning, measure):
+            listing.complain(row, unit, wrong)
+        found[row.line] = measure
+    listing.by_row[meaning] = found
+    listing.measures[meaning] = tuple(dict.fromkeys(m for m in found.values() if m.unit))
+
+
+def _say_no_unit(
+    listing: Listing, row: Row, meaning: str, unit: str, taken: str | None
+) -> None:
+    """Tell an empty cell in a column of units: of which unit the time is *taken* to be."""
+    if taken is not None:
+        listing.assume(row, unit, f"no unit; {taken} taken, as everywhere in this column")
+    elif listing.number(row, meaning) != 0.0:
+        message = f"no unit for {listing.text(row, meaning)}, and others here differ"
+        listing.complain(row, unit, message)
 
 
 def _wrong_measure(meaning: str, measure: Measure) -> str:
@@ -221,27 +329,56 @@ def _doubt_ignored(listing: Listing) -> None:
     """Doubt columns of which no use is made and that may say what a run time means."""
     if "run" not in listing.columns:
         return
-    at_of = {heading_of(cell): at for at, cell in enumerate(listing.header.values)}
-    for heading in listing.ignored:
-        at = at_of[heading]
-        cells = [row.values[at] for row in listing.rows if at < len(row.values)]
-        texts = {fold(str(cell)).strip(" .") for cell in cells if cell is not None}
-        if texts and texts <= set(UNITS):
+    headings = [heading_of(cell) for cell in listing.header.values]
+    used = {column.at for column in listing.columns.values()}
+    for at, heading in enumerate(headings):
+        if not heading or at in used:
+            continue
+        texts = {fold(text).strip(" .") for text in listing.cells(at)}
+        unsaid = (
+            "run_unit" not in listing.columns and listing.columns["run"].measure.unit is None
+        )
+        if unsaid and texts and texts <= set(UNITS):
             message = (
-                f"holds units of time ({', '.join(sorted(texts))}) and is ignored; write the "
-                "unit into the heading of the time"
+                f"holds units of time ({', '.join(sorted(texts))}) and is ignored; "
+                f"--map 'run_unit={heading}' reads the run times in them"
             )
-        elif "base" not in listing.columns and read_heading(heading).words in LOT_SIZES:
+        elif "base" not in listing.columns and _may_be_base(listing, at, heading):
             message = (
                 "ignored; the run times are taken for one piece each; "
                 f"--map 'base={heading}' takes them for so many"
             )
         else:
             continue
-        place = listing.header.column(at)
-        listing.findings.doubtful.append(
-            Problem(listing.table.name, listing.header.line, place, heading, message)
-        )
+        listing.findings.doubtful.append(about(listing, at, heading, message))
+
+
+def _may_be_base(listing: Listing, at: int, heading: str) -> bool:
+    """Whether column *at* may say for how many pieces a time holds.
+
+    Its heading says so, or numbers stand in it and units of pieces right beside them.
+    """
+    if read_heading(heading).words in LOT_SIZES:
+        return True
+    numbers, beside = listing.cells(at), listing.cells(at + 1)
+    units = {fold(text).strip(" .") for text in beside}
+    counted = bool(numbers) and all(text[:1].isdigit() for text in numbers)
+    return counted and bool(units) and units <= PIECES
+
+
+def _likely_mark(listing: Listing, wholes: list[str]) -> str:
+    """Return the decimal mark that is likely where no number shows it.
+
+    German lists have commas: those with semicolons, umlauts or dates as 31.01.2026. Numbers of
+    pieces are whole, whatever else is likely.
+    """
+    words = [*map(heading_of, listing.header.values)]
+    dated = any(_DATED.match(str(value)) for row in listing.rows for value in row.values)
+    german = listing.table.mark == ";" or dated or any(map(_UMLAUT.search, words))
+    likely, other = (",", ".") if german else (".", ",")
+    doubtful = [text for text in wholes if is_doubtful(text)]
+    broken = any(not read_number(text, likely).is_integer() for text in doubtful)
+    return other if broken else likely
 
 
 def _settle_mark(listing: Listing) -> None:
@@ -258,7 +395,7 @@ def _settle_mark(listing: Listing) -> None:
     if len(shown) == 1:
         (listing.mark,) = shown
         return
-    listing.mark = "," if listing.table.mark == ";" else "."
+    listing.mark = _likely_mark(listing, [text for _, what, text in cells if what in _WHOLE])
     for row, meaning, text in cells:
         if not is_doubtful(text):
             continue

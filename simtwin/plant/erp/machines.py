@@ -11,7 +11,7 @@ from simtwin.errors import InvalidInput
 from simtwin.plant.erp.findings import Findings
 from simtwin.plant.erp.headings import MACHINES
 from simtwin.plant.erp.listing import read_listing
-from simtwin.plant.erp.names import cleaned, key_of, slips, spellings
+from simtwin.plant.erp.names import cleaned, key_of, slips, spellings, twins
 from simtwin.plant.table import is_excel, read_table
 from simtwin.plant.wording import unknown
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from simtwin.plant.erp.listing import Listing
     from simtwin.plant.table import Row
 
+_STEM = re.compile(r"(.*[^\W\d].*?)\d+")
 _APART = re.compile(r"\s*[|;,]\s*|\s+(?:oder|or)\s+", re.IGNORECASE)
 
 
@@ -128,12 +129,19 @@ def _split(text: str, known: set[str]) -> tuple[str, ...]:
 
     A stroke before or after a bare number belongs to a name, as in ``CNC/3``.
 
+    Numbers after a name with a number have that name.
+
+    >>> _split("Drehbank 1 oder 2", set())
+    ('Drehbank 1', 'Drehbank 2')
     >>> _split("mill-1|mill-2", set()), _split("CNC/3", set()), _split("4711/4712", set())
     (('mill-1', 'mill-2'), ('CNC/3',), ('4711', '4712'))
     """
     if text in known:
         return (text,)
     pieces = [piece for piece in _APART.split(text) if piece]
+    stem = _STEM.fullmatch(pieces[0]) if pieces else None
+    if stem is not None:
+        pieces = [stem[1] + piece if piece.isdigit() else piece for piece in pieces]
     if len(pieces) == 1 and "/" in text:
         strokes = [piece.strip() for piece in text.split("/")]
         numbers = sum(piece.isdigit() for piece in strokes)
@@ -146,7 +154,8 @@ def _say_alternatives(
     listing: Listing, cells: list[tuple[Row, str]], parts: Mapping[str, tuple[str, ...]]
 ) -> None:
     for row, text in cells:
-        if "/" in text and len(parts[text]) > 1:
+        added = any(name not in text for name in parts.get(text, ()))
+        if ("/" in text or added) and len(parts[text]) > 1:
             message = f"{text!r} read as alternatives, {' or '.join(parts[text])}"
             listing.assume(row, "machine", message)
 
@@ -170,6 +179,7 @@ def _check(
     """Tell names that are not known, spelt in two ways, or probably a slip."""
     counts = Counter(spelt[name] for _, text in cells for name in parts.get(text, ()))
     likely = slips(counts) if valid is None else {}
+    alike = twins(counts) if valid is None else {}
     strangers = {
         name: unknown("machine", name, sorted(valid))
         for name in counts
@@ -184,15 +194,28 @@ def _check(
                 listing.assume(row, "machine", f"{name!r} taken for {right!r}")
             if right in likely:
                 listing.doubt(row, "machine", _slip(right, likely[right], counts))
+            elif right in alike and alike[right] not in likely:
+                listing.doubt(row, "machine", _twin(right, alike[right], counts))
 
 
 def _slip(name: str, meant: str, counts: Counter[str]) -> str:
     often = "one row only" if counts[name] == 1 else f"{counts[name]} rows"
-    rows = "1 row" if counts[meant] == 1 else f"{counts[meant]} rows"
     return (
-        f"{name!r} stands in {often}; did you mean {meant!r} ({rows})? "
+        f"{name!r} stands in {often}; did you mean {meant!r} ({_rows(counts[meant])})? "
         f"--rename '{name}={meant}' says so"
     )
+
+
+def _twin(name: str, other: str, counts: Counter[str]) -> str:
+    return (
+        f"{name!r} ({_rows(counts[name])}) is one letter from {other!r} "
+        f"({_rows(counts[other])}) and taken as another machine; --rename '{name}={other}' "
+        "makes them one, or the other way round"
+    )
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
 
 
 def _station(name: str, known: Mapping[str, str | None]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from simtwin.plant.erp.spelling import fold
@@ -12,12 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LONGEST = 80
+LONG = 4
+"""Letters of a word in which one letter more or less is hardly meant."""
 FREQUENT = 2
 """Rows in which a name stands to be taken for the right one of two that are alike."""
 
 _LIKE_DIGITS = str.maketrans("lio|", "1101")
 _WHOLE = re.compile(r"[/#]")
 _BETWEEN = re.compile(r"(?<=\d)[^a-z0-9]+(?=\d)")
+_COUNTING = re.compile(r"\d|(?<![a-z])[a-z](?![a-z])")
 _REST = re.compile(r"[^a-z0-9-]|(?<!\d)-|-(?!\d)")
 
 
@@ -90,6 +94,38 @@ def slips(counts: Counter[str]) -> dict[str, str]:
     return found
 
 
+def twins(counts: Counter[str]) -> dict[str, str]:
+    """Return names that are one letter from another in words of four letters, with that one.
+
+    Nobody can tell which one is right, if either is wrong: the rarer of two, or the later, is
+    given with the other. Names that differ by a digit or a letter that stands alone are
+    different machines; so may be short ones.
+
+    >>> twins(Counter({"Drehen 1": 1, "Drehn 1": 1, "Drehen 2": 1}))
+    {'Drehn 1': 'Drehen 1'}
+    >>> twins(Counter({"Linie A": 1, "Linie B": 1, "BAZ-1": 1, "BAR-1": 1}))
+    {}
+    """
+    shelves: dict[str, list[str]] = {}
+    for name in counts:
+        folded = fold(name)
+        cuts = [k for k, letter in enumerate(folded) if not letter.isdigit()]
+        for key in {folded, *(folded[:k] + folded[k + 1 :] for k in cuts)}:
+            shelves.setdefault(key, []).append(name)
+    order = {name: at for at, name in enumerate(counts)}
+    near: dict[str, list[str]] = {}
+    for shelf in shelves.values():
+        for first, second in combinations(shelf, 2):
+            if one_letter_apart(first, second) and _differ_in_long_words(first, second):
+                rare, other = sorted((first, second), key=lambda n: (counts[n], -order[n]))
+                near.setdefault(rare, []).append(other)
+    return {
+        name: max(near[name], key=lambda other: (counts[other], -order[other]))
+        for name in counts
+        if name in near
+    }
+
+
 def looks(name: str) -> str:
     """Return what *name* looks like: letters that are taken for digits are those digits.
 
@@ -105,16 +141,27 @@ def digits(name: str) -> int:
 
 
 def one_letter_apart(first: str, second: str) -> bool:
-    """Tell whether one letter is missing, wrong or swapped with the next; digits must agree.
+    """Tell whether one letter is missing, wrong or swapped with the next.
+
+    Digits must agree, and so must letters that stand alone: they count machines too.
 
     >>> one_letter_apart("Dreh-1", "Derh-1"), one_letter_apart("Mill-1", "Mill-2")
     (True, False)
+    >>> one_letter_apart("Linie A", "Linie B")
+    False
     """
     a, b = sorted((fold(first), fold(second)), key=len)
-    if a == b or len(b) - len(a) > 1 or re.findall(r"\d", a) != re.findall(r"\d", b):
+    if a == b or len(b) - len(a) > 1 or _COUNTING.findall(a) != _COUNTING.findall(b):
         return False
     at = next((k for k, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(a))
     if len(a) < len(b):
         return a[at:] == b[at + 1 :]
     swapped = a[at : at + 2] == b[at : at + 2][::-1] and a[at + 2 :] == b[at + 2 :]
     return a[at + 1 :] == b[at + 1 :] or swapped
+
+
+def _differ_in_long_words(first: str, second: str) -> bool:
+    """Whether the words of which one is spelt otherwise have at least four letters."""
+    words = [Counter(re.findall(r"[a-z]+", fold(name))) for name in (first, second)]
+    differing = [*(words[0] - words[1]), *(words[1] - words[0])]
+    return max(map(len, differing), default=0) >= LONG

@@ -12,6 +12,7 @@ from simtwin.plant.erp.amounts import read_number
 from simtwin.plant.erp.dates import Moment, has_slashes, is_serial, orders_shown, read_date
 from simtwin.plant.erp.names import number_key
 from simtwin.plant.erp.routings import named
+from simtwin.plant.erp.unread import doubt_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,10 +69,8 @@ def read_orders(
 
 def _say_columns(listing: Listing, *, low_first: bool) -> None:
     header = listing.header
-    if "quantity" not in listing.columns:
-        listing.assume(header, "quantity", "no column; 1 piece each taken")
-    if "due" not in listing.columns:
-        listing.assume(header, "due", "no column; nobody waits for anything")
+    doubt_missing(listing, "quantity", "1 piece each taken")
+    doubt_missing(listing, "due", "nobody waits for anything")
     if "order" not in listing.columns:
         listing.assume(header, "order", "no column; order-1, order-2, ... taken")
     if "priority" in listing.columns and not low_first:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from simtwin.names import natural
 from simtwin.plant.erp.amounts import Span
 from simtwin.plant.erp.names import LONGEST, cleaned
+from simtwin.plant.erp.unread import doubt_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,8 +89,7 @@ def read_routings(
     listing: Listing, places: list[Place], hall: Hall
 ) -> dict[str, tuple[Operation, ...]]:
     """Return the operations of each part, by number where they have numbers."""
-    if "setup" not in listing.columns:
-        listing.assume(listing.header, "setup", "no column; 0 min taken")
+    doubt_missing(listing, "setup", "0 min taken")
     routings: dict[str, dict[str, Operation]] = {}
     for place in places:
         operation = _operation(listing, place, hall)
@@ -151,7 +151,7 @@ def _operation(listing: Listing, place: Place, hall: Hall) -> Operation:
 
 def _pieces(listing: Listing, row: Row) -> float:
     """Return for how many pieces the run time holds: as the heading says, or the cell."""
-    measure = listing.columns["run"].measure
+    measure = listing.measure(row, "run")
     said = 1.0 if measure.rate else measure.pieces
     base = listing.number(row, "base")
     if base is None:

@@ -86,7 +86,8 @@ def _doubts(
         yield "due", f"due before the start, {start:%Y-%m-%d %H:%M}; late whatever happens"
     elif due is not None and least is not None and start + least > due:
         hours = least.total_seconds() / HOUR
-        why = f"needs {hours:.3g} h at least from a start that was guessed"
+        long = f"{hours:.0f}" if hours >= 100.0 else f"{hours:.3g}"
+        why = f"needs {long} h at least from a start that was guessed"
         yield "due", f"{why}; late whatever happens"
     for meaning, date in (("release", given.release), ("due", order.due)):
         if date is not None and date.when - start > _FAR:

@@ -7,15 +7,19 @@ _NUMBER = "nr, no, nummer, number, num, id, code"
 WORDS: dict[str, str] = {
     "part": """
         artikel, teile, teil, material, produkt, erzeugnis, werkstück, sach, part, item,
-        product, sku, matnr, zeichnung, drawing, stock code
+        product, sku, matnr, mat nr, art nr, art no, ident nr, identnummer, bauteil,
+        zeichnung, drawing, stock code, internal reference, bill of materials, bom,
+        source, routing
     """,
     "operation": """
         avo, arbeitsgang, arbeitsvorgang, vorgang, vorgangs, agang, ag, afo, op, opr,
         operation, op seq, operation seq, operation sequence, vornr, routing step, step,
-        seq, sequence, avo folge, folge, schritt, pos, position
+        seq, sequence, avo folge, folge, arbeitsfolge, vorg, oper, schritt, pos,
+        position
     """,
     "text": """
-        avo text, avo bezeichnung, arbeitsgangtext, arbeitsgangbezeichnung,
+        avo text, avo bezeichnung, arbeitsgangtext, arbeitsgangbezeichnung, ag text, ag
+        bezeichnung, kurztext vorgang, vorgang kurztext, vorgang bezeichnung,
         vorgangstext, vorgangsbezeichnung, vorgangsbeschreibung, ltxa1, kurztext,
         operation name, operation text, operation description, op text, op name, op
         description, op desc, step name, description of operation
@@ -27,12 +31,16 @@ WORDS: dict[str, str] = {
         maschinengruppe, arbeitsplatzgruppe, maschine gruppe, maschine oder gruppe,
         maschine maschinengruppe, arbeitsplatz gruppe, maschine arbeitsplatz, machine
         group, machine or group, machine work center, work center machine, work center
-        group, gruppe, group
+        group, kapazitätsgruppe, kapazitätsplatz, kapazitätsstelle, kapazitätseinheit,
+        kapazität, kap gruppe, arb platz, masch, mach, machine center, machine centre,
+        fertigungsplatz, produktionsplatz, betriebsmittel, platz, gruppe, group,
+        kostenstelle, kst, cost center, cost centre
     """,
     "setup": """
-        rüstzeit, rüsten, rüst, tr, einrichtzeit, einrichten, vorbereitungszeit, setup,
-        set up, setup time, set up time, change over, change over time, vgw01, rüstzeit
-        tr, tr rüstzeit
+        rüstzeit, rüsten, rüst, tr, umrüstzeit, umrüsten, rüstdauer, einrichtzeit,
+        einrichtezeit, einrichten, vorbereitungszeit, make ready, setup, set up, setup
+        time, set up time, change over, change over time, soll rüstzeit, rüstzeit soll,
+        vgw01, rüstzeit tr, tr rüstzeit
     """,
     "run": """
         stückzeit, zeit je stück, zeit pro stück, zeit stück, stückzeit te, te, te
@@ -43,38 +51,58 @@ WORDS: dict[str, str] = {
         machine time, run time per piece, duration, run per piece, minutes per piece,
         minutes per part, min per piece, min per part, min piece, min pc, min je stück,
         minuten je stück, min stück, min stk, je stück, pro stück, je stk, per piece,
-        per part, time, zeit, dauer, stück, stk, piece, leistung, stundenleistung,
+        per part, bearbeiten, bearbeitung, bearb zeit, bearb, stückmin, stückminuten,
+        stück zeit, maschinenz, masch zeit, pro teil, je teil, bearbeitungsdauer,
+        prozesszeit, soll stückzeit, stückzeit soll, default duration, duration per
+        unit, time, zeit, dauer, stück, stk, piece, leistung, stundenleistung,
         mengenleistung, ausbringung, output, rate, run rate, production rate
     """,
+    "setup_unit": """
+        vge01
+    """,
+    "run_unit": """
+        vge02
+    """,
     "base": """
-        basismenge, bezugsmenge, bmsch, base quantity, base qty, time basis qty
+        basismenge, bezugsmenge, mengenbasis, bsmg, basis mg, bmsch, base quantity, base
+        qty, time basis qty
     """,
     "order": """
         auftrags, auftrag, fertigungsauftrag, fertigungsauftrags, betriebsauftrag, fa,
         ba, aufnr, order, production order, prod order, work order, wo, job, mo,
-        manufacturing order, sales order, kundenauftrag, los, lot
+        manufacturing order, sales order, purchase order, po, kundenauftrag, auftr,
+        bestell, bestellung, best nr, best no, beleg, reference, referenz, los, lot,
+        nummer, nr, no
     """,
     "position": """
         pos, position, auftragsposition, order line, line, order position
     """,
     "quantity": """
         restmenge, offene menge, open qty, open quantity, remaining qty, remaining
-        quantity, auftragsmenge, sollmenge, menge, losgröße, stückzahl, anzahl, stück,
-        stk, gamng, order qty, order quantity, quantity, qty, lot size, pieces, pcs,
-        amount, count
+        quantity, auftragsmenge, sollmenge, bestellmenge, fertigungsmenge, losmenge,
+        produktionsmenge, bedarfsmenge, planmenge, menge, gesamtmenge, menge gesamt,
+        losgröße, stückzahl, anzahl, stück, stk, gamng, gmnge, gmnge me,
+        gesamtauftragsmenge, order qty, order quantity, ordered qty, qty ordered,
+        planned qty, qty to produce, quantity to produce, qty released, released qty,
+        required qty, qty required, qty reqd, req qty, run qty, run quantity, total qty,
+        quantity, qty, lot size, pieces, pcs, amount, count
     """,
     "due": """
         liefertermin, lieferdatum, wunschtermin, fertigstellungstermin, endtermin,
         eckendtermin, soll ende, endedatum, enddatum, ende, fällig, fällig am,
-        fälligkeit, termin, gltrp, due date, due, delivery date, delivery, need date,
-        need by, need by date, required date, promise date, ship date, finish date, end
-        date, deadline, dispatch date
+        fälligkeit, bedarfstermin, bedarfsdatum, kundentermin, wunschlieferdatum,
+        wunschliefertermin, solltermin, soll termin, ende soll, eckende, fertig bis,
+        bis, termin, gltrp, due date, due, delivery date, delivery, need date, need by,
+        need by date, required date, promise date, ship date, finish date, end date,
+        deadline, dispatch date, completion date, planned end, scheduled end, basic
+        finish date, basic fin date
     """,
     "release": """
         freigabetermin, freigabedatum, freigabe, starttermin, startdatum,
         eckstarttermin, soll start, frühester start, beginn, start, gstrp, material
         verfügbar, verfügbar ab, release date, release, released, start date, earliest
-        start, available from, material available
+        start, planned start, scheduled start, starting date, start soll, eckstart,
+        basic start date, available from, material available
     """,
     "priority": """
         prio, priorität, priority, dringlichkeit, rang, rank
@@ -98,11 +126,20 @@ UNITS = {
     **dict.fromkeys(("s", "sec", "secs", "sek", "second", "seconds", "sekunde"), "s"),
     **dict.fromkeys(("sekunden",), "s"),
     **dict.fromkeys(("min", "mins", "minute", "minutes", "minuten"), "min"),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "std", "stunde", "stunden"), "h"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "hur", "std", "stdn"), "h"),
+    **dict.fromkeys(("stunde", "stunden"), "h"),
     **dict.fromkeys(("hh:mm", "h:mm", "hh:mm:ss", "h:mm:ss"), "hh:mm"),
     **dict.fromkeys(("mm:ss", "m:ss"), "mm:ss"),
 }
 """How lists write units of time, folded -> what is meant."""
+
+UNIT_WORDS = frozenset(
+    ("einheit", "einheiten", "einh", "eh", "me", "meh", "ze", "unit", "units", "un", "uom")
+) | {"um", "vge", "zeiteinheit", "zeiteinh", "zeiteh", "masseinheit", "mengeneinheit",
+     "timeunit", "timeunits", "timeuom", "unitoftime", "unitofmeasure", "unitofmeas",
+     "unitofmeascode", "mezeit", "zeitme", "basiseinheit",
+     "baseunit", "dimension", "dim"}  # fmt: skip
+"""Words of columns that hold units, folded and run together."""
 
 RATES = frozenset(
     ("leistung", "stundenleistung", "mengenleistung", "ausbringung", "output", "rate")
