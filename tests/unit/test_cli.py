@@ -109,7 +109,7 @@ def test_a_partial_answer_leaves_with_130(monkeypatch: pytest.MonkeyPatch) -> No
 def test_what_is_stopped_beside_an_answer_leaves_it_partial(
     monkeypatch: pytest.MonkeyPatch, asked: str
 ) -> None:
-    """Ctrl-C while actions are tried: the answer is told and marked partial, the code is 130."""
+    """Ctrl-C while actions are tried: the answer is told, marked partial, the code is 130."""
 
     def interrupted(*_: Any, **__: Any) -> Any:
         raise KeyboardInterrupt
