@@ -124,9 +124,11 @@ class Judged:
     @property
     def sentence(self) -> str:
         """What it came to, with the interval."""
-        unit = "" if self.gate.unit == "share" else f" {self.gate.unit}"
-        told = f"{self.found}{unit}"
-        if not isinstance(self.found, Estimate):
+        share = self.gate.unit == "share"
+        if isinstance(self.found, Estimate):
+            told = str(self.found) if share else self.found.said(self.gate.unit)
+        else:
+            unit = "" if share else f" {self.gate.unit}"
             told = f"{self.found:.4g}{unit} (one run, no interval)"
         where = f" in {self.of}" if self.of else ""
         how = "tripped" if self.tripped else "held"
