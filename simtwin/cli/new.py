@@ -18,12 +18,24 @@ if TYPE_CHECKING:
 Pairs = list[str] | None
 
 
+def _both(lists: tuple[str, str]) -> tuple[str, str]:
+    """Refuse the next option where the second list should stand."""
+    routing, orders = lists
+    if orders.startswith("-"):
+        raise typer.BadParameter(
+            "needs two lists, the routing and the orders "
+            f"(got {routing!r} alone, then {orders})"
+        )
+    return lists
+
+
 def new(
     lists: Annotated[
         tuple[str, str],
         typer.Option(
             "--from",
             metavar="ROUTING ORDERS",
+            callback=_both,
             help="The lists, CSV or Excel; file.xlsx#Sheet names a sheet.",
         ),
     ],

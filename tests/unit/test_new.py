@@ -583,6 +583,14 @@ def test_one_list_is_not_both(desk):
     assert "are the same list, o.csv" in done.stderr
 
 
+def test_an_order_list_that_was_forgotten_is_asked_for(desk):
+    """The next option is no list: that two are needed is said, not that a word is too many."""
+    done = new("--from", "routing.csv", "--to", "shop")
+    told = " ".join(done.stderr.replace("│", " ").split())
+    assert done.exit_code == 2
+    assert "needs two lists, the routing and the orders (got 'routing.csv' alone" in told
+
+
 @pytest.mark.parametrize(
     ("machine", "run"),
     [("Maschine/Gruppe", "Stück (min)"), ("Machine / Group", "min/piece"),
