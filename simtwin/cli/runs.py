@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -16,11 +16,15 @@ from simtwin.cli.keeping import Keeping
 from simtwin.errors import GuardExceeded, InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.report.told import Ensemble, Run
     from simtwin.result.actions import Actions
     from simtwin.result.because import Because
     from simtwin.result.explanation import Explanation
+
+Told = TypeVar("Told")
 
 DEMO_PAGE = "simtwin-demo.html"
 DEMO_REPLICATIONS = 50
@@ -121,7 +125,8 @@ def demo(
     asked = _question("day_shift", None, None, seed)
     note(f"{replications} day shifts of a job shop with {len(asked.plant.machines)} machines")
     answer = replace(asked, replications=replications, workers=workers).ask(quiet=False)
-    because = _because(answer)
+    beside = _Beside(stopped=getattr(answer, "partial", False))
+    because = beside.ask(partial(_because, answer), anyway=True) or ()
     _say_answer(answer, because)
     page = write(answer, DEMO_PAGE, force=True, because=because)
     say()
@@ -133,7 +138,7 @@ def demo(
     say(
         "  simtwin check job_shop day_shift                     what was understood and assumed"
     )
-    gates.end(answer)
+    gates.end(answer, partial=beside.stopped)
 
 
 def run(
@@ -188,16 +193,19 @@ def run(
     keeping.check(asked.plant, asked.scenario)
     answer = asked.ask(quiet=as_json)
     found = gates.judge(asked_of, answer)
-    whole = not getattr(answer, "partial", False)
-    helpful = asked.act(answer, quiet=as_json) if actions and whole else None  # type: ignore[arg-type]
-    because = _because(answer, max_seconds)
-    why = None if explain is None or not whole else asked.explain(explain, quiet=as_json)
+    beside = _Beside(stopped=getattr(answer, "partial", False))
+    helpful = beside.ask(partial(asked.act, answer, quiet=as_json)) if actions else None  # type: ignore[arg-type]
+    because = beside.ask(partial(_because, answer, max_seconds), anyway=True) or ()
+    why = (
+        None if explain is None else beside.ask(partial(asked.explain, explain, quiet=as_json))
+    )
     with while_read():
         if as_json:
             from simtwin.report.answer import answer as plain
 
             also = _also(why, helpful, because)
-            say_json(plain(answer) | gates.as_plain(found) | also)
+            part = {"partial": True} if beside.stopped else {}
+            say_json(plain(answer) | part | gates.as_plain(found) | also)
         else:
             _say_answer(answer, because, helpful)
             _say_why(asked, why)
@@ -206,7 +214,30 @@ def run(
         one: Any = answer
         state = partial(handing.hand_over, one, one.plant, asked.scenario, state_out, scenario)
     keeping.keep(answer, actions=helpful, because=because, also=state)
-    gates.end(answer, found)
+    gates.end(answer, found, partial=beside.stopped)
+
+
+@dataclass(slots=True)
+class _Beside:
+    """What is asked beside an answer that is there, until somebody stops it."""
+
+    stopped: bool
+    """Whether the answer, or what is asked beside it, is a part of what was asked."""
+
+    def ask(self, question: Callable[[], Told], *, anyway: bool = False) -> Told | None:
+        """Return what *question* gives; None where it is stopped, or came after what was.
+
+        With *anyway* also after that: what takes a moment.
+        """
+        if self.stopped and not anyway:
+            return None
+        try:
+            told = question()
+        except KeyboardInterrupt:  # The answer is there; only this is given up.
+            self.stopped = True
+            return None
+        self.stopped = self.stopped or bool(getattr(told, "partial", False))
+        return told
 
 
 def _refuse_contradictions(
@@ -250,11 +281,12 @@ def report(
         if actions and asked.replications == 1:
             raise InvalidInput("--actions needs replications to compare")
         answer = asked.ask(quiet=False)
-        if actions and not getattr(answer, "partial", False):
-            helpful = asked.act(answer, quiet=False)
+    beside = _Beside(stopped=getattr(answer, "partial", False))
+    if actions:
+        helpful = beside.ask(partial(asked.act, answer, quiet=False))
     page = write(answer, output, force=force, actions=helpful)
     say(f"{page}: {_headline(answer)}")
-    gates.end(answer)
+    gates.end(answer, partial=beside.stopped)
 
 
 def _question(
@@ -272,10 +304,7 @@ def _because(answer: Run | Ensemble, max_seconds: float | None = None) -> tuple[
 
     if not isinstance(answer, Ensemble_) or answer.n < 2:
         return ()
-    try:
-        return reasons(answer, guard=deadline(max_seconds))
-    except KeyboardInterrupt:  # The answer is there; only its reasons are given up.
-        return ()
+    return reasons(answer, guard=deadline(max_seconds))
 
 
 def _also(

@@ -156,7 +156,8 @@ def sweep(
         plain = told.as_plain(model, plan, frame, n=n, seed=seed)
         say_json(plain | gates.as_plain(found))
     else:
-        basis = told.basis(n, seed, partial=partial, drawn=frame.attrs["drawn"])
+        made = told.Made.of_frame(frame) if partial else n
+        basis = told.basis(made, seed, partial=partial, drawn=frame.attrs["drawn"])
         heading(f"{plan.name} on {model.name} at {_counted(frame)}: {basis}")
         say_table(told.points(frame, metric))
     gates.end(frame, found, partial=partial)

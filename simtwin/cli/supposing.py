@@ -15,7 +15,8 @@ Overtime = Annotated[
     list[str] | None,
     typer.Option(
         metavar="2h|FROM-TO",
-        help="Work goes on for so long; or a shift more: Sat 06:00-14:00.",
+        help="Work goes on for so long; or a shift more: Sat 06:00-14:00, or "
+        "'Sat 06:00-14:00 CALENDAR'.",
     ),
 ]
 AddMachine = Annotated[
@@ -81,13 +82,13 @@ def lines(*given: list[str] | None) -> list[str]:
 
 WORDS = {
     "--stop": 3, "--maintain": 3, "--move": 3, "--feed": 2, "--skip": 2, "--coolant-off": 2,
-    "--friction": 3, "--overtime": 1,
+    "--friction": 3,
 }  # fmt: skip
 """Options that take several words, with or without quotes around them."""
 
 
-RUSH = "--rush"
-"""Takes one word, but for the days before its times."""
+RUSH, OVERTIME = "--rush", "--overtime"
+"""Take one word, but for the days before their times."""
 
 _OPTION = re.compile(r"-(?![\d.])")
 """How an option begins; a number below 0 is none."""
@@ -116,6 +117,8 @@ def joined(args: list[str]) -> list[str]:
     ['--rush', 'part:5@Mon', '-n', '4']
     >>> joined(["--rush", "housing:5@Tue", "10:00,Wed", "12:00", "day"])
     ['--rush', 'housing:5@Tue 10:00,Wed 12:00', 'day']
+    >>> joined(["--overtime", "Sat", "06:00-14:00", "day"])
+    ['--overtime', 'Sat 06:00-14:00', 'day']
     """
     found: list[str] = []
     at = 0
@@ -123,7 +126,7 @@ def joined(args: list[str]) -> list[str]:
         arg = args[at]
         found.append(arg)
         at += 1
-        if arg in (*WORDS, RUSH):
+        if arg in (*WORDS, RUSH, OVERTIME):
             own = list(takewhile(lambda word: not _OPTION.match(word), args[at:]))
             count = _spoken(arg, own)
             found += [" ".join(own[:count])] if count else []
@@ -133,7 +136,7 @@ def joined(args: list[str]) -> list[str]:
 
 def _spoken(option: str, args: list[str]) -> int:
     """Return how many of *args* belong to *option*: a name, then times or a number."""
-    if option == RUSH:  # PRODUCT:QUANTITY@Tue 10:00,Wed 12:00
+    if option in (RUSH, OVERTIME):  # PRODUCT:QUANTITY@Tue 10:00,Wed 12:00; Sat 06:00-14:00
         days = (is_day(re.split("[@,]", arg)[-1]) for arg in args)
         return min(len(args), 1 + sum(takewhile(bool, days)))
     wanted, begun, found = WORDS[option] - 1, False, 0

@@ -97,12 +97,13 @@ def _supposed(
 ) -> tuple[list[Result], list[str]]:
     """Return the run of a scenario as it is, and as supposed on the same seed; their names."""
     from simtwin.orchestrator.simulate import simulate
-    from simtwin.plant.supposition import suppose
+    from simtwin.plant.supposition import beside, suppose
 
     model, asked = load(source, plant)
     used = winning("--seed", seed, asked.seed, asked.origin or source)
     otherwise, said = suppose(model, asked, suppositions)
-    runs = [simulate(model, one, seed=used) for one in (asked, otherwise)]
+    as_long = beside(model, asked, suppositions)
+    runs = [simulate(model, one, seed=used) for one in (as_long, otherwise)]
     return runs, [asked.name, "; ".join(said)]
 
 

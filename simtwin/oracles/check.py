@@ -11,6 +11,7 @@ from simtwin.oracles import registry
 from simtwin.oracles.oracle import Oracle, Trial
 from simtwin.oracles.verdict import Verdict, judged
 from simtwin.orchestrator.work import Work
+from simtwin.result.digits import rounded_percent
 from simtwin.result.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class Oracles:
             return f"{counted}, all without chance"
         plain = [v for v in random if v.expected.kind == "statistical"]
         widths = [_half(v) / abs(v.expected.value) for v in plain]
-        wide = f", half widths up to {100 * max(widths):.2g} %" if widths else ""
+        wide = f", half widths up to {rounded_percent(max(widths))}" if widths else ""
         runs = "" if self.length == 1.0 else f", runs {self.length:g} times as long as shipped"
         return f"{counted}, {len(random)} of them random{wide}, seed {self.seed}{runs}"
 

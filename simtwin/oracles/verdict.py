@@ -8,6 +8,7 @@ from typing import Literal
 
 from simtwin.oracles.control import Controlled, controlled
 from simtwin.oracles.oracle import Case, Expected, Oracle
+from simtwin.result.digits import rounded_percent
 from simtwin.result.estimate import Estimate
 
 Reading = Literal["agrees", "disagrees", "undecided"]
@@ -113,7 +114,7 @@ def held(expected: Expected, found: Controlled, length: float = 1.0) -> tuple[Re
         return reading, f"± {half:.2g}, which may be {room:.2g}"
     scale = abs(expected.value) or 1.0
     off = abs(estimate.value - expected.value)
-    wide, most = _percent(half / scale), _percent(room / scale)
+    wide, most = rounded_percent(half / scale), rounded_percent(room / scale)
     away = f"{off / error:.1f} s.e. off" if error > 0.0 else f"off by {off:.3g}"
     if off > ERRORS * error + 1e-9 * scale:
         return "disagrees", f"{away}, ± {wide}"
@@ -133,7 +134,3 @@ def _within(expected: Expected, estimate: Estimate, room: float) -> tuple[Readin
     if half > room:
         return "undecided", f"± {half:.2g} is wider than {words} allows"
     return "agrees", f"± {half:.2g}, meets {words}"
-
-
-def _percent(share: float) -> str:
-    return f"{100.0 * share:.2g} %"

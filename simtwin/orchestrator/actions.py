@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from simtwin.errors import Deadlock, Zeno
+from simtwin.errors import Deadlock, InvalidInput, Zeno
 from simtwin.orchestrator.candidates import candidates
+from simtwin.orchestrator.realise import prepared
 from simtwin.orchestrator.replicate import Replication, replicate
 from simtwin.orchestrator.work import Work, enough
-from simtwin.plant.supposition import Supposition, suppose
+from simtwin.plant.supposed import off_shift
+from simtwin.plant.supposition import Supposition, beside, suppose
 from simtwin.result.actions import Action, Actions
 from simtwin.result.effect import Effect
+from simtwin.result.moment import moment
 from simtwin.result.pairing import holm
 
 if TYPE_CHECKING:
@@ -67,6 +70,8 @@ def actions(
     that of the plan as it is. An *ensemble* of the same question spares the runs of the plan.
 
     Other options are those of :func:`replicate`; interrupted, it says what is complete.
+
+    Raises InvalidInput for a supposition that does not fit, or for a shift after the end.
     """
     screened = enough(screened, 2)
     options: dict[str, Any] = {"executor": executor, "workers": workers, "guard": guard}
@@ -84,6 +89,9 @@ def actions(
         (line,) if isinstance(line, str | Supposition) else tuple(line) for line in tries
     ]
     made = [suppose(plant, scenario, line) for line in lines]
+    if until is None:
+        for line in lines:
+            _check_end(plant, scenario, line)
     rest = (ensemble.seed, until, max_events, snapshot)
     questions = [
         Trial(plant, plan, *rest) for plan in (scenario, *(supposed for supposed, _ in made))
@@ -107,6 +115,21 @@ def actions(
         tuple(named[place - 1][0] for place in trials.stuck),
         work.partial or ensemble.partial,
     )
+
+
+def _check_end(
+    plant: PlantModel, scenario: Scenario, line: tuple[str | Supposition, ...]
+) -> None:
+    """Refuse a shift so far after the end that ordinary work would be told as its work."""
+    end, last = scenario.horizon, beside(plant, scenario, line).horizon
+    if end is None or last is None or last == end:
+        return
+    if not off_shift(prepared(plant, scenario)[0], scenario.start, end, last):
+        raise InvalidInput(
+            f"{' and '.join(map(str, line))}: goes on after the end at "
+            f"{moment(scenario.start, end)}, and so does ordinary work; make the scenario last "
+            f"until {moment(scenario.start, last)}"
+        )
 
 
 class _Trials:

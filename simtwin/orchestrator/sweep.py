@@ -57,7 +57,8 @@ def sweep(
     All points share their luck: replication r of one is under the same streams as of another,
     so differences between points are more certain than their intervals. From a *snapshot* all
     are forecasts. Interrupted, the frame holds the points of which two replications or more are
-    complete, `n` says how many, and ``frame.attrs["partial"]`` is true.
+    complete, `n` says how many, and ``frame.attrs["partial"]`` is true;
+    ``frame.attrs["points"]`` is how many points there are.
     ``frame.attrs["drawn"]`` is false where nothing at any point depends on chance.
 
     Raises InvalidInput for a name or value that does not fit, naming it, before any run.
@@ -81,7 +82,9 @@ def sweep(
         if len(outcomes) >= 2:
             rows += [{**point, **row} for row in _rows(outcomes, chosen)]
             drawn = drawn or random(outcomes)
-    return _frame(points[0], rows, partial=partial, drawn=drawn)
+    frame = _frame(points[0], rows)
+    frame.attrs |= {"partial": partial, "drawn": drawn, "points": len(points)}
+    return frame
 
 
 def at_point(plant: PlantModel, scenario: Scenario, point: Mapping[str, object]) -> Scenario:
@@ -141,13 +144,8 @@ def _estimate(metric: Metric, values: list[float], *, drawn: bool) -> estimate.E
     return estimate.mean(values, within=bounds(metric.name, metric.unit))
 
 
-def _frame(
-    names: Mapping[str, object], rows: list[dict[str, Any]], *, partial: bool, drawn: bool
-) -> pd.DataFrame:
+def _frame(names: Mapping[str, object], rows: list[dict[str, Any]]) -> pd.DataFrame:
     import pandas as pd
 
     columns = [*names, "kpi", "unit", "value", "low", "high", "n"]
-    frame = pd.DataFrame(rows, columns=columns)
-    frame.attrs["partial"] = partial
-    frame.attrs["drawn"] = drawn
-    return frame
+    return pd.DataFrame(rows, columns=columns)

@@ -34,9 +34,21 @@ def typical(ensemble: Ensemble, quantile: float = MEDIAN) -> Typical | None:
     """
     place = max(0, ceil(quantile * ensemble.n) - 1)
     chosen = sorted(ensemble.outcomes, key=_key)[place]
-    by = "when the last order is finished" if chosen.orders else "good pieces"
+    by = _figure(ensemble.outcomes)
     run = again(ensemble, chosen.replication)
     return None if run is None else Typical(run, quantile, by)
+
+
+def _figure(outcomes: tuple[Outcome, ...]) -> str:
+    """Return by which figure *outcomes* are ranked: the first that is not the same in all."""
+    if not outcomes[0].orders:
+        return "good pieces"
+    still, last, tardy = list(zip(*map(_key, outcomes), strict=True))[:3]
+    if len(set(still)) > 1:
+        return "how many orders are open at the end"
+    if not any(still) or len(set(last)) > 1:
+        return "when the last order is finished"
+    return "the tardiness of all orders" if len(set(tardy)) > 1 else "any figure: all are alike"
 
 
 def _key(outcome: Outcome) -> tuple[float, ...]:

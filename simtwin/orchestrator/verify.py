@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from simtwin.orchestrator.simulate import simulate
 from simtwin.orchestrator.work import ask, enough
+from simtwin.plant.expected import ALL_HERE
 from simtwin.plant.precheck import precheck
 from simtwin.result import estimate
 from simtwin.result.record import INDEX
@@ -134,18 +135,19 @@ def verify(
 def _held(row: Expected, values: list[float], opened: int, scenario: Scenario) -> Held:
     """Return one expected number with what the runs found."""
     note = ""
-    kind = row.kind
-    known = [value for value in values if isfinite(value)]
+    kind, value, source = row.kind, row.value, row.source
+    known = [one for one in values if isfinite(one)]
     if scenario.orders and opened and row.what in WHOLE:
         note = f"orders were open at the end of {opened} of {len(values)} runs"
-        if row.what == "work done":
-            kind = "at most"
-        else:
+        if row.what != "work done":
             known = []
+        elif row.most is not None:
+            source = source if value == row.most else ALL_HERE
+            kind, value = "at most", row.most
     elif len(known) < len(values):
         note = "no piece was finished in some run"
         known = []
     elif not scenario.orders and scenario.measure_from == 0.0 and kind in LONG:
         note = FILLING
     estimated = estimate.mean(known) if len(known) >= 2 else None
-    return Held(row.what, row.place, row.value, row.unit, kind, row.source, estimated, note)
+    return Held(row.what, row.place, value, row.unit, kind, source, estimated, note)

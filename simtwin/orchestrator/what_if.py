@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from simtwin.orchestrator.compare import compare
-from simtwin.plant.supposition import Supposition, suppose
+from simtwin.plant.supposition import Supposition, beside, suppose
 from simtwin.result.what_if import WhatIf
 
 if TYPE_CHECKING:
@@ -29,13 +29,17 @@ def what_if(
 
     Each supposition is a line such as ``"stop mill-3 10:00 2h"``, ``"rush order-17"``,
     ``"add-machine mill-1"`` or ``"crew 3"``; several hold together. They are turned into the
-    changes and interventions that a scenario file has. *options* are those of :func:`compare`.
+    changes and interventions that a scenario file has. Both plans go on to the end of a shift
+    that is supposed after that of the scenario. *options* are those of :func:`compare`.
 
     Raises InvalidInput for a name, a time or a value that does not fit.
     """
     given = [suppositions] if isinstance(suppositions, str | Supposition) else suppositions
     supposed, said = suppose(plant, scenario, given)
-    plans = [replace(scenario, name=AS_IT_IS), replace(supposed, name=AS_SUPPOSED)]
+    as_long = beside(plant, scenario, given)
+    plans = [replace(as_long, name=AS_IT_IS), replace(supposed, name=AS_SUPPOSED)]
     metric = "late_orders" if scenario.orders else "good_pieces"
     study = compare(plant, plans, metric=metric, replications=replications, **options)
-    return WhatIf(study, said, tuple(map(str, given)), scenario.name)
+    longer = options.get("until") is None and as_long.horizon != scenario.horizon
+    ended = scenario.horizon if longer else None
+    return WhatIf(study, said, tuple(map(str, given)), scenario.name, ended)

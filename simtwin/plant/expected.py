@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 FULL = "pieces times work, in full batches"
 SHARED = "alternatives are shared out so that the largest load is smallest"
+ALL_HERE = "all pieces that may be worked here, times work"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Expected:
     kind: Kind
     source: str
     """The law that gives it."""
+    most: float | None = None
+    """What a run can show at most where orders stay open; None: nobody can say [its unit]."""
 
 
 def loads_expected(
@@ -60,8 +64,25 @@ def loads_expected(
         kind: Kind = "approximation" if loose else "mean"
         source = SHARED if station.station in shared else "pieces times work"
         if scenario.orders:
-            bound: Kind = "at most" if full else kind
-            yield Expected("work done", station.station, station.producing, "s", bound, source)
+            # How alternatives are shared out is a guess: no bound on what a run does here.
+            most = None if open_ended else _all_here(found, station.station)
+            value = station.producing
+            if full and most is not None:
+                value, kind = most, "at most"
+                source = ALL_HERE if station.station in shared else source
+            yield Expected("work done", station.station, value, "s", kind, source, most)
         elif found.span is not None:
             share = station.producing / (len(station.machines) * found.span)
             yield Expected("producing", station.station, share, "share", kind, source)
+
+
+def _all_here(found: Capacity, station: str) -> float:
+    """Return the time at work of all pieces that *station* may be given [s]."""
+    pieces: dict[int, float] = {}
+    for flow in found.flows:
+        pieces[flow.demand] = pieces.get(flow.demand, 0.0) + flow.pieces
+    return fsum(
+        pieces[flow.demand] * flow.taken.producing
+        for flow in found.flows
+        if flow.station == station
+    )

@@ -42,10 +42,10 @@ def job_shop(
     Parameters
     ----------
     jobs : sequence or mapping
-        For each job its route: pairs of a machine and a time [s, or a law of
-        ``simtwin.laws``]. A machine is a name, or a number n, called ``m{n}``; several in a
-        tuple are alternatives, which may have a tuple of times, one for each. Jobs without
-        names are called ``job-0``, ``job-1``, ...
+        For each job its route: pairs of a machine and a time, seconds, or a law, as
+        ``laws.Exponential(45.0)`` after ``from simtwin import laws``. A machine is a name,
+        or a number n, called ``m{n}``; several in a tuple are alternatives, which may have a
+        tuple of times, one for each. Jobs without names are called ``job-0``, ``job-1``, ...
     dispatching : str
         Who goes first, as in a scenario.
     sequence : mapping

@@ -34,7 +34,8 @@ def line(
     Parameters
     ----------
     times : sequence
-        Processing time of each station: seconds, or a law of ``simtwin.laws``.
+        Processing time of each station: seconds, or a law, as ``laws.Exponential(45.0)``
+        after ``from simtwin import laws``.
     buffers : int or sequence
         Places between two stations, machines not counted; None is without limit. One number
         for all, or one for each gap, ``len(times) - 1`` of them.
@@ -55,7 +56,9 @@ def line(
 
     Examples
     --------
-    >>> plant = line([60.0, Exponential(45.0)], buffers=3, mtbf=[None, 7200.0], mttr=600.0)
+    >>> from simtwin import laws
+    >>> times = [60.0, laws.Exponential(45.0)]
+    >>> plant = line(times, buffers=3, mtbf=[None, 7200.0], mttr=600.0)
     >>> [(station.name, station.capacity) for station in plant.stations]
     [('m1', None), ('m2', 3)]
     >>> [len(machine.failures) for machine in plant.machines]

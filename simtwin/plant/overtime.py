@@ -105,7 +105,7 @@ def more_shifts(now: Supposed, text: str) -> tuple[Scenario, str]:
     """Return the scenario in which *text*, ``Sat 06:00-14:00 CALENDAR``, is worked too.
 
     Without a calendar it is worked by all machines that follow one. A scenario that ends before
-    goes on until then.
+    goes on until then, and so has the one to go that it is looked at beside.
     """
     match = _SAID.fullmatch(text.strip())
     assert match is not None, "asked where a shift is said"

@@ -12,6 +12,7 @@ from simtwin.plant.due_load import busiest, due_loads, overloaded
 from simtwin.plant.expected import SHARED, Expected, loads_expected
 from simtwin.plant.forecast import forecast
 from simtwin.plant.setups import most_setups
+from simtwin.result.digits import rounded_percent
 from simtwin.result.moment import moment
 from simtwin.units import HOUR, MINUTE, clock
 
@@ -207,8 +208,8 @@ class Precheck:
         """Say how busy the crew is, and how long a repair waits for it."""
         if self.crew is None:
             return
-        share = 100.0 * self.crew.busy
-        said = f"the crew of {self.crew.members} is busy with repairs {share:.2g} % of the time"
+        share = rounded_percent(self.crew.busy)
+        said = f"the crew of {self.crew.members} is busy with repairs {share} of the time"
         if self.crew.busy >= 1.0:
             yield f"rho >= 1 of the crew: {said}; machines wait for it"
         elif self.crew.wait:

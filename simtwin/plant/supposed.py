@@ -69,9 +69,10 @@ class Supposed:
         if found < 0.0:
             raise InvalidInput(f"lies before the start {self.scenario.start} (got {text!r})")
         if end is not None and found >= end:
+            said = self.said(found)
+            which = "" if said == text.strip() else f", which is {said}"
             raise InvalidInput(
-                f"lies not before the end at {self.said(end)} (got {text!r}, which is "
-                f"{self.said(found)})"
+                f"must lie before the end, {self.said(end)} (got {text!r}{which})"
             )
         return found
 

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
+from simtwin.plant.overtime import says_a_shift
 from simtwin.plant.supposed import KINDS, Supposed
 from simtwin.result.day import with_days
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from simtwin.plant.model import PlantModel, Scenario
 
@@ -71,17 +72,51 @@ def suppose(
 
     Raises InvalidInput for a name, a time or a value that does not fit, naming the supposition.
     """
+    steps = list(_steps(plant, scenario, suppositions))
+    name = " and ".join(str(step.one) for step in steps)
+    return replace(steps[-1].after, name=name), tuple(step.words for step in steps)
+
+
+def beside(
+    plant: PlantModel, scenario: Scenario, suppositions: Iterable[str | Supposition]
+) -> Scenario:
+    """Return *scenario* as long as its *suppositions* need it, to be looked at beside them.
+
+    A shift that is supposed after the end makes both plans go on to the end of that shift: else
+    the ordinary work in between would be told as its work. ``overtime 2h`` is work after the
+    end by its own words, and makes nothing longer.
+    """
+    horizon = scenario.horizon
+    for step in _steps(plant, scenario, suppositions):
+        shift = step.one.kind == "overtime" and says_a_shift(*step.one.words)
+        if shift and step.after.horizon != step.before.horizon:
+            horizon = step.after.horizon
+    return replace(scenario, horizon=horizon)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One supposition, the scenario before and after it, and what it does in words."""
+
+    one: Supposition
+    before: Scenario
+    after: Scenario
+    words: str
+
+
+def _steps(
+    plant: PlantModel, scenario: Scenario, suppositions: Iterable[str | Supposition]
+) -> Iterator[_Step]:
+    """Yield what each of *suppositions* makes of what those before it have made."""
     given = [one if isinstance(one, Supposition) else Supposition.parse(one)
              for one in suppositions]  # fmt: skip
     if not given:
         raise InvalidInput(f"nothing is supposed; there are: {', '.join(KINDS)}")
-    said = []
     for one in given:
         try:
-            now = Supposed(plant, scenario)
-            scenario, words = KINDS[one.kind].make(now, *one.words)
-            scenario.changes.applied(plant)
+            made, words = KINDS[one.kind].make(Supposed(plant, scenario), *one.words)
+            made.changes.applied(plant)
         except InvalidInput as error:
             raise InvalidInput(f"{one}: {error}") from None
-        said.append(words)
-    return replace(scenario, name=" and ".join(map(str, given))), tuple(said)
+        yield _Step(one, scenario, made, words)
+        scenario = made

@@ -174,7 +174,8 @@ def wear(told: Run | Ensemble, *, points: int = POINTS) -> Figure:
 def orders(told: Run | Ensemble) -> Figure:
     """Return when each order is finished against its due time: one row an order.
 
-    Of an ensemble the bar ends at the median and a thin line at the 90 % quantile.
+    Of an ensemble the bar ends at the median and a thin line at the 90 % quantile. An order
+    without a due time, or open at the end and due later, is neither late nor on time.
     """
     import plotly.graph_objects as go
 
@@ -188,18 +189,27 @@ def orders(told: Run | Ensemble) -> Figure:
         done=done.fillna(run.end),
         reach=(table["finish_p90_s"] if many else done).fillna(run.end),
         late=(table["p_late"] >= 0.5 if many else table["late"]).astype(bool),
-    ).sort_values(["late", "due_s"], ascending=[False, True], kind="stable")
+    )
+    told_of = table["due_s"].notna() & (rows["late"] | done.notna())
+    rows = rows.assign(judged=told_of).sort_values(
+        ["late", "due_s"], ascending=[False, True], kind="stable"
+    )
     said = reading.orders(told, rows)
     drawn = reading.shown_orders(len(rows), _ORDERS, many=many)
     rows = rows.head(_ORDERS)
     figure = go.Figure()
-    for tardy, color, pattern in ((False, "good", ""), (True, "bad", "/")):
-        part = rows[rows["late"] == tardy]
+    parts = (
+        (rows["judged"] & ~rows["late"], _ORDER_LEGEND[False, many], "good", ""),
+        (rows["judged"] & rows["late"], _ORDER_LEGEND[True, many], "bad", "/"),
+        (~rows["judged"], "no due time, or due after the end", "neutral", "."),
+    )
+    for chosen, name, color, pattern in parts:
+        part = rows[chosen]
         if part.empty:
             continue
         figure.add_bar(
             orientation="h",
-            name=_ORDER_LEGEND[tardy, many],
+            name=name,
             y=[escape(name) for name in part["order"]],
             base=on_clock(part["release_s"], clock),
             x=((part["done"] - part["release_s"]) * 1000.0).to_numpy(dtype=float),

@@ -160,19 +160,29 @@ def energy(table: pd.DataFrame) -> str:
 
 
 def orders(told: Run | Ensemble, rows: pd.DataFrame) -> str:
-    """Return how many orders have a due time and how many of them are late."""
-    asked = rows[rows["due_s"].notna()]
-    if asked.empty:
+    """Return how many orders have a due time and how many of them are late.
+
+    Those that are not *judged*, open at the end and due later, are counted apart.
+    """
+    due = rows[rows["due_s"].notna()]
+    if due.empty:
         return "No order has a due time."
-    late = asked[asked["late"]]
+    asked = due[due["judged"]]
+    if asked.empty:
+        return "Every order with a due time is due after the end, and open then."
+    late, later = asked[asked["late"]], [str(name) for name in due[~due["judged"]]["order"]]
     names = listed([str(name) for name in late["order"]])
+    of = f"of {len(asked)} with a due time" if not later else f"of {len(asked)}"
+    more = f"; open at the end and due later: {listed(later)}" if later else ""
     if replications(told) > 1:
         if late.empty:
-            return "Every order is more likely on time than late."
-        return f"More likely late than on time: {names} (of {len(asked)} with a due time)."
+            every = f"Each of {len(asked)} orders" if later else "Every order"
+            return f"{every} is more likely on time than late{more}."
+        return f"More likely late than on time: {names} ({of}){more}."
     if late.empty:
-        return f"All {len(asked)} orders with a due time are finished in time."
-    return f"Late: {names} (of {len(asked)} with a due time)."
+        with_due = "" if later else " with a due time"
+        return f"All {len(asked)} orders{with_due} are finished in time{more}."
+    return f"Late: {names} ({of}){more}."
 
 
 def shown_orders(count: int, most: int, *, many: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
@@ -50,30 +51,68 @@ def names(frame: pd.DataFrame) -> list[str]:
     return [str(name) for name in frame.columns if name not in TOLD]
 
 
-def basis(n: int, seed: int, *, partial: bool, drawn: bool = True) -> str:
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What an interrupted sweep has: points of all, and replications of each."""
+
+    points: int
+    of: int
+    """Points that were asked for."""
+    fewest: int
+    """Replications of the point with fewest, of those that are told."""
+    most: int
+
+    @classmethod
+    def of_frame(cls, frame: pd.DataFrame) -> Made:
+        """Return what the rows of *frame* rest on."""
+        numbers = [int(n) for n in frame["n"]] or [0]
+        told = len(frame.drop_duplicates(names(frame)))
+        return cls(told, frame.attrs.get("points", told), min(numbers), max(numbers))
+
+    def __str__(self) -> str:
+        """Return it in words.
+
+        >>> str(Made(1, 2, 187, 187)), str(Made(2, 2, 40, 90))
+        ('187 replications of 1 of 2 points', '40 to 90 replications of each point')
+        """
+        several = "" if self.most == self.fewest else f"{self.fewest} to "
+        points = (
+            "each point" if self.points == self.of else f"{self.points} of {self.of} points"
+        )
+        return f"{several}{self.most} replications of {points}"
+
+
+def basis(n: int | Made, seed: int, *, partial: bool, drawn: bool = True) -> str:
     """Return on what a sweep rests; nothing may be *drawn* at any of its points.
 
     >>> basis(20, 1, partial=False)
     '20 replications of each point (seed 1), intervals of 95 %'
     """
+    made = f"{n} replications of each point" if isinstance(n, int) else str(n)
     stopped = ", stopped before all were made (partial)" if partial else ""
     rests = "intervals of 95 %" if drawn else NOTHING_RANDOM
-    return f"{n} replications of each point (seed {seed}), {rests}{stopped}"
+    return f"{made} (seed {seed}), {rests}{stopped}"
 
 
 def as_plain(
     plant: PlantModel, scenario: Scenario, frame: pd.DataFrame, *, n: int, seed: int
 ) -> dict[str, Any]:
-    """Return the *frame* of a sweep as plain values, one row for each point and figure."""
+    """Return the *frame* of a sweep as plain values, one row for each point and figure.
+
+    *n* replications of each point were asked for; of an interrupted sweep it says those that
+    every point has which is told.
+    """
     partial = bool(frame.attrs.get("partial", False))
+    made = Made.of_frame(frame) if partial else n
     return {
         "schema_version": SCHEMA_VERSION,
         "plant": plant.name,
         "scenario": scenario.name,
         "seed": seed,
-        "replications": n,
+        "replications": made.fewest if isinstance(made, Made) else made,
+        "asked": n,
         "partial": partial,
-        "basis": basis(n, seed, partial=partial, drawn=frame.attrs.get("drawn", True)),
+        "basis": basis(made, seed, partial=partial, drawn=frame.attrs.get("drawn", True)),
         "names": names(frame),
         "rows": [
             {

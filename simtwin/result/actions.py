@@ -85,6 +85,8 @@ class Actions:
     def sentence(self) -> str:
         """What helps most, in one sentence; nothing, where the runs cannot tell."""
         early = "Stopped early: " if self.partial else ""
+        if self.partial and not self.tried:
+            return f"{early}nothing was tried ({self.basis})."
         if not self.screened:
             return f"{early}There is nothing to try."
         if not self.helpful:

@@ -34,5 +34,15 @@ def digits(value: float, low: float, high: float) -> tuple[str, str, str]:
     return f"{value:z.{places}f}", f"{low:z.{places}f}", f"{high:z.{places}f}"
 
 
+def rounded_percent(share: float) -> str:
+    """Return *share* in per cent with two significant digits, never in powers of ten.
+
+    >>> [rounded_percent(share) for share in (0.034, 0.998, 2.96, 0.0, 223.4)]
+    ['3.4 %', '100 %', '300 %', '0 %', '22,000 %']
+    """
+    value = float(f"{100.0 * share:.2g}")
+    return f"{value:,.0f} %" if abs(value) >= 10.0 else f"{value:.2g} %"
+
+
 def _powers(value: float, places: int) -> str:
     return f"{value:.{places}e}" if value else "0"

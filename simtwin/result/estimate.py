@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from simtwin.errors import InvalidInput, OutOfRange
-from simtwin.result.digits import digits
+from simtwin.result.digits import digits, rounded_percent
 
 SHARE = "share"
 """How the method of an estimated probability begins; it is shown in per cent."""
@@ -82,7 +82,7 @@ class Estimate:
         if self.method.startswith(CONDITIONAL) and self.value in (0.0, 1.0):
             return self._told_by_paths()
         if self.value == 0.0:
-            return f"at most {100 * at_most(0, self.n):.2g} %"
+            return f"at most {rounded_percent(at_most(0, self.n))}"
         if self.value == 1.0:
             missed = float(f"{100 * at_most(0, self.n):.2g}")
             return f"at least {100 - missed:g} %"
@@ -104,7 +104,7 @@ class Estimate:
     def _told_by_paths(self) -> str:
         """Return what paths say that all give 0, or all 1; some leave room beside."""
         if self.value == 0.0 and self.high > 0.0:
-            return f"at most {100 * self.high:.2g} %"
+            return f"at most {rounded_percent(self.high)}"
         if self.value == 1.0 and self.low < 1.0:
             return f"at least {100 - float(f'{100 * (1 - self.low):.2g}'):g} %"
         return f"{100 * self.value:g} % in each of {self.n} runs"

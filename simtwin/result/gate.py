@@ -124,13 +124,26 @@ class Judged:
     @property
     def sentence(self) -> str:
         """What it came to, with the interval."""
-        unit = "" if self.gate.unit == "share" else f" {self.gate.unit}"
-        told = f"{self.found}{unit}"
-        if not isinstance(self.found, Estimate):
+        share = self.gate.unit == "share"
+        if isinstance(self.found, Estimate):
+            alike = self.found.low == self.found.high
+            unit = _counted_in(self.gate.unit, self.value if alike else 2.0)
+            told = str(self.found) if share else self.found.said(unit)
+        else:
+            unit = "" if share else f" {_counted_in(self.gate.unit, self.value)}"
             told = f"{self.found:.4g}{unit} (one run, no interval)"
         where = f" in {self.of}" if self.of else ""
         how = "tripped" if self.tripped else "held"
         return f"--fail-if {self.gate} {how}{where}: it is {told}"
+
+
+def _counted_in(unit: str, value: float) -> str:
+    """Return *unit* as one of it is called, where *value* is 1.
+
+    >>> _counted_in("orders", 1.0), _counted_in("orders", 2.0), _counted_in("s", 1.0)
+    ('order', 'orders', 's')
+    """
+    return unit[:-1] if value == 1.0 and len(unit) > 2 and unit.endswith("s") else unit
 
 
 def _metric(figure: str, text: str) -> Metric:

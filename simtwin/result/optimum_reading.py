@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from simtwin.result.digits import digits
+from simtwin.result.digits import digits, rounded_percent
 from simtwin.result.optimum import BEST, TODAY
 
 if TYPE_CHECKING:
@@ -292,7 +292,7 @@ def _tried(optimum: Optimum) -> str:
 def _gain(goal: Goal, gained: Estimate, today: float, least: float) -> str:
     if gained.low == gained.high and abs(gained.value) <= least:
         return f"no difference in {goal.name}"
-    share = f"{100.0 * abs(gained.value) / today:.2g} %" if today else ""
+    share = rounded_percent(abs(gained.value) / today) if today else ""
     if gained.low <= 0.0 <= gained.high:
         return f"no gain in {goal.name} beyond chance ({_signed(gained)} {goal.unit} a part)"
     word = "less" if gained.value < 0.0 else "more"

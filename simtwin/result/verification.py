@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from simtwin.errors import InvalidInput
+from simtwin.result.digits import rounded_percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,7 +74,7 @@ class Held:
         if off == 0.0:
             return "holds" if bound else "within the interval"
         side = "above" if off > 0.0 else "below"
-        far = f"{100 * abs(off / self.expected):.2g} % " if self.expected else ""
+        far = f"{rounded_percent(abs(off / self.expected))} " if self.expected else ""
         return f"{'broken' if bound else 'outside'}: the interval lies {far}{side} it"
 
 

@@ -58,6 +58,8 @@ class WhatIf:
     """The same as they were asked."""
     scenario: str
     """What the scenario is called in which it is supposed."""
+    ended: float | None = None
+    """Where that scenario ends [s], if both plans go on to a shift that is supposed later."""
 
     def __repr__(self) -> str:
         partial = ", partial" if self.partial else ""
@@ -123,7 +125,16 @@ class WhatIf:
         runs = f"{self.n} paired runs"
         hit = "".join(f". {one}" for one in map(_hit, self._most()))
         late = "".join(f". Every run was over before {one}" for one in self._unmet)
-        return f"{early}If {' and '.join(self.said)}: {self.effect.text} ({runs}){hit}{late}."
+        told = f"{self.effect.text} ({runs}){hit}{late}{self._further}"
+        return f"{early}If {' and '.join(self.said)}: {told}."
+
+    @property
+    def _further(self) -> str:
+        """Until when both plans go on, where the scenario itself ends before."""
+        if self.ended is None:
+            return ""
+        begin, end = (moment(self.start, at) for at in (self.ended, self.end))
+        return f". Both plans go on from {begin}, the end of {self.scenario}, to {end}"
 
     @property
     def _unmet(self) -> list[str]:

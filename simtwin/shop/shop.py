@@ -732,7 +732,8 @@ def stuck_message(shop: Shop) -> str:
             stories.append(f"{machine.name} is blocked by {' and '.join(names)}")
         elif state.phase not in ABLE:
             cause = f" ({state.mode.cause})" if state.mode.cause else ""
-            stories.append(f"{machine.name} is in {state.mode.name}{cause}")
+            where = "" if state.mode.name in ("down", "off shift") else "in "
+            stories.append(f"{machine.name} is {where}{state.mode.name}{cause}")
         stories += misfits(machine)
     for home in shop.kanban:
         stories += _stored(shop, home, graph)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+
 import networkx as nx
 import pytest
 
@@ -184,3 +186,13 @@ def test_one_node_is_a_plant():
     plant = PlantModel.from_topology(graph)
     assert [m.name for m in plant.machines] == ["press"]
     assert plant.name == "plant"
+
+
+@pytest.mark.parametrize("maker", [simtwin.line, simtwin.job_shop])
+def test_the_examples_need_nothing_but_what_they_import(maker):
+    """What help() shows can be typed in, laws too."""
+    assert "from simtwin import laws" in maker.__doc__
+    example = doctest.DocTestParser().get_doctest(
+        maker.__doc__, {maker.__name__: maker}, maker.__name__, None, None
+    )
+    assert doctest.DocTestRunner(verbose=False).run(example).failed == 0

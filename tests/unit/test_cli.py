@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from simtwin.cli import app, runs
 from simtwin.errors import Deadlock
+from simtwin.result.actions import Actions
 from tests.records import ensemble, shift
 
 CALL = "import sys; sys.argv[0] = 'simtwin'; from simtwin.cli import main; main()"
@@ -102,6 +103,39 @@ def test_a_partial_answer_leaves_with_130(monkeypatch: pytest.MonkeyPatch) -> No
     assert "17 replications" in done.stdout
     assert "(partial)" in done.stdout
     assert "interrupted" in done.stderr
+
+
+@pytest.mark.parametrize("asked", ["act", "explain"])
+def test_what_is_stopped_beside_an_answer_leaves_it_partial(
+    monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    """Ctrl-C while actions are tried: the answer is told, marked partial, the code is 130."""
+
+    def interrupted(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    answers(monkeypatch, ensemble(n=17))
+    monkeypatch.setattr(runs.Question, asked, interrupted)
+    option = ["--actions"] if asked == "act" else ["--explain", "late_orders"]
+    done = invoke("run", "one_machine", *option)
+    assert done.exit_code == 130
+    assert "17 replications" in done.stdout
+    assert "interrupted" in done.stderr
+    assert json.loads(invoke("run", "one_machine", *option, "--json").stdout)["partial"] is True
+
+
+def test_actions_that_are_a_part_leave_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped amid the screening: nothing was tried, and it is not said that nothing helps."""
+    part = Actions(None, None, 1, 17, 6, (), (), partial=True)
+    assert part.sentence == (
+        "Stopped early: nothing was tried (0 screened in 6 paired runs each)."
+    )
+    answers(monkeypatch, ensemble(n=17))
+    monkeypatch.setattr(runs.Question, "act", lambda *_, **__: part)
+    done = invoke("run", "one_machine", "--actions")
+    assert (done.exit_code, part.sentence in done.stdout) == (130, True)
+    told = invoke("run", "one_machine", "--actions", "--json")
+    assert (told.exit_code, json.loads(told.stdout)["partial"]) == (130, True)
 
 
 def test_an_interruption_without_an_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

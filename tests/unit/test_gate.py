@@ -78,6 +78,12 @@ def test_the_value_decides_and_the_interval_is_told():
     assert one.sentence == (
         "--fail-if late_orders > 2 tripped in night: it is 2.1 [0.4, 3.8] orders"
     )
+    same = Estimate(3.0, 3.0, 3.0, 2, "mean, t 95 %")
+    told = Gate.parse("late_orders > 2").judged(same).sentence
+    assert told == "--fail-if late_orders > 2 tripped: it is 3 orders in all 2 runs"
+    one = Estimate(1.0, 1.0, 1.0, 2, "mean, t 95 %")
+    told = Gate.parse("late_orders > 0").judged(one).sentence
+    assert told == "--fail-if late_orders > 0 tripped: it is 1 order in all 2 runs"
     held = Gate.parse("late_orders > 2").judged(2.0)
     assert not held.tripped
     assert held.sentence == (

@@ -9,7 +9,9 @@ from datetime import datetime
 import pytest
 
 from simtwin.errors import FileProblems, InvalidInput
+from simtwin.orchestrator.actions import actions
 from simtwin.orchestrator.simulate import simulate
+from simtwin.orchestrator.what_if import what_if
 from simtwin.plant.calendar import Hours
 from simtwin.plant.check import understand
 from simtwin.plant.files import parse_plant, parse_scenario
@@ -96,6 +98,29 @@ def test_what_cannot_be_is_refused(line, says):
     """Time that is worked already, an unknown calendar, a day or a time that there is not."""
     with pytest.raises(InvalidInput, match=says):
         suppose(PLANT, week(), [line])
+
+
+def test_ordinary_work_before_a_late_shift_is_not_its_work():
+    """A plan until Wednesday goes on to Saturday too, which adds its own pieces alone."""
+    short = week(until="Wed 14:00")
+    then = what_if(PLANT, short, "overtime Sat 06:00-14:00", replications=2, workers=1)
+    assert then.effect.parts.value == (6 * 465 // 10) - (5 * 465 // 10)
+    assert "Both plans go on from Wed 14:00, the end of s, to Sat 14:00" in then.sentence
+    lines = ["overtime 2h", "overtime Thu 14:00-15:00"]
+    both = what_if(PLANT, short, lines, replications=2, workers=1)
+    assert both.effect.parts.value == (120 + 60) // 10
+    within = what_if(PLANT, week(), "overtime Thu 14:00-15:00", replications=2, workers=1)
+    assert "go on" not in within.sentence
+
+
+def test_an_action_after_the_end_is_refused_where_others_work_until_then():
+    """What would help is held against the plan as it is, which ends before."""
+    short = week(until="Wed 14:00")
+    options = {"replications": 2, "screened": 2, "workers": 1}
+    with pytest.raises(InvalidInput, match="make the scenario last until Sat 14:00"):
+        actions(PLANT, short, tries=["overtime Sat 06:00-14:00"], **options)
+    (evening,) = actions(PLANT, short, tries=["overtime Wed 14:00-16:00"], **options).screened
+    assert evening.effect.parts.value == 120 // 10
 
 
 def test_who_works_day_and_night_has_no_overtime():

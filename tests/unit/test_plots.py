@@ -192,6 +192,32 @@ def test_late_orders_stand_apart() -> None:
     assert figure.layout.meta["reading"] == "Late: order-6 (of 6 with a due time)."
 
 
+def test_what_cannot_be_judged_is_neither_late_nor_on_time() -> None:
+    """An order without a due time, or open and due after the end, is drawn apart (UX)."""
+    told = shift()
+    orders = told.frame("orders")
+    due = orders["due_s"].where(orders["order"] != "order-1", float("nan"))
+    due = due.where(orders["order"] != "order-2", 50.0 * told.end)
+    done = orders["finish_s"].where(orders["order"] != "order-2", float("nan"))
+    told.tables["orders"] = orders.assign(due_s=due, finish_s=done)
+    figure = plots.orders(told)
+    by_name = {trace.name: set(trace.y) for trace in figure.data}
+    assert by_name["no due time, or due after the end"] == {"order-1", "order-2"}
+    assert by_name["on time"] == {"order-3", "order-4", "order-5"}
+    assert figure.layout.meta["reading"] == (
+        "Late: order-6 (of 4); open at the end and due later: order-2."
+    )
+    many = ensemble()
+    many.orders = many.orders.assign(
+        due_s=50.0 * told.end, p_late=0.0, finish_median_s=float("nan")
+    )
+    figure = plots.orders(many)
+    assert figure.layout.meta["reading"] == (
+        "Every order with a due time is due after the end, and open then."
+    )
+    assert "more often on time" not in {trace.name for trace in figure.data}
+
+
 def test_an_ensemble_shows_the_spread_of_the_end() -> None:
     """Of replications the median is drawn, and a line to where 90 % are done."""
     figure = plots.orders(ensemble())

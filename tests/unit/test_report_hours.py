@@ -111,6 +111,14 @@ def test_the_median_run_is_the_one_of_the_ensemble(many):
     assert again.frame("states").equals(middle.run.frame("states"))
 
 
+def test_a_figure_that_no_run_has_ranks_none(many):
+    """Where an order is open at the end of every run, none is the median by its last finish."""
+    short = replicate(PLANT, replace(SHIFT, horizon=1500.0), 6)
+    assert all(any(row.finish is None for row in one.orders) for one in short.outcomes)
+    assert typical(short).by != "when the last order is finished"
+    assert typical(many).by == "when the last order is finished"
+
+
 def test_a_run_that_cannot_be_made_again_is_not_shown_as_such(many):
     """Where the outcome is not that of the question, the first replication is shown."""
     odd = tuple(replace(one, failures={"m1": 9.0}) for one in many.outcomes)

@@ -110,7 +110,7 @@ def test_a_repair_goes_on_after_the_shift():
 def test_nobody_who_ever_works_is_a_deadlock():
     """Open orders and a calendar without shifts can never end."""
     never = PLANT.replace('{mon-fri: ["06:00-14:00"]}', "{}")
-    with pytest.raises(Deadlock, match="m is in off shift"):
+    with pytest.raises(Deadlock, match="m is off shift"):
         run("pause", plant=never)
 
 

@@ -129,7 +129,7 @@ def test_a_machine_that_is_stopped_for_good():
     run = simulate(plant, shift(plant, orders, "horizon_s: 100\n", stop))
     assert run.at(50.0)["m3"]["state"] == "down"
     assert run.at(50.0)["m3"]["cause"] == "stopped by operator"
-    with pytest.raises(Deadlock, match="m3 is in down \\(stopped by operator\\)"):
+    with pytest.raises(Deadlock, match="m3 is down \\(stopped by operator\\)"):
         simulate(plant, shift(plant, orders, "", stop))
 
 

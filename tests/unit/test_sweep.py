@@ -13,6 +13,7 @@ from simtwin.orchestrator.design import points_of, sobol
 from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.sweep import at_point, sweep
 from simtwin.plant.files import load_with_plant
+from simtwin.report.sweep import Made, as_plain, basis
 
 COLUMNS = ["kpi", "unit", "value", "low", "high", "n"]
 
@@ -141,6 +142,12 @@ def test_interrupted_the_complete_points_are_kept(question: tuple[Any, Any]) -> 
     assert frame.attrs["partial"] is True
     assert set(frame["ambient_c"]) == {20}
     assert calls
+    rests = "2 replications of 1 of 3 points (seed 1), "
+    assert basis(Made.of_frame(frame), 1, partial=True).startswith(rests)
+    told = as_plain(*question, frame, n=900, seed=1)
+    assert (told["replications"], told["asked"]) == (2, 900)
+    assert told["basis"].startswith(rests)
+    assert str(Made.of_frame(frame[:0])) == "0 replications of 0 of 3 points"
 
 
 def test_a_grid_is_crossed_and_numbers_of_numpy_are_numbers() -> None:

@@ -213,6 +213,11 @@ def test_words_of_an_option_are_put_together():
     """Quotes are welcome and not needed; the next option ends the words."""
     assert joined(["--feed", "m1", "85", "day"]) == ["--feed", "m1 85", "day"]
     assert joined(["--stop", "m1 10:00 2h", "--json"]) == ["--stop", "m1 10:00 2h", "--json"]
+    for shift in ("Sat 06:00-14:00", "2026-01-10 06:00-14:00", "06:00-14:00", "2h"):
+        assert joined(["--overtime", *shift.split(), "day"]) == ["--overtime", shift, "day"]
+        assert joined(["--overtime", shift, "day"]) == ["--overtime", shift, "day"]
+    early = ["--overtime", "Sat 06:00-14:00 early shift", "day"]
+    assert joined(early) == early
     assert joined(["--skip", "--json"]) == ["--skip", "--json"]
     assert joined(["--stop", "m1", "Tue", "-n", "4"]) == ["--stop", "m1 Tue", "-n", "4"]
     assert joined(["--rush", "p:5@Mon", "-n", "4"]) == ["--rush", "p:5@Mon", "-n", "4"]
