@@ -283,9 +283,9 @@ class Shop:
             if station is None or (
                 len(station.state.queue) >= station.capacity and not station.has_room()
             ):
-                for waited_for in names:
-                    self.stations[waited_for].upstream[machine.name] = machine
-                return False
+                station = self._without_room(machine, names)
+                if station is None:
+                    return False
         totals = home.totals
         totals.area += now
         totals.left += 1
@@ -340,7 +340,7 @@ class Shop:
         open_ = self._having_room(names)
         station = self._least(open_) if open_ else None
         if station is None:
-            station = self._without_room(machine, names, back=following <= piece.operation)
+            station = self._without_room(machine, names)
             if station is None:
                 return False
         if (
@@ -348,25 +348,27 @@ class Shop:
             and not carried
             and self._calls(piece, home, station.name, machine, open_)
         ):
-            self._without_room(machine, names, back=False)  # Other ways may come to be open.
+            self._waits_for(machine, names)  # Other ways may come to be open.
             return False
         self._let_go(machine, piece, names)
         self._join(piece, following, station, home.name)
         return True
 
-    def _without_room(
-        self, machine: Machine, names: tuple[str, ...], *, back: bool
-    ) -> Station | None:
+    def _without_room(self, machine: Machine, names: tuple[str, ...]) -> Station | None:
         """Have *machine* wait for one of the stations *names*, none of which has room.
 
-        Sent *back* to where it is, its piece takes the place that comes free by its leaving.
+        A piece that stays at its station takes the place that comes free by its leaving.
         """
         home = machine.station
-        if back and home.name in names:
+        if home.name in names:
             return home
+        self._waits_for(machine, names)
+        return None
+
+    def _waits_for(self, machine: Machine, names: tuple[str, ...]) -> None:
+        """Have the stations *names* tell *machine* when a place comes free."""
         for name in names:
             self.stations[name].upstream[machine.name] = machine
-        return None
 
     def hand_on(self, home: KanbanStation, piece: Piece, *, carried: bool = False) -> bool:
         """Move a finished *piece* on out of the store of *home*, if there is room for it."""
