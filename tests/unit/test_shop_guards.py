@@ -68,14 +68,39 @@ def test_a_deadlock_is_raised_at_once_and_names_its_cycle(end):
     assert "cycle: m1 -> m2 -> m1" in message
 
 
-def test_a_deadlock_waits_until_nothing_else_can_happen():
-    """While a third machine works, or a release is to come, something may still happen."""
+def test_a_circle_is_named_when_it_closes_whatever_else_goes_on():
+    """While a third machine works, a release or an act is to come: said at 10 s (KERNEL 29)."""
     plant = crossing(600.0)
-    with pytest.raises(Deadlock, match="deadlock at 600 s"):
-        simulate(plant, shift(plant, TWO_WAYS + "  - {id: three, product: aside}\n"))
+    three = TWO_WAYS + "  - {id: three, product: aside}\n"
     late = TWO_WAYS + "  - {id: three, product: aside, release_s: 50}\n"
-    with pytest.raises(Deadlock, match="deadlock at 650 s"):
-        simulate(plant, shift(plant, late))
+    act = "events: [{at_s: 90, machine: m1, do: breakdown, for_min: 1}]\n"
+    for orders, end, more in ((three, "", ""), (late, "horizon_h: 1\n", ""), (three, "", act)):
+        with pytest.raises(Deadlock) as caught:
+            simulate(plant, shift(plant, orders, end, more))
+        message = str(caught.value)
+        assert message.startswith("deadlock at 10 s: 2 pieces are open (0 in queues)")
+        assert message.endswith("; cycle: m1 -> m2 -> m1")
+        assert ("1 more is elsewhere" in message) is (orders is three)
+
+
+def test_a_circle_is_named_with_its_date():
+    """The order of 31 days later has nothing to do with it: Tue 06:00:10, and only there."""
+    plant = crossing()
+    day = "  - {id: one, product: there, release_h: 24}\n"
+    orders = day + "  - {id: two, product: back, release_h: 24}\n"
+    orders += "  - {id: three, product: aside, release_h: 744}\n"
+    told = r"deadlock at 86410 s, Tue 06:00: 2 pieces .* no event after Tue 06:00 can release"
+    with pytest.raises(Deadlock, match=told):
+        simulate(plant, shift(plant, orders, more="start: 2026-01-05 06:00\n"))
+
+
+def test_who_waits_for_a_machine_that_is_down_is_no_circle():
+    """m2 is down when m1 comes to wait for it, and goes on: nothing is locked."""
+    plant = crossing()
+    act = "events: [{at_s: 5, machine: m2, do: breakdown, for_min: 1}]\n"
+    orders = "  - {id: one, product: there, quantity: 3}\n"
+    run = simulate(plant, shift(plant, orders, more=act))
+    assert run.kpis["makespan"].value == 95  # Three of 10 s, from 65 s on.
 
 
 def test_shifts_that_go_on_do_not_hide_a_deadlock():
