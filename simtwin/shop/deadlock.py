@@ -11,9 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simtwin.errors import Deadlock
+from simtwin.names import natural
 from simtwin.plant.calendar import DAY
 from simtwin.result.moment import moment
 from simtwin.shop import batch
+from simtwin.shop.dispatch import in_turn
 from simtwin.shop.kanban import KanbanStation
 from simtwin.shop.shift_fit import misfit, misfits
 from simtwin.shop.states import ABLE, DONE
@@ -204,7 +206,47 @@ def _waiting(shop: Shop, machine: Machine, graph: nx.DiGraph[str]) -> Iterator[s
     elif state.phase not in ABLE:
         cause = f" ({state.mode.cause})" if state.mode.cause else ""
         yield f"{machine.name} is in {state.mode.name}{cause}"
+    elif work is None:
+        yield from _in_turn(shop, machine, graph)
     yield from misfits(machine)
+
+
+def _in_turn(shop: Shop, machine: Machine, graph: nx.DiGraph[str]) -> Iterator[str]:
+    """Yield for whom *machine* waits by the given sequence, and draw it in *graph*."""
+    order = in_turn(shop.scenario, machine)
+    if order is None:
+        return
+    pieces = [piece for piece in shop.pieces.values() if piece.order == order]
+    here = machine.station.name
+    first = min(
+        pieces, key=lambda p: (not _comes_to(shop, p, here), natural(p.name)), default=None
+    )
+    if first is not None:
+        where, others = _place_of(shop, first.name)
+        graph.add_edges_from((machine.name, other.name) for other in others)
+        yield f"{machine.name} waits for {first.name}, which {where}"
+    elif shop.book.state.orders[order].finish is not None:
+        yield f"{machine.name} waits for {order}, which is finished"
+    else:
+        yield f"{machine.name} waits for {order}, which is not let in"
+
+
+def _place_of(shop: Shop, name: str) -> tuple[str, tuple[Machine, ...]]:
+    """Return where the piece *name* is, and the machines that it is in or waits for."""
+    for machine in shop.machines.values():
+        if name in batch.in_hand(machine):
+            return f"is in {machine.name}", (machine,)
+    for station in shop.stations.values():
+        stored = station.state.finished if isinstance(station, KanbanStation) else ()
+        if name in (*station.state.queue, *stored):
+            return f"waits at {station.name}", station.machines
+    return "is on its way", ()
+
+
+def _comes_to(shop: Shop, piece: Piece, station: str) -> bool:
+    """Tell whether *piece* has an operation before it that may be done at *station*."""
+    left = shop.routes[piece.product][piece.operation :]
+    return any(station in operation.stations for operation in left)
 
 
 def _stored(shop: Shop, home: KanbanStation, graph: nx.DiGraph[str]) -> Iterator[str]:

@@ -83,6 +83,41 @@ def test_a_circle_is_named_when_it_closes_whatever_else_goes_on():
         assert ("1 more is elsewhere" in message) is (orders is three)
 
 
+SWAPPED = "dispatching: sequence\nsequence: {m1: [two, one], m2: [one, two]}\n"
+"""Each machine is to begin with the piece that the other has to do first."""
+
+
+def test_a_sequence_that_waits_for_itself_is_named_with_its_cycle():
+    """m1 waits for two, which waits at m2, which waits for one, which waits at m1."""
+    plant = crossing()
+    with pytest.raises(Deadlock) as caught:
+        simulate(plant, shift(plant, TWO_WAYS, more=SWAPPED))
+    message = str(caught.value)
+    assert message.startswith("deadlock at 0 s: 2 pieces are open (2 in queues)")
+    assert "m1 waits for two, which waits at m2; m2 waits for one, which waits at m1" in message
+    assert message.endswith("; cycle: m1 -> m2 -> m1")
+
+
+def test_a_sequence_that_waits_for_what_is_finished_says_so():
+    """m1 is to do one twice, and one has a single piece."""
+    plant = crossing()
+    orders = "  - {id: one, product: there}\n  - {id: two, product: there}\n"
+    twice = "dispatching: sequence\nsequence: {m1: [one, one]}\n"
+    with pytest.raises(Deadlock, match=r"at 20 s: .*m1 waits for one, which is finished"):
+        simulate(plant, shift(plant, orders, more=twice))
+
+
+def test_a_deadlock_without_a_circle_of_machines_waits_until_nothing_else_can_happen():
+    """While a third machine works, or a release is to come, something may still happen."""
+    plant = crossing(600.0)
+    three = TWO_WAYS + "  - {id: three, product: aside}\n"
+    with pytest.raises(Deadlock, match="deadlock at 600 s"):
+        simulate(plant, shift(plant, three, more=SWAPPED))
+    late = TWO_WAYS + "  - {id: three, product: aside, release_s: 50}\n"
+    with pytest.raises(Deadlock, match="deadlock at 650 s"):
+        simulate(plant, shift(plant, late, more=SWAPPED))
+
+
 def test_a_circle_is_named_with_its_date():
     """The order of 31 days later has nothing to do with it: Tue 06:00:10, and only there."""
     plant = crossing()
