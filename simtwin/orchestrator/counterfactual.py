@@ -128,7 +128,11 @@ def unhurried(plant: PlantModel, scenario: Scenario) -> Case:
     begins = tuple(f"orders.{name}." for name in dropped)
     plant, scenario = _settled(plant, scenario, lambda name: name.startswith(begins))
     kept = tuple(order for order in scenario.orders if order.name not in dropped)
-    return plant, replace(scenario, orders=kept)
+    sequence = {
+        machine: tuple(name for name in names if name not in dropped)
+        for machine, names in scenario.sequence.items()
+    }
+    return plant, replace(scenario, orders=kept, sequence=sequence)
 
 
 def unchanged(plant: PlantModel, scenario: Scenario) -> Case:

@@ -18,10 +18,10 @@ from simtwin.result.result import Result
 from simtwin.shop.belief import draw_plant, draw_temperatures
 from simtwin.shop.build import build
 from simtwin.shop.capture import capture
+from simtwin.shop.deadlock import stuck_message
 from simtwin.shop.forecast import redraw
 from simtwin.shop.health import CONSUMED, consumed_at_start
 from simtwin.shop.plan import digest, plan_of
-from simtwin.shop.shop import stuck_message
 from simtwin.shop.through import close_log
 from simtwin.streams import Streams
 

@@ -71,7 +71,7 @@ def understand(model: PlantModel, scenario: Scenario | None = None) -> Understan
         conwip=model.flow.conwip,
         conwip_of=dict(model.flow.conwip_of),
         horizon_hours=None if horizon is None else horizon / HOUR,
-        machines=tuple(_machine_note(machine) for machine in model.machines),
+        machines=tuple(_machine_note(machine, model) for machine in model.machines),
         flows=_flows(model),
         circling=tuple(tuple(part) for part in loops(model)),
         operations=operations,
@@ -108,7 +108,7 @@ def _crew_note(crew: CrewSpec) -> str:
     return f"{name} of {crew.members}{skills}{hours}"
 
 
-def _machine_note(machine: MachineSpec) -> MachineNote:
+def _machine_note(machine: MachineSpec, model: PlantModel) -> MachineNote:
     spindle = machine.spindle
     return MachineNote(
         name=machine.name,
@@ -121,11 +121,11 @@ def _machine_note(machine: MachineSpec) -> MachineNote:
         tools=tuple(f"{slot.tool} x {slot.edges}" for slot in machine.magazine),
         feed_pct=machine.feed_override,
         speed_pct=machine.spindle_override,
-        hours=_hours(machine),
+        hours=_hours(machine, model),
     )
 
 
-def _hours(machine: MachineSpec) -> str:
+def _hours(machine: MachineSpec, model: PlantModel) -> str:
     """Return when *machine* works, in words; empty: day and night."""
     if machine.calendar is None:
         return ""
@@ -135,7 +135,9 @@ def _hours(machine: MachineSpec) -> str:
         "scrap": "scraps the piece in hand",
         "hold release": "begins nothing that would end later",
     }[machine.at_shift_end]
-    return f"works {machine.calendar}, at the end {habit}"
+    breaks = any(spec.breaks for spec in model.calendars if spec.name == machine.calendar)
+    when = "at the end and at each break" if breaks else "at the end"
+    return f"works {machine.calendar}, {when} {habit}"
 
 
 def _policy_note(policy: PolicySpec, model: PlantModel) -> str:
@@ -276,6 +278,7 @@ def _failures(model: PlantModel) -> tuple[FailureNote, ...]:
     for machine in model.machines:
         for mode in machine.failures:
             owners.setdefault(mode, []).append(machine.name)
+    skills = {skill for crew in model.all_crews for skill in crew.skills}
     return tuple(
         FailureNote(
             mode.name,
@@ -283,7 +286,7 @@ def _failures(model: PlantModel) -> tuple[FailureNote, ...]:
             mode.clock,
             say_law(mode.life, cycles=mode.clock == "cycles"),
             say_law(mode.repair),
-            mode.crew,
+            mode.crew and mode.skill in skills,
         )
         for mode, names in owners.items()
     )

@@ -7,6 +7,7 @@ setup for all, or alternate with one for each piece. Both ends are bounds.
 from __future__ import annotations
 
 from collections import defaultdict
+from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.plant.routing import ANY
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from simtwin.plant.model import PlantModel, ProductSpec, StartState
+
+MOST_IN_ORDER = 8
+"""Families at one station whose best order is looked for; of more each counts for itself."""
 
 Asked = tuple[str, int]
 """A product, and the number of one of its operations."""
@@ -31,10 +35,20 @@ def setup_times(model: PlantModel, product: ProductSpec, operation: int) -> tupl
     >>> setup_times(shop, part, 0), setup_times(shop, part, 1)
     ((120.0, 60.0, 120.0), (0.0, 0.0, 0.0))
     """
+    others = [other for other in model.families if other != product.families[operation]]
+    return tuple(setup_time(model, product, operation, before) for before in (None, *others))
+
+
+def setup_time(
+    model: PlantModel, product: ProductSpec, operation: int, before: str | None
+) -> float:
+    """Return the time to set a machine up for an *operation* that was set up for *before* [s].
+
+    None: for nothing.
+    """
     family, matrix = product.families[operation], model.setup_matrix
     common = matrix.get(ANY, {}).get(family, product.operations[operation].setup)
-    others = [other for other in model.families if other != family]
-    return (common, *(matrix.get(other, {}).get(family, common) for other in others))
+    return common if before is None else matrix.get(before, {}).get(family, common)
 
 
 def least_setups(
@@ -43,7 +57,9 @@ def least_setups(
     """Return the least time of setups that each piece of an operation has a part in [s].
 
     Each family needs one setup at least, at any of the stations that its work can share, unless
-    a machine there is set up for it already. *pieces* is how many each operation is asked for.
+    a machine there is set up for it already. Families that are made at one station only follow
+    each other in the best order, if they are not many and its machines begin set up for
+    nothing. *pieces* is how many each operation is asked for.
     """
     products = {product.name: product for product in model.products}
     families: dict[str, list[Asked]] = defaultdict(list)
@@ -52,13 +68,82 @@ def least_setups(
             families[products[name].families[operation]].append((name, operation))
     ready = _set_up(model, start)
     found: dict[Asked, float] = {}
+    alone: dict[str, list[tuple[str, list[Asked]]]] = defaultdict(list)
     for family, asked in families.items():
         for members, stations in _together(products, asked):
             once = min(min(setup_times(model, products[p], k)) for p, k in members)
             there = any(family in ready.get(station, ()) for station in stations)
             count = sum(pieces[one] for one in members)
             found |= dict.fromkeys(members, 0.0 if there else once / max(count, 1.0))
+            if len(stations) == 1:
+                alone[next(iter(stations))].append((family, members))
+    for station, groups in alone.items():
+        if 1 < len(groups) <= MOST_IN_ORDER and not ready.get(station):
+            for (_, members), once in zip(
+                groups, _in_order(model, station, groups), strict=True
+            ):
+                count = sum(pieces[one] for one in members)
+                found |= dict.fromkeys(members, once / max(count, 1.0))
     return found
+
+
+def _in_order(
+    model: PlantModel, station: str, groups: list[tuple[str, list[Asked]]]
+) -> list[float]:
+    """Return the setup of each family of *groups* in the order in which all take least [s].
+
+    What else may be made at the *station* may come before any of them.
+    """
+    products = {product.name: product for product in model.products}
+    own = [family for family, _ in groups]
+    others = {
+        family
+        for product in model.products
+        for family, operation in zip(product.families, product.operations, strict=True)
+        if station in operation.stations and family not in own
+    }
+
+    def least(before: str | None, members: list[Asked]) -> float:
+        return min(setup_time(model, products[p], k, before) for p, k in members)
+
+    fresh = [least(None, members) for _, members in groups]
+    free = [min((least(o, m) for o in others), default=inf) for _, m in groups]
+    between = [[least(before, members) for _, members in groups] for before in own]
+    machines = next(len(s.machines) for s in model.stations if s.name == station)
+    return shortest(fresh, free, between, machines)
+
+
+def shortest(
+    fresh: list[float], free: list[float], between: list[list[float]], machines: int
+) -> list[float]:
+    """Return the time before each of some families where all of them together take least.
+
+    *fresh* is each one's time on a machine that begins with it, of which there are *machines*,
+    ``between[a][b]`` the time from a to b, and *free* from something else that may come. Held &
+    Karp, "A dynamic programming approach to sequencing problems", J. SIAM 10, 1962.
+
+    >>> from math import inf
+    >>> shortest([10.0, 10.0], [inf, inf], [[inf, 30.0], [60.0, inf]], 1)
+    [10.0, 30.0]
+    """
+    count = len(fresh)
+    begun = {(0, 0, 0): (0.0, (0.0,) * count)}
+    """Families that are done, the last, machines that have begun: time, and that of each."""
+    for _ in range(count):
+        longer: dict[tuple[int, int, int], tuple[float, tuple[float, ...]]] = {}
+        for (done, last, starts), (total, times) in begun.items():
+            for new in (n for n in range(count) if not done >> n & 1):
+                ways = [(starts, free[new])]
+                if starts < machines:
+                    ways.append((starts + 1, fresh[new]))
+                if done:
+                    ways.append((starts, between[last][new]))
+                for after, time in ways:
+                    key = done | 1 << new, new, after
+                    if total + time < longer.get(key, (inf, ()))[0]:
+                        longer[key] = total + time, (*times[:new], time, *times[new + 1 :])
+        begun = longer
+    return list(min(begun.values())[1])
 
 
 def most_setups(model: PlantModel, asked: Iterable[tuple[str, int, float]]) -> float:

@@ -14,6 +14,7 @@ from simtwin.plant.law_schema import time_value
 from simtwin.plant.model import NO_RULE, Doing, Intervention, OrderSpec, Scenario
 from simtwin.plant.policy_schema import read_policies
 from simtwin.plant.rules import RULES, SEQUENCE
+from simtwin.plant.sequence import misfits
 from simtwin.plant.start import read_start
 from simtwin.plant.wording import unknown
 from simtwin.result.day import weekday
@@ -353,16 +354,6 @@ def _dispatching(file: ScenarioFile, document: Document) -> str:
 
 
 def _sequence(file: ScenarioFile, reader: _Reader) -> dict[str, tuple[str, ...]]:
-    places = [m.name for m in reader.model.machines]
-    for place, orders in file.sequence.items():
-        if place not in places:
-            message = unknown("machine", place, places)
-            reader.document.complain(("sequence", place), message, key=True)
-        if any(s.batch is not None and place in s.machines for s in reader.model.stations):
-            message = f"{place!r} takes batches, whose pieces a rule picks: leave it out here"
-            reader.document.complain(("sequence", place), message, key=True)
-        for index, order in enumerate(orders):
-            if order not in reader.orders:
-                message = unknown("order", order, reader.orders)
-                reader.document.complain(("sequence", place, index), message)
+    for place, message in misfits(file.sequence, reader.model, reader.orders):
+        reader.document.complain(("sequence", *place), message, key=len(place) == 1)
     return dict(file.sequence)

@@ -112,6 +112,20 @@ def loops(model: PlantModel) -> list[list[str]]:
     return sorted([node.removeprefix("station:") for node in part] for part in circling)
 
 
+def rings(model: PlantModel) -> frozenset[str]:
+    """Return the stations of limited room that can come to wait for each other in a circle.
+
+    Ways on which pieces are only sent back count; one from a station to itself does not, for
+    such a piece takes the place that its leaving frees.
+    """
+    limited = [s for s in model.stations if s.capacity is not None or s.kanban is not None]
+    if len(limited) < 2:
+        return frozenset()
+    graph = topology(model).subgraph(f"station:{s.name}" for s in limited)
+    parts = [part for part in nx.strongly_connected_components(graph) if len(part) > 1]
+    return frozenset(node.removeprefix("station:") for part in parts for node in part)
+
+
 def station_depth(model: PlantModel) -> dict[str, int]:
     """Return how many steps each station lies before the sink; in a loop all lie alike.
 

@@ -90,6 +90,17 @@ def held(result: Result, log: Log, row: StateRow, time: float) -> str:
     return f"{row.job} is done and finds no room"
 
 
+def unbegun(result: Result, log: Log, row: StateRow, time: float) -> str:
+    """Return why a machine that is idle in *row* begins nothing at *time* [s]."""
+    station = _station(result, row)
+    habit = next(m.at_shift_end for m in result.plant.machines if m.name == row.machine)
+    here = [one for one in _last_rows(log.pieces, time) if one.kind in WAITING]
+    count = sum(one.place == station for one in here)
+    if habit == "hold release" and count:
+        return f"{_pieces(count)} in front of it, but would end after the shift or a break"
+    return "no open order comes here"
+
+
 def with_cards(result: Result, log: Log, row: StateRow, time: float) -> list[str]:
     """Return the machines where the pieces are for want of whose cards *row* is starved."""
     last = _last_rows(log.pieces, time)

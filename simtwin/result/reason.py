@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from simtwin.result.lacking import held, missing, with_cards
+from simtwin.result.lacking import held, missing, unbegun, with_cards
 from simtwin.result.moment import moment
 from simtwin.result.record import StateRow
 
@@ -74,6 +74,8 @@ def _sentence(result: Result, log: Log, row: StateRow, time: float) -> str:
         because = held(result, log, row, time)
     elif row.mode == "starved":
         because = missing(result, log, row, time)
+    elif row.mode == "idle":
+        because = unbegun(result, log, row, time)
     what = {
         "down": f"is down since {since}: {row.cause}",
         "waiting for crew": f"waits for the crew since {since}: {row.cause}",
@@ -84,7 +86,7 @@ def _sentence(result: Result, log: Log, row: StateRow, time: float) -> str:
         "producing": f"produces {row.job} ({row.operation}) since {since}",
         "blocked": f"is blocked since {since}: {because}",
         "starved": f"is starved since {since}: {because}",
-        "idle": f"is idle since {since}: no open order comes here",
+        "idle": f"is idle since {since}: {because}",
     }
     return f"{row.machine} {what.get(row.mode, row.mode)}."
 

@@ -371,6 +371,7 @@ def _block(shop: Shop, machine: Machine, piece: Piece) -> None:
     for operation in shop.routes[piece.product][following:][:1]:
         for name in operation.stations:
             shop.stations[name].upstream[machine.name] = machine
+        shop.suspect(machine.station)
 
 
 def _set_alarm(shop: Shop, machine: Machine, saved: tuple[float, int, str, str]) -> None:

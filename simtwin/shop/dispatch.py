@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simtwin.errors import InvalidInput
 from simtwin.names import natural
 from simtwin.plant.rules import RULES, SEQUENCE, Rule, fifo
+from simtwin.plant.sequence import misfits
 from simtwin.shop import setup
 
 if TYPE_CHECKING:
@@ -154,18 +155,25 @@ def by_urgency(urgency: Callable[[Waiting], Urgency]) -> Callable[[Station, Mach
     return choose
 
 
+def in_turn(scenario: Scenario, machine: Machine) -> str | None:
+    """Return the order that is next on *machine* in the given sequence; None: whichever."""
+    if scenario.dispatching != SEQUENCE:
+        return None
+    order = scenario.sequence.get(machine.name, ())
+    cursor = int(machine.state.clocks[2])
+    return order[cursor] if cursor < len(order) else None
+
+
 def given_sequence(scenario: Scenario) -> Callable[[Station, Machine], int | None]:
     """Follow the sequence of orders given for each machine; wait for the next one."""
-    sequence = scenario.sequence
 
     def choose(station: Station, machine: Machine) -> int | None:
-        order = sequence.get(machine.name, ())
-        cursor = int(machine.state.clocks[2])
-        if cursor >= len(order):
+        order = in_turn(scenario, machine)
+        if order is None:
             return plain_fifo(station, machine)
         pieces = station.shop.pieces
         for index, name in enumerate(station.state.queue):
-            if pieces[name].order == order[cursor]:
+            if pieces[name].order == order:
                 return index
         return None
 
@@ -178,6 +186,9 @@ def choice_of(
     """Return how machines of *model* choose under the rule that *scenario* names."""
     rule = scenario.dispatching
     if rule == SEQUENCE:
+        orders = [order.name for order in scenario.orders]
+        for (machine, *_), why in misfits(scenario.sequence, model, orders):
+            raise InvalidInput(f"sequence.{machine}: {why}")
         return given_sequence(scenario)
     urgency = _of_somebody(rule) if isinstance(rule, Rule) else RULES[rule]
     ranks = (order.priority for order in scenario.orders)

@@ -22,7 +22,7 @@ from simtwin.plant.cut import cut_of, run_up_seconds, torque_envelope
 from simtwin.plant.model import CutStep, HandleStep, PowerSpec, TimedStep
 from simtwin.plant.routing import ANY
 from simtwin.plant.soundness import refuse_batches
-from simtwin.plant.topology import station_depth
+from simtwin.plant.topology import rings, station_depth
 from simtwin.shop.rehearsal import compiled
 
 if TYPE_CHECKING:
@@ -422,6 +422,8 @@ class Plan:
         self.order = entity_order(model)
         self.depth = station_depth(model)
         """Steps from a station to the way out."""
+        self.rings = rings(model)
+        """Stations that can come to wait for each other in a circle, each for room."""
         self.judging = frozenset(
             name
             for product in model.products

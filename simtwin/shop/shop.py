@@ -7,23 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from simtwin.errors import Deadlock
-from simtwin.plant.calendar import DAY
 from simtwin.plant.model import EXIT, RELEASE
-from simtwin.result.moment import moment
 from simtwin.result.record import PieceRow
-from simtwin.shop import batch
+from simtwin.shop import batch, deadlock
 from simtwin.shop.flow import Piece
 from simtwin.shop.kanban import KanbanStation
 from simtwin.shop.preemption import interrupt
-from simtwin.shop.shift_fit import misfit, misfits
 from simtwin.shop.states import ABLE, DONE
 from simtwin.shop.transport import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    import networkx as nx
+    from collections.abc import Callable
 
     from simtwin.plant.calendar import Hours
     from simtwin.plant.model import OrderSpec, PlantModel, Scenario
@@ -59,9 +53,9 @@ class Shop:
         "backlog", "batches", "batching", "book", "busy", "by_age", "by_holds", "crew",
         "depth", "direct", "empty", "env", "flowing", "hours", "interrupted", "interventions",
         "kanban", "leaving", "lives", "log", "loops", "machines", "movers", "orders",
-        "parts", "pieces", "plan", "policies", "preemptive", "pull", "record", "routes",
-        "rule", "scenario", "shifts", "sources", "special", "specs", "stations", "streams",
-        "transport", "upkeep",
+        "parts", "pieces", "plan", "policies", "preemptive", "pull", "record", "rings",
+        "routes", "rule", "scenario", "shifts", "sources", "special", "specs", "stations",
+        "streams", "suspects", "transport", "upkeep",
     )  # fmt: skip
 
     def __init__(
@@ -137,6 +131,10 @@ class Shop:
         """Whether every hold is done for itself, although a program would do."""
         self.busy = 0
         """Machines whose hold has a planned end (derived)."""
+        self.rings = plan.rings
+        """Stations that can come to wait for each other in a circle."""
+        self.suspects: set[str] = set()
+        """Those of them at which a piece has found no room in this instant."""
         self.leaving: list[Place] = []
         """Machines to be looked at, their pieces finished, in any order and perhaps twice."""
         self.empty: list[Place] = []
@@ -199,6 +197,7 @@ class Shop:
         self.pieces[piece.name] = arrived
         station.totals.enter(now)
         station.push(arrived)
+        self.suspect(station)
         if self.log is not None:
             self.log_piece(piece.name, kind, station.name, piece.operation)
 
@@ -283,9 +282,9 @@ class Shop:
             if station is None or (
                 len(station.state.queue) >= station.capacity and not station.has_room()
             ):
-                for waited_for in names:
-                    self.stations[waited_for].upstream[machine.name] = machine
-                return False
+                station = self._without_room(machine, names)
+                if station is None:
+                    return False
         totals = home.totals
         totals.area += now
         totals.left += 1
@@ -340,7 +339,7 @@ class Shop:
         open_ = self._having_room(names)
         station = self._least(open_) if open_ else None
         if station is None:
-            station = self._without_room(machine, names, back=following <= piece.operation)
+            station = self._without_room(machine, names)
             if station is None:
                 return False
         if (
@@ -348,25 +347,33 @@ class Shop:
             and not carried
             and self._calls(piece, home, station.name, machine, open_)
         ):
-            self._without_room(machine, names, back=False)  # Other ways may come to be open.
+            self._waits_for(machine, names)  # Other ways may come to be open.
             return False
         self._let_go(machine, piece, names)
         self._join(piece, following, station, home.name)
         return True
 
-    def _without_room(
-        self, machine: Machine, names: tuple[str, ...], *, back: bool
-    ) -> Station | None:
+    def _without_room(self, machine: Machine, names: tuple[str, ...]) -> Station | None:
         """Have *machine* wait for one of the stations *names*, none of which has room.
 
-        Sent *back* to where it is, its piece takes the place that comes free by its leaving.
+        A piece that stays at its station takes the place that comes free by its leaving.
         """
         home = machine.station
-        if back and home.name in names:
+        if home.name in names:
             return home
+        self._waits_for(machine, names)
+        return None
+
+    def _waits_for(self, machine: Machine, names: tuple[str, ...]) -> None:
+        """Have the stations *names* tell *machine* when a place comes free."""
         for name in names:
             self.stations[name].upstream[machine.name] = machine
-        return None
+        self.suspect(machine.station)
+
+    def suspect(self, station: Station) -> None:
+        """Ask at the end of this instant whether what is at *station* can ever go on."""
+        if station.name in self.rings:
+            self.suspects.add(station.name)
 
     def hand_on(self, home: KanbanStation, piece: Piece, *, carried: bool = False) -> bool:
         """Move a finished *piece* on out of the store of *home*, if there is room for it."""
@@ -458,6 +465,7 @@ class Shop:
         self.empty.append(machine.place)
         station.put_away(piece.name)
         station.let_go()
+        self.suspect(station)
 
     def _exit(self, machine: Machine, piece: Piece) -> None:
         self._let_go(machine, piece, ())
@@ -552,8 +560,8 @@ class Shop:
             resting.sort(key=_order)
         for machine in resting:
             machine.rest()
-        if self.busy == 0 and self.pieces:
-            self._stuck()
+        if self.suspects or (self.busy == 0 and self.pieces):
+            deadlock.look(self)
 
     def _pass_on(self, pull: Callable[[], bool], resting: list[Machine]) -> None:
         """Unblock, pull and load until nothing moves: a load may let cards and places go.
@@ -573,7 +581,7 @@ class Shop:
             if self.preemptive and not again and not self.leaving:
                 again = interrupt(self)
         if self.batching and batch.starves(self):
-            self._stuck()
+            deadlock.stuck(self)
 
     def _unblock(self) -> None:
         """Let finished pieces leave, from downstream to upstream."""
@@ -642,41 +650,6 @@ class Shop:
             moved = self.backlog.release() or moved
         return moved
 
-    # -- what can never go on ------------------------------------------------------------------
-
-    def _stuck(self) -> None:
-        """Raise when pieces are open and no pending event can ever release one (KERNEL 29)."""
-        if self.interventions.pending or self.book.alarm is not None:
-            return
-        if self.transport is not None and self.transport.state.moving:
-            return
-        if any(source.alarm is not None for source in self.sources.values()):
-            return
-        if any(station.alarm is not None for station in self.batching):
-            return
-        if batch.starves(self):
-            self._starved()
-            return
-        if any(shifts.alarm is not None for shifts in self.shifts) and any(
-            map(_awaits_a_shift, self.machines.values())
-        ):
-            return
-        for machine in self.machines.values():
-            state = machine.state
-            if state.phase == "cooling" and machine.alarm is not None:
-                return
-            if state.phase == "stopped" and self.scenario.horizon is not None:
-                return
-        raise Deadlock(stuck_message(self))
-
-    def _starved(self) -> None:
-        """Raise where a batch lacks pieces that never come, and nothing else will end the run.
-
-        With a horizon they wait until then, unless finished pieces stand behind them.
-        """
-        if self.scenario.horizon is None or batch.blocks(self):
-            raise Deadlock(stuck_message(self))
-
     # -- the log -----------------------------------------------------------------------------
 
     def log_piece(self, job: str, kind: str, place: str, operation: int) -> None:
@@ -703,68 +676,3 @@ def _sorted_in(heap: list[Place], place: Place, more: list[Place]) -> list[Place
 
 def _order(machine: Machine) -> int:
     return machine.order
-
-
-def _awaits_a_shift(machine: Machine) -> bool:
-    """Tell whether the begin of a shift may have *machine* go on."""
-    state = machine.state
-    held = machine.holds and machine.hours is not None and state.work is None
-    held = held and machine.station.has_work()
-    awaiting = held or state.phase in ("off", "waiting", "unset", "pending")
-    return awaiting and not misfit(machine)
-
-
-def stuck_message(shop: Shop) -> str:
-    """Say who waits for whom, with the cycle if there is one."""
-    import networkx as nx
-
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    stories = []
-    for machine in shop.machines.values():
-        state = machine.state
-        work = state.work
-        if work is not None and work.step == DONE:
-            piece = shop.pieces[work.job]
-            names = shop.plan.operation(piece.product, shop.following(piece)).stations
-            for name in names:
-                for other in shop.stations[name].machines:
-                    graph.add_edge(machine.name, other.name)
-            stories.append(f"{machine.name} is blocked by {' and '.join(names)}")
-        elif state.phase not in ABLE:
-            cause = f" ({state.mode.cause})" if state.mode.cause else ""
-            where = "" if state.mode.name in ("down", "off shift") else "in "
-            stories.append(f"{machine.name} is {where}{state.mode.name}{cause}")
-        stories += misfits(machine)
-    for home in shop.kanban:
-        stories += _stored(shop, home, graph)
-    for station in shop.batching:
-        stories += station.lacking(graph)
-    try:
-        cycle = [one for one, _ in nx.find_cycle(graph)]
-    except nx.NetworkXNoCycle:
-        cycle = []
-    circle = f"; cycle: {' -> '.join([*cycle, cycle[0]])}" if cycle else ""
-    waiting = sum(len(station.state.queue) for station in shop.stations.values())
-    return (
-        f"deadlock at {_said(shop)}: {len(shop.pieces)} pieces are open ({waiting} in "
-        f"queues) and no pending event can release one; {'; '.join(stories) or 'all idle'}"
-        f"{circle}"
-    )
-
-
-def _said(shop: Shop) -> str:
-    """Return the present instant in seconds, with its date where it is long after the start."""
-    now = shop.env.now
-    if now < DAY:
-        return f"{now:.6g} s"
-    return f"{now:.6g} s, {moment(shop.scenario.start, now)}"
-
-
-def _stored(shop: Shop, home: KanbanStation, graph: nx.DiGraph[str]) -> Iterator[str]:
-    """Yield who waits in the store of *home* for which stations, and draw it in *graph*."""
-    for name in home.state.finished:
-        piece = shop.pieces[name]
-        names = shop.plan.operation(piece.product, shop.following(piece)).stations
-        others = [m.name for station in names for m in shop.stations[station].machines]
-        graph.add_edges_from((m.name, other) for m in home.machines for other in others)
-        yield f"{name} waits in the store of {home.name} for {' or '.join(names)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import combinations, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -26,11 +26,18 @@ from simtwin.plant.model import (
     StationSpec,
     TimedStep,
 )
+from simtwin.shop import deadlock
+from simtwin.shop.batch import in_hand
+from simtwin.shop.shop import Shop
+from tests.laws.branches import begin, finish
 from tests.laws.logbook import availability, empties, littles, told
 from tests.strategies import rings, shops
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simtwin.result.result import Result
+    from simtwin.shop.flow import Piece
 
 MOST = 60_000
 """Events of a run; some ten times what these plants need."""
@@ -227,6 +234,74 @@ def test_a_thousand_rings_either_run_empty_or_name_who_waits_for_whom(
 ):
     """A deadlock of routes that go round is raised, with its cycle (KERNEL 29)."""
     to_the_end(*drawn)
+
+
+@st.composite
+def going_round(draw: Callable[..., Any]) -> tuple[PlantModel, Scenario]:
+    """Return an hour of a random shop, cards, batches and all, whose routes go any way."""
+    model, scenario = draw(shops())
+    names = st.sampled_from([station.name for station in model.stations])
+    rooms = st.sampled_from([0, 0, 1, 2, None])
+    stations = [
+        s if s.kanban is not None else replace(s, capacity=draw(rooms)) for s in model.stations
+    ]
+    products = []
+    for product in model.products:
+        operations = []
+        for own, op in enumerate((*product.operations, product.operations[0])):
+            there = tuple(draw(st.lists(names, min_size=1, max_size=2, unique=True)))
+            back = op.rework and ReworkSpec(0.3, draw(st.integers(0, own)), op.rework.most)
+            operations.append(replace(op, name=f"o{own}", stations=there, rework=back))
+        products.append(replace(product, operations=tuple(operations)))
+    return replace(model, products=tuple(products), stations=tuple(stations)), scenario
+
+
+def locks_are_for_ever(drawn: tuple[PlantModel, Scenario]) -> bool:
+    """Run on after a lock, assert that no piece of it moves; tell whether there was one."""
+    first: list[float] = []
+    told: list[float] = []
+    held: dict[str, Piece] = {}
+    dispatch = Shop.dispatch
+
+    def look(shop: Shop) -> None:
+        if any(deadlock._is_closed(shop, name) for name in shop.suspects):
+            told.append(shop.env.now)
+        shop.suspects.clear()
+
+    def watched(shop: Shop) -> None:
+        dispatch(shop)
+        for station in deadlock.locked(shop):
+            first.append(shop.env.now)
+            for machine in station.machines:
+                for name in in_hand(machine):
+                    held.setdefault(name, shop.pieces[name])
+            for name in (*station.state.queue, *getattr(station.state, "finished", ())):
+                held.setdefault(name, shop.pieces[name])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deadlock, "look", look)
+        patch.setattr(deadlock, "stuck", lambda shop: None)
+        patch.setattr(Shop, "dispatch", watched)
+        shop = finish(begin(*drawn))
+    assert told[:1] == first[:1]
+    for name, piece in held.items():
+        assert shop.pieces[name] == piece
+    return bool(told)
+
+
+@given(going_round())
+@settings(max_examples=60)
+def test_who_is_told_to_be_locked_never_moves(drawn: tuple[PlantModel, Scenario]):
+    """A circle is seen when it closes, whatever else lives, and never opens (KERNEL 29)."""
+    locks_are_for_ever(drawn)
+
+
+@pytest.mark.slow
+@given(going_round())
+@settings(max_examples=1500)
+def test_many_who_are_told_to_be_locked_never_move(drawn: tuple[PlantModel, Scenario]):
+    """A circle is seen when it closes, whatever else lives, and never opens (KERNEL 29)."""
+    locks_are_for_ever(drawn)
 
 
 @given(st.integers(1, 3), st.integers(1, 2), st.booleans())

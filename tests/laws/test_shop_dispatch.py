@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simtwin.errors import Deadlock
+from simtwin.shop import deadlock
 from simtwin.shop.batch import starves
 from simtwin.shop.capture import capture, to_json
 from simtwin.shop.preemption import interrupt
@@ -40,8 +41,9 @@ def full_passes(living: Shop, *_: Any) -> None:
     for machine in by_name:
         if machine.state.work is None and machine.state.phase in ABLE:
             machine.rest()
-    if living.pieces and (living.busy == 0 or (living.batching and starves(living))):
-        living._stuck()
+    deadlock.look(living)
+    if living.pieces and living.batching and starves(living):
+        deadlock.stuck(living)
 
 
 def unblocked(machine: Machine) -> bool:

@@ -276,3 +276,23 @@ def test_a_machine_that_stands_unused_may_say_so(tmp_path):
         parse_plant(text.replace("[saw]", "[old]"))
     with pytest.raises(FileProblems, match="no route leads to 'old'; 'unused: true' says"):
         parse_plant(text.replace(", unused: true", ""))
+
+
+def test_a_repair_waits_for_a_crew_only_where_one_has_the_skill():
+    """Without any crew, and with one of another skill, a repair waits for nobody."""
+    text = """
+plant: shop
+machines:
+  - id: m
+    failures: [{id: x, clock: processing, life: {exponential: {mean_min: 100}},
+      repair: {exponential: {mean_min: 20}}}]
+products: [{id: p, route: [{operation: a, machines: [m], duration_min: 10}]}]
+"""
+    alone = understand(parse_plant(text)).text()
+    assert "no crew: a repair never waits" in alone
+    assert "mean 20 min, without crew" in alone
+    crew = "crews: [{id: c, members: 1, skills: [SKILL]}]\n"
+    setter = understand(parse_plant(text + crew.replace("SKILL", "setup"))).text()
+    assert "mean 20 min, without crew" in setter
+    fitter = understand(parse_plant(text + crew.replace("SKILL", "repair"))).text()
+    assert "mean 20 min, with crew" in fitter

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simtwin.errors import FileProblems, InvalidInput
+from simtwin.orchestrator.simulate import simulate
 from simtwin.physics.tool import land
 from simtwin.plant.files import (
     load_plant,
@@ -357,6 +358,19 @@ def test_a_sequence_names_known_machines_and_orders():
     assert any("no machine 'plan'; did you mean 'plain'?" in p for p in problems)
     assert any("no order 'o2'" in p for p in problems)
     assert "needs dispatching" in problems_of(HEAD + ORDERS + "sequence: {plain: [o1]}\n")[0]
+
+
+def test_a_sequence_in_python_names_known_machines_and_orders_too():
+    """What a file would refuse, a run refuses, before its first event."""
+    plant = parse_plant(PLANT)
+    asked = parse_scenario(HEAD + ORDERS, plant)
+    for sequence, message in (
+        ({"plain": ("o1", "o2")}, "sequence.plain: no order 'o2'; "),
+        ({"plan": ("o1",)}, r"sequence.plan: no machine 'plan'; did you mean 'plain'\?"),
+    ):
+        wrong = asked.with_changes({"dispatching": "sequence", "sequence": sequence})
+        with pytest.raises(InvalidInput, match=message):
+            simulate(plant, wrong)
 
 
 def test_an_order_has_an_end_before_it_begins():

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from math import exp
+from itertools import permutations, product
+from math import exp, inf
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from simtwin.errors import InvalidInput
 from simtwin.orchestrator.simulate import simulate
@@ -38,6 +41,7 @@ from simtwin.plant.model import (
 )
 from simtwin.plant.occupation import available, calendar_share, occupation
 from simtwin.plant.precheck import precheck
+from simtwin.plant.setups import shortest
 from simtwin.plant.sharing import Task, share_out
 from simtwin.plant.two_machines import exponential, fluid
 from simtwin.result.record import INDEX
@@ -345,6 +349,54 @@ def test_setups_of_runs_lie_between_the_least_and_the_most(rule: str):
     least = sum(station.setups for station in found.capacity.stations)
     assert least == pytest.approx(200.0)
     assert least <= spent <= found.most_setups
+
+
+def test_the_least_setups_go_from_one_family_to_the_next():
+    """10 min from nothing, then 30 to y, or 60 to x: 40 min; two machines: 10 each."""
+    plant = shop({"p": [(("a",), 60.0)], "q": [(("a",), 60.0)]})
+    families = {"p": "x", "q": "y"}
+    products = tuple(
+        replace(
+            p, operations=tuple(replace(op, family=families[p.name]) for op in p.operations)
+        )
+        for p in plant.products
+    )
+    matrix = {"*": {"x": 600.0, "y": 600.0}, "x": {"y": 1800.0}, "y": {"x": 3600.0}}
+    plant = replace(plant, products=products, setup_matrix=matrix)
+    asked = Scenario(orders=(OrderSpec("o", "p", 2), OrderSpec("s", "q", 3)))
+    (load,) = precheck(plant, asked).capacity.stations
+    assert load.setups == pytest.approx(2400.0)
+    machines = simulate(plant, asked).window.machines.values()
+    spent = sum(machine.time[INDEX["setup"]] for machine in machines)
+    assert spent == pytest.approx(2400.0)
+    other = replace(products[0], name="r", operations=(replace(
+        products[0].operations[0], family="z", setup=60.0),))  # fmt: skip
+    more = replace(plant, products=(*products, other))
+    (load,) = precheck(more, asked).capacity.stations
+    assert load.setups == pytest.approx(1200.0)  # A piece of r between them would save 20 min.
+
+
+TIMES = st.sampled_from([1.0, 2.0, 5.0, 9.0])
+
+
+@given(
+    st.lists(st.lists(TIMES, min_size=4, max_size=4), min_size=6, max_size=6),
+    st.integers(1, 4),
+    st.integers(1, 3),
+)  # fmt: skip
+@settings(max_examples=80)
+def test_no_order_of_families_takes_less(rows, count, machines):
+    """The least of setups is that of the best order on each machine, tried all through."""
+    fresh, free = rows[4][:count], rows[5][:count]
+    between = [row[:count] for row in rows[:4]]
+    best = inf
+    for order in permutations(range(count)):
+        for how in product(range(3), repeat=count):
+            if how[0] < 2 and how.count(0) <= machines:
+                best = min(best, sum(
+                    (fresh[n], free[n], between[order[k - 1]][n])[how[k]]
+                    for k, n in enumerate(order)))  # fmt: skip
+    assert sum(shortest(fresh, free, between, machines)) == best
 
 
 def test_a_source_that_brings_too_much_is_named():

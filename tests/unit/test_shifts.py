@@ -314,3 +314,23 @@ def test_a_machine_that_is_closed_while_it_rests_has_drawn_what_rest_draws():
     power = model.machines[0].power
     assert energies["starved"] + energies["idle"] == pytest.approx(7200.0 * power.ready)
     assert energies["off shift"] == pytest.approx(7200.0 * power.standby)
+
+
+def test_who_holds_releases_says_so():
+    """It is idle, not starved, for it lacks no piece; and ``why`` names what it holds back."""
+    result = run("hold release")
+    assert "idle since" in result.why("m", 7200.0)
+    assert "in front of it, but would end after the shift or a break" in result.why("m", 7200.0)
+
+
+@pytest.mark.parametrize(
+    ("habit", "told"), [("scrap", "scraps the piece in hand"), ("pause", "pauses")]
+)
+def test_check_says_that_breaks_are_ends_of_a_shift_too(habit: str, told: str):
+    """What a machine does at the end of its shift it does before each break."""
+    text = LONG.replace("HABIT", habit)
+    assert (
+        f"works c, at the end and at each break {told}" in understand(parse_plant(text)).text()
+    )
+    without = text.replace(', breaks: ["09:00-09:30"]', "")
+    assert f"works c, at the end {told}" in understand(parse_plant(without)).text()

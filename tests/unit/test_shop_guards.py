@@ -68,14 +68,74 @@ def test_a_deadlock_is_raised_at_once_and_names_its_cycle(end):
     assert "cycle: m1 -> m2 -> m1" in message
 
 
-def test_a_deadlock_waits_until_nothing_else_can_happen():
+def test_a_circle_is_named_when_it_closes_whatever_else_goes_on():
+    """While a third machine works, a release or an act is to come: said at 10 s (KERNEL 29)."""
+    plant = crossing(600.0)
+    three = TWO_WAYS + "  - {id: three, product: aside}\n"
+    late = TWO_WAYS + "  - {id: three, product: aside, release_s: 50}\n"
+    act = "events: [{at_s: 90, machine: m1, do: breakdown, for_min: 1}]\n"
+    for orders, end, more in ((three, "", ""), (late, "horizon_h: 1\n", ""), (three, "", act)):
+        with pytest.raises(Deadlock) as caught:
+            simulate(plant, shift(plant, orders, end, more))
+        message = str(caught.value)
+        assert message.startswith("deadlock at 10 s: 2 pieces are open (0 in queues)")
+        assert message.endswith("; cycle: m1 -> m2 -> m1")
+        assert ("1 more is elsewhere" in message) is (orders is three)
+
+
+SWAPPED = "dispatching: sequence\nsequence: {m1: [two, one], m2: [one, two]}\n"
+"""Each machine is to begin with the piece that the other has to do first."""
+
+
+def test_a_sequence_that_waits_for_itself_is_named_with_its_cycle():
+    """m1 waits for two, which waits at m2, which waits for one, which waits at m1."""
+    plant = crossing()
+    with pytest.raises(Deadlock) as caught:
+        simulate(plant, shift(plant, TWO_WAYS, more=SWAPPED))
+    message = str(caught.value)
+    assert message.startswith("deadlock at 0 s: 2 pieces are open (2 in queues)")
+    assert "m1 waits for two, which waits at m2; m2 waits for one, which waits at m1" in message
+    assert message.endswith("; cycle: m1 -> m2 -> m1")
+
+
+def test_a_sequence_that_waits_for_what_is_finished_says_so():
+    """m1 is to do one twice, and one has a single piece."""
+    plant = crossing()
+    orders = "  - {id: one, product: there}\n  - {id: two, product: there}\n"
+    twice = "dispatching: sequence\nsequence: {m1: [one, one]}\n"
+    with pytest.raises(Deadlock, match=r"at 20 s: .*m1 waits for one, which is finished"):
+        simulate(plant, shift(plant, orders, more=twice))
+
+
+def test_a_deadlock_without_a_circle_of_machines_waits_until_nothing_else_can_happen():
     """While a third machine works, or a release is to come, something may still happen."""
     plant = crossing(600.0)
+    three = TWO_WAYS + "  - {id: three, product: aside}\n"
     with pytest.raises(Deadlock, match="deadlock at 600 s"):
-        simulate(plant, shift(plant, TWO_WAYS + "  - {id: three, product: aside}\n"))
+        simulate(plant, shift(plant, three, more=SWAPPED))
     late = TWO_WAYS + "  - {id: three, product: aside, release_s: 50}\n"
     with pytest.raises(Deadlock, match="deadlock at 650 s"):
-        simulate(plant, shift(plant, late))
+        simulate(plant, shift(plant, late, more=SWAPPED))
+
+
+def test_a_circle_is_named_with_its_date():
+    """The order of 31 days later has nothing to do with it: Tue 06:00:10, and only there."""
+    plant = crossing()
+    day = "  - {id: one, product: there, release_h: 24}\n"
+    orders = day + "  - {id: two, product: back, release_h: 24}\n"
+    orders += "  - {id: three, product: aside, release_h: 744}\n"
+    told = r"deadlock at 86410 s, Tue 06:00: 2 pieces .* no event after Tue 06:00 can release"
+    with pytest.raises(Deadlock, match=told):
+        simulate(plant, shift(plant, orders, more="start: 2026-01-05 06:00\n"))
+
+
+def test_who_waits_for_a_machine_that_is_down_is_no_circle():
+    """m2 is down when m1 comes to wait for it, and goes on: nothing is locked."""
+    plant = crossing()
+    act = "events: [{at_s: 5, machine: m2, do: breakdown, for_min: 1}]\n"
+    orders = "  - {id: one, product: there, quantity: 3}\n"
+    run = simulate(plant, shift(plant, orders, more=act))
+    assert run.kpis["makespan"].value == 95  # Three of 10 s, from 65 s on.
 
 
 def test_shifts_that_go_on_do_not_hide_a_deadlock():
