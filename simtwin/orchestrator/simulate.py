@@ -54,9 +54,10 @@ def simulate(
     """Run *scenario* on *plant* once and return what happened: one observation, no interval.
 
     *until* [s] is another end than the scenario's horizon. From a *snapshot* the run goes on
-    with the same luck, bit for bit; as a *forecast* it goes on with luck of its own, that of
-    *seed* and *replication*, every open draw drawn again given survival so far, and its key
-    figures count from the snapshot. Without *history* only totals are kept, which is faster.
+    with the same luck, bit for bit, and takes no other seed; as a *forecast* it goes on with
+    luck of its own, that of *seed* and *replication*, every open draw drawn again given
+    survival so far, and its key figures count from the snapshot. Without *history* only totals
+    are kept, which is faster.
     What the scenario changes in the plant is changed, and what is uncertain in either is drawn
     for *replication*, or for the two numbers of *ignorance*, of parameters and of the state at
     the start; the result has the plant and scenario that were run.
@@ -67,9 +68,10 @@ def simulate(
 
     Raises Deadlock, Zeno or GuardExceeded (all RunFailed) when the run cannot go on.
     """
-    seed = scenario.seed if seed is None else seed
+    asked_seed, seed = seed, scenario.seed if seed is None else seed
     streams = Streams(seed, replication)
     if snapshot is not None and not forecast:
+        _refuse_other_luck(snapshot, asked_seed, replication)
         seed, replication = snapshot.seed, snapshot.replication
         streams = Streams(seed, replication, counts=snapshot.counts)
     elif forecast and snapshot is None:
@@ -85,6 +87,11 @@ def simulate(
         plan_of(plant), scenario, streams, snapshot=snapshot, log=history, compiled=compiled
     )
     built, end = shop.env.now, _end(plant, scenario, until)
+    if end < built:
+        raise InvalidInput(
+            f"a run goes on from its snapshot at {built:.6g} s and cannot end before it "
+            f"(got {end:.6g} s)"
+        )
     opening: Closed | None = None
     begin = instant(scenario.measure_from)
     if forecast:
@@ -113,6 +120,17 @@ def simulate(
         drawn=bool(shop.streams.counts()) or uncertain(*asked),
         waits=_waits(shop, built, begin),
     )
+
+
+def _refuse_other_luck(snapshot: Snapshot, seed: int | None, replication: int) -> None:
+    """Refuse a seed or replication that is not the one with which a snapshot goes on."""
+    if seed not in (None, snapshot.seed) or replication not in (0, snapshot.replication):
+        asked = snapshot.seed if seed is None else seed
+        raise InvalidInput(
+            f"a snapshot goes on with its own luck, seed {snapshot.seed} replication "
+            f"{snapshot.replication} (got {asked} and {replication}); with luck of another "
+            "seed it goes on as a forecast"
+        )
 
 
 def _end(plant: PlantModel, scenario: Scenario, until: float | None) -> float:

@@ -206,6 +206,37 @@ def test_a_snapshot_belongs_to_its_plant_and_window():
         simulate(plant, late, snapshot=snapshot)
 
 
+def test_a_snapshot_does_not_go_back_in_time():
+    """An end before the snapshot is refused, whoever asks for it; its own instant is none."""
+    plant = parse_plant(STREAM)
+    snapshot = simulate(plant, shift(plant, end="horizon_s: 50\n")).snapshot
+    told = r"goes on from its snapshot at 50 s and cannot end before it \(got 10 s\)"
+    with pytest.raises(InvalidInput, match=told):
+        simulate(plant, shift(plant, end="horizon_s: 90\n"), snapshot=snapshot, until=10.0)
+    shorter = shift(plant, end="horizon_s: 10\n")
+    with pytest.raises(InvalidInput, match=told):
+        simulate(plant, shorter, snapshot=snapshot)
+    with pytest.raises(InvalidInput, match=told):
+        simulate(plant, shorter, snapshot=snapshot, forecast=True)
+    same = simulate(plant, shift(plant, end="horizon_s: 90\n"), snapshot=snapshot, until=50.0)
+    assert same.end == 50
+    assert same.snapshot.states == snapshot.states
+
+
+def test_a_snapshot_keeps_its_seed():
+    """Another seed or replication is refused, not ignored; a forecast takes it."""
+    plant = parse_plant(STREAM)
+    asked = shift(plant, end="horizon_s: 90\n")
+    snapshot = simulate(plant, asked, seed=4, until=50.0).snapshot
+    with pytest.raises(InvalidInput, match=r"own luck, seed 4 replication 0 \(got 9 and 0\)"):
+        simulate(plant, asked, seed=9, snapshot=snapshot)
+    with pytest.raises(InvalidInput, match=r"own luck, seed 4 replication 0 \(got 4 and 2\)"):
+        simulate(plant, asked, replication=2, snapshot=snapshot)
+    assert simulate(plant, asked, snapshot=snapshot).seed == 4
+    assert simulate(plant, asked, seed=4, snapshot=snapshot).seed == 4
+    assert simulate(plant, asked, seed=9, snapshot=snapshot, forecast=True).seed == 9
+
+
 def test_questions_that_a_run_cannot_answer():
     """No log, an instant outside, an unknown machine: each says what would be right."""
     plant = parse_plant(STREAM)
