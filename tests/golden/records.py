@@ -99,7 +99,7 @@ def part_life(
     It is the *which*-th end, from 1.
     """
     events = [row for row in log.events if row.machine == machine and row.part == part]
-    ends = [0.0, *(row.time for row in events if row.kind == last)]
+    ends = [-1.0, *(row.time for row in events if row.kind == last)]
     end = ends[which]
     events = [row for row in events if ends[which - 1] < row.time]
     first = events[0].time
