@@ -337,8 +337,7 @@ def _too_late(scenario: Scenario) -> Iterator[str]:
         return
     said = f"lies after the end at {moment(scenario.start, end)}: nothing comes of it"
     for act in scenario.interventions:
-        undone = act.do in ("start", "coolant on") or act.value == 100.0  # Ends of a `for`.
-        if act.at >= end and not undone:
+        if act.at >= end and not act.undoes:
             yield f"event {act.do} of {act.machine} at {moment(scenario.start, act.at)} {said}"
     for order in scenario.orders:
         if order.release >= end:

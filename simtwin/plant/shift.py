@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import inf
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 from simtwin.errors import InvalidInput
 from simtwin.plant.amendment import read_changes, read_settings, read_spread
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 RUSH = "rush order"
 RUSH_PRIORITY = 1
-UNDONE_BY: dict[str, tuple[str, float | None]] = {
+UNDONE_BY: dict[str, tuple[Doing, float | None]] = {
     "feed override": ("feed override", 100.0),
     "spindle override": ("spindle override", 100.0),
     "coolant off": ("coolant on", None),
@@ -293,13 +293,17 @@ def _acts(item: EventFile, at: float, path: Path, reader: _Reader) -> list[Inter
         return []
     length = _length(item, path, reader)
     value = _value(item, length, path, reader)
-    acts = [Intervention(at, item.machine, item.do, value)]  # type: ignore[arg-type]
-    if length is not None and item.do in UNDONE_BY:
-        do, back = UNDONE_BY[item.do]
-        acts.append(Intervention(at + length, item.machine, do, back))  # type: ignore[arg-type]
-    elif length is not None and item.do not in ("maintenance", "breakdown"):
+    machine, doing = item.machine, cast("Doing", item.do)
+    if length is not None and doing in UNDONE_BY:
+        do, back = UNDONE_BY[doing]
+        end = at + length
+        return [
+            Intervention(at, machine, doing, value, until=end),
+            Intervention(end, machine, do, back, undoes=True),
+        ]
+    if length is not None and item.do not in ("maintenance", "breakdown"):
         document.complain(path, f"{item.do!r} is over at once; 'for' means nothing")
-    return acts
+    return [Intervention(at, machine, doing, value)]
 
 
 def _length(item: EventFile, path: Path, reader: _Reader) -> float | None:

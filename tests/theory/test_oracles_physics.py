@@ -97,7 +97,8 @@ programs:
     material: P6
     steps:
       - handle_min: 2
-      - mill: {tool: fm, speed_m_min: 200, feed_mm: 0.2, depth_mm: 3, width_mm: 50, path_mm: 600}
+      - mill:
+          {tool: fm, speed_m_min: 200, feed_mm: 0.2, depth_mm: 3, width_mm: 50, path_mm: 600}
 products: [{id: a, route: [{operation: op, machines: [mc], program: p}]}]
 """
 

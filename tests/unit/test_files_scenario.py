@@ -135,14 +135,14 @@ events:
 """
     )
     assert scenario.interventions == (
-        Intervention(1800.0, "m1", "coolant off"),
-        Intervention(2700.0, "m1", "coolant on"),
-        Intervention(3600.0, "m1", "feed override", 80.0),
+        Intervention(1800.0, "m1", "coolant off", until=2700.0),
+        Intervention(2700.0, "m1", "coolant on", undoes=True),
+        Intervention(3600.0, "m1", "feed override", 80.0, until=5400.0),
         Intervention(3600.0, "m2", "breakdown", 7200.0),
         Intervention(3600.0, "m2", "force tool change", "t"),
-        Intervention(5400.0, "m1", "feed override", 100.0),
-        Intervention(7200.0, "plain", "stop"),
-        Intervention(10800.0, "plain", "start"),
+        Intervention(5400.0, "m1", "feed override", 100.0, undoes=True),
+        Intervention(7200.0, "plain", "stop", until=10800.0),
+        Intervention(10800.0, "plain", "start", undoes=True),
     )
 
 
