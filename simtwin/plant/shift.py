@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from simtwin.plant.document import Document, Path
     from simtwin.plant.fields import FileModel
-    from simtwin.plant.model import PlantModel
+    from simtwin.plant.model import MachineSpec, PlantModel
     from simtwin.plant.scenario_schema import EventFile, OrderFile, ScenarioFile
 
 RUSH = "rush order"
@@ -291,6 +291,13 @@ def _acts(item: EventFile, at: float, path: Path, reader: _Reader) -> list[Inter
     if item.machine not in machines:
         document.complain((*path, "machine"), unknown("machine", item.machine, machines))
         return []
+    spec = next(m for m in reader.model.machines if m.name == item.machine)
+    lacks = _lacks(spec, item.do)
+    if lacks:
+        document.complain(
+            (*path, "do"), f"{item.do!r} changes nothing: {spec.name} has {lacks}"
+        )
+        return []
     length = _length(item, path, reader)
     value = _value(item, length, path, reader)
     machine, doing = item.machine, cast("Doing", item.do)
@@ -304,6 +311,17 @@ def _acts(item: EventFile, at: float, path: Path, reader: _Reader) -> list[Inter
     if length is not None and item.do not in ("maintenance", "breakdown"):
         document.complain(path, f"{item.do!r} is over at once; 'for' means nothing")
     return [Intervention(at, machine, doing, value)]
+
+
+def _lacks(machine: MachineSpec, do: str) -> str:
+    """Return what *machine* would need for the act *do* to change anything, or nothing."""
+    if machine.magazine:
+        return ""
+    if do == "force tool change":
+        return "no magazine"
+    if machine.spindle is None and do in ("spindle override", "coolant off", "coolant on"):
+        return "neither spindle nor magazine"
+    return ""
 
 
 def _length(item: EventFile, path: Path, reader: _Reader) -> float | None:

@@ -77,6 +77,8 @@ class ShopEnvironment(simpy.Environment):
         self.dispatch: Callable[[], None] = nobody
         """What moves pieces; called once an instant, after everything else in it."""
         self.dispatch_pending = False
+        self.guard: Callable[[], None] | None = None
+        """The caller's, while the run loop runs."""
         self.ends: Callable[[str, str], str] = "{} ({})".format
         """Says what ends with an alarm of a part and guard, for the message of a Zeno run."""
         self.asleep = Asleep(self)
@@ -130,8 +132,12 @@ class ShopEnvironment(simpy.Environment):
         *done* is asked after each instant's dispatch and ends the run there when true. The
         caller's *guard* is called now and then and may raise.
         """
-        with few_collections():
-            self._run(min(until, FOREVER), max_events, guard, done)
+        self.guard = guard
+        try:
+            with few_collections():
+                self._run(min(until, FOREVER), max_events, guard, done)
+        finally:
+            self.guard = None
         if done is None or not done():
             self._now = until if until < inf else self._now
 
@@ -184,6 +190,11 @@ class ShopEnvironment(simpy.Environment):
     def _over(self, done: Callable[[], bool]) -> bool:
         """Tell whether the caller is done, asked when the instant is over."""
         return self._queue[0][0] > self._now and done()
+
+    def ask_guard(self) -> None:
+        """Call the caller's guard in the midst of an event that takes long."""
+        if self.guard is not None:
+            self.guard()
 
     def _next_look(self, max_events: int | None) -> int:
         look = self.handled + CHECK_EVERY

@@ -18,6 +18,9 @@ from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.simulate import simulate
 from simtwin.physics.life import Fixed
 from simtwin.plant.files import parse_plant, parse_scenario
+from simtwin.shop.build import build
+from simtwin.shop.plan import plan_of
+from simtwin.streams import Streams
 
 CROSSING = """
 plant: crossing
@@ -167,6 +170,39 @@ def test_the_guard_of_events():
         simulate(plant, scenario, max_events=5000, history=False)
     with pytest.raises(GuardExceeded):
         replicate(plant, scenario, 2, workers=1, max_events=5000)
+
+
+def test_a_large_order_is_released_in_time_that_grows_with_it():
+    """A hundred thousand pieces at one instant: a second or so, then the guard of events."""
+    plant = parse_plant(STREAM.replace("sources: [{id: bars, product: part, every_s: 2}]", ""))
+    large = shift(plant, "  - {id: o, product: part, quantity: 100000}\n")
+    with pytest.raises(GuardExceeded, match=r"more than max_events allows \(300\)"):
+        simulate(plant, large, max_events=300, history=False)
+    living = build(plan_of(plant), large, Streams(1), log=False)
+    living.env.advance(0.0)
+    queue = living.stations["m1"].state.queue
+    assert queue == tuple(f"o/{number}" for number in range(2, 100001))
+
+
+def test_the_guard_is_asked_while_an_order_chooses_its_way():
+    """With alternatives each piece looks at the work ahead of all: the guard may stop that."""
+    text = STREAM.replace("{id: m1}", "{id: m1}, {id: m2}").replace("[m1]", "[m1, m2]")
+    plant = parse_plant(text.replace("sources: [{id: bars, product: part, every_s: 2}]", ""))
+    asked = 0
+
+    def guard():
+        nonlocal asked
+        asked += 1
+        if asked > 10:
+            raise GuardExceeded("enough")
+
+    with pytest.raises(GuardExceeded, match="enough"):
+        simulate(
+            plant,
+            shift(plant, "  - {id: o, product: part, quantity: 100000}\n"),
+            guard=guard,
+            history=False,
+        )
 
 
 def test_the_guard_of_the_caller():
