@@ -49,7 +49,7 @@ def simulate(
     history: bool = True,
     compiled: bool = True,
     max_events: int | None = None,
-    guard: Callable[[], None] | None = None,
+    guard: Callable[[], object] | None = None,
 ) -> Result:
     """Run *scenario* on *plant* once and return what happened: one observation, no interval.
 
@@ -64,7 +64,8 @@ def simulate(
     A snapshot of another plant than the one that is run goes onto it first, by the rules of
     ``snapshot.onto``. Without *compiled* programs every hold of a piece is done for itself,
     which is slower and agrees to 1e-9. *guard* is called now and then and may raise to stop
-    the run.
+    the run, or return True to end it with the instant at hand: what there is until then is the
+    result, and `partial`.
 
     Raises Deadlock, Zeno or GuardExceeded (all RunFailed) when the run cannot go on.
     """
@@ -101,6 +102,8 @@ def simulate(
         begin, opening = shop.env.now, closed_totals(shop)
     elif begin > shop.env.now:
         _advance(shop, begin, max_events, guard)
+        if shop.env.stopped:
+            raise KeyboardInterrupt("interrupted before measure_from")
         opening = closed_totals(shop)
     elif begin > 0.0:
         raise InvalidInput(
@@ -119,6 +122,7 @@ def simulate(
         provenance=provenance(plant, scenario, seed, replication),
         drawn=bool(shop.streams.counts()) or uncertain(*asked),
         waits=_waits(shop, built, begin),
+        partial=shop.env.stopped,
     )
 
 
@@ -153,11 +157,11 @@ def _end(plant: PlantModel, scenario: Scenario, until: float | None) -> float:
 
 
 def _advance(
-    shop: Shop, until: float, max_events: int | None, guard: Callable[[], None] | None
+    shop: Shop, until: float, max_events: int | None, guard: Callable[[], object] | None
 ) -> None:
     done = (lambda: shop.book.all_finished) if until == inf else None
     shop.env.advance(until, max_events=max_events, guard=guard, done=done)
-    if until == inf and not shop.book.all_finished:
+    if until == inf and not shop.book.all_finished and not shop.env.stopped:
         raise Deadlock(stuck_message(shop))
 
 

@@ -205,6 +205,22 @@ def test_the_guard_is_asked_while_an_order_chooses_its_way():
         )
 
 
+def test_a_guard_ends_a_run_with_the_instant_at_hand():
+    """What there is until then is a result, partial, and a snapshot that goes on (KERNEL 2)."""
+    plant = parse_plant(STREAM)
+    asked = shift(plant, end="horizon_h: 2\n")
+    stopped = simulate(plant, asked, guard=lambda: True)
+    assert stopped.partial
+    assert 0.0 < stopped.end < 7200.0
+    assert stopped.kpis["good_pieces"].value > 10
+    whole, rest = simulate(plant, asked), simulate(plant, asked, snapshot=stopped.snapshot)
+    assert not whole.partial
+    assert rest.snapshot.states == whole.snapshot.states
+    warm = shift(plant, end="horizon_h: 2\nmeasure_from_h: 1\n")
+    with pytest.raises(KeyboardInterrupt, match="before measure_from"):
+        simulate(plant, warm, guard=lambda: True)
+
+
 def test_the_guard_of_the_caller():
     """What the caller's guard raises comes through; the first replication too."""
 
