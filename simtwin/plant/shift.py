@@ -15,7 +15,7 @@ from simtwin.plant.model import NO_RULE, Doing, Intervention, OrderSpec, Scenari
 from simtwin.plant.policy_schema import read_policies
 from simtwin.plant.rules import RULES, SEQUENCE
 from simtwin.plant.start import read_start
-from simtwin.plant.wording import unknown
+from simtwin.plant.wording import Unreadable, unknown
 from simtwin.result.day import weekday
 from simtwin.units import HOUR, MINUTE, read_seconds
 
@@ -192,7 +192,7 @@ def _time(
     try:
         return read(reader.clock, text)
     except InvalidInput as error:
-        reader.document.complain((*path, name), str(error))
+        reader.document.complain((*path, name), Unreadable(error))
         return None
 
 
@@ -203,7 +203,7 @@ def _horizon(file: ScenarioFile, reader: _Reader) -> float | None:
             reader.document.complain(
                 ("until",), f"must lie after the start (got {file.until!r})"
             )
-            return 1.0
+            return None
         return end
     length = time_value(file, "horizon")
     if file.horizon is not None:
@@ -211,9 +211,10 @@ def _horizon(file: ScenarioFile, reader: _Reader) -> float | None:
             length = read_seconds(file.horizon)
         except InvalidInput as error:
             reader.document.complain(("horizon",), str(error))
-            return 1.0
+            return None
     if length is not None and length <= 0.0:
         reader.document.complain(("horizon",), "must be > 0")
+        return None
     if length is None and reader.model.sources:
         reader.document.complain((), "needs a horizon: the plant's sources never end")
     return length

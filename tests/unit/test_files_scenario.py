@@ -322,6 +322,24 @@ def test_problems_in_a_csv_have_its_line_and_column(tmp_path, csv, expected):
     assert expected in [str(problem) for problem in caught.value.problems]
 
 
+def test_a_time_that_is_none_is_told_beside_a_wrong_number(tmp_path):
+    """All problems of a list of orders at once: the time of one, the quantity of another."""
+    (tmp_path / "s.yaml").write_text(HEAD + "orders: jobs.csv\n")
+    rows = "id,product,quantity,due\no1,part,3,25:00\no2,part,-3,09:00\n"
+    (tmp_path / "jobs.csv").write_text(rows)
+    with pytest.raises(FileProblems) as caught:
+        load_scenario(tmp_path / "s.yaml", TWO)
+    assert [one.line for one in caught.value.problems] == [2, 3]
+    assert "time of day from 00:00 to 23:59" in caught.value.problems[0].message
+
+
+def test_only_the_horizon_is_wrong_where_the_horizon_is():
+    """A warm-up that nobody asked for is not told to lie outside a run of no length."""
+    base = "scenario: s\nplant: two\nstart: 2026-01-05 06:00\n" + ORDERS
+    for line in ("horizon: 0 h", 'until: "2026-01-05 05:00"'):
+        assert len(problems_of(base + line)) == 1
+
+
 @pytest.mark.parametrize("name", ["../jobs.csv", "/etc/hosts.csv", "jobs.txt", "nowhere.csv"])
 def test_a_csv_stands_beside_its_file(tmp_path, name):
     """A scenario reaches for no file outside its folder."""
