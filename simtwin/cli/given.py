@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import time
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,7 @@ from simtwin.errors import InvalidInput
 from simtwin.units import read_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from simtwin.plant.model import PlantModel, Scenario
@@ -42,6 +44,36 @@ def winning(option: str, given: int | None, written: int, source: str) -> int:
     if given != written:
         note(f"{option} {given} wins over {written} in {source}")
     return given
+
+
+@contextmanager
+def stoppable(guard: Callable[[], None] | None) -> Iterator[Callable[[], object] | None]:
+    """Give a guard that ends a run with the instant at hand once somebody presses Ctrl-C.
+
+    A second Ctrl-C ends it at once, with nothing kept. *guard* is asked as before.
+    """
+    asked = False
+
+    def interrupted(_signal: int, _frame: object) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+
+    def check() -> bool:
+        if guard is not None:
+            guard()
+        return asked
+
+    try:
+        before = signal.signal(signal.SIGINT, interrupted)
+    except ValueError:  # Only the main thread hears of Ctrl-C.
+        yield guard
+        return
+    try:
+        yield check
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def deadline(

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simtwin.cli.console import note
+import typer
+
+from simtwin.cli.console import INTERRUPTED, note
 from simtwin.cli.given import check_target
 
 if TYPE_CHECKING:
@@ -52,16 +54,26 @@ class Keeping:
     ) -> None:
         """Write what was asked for, and *also* do another thing; one failure stops no other."""
         told = {"force": self.force, "actions": actions, "because": because}
-        wanted: list[Callable[[], None]] = []
+        wanted: dict[str, Callable[[], None]] = {}
         if self.page is not None:
-            wanted.append(lambda: _page(answer, self.page, told))
+            wanted[str(self.page)] = lambda: _page(answer, self.page, told)
         if self.excel is not None:
-            wanted.append(lambda: _sheets(answer, self.excel, told))
+            wanted[str(self.excel)] = lambda: _sheets(answer, self.excel, told)
         if self.folder is not None:
-            wanted.append(lambda: _folder(answer, self.folder, force=self.force))
+            wanted[str(self.folder)] = lambda: _folder(answer, self.folder, force=self.force)
         if also is not None:
-            wanted.append(also)
-        in_turn(wanted)
+            wanted["the state"] = also
+        left = list(wanted)
+
+        def one(name: str) -> None:
+            wanted[name]()
+            left.remove(name)
+
+        try:
+            in_turn([lambda name=name: one(name) for name in wanted])  # type: ignore[misc]
+        except KeyboardInterrupt:
+            note(f"interrupted while writing: the answer is whole, but not {', '.join(left)}")
+            raise typer.Exit(INTERRUPTED) from None
 
 
 def in_turn(wanted: list[Callable[[], None]]) -> None:

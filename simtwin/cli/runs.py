@@ -11,7 +11,7 @@ import typer
 
 from simtwin.cli import gates, handing, options
 from simtwin.cli.console import heading, note, progress, say, say_json, say_table, while_read
-from simtwin.cli.given import check_target, deadline, load, luck
+from simtwin.cli.given import check_target, deadline, load, luck, stoppable
 from simtwin.cli.keeping import Keeping
 from simtwin.errors import GuardExceeded, InvalidInput
 
@@ -52,14 +52,15 @@ class Question:
         from simtwin.orchestrator.simulate import simulate
 
         if self.replications == 1:
-            return simulate(
-                self.plant,
-                self.scenario,
-                seed=self.seed,
-                until=self.until,
-                max_events=self.max_events,
-                guard=deadline(self.max_seconds, GuardExceeded),
-            )
+            with stoppable(deadline(self.max_seconds, GuardExceeded)) as guard:
+                return simulate(
+                    self.plant,
+                    self.scenario,
+                    seed=self.seed,
+                    until=self.until,
+                    max_events=self.max_events,
+                    guard=guard,
+                )
         with progress("replications", quiet=quiet) as moved:
             return replicate(
                 self.plant,

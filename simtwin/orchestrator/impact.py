@@ -139,6 +139,8 @@ def impact(
     """
     n = enough(scenario.replications if replications is None else replications, 1, "it needs")
     forecast = snapshot is not None and (n > 1 or seed is not None)
+    if snapshot is not None and not forecast:
+        seed = snapshot.seed
     seed = scenario.seed if seed is None else seed
     model, _ = realised(plant, scenario, seed, parameters=0, state=0)
     names = [spec.name for spec in model.machines]

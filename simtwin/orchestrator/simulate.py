@@ -49,27 +49,30 @@ def simulate(
     history: bool = True,
     compiled: bool = True,
     max_events: int | None = None,
-    guard: Callable[[], None] | None = None,
+    guard: Callable[[], object] | None = None,
 ) -> Result:
     """Run *scenario* on *plant* once and return what happened: one observation, no interval.
 
     *until* [s] is another end than the scenario's horizon. From a *snapshot* the run goes on
-    with the same luck, bit for bit; as a *forecast* it goes on with luck of its own, that of
-    *seed* and *replication*, every open draw drawn again given survival so far, and its key
-    figures count from the snapshot. Without *history* only totals are kept, which is faster.
+    with the same luck, bit for bit, and takes no other seed; as a *forecast* it goes on with
+    luck of its own, that of *seed* and *replication*, every open draw drawn again given
+    survival so far, and its key figures count from the snapshot. Without *history* only totals
+    are kept, which is faster.
     What the scenario changes in the plant is changed, and what is uncertain in either is drawn
     for *replication*, or for the two numbers of *ignorance*, of parameters and of the state at
     the start; the result has the plant and scenario that were run.
     A snapshot of another plant than the one that is run goes onto it first, by the rules of
     ``snapshot.onto``. Without *compiled* programs every hold of a piece is done for itself,
     which is slower and agrees to 1e-9. *guard* is called now and then and may raise to stop
-    the run.
+    the run, or return True to end it with the instant at hand: what there is until then is the
+    result, and `partial`.
 
     Raises Deadlock, Zeno or GuardExceeded (all RunFailed) when the run cannot go on.
     """
-    seed = scenario.seed if seed is None else seed
+    asked_seed, seed = seed, scenario.seed if seed is None else seed
     streams = Streams(seed, replication)
     if snapshot is not None and not forecast:
+        _refuse_other_luck(snapshot, asked_seed, replication)
         seed, replication = snapshot.seed, snapshot.replication
         streams = Streams(seed, replication, counts=snapshot.counts)
     elif forecast and snapshot is None:
@@ -85,6 +88,11 @@ def simulate(
         plan_of(plant), scenario, streams, snapshot=snapshot, log=history, compiled=compiled
     )
     built, end = shop.env.now, _end(plant, scenario, until)
+    if end < built:
+        raise InvalidInput(
+            f"a run goes on from its snapshot at {built:.6g} s and cannot end before it "
+            f"(got {end:.6g} s)"
+        )
     opening: Closed | None = None
     begin = instant(scenario.measure_from)
     if forecast:
@@ -94,6 +102,8 @@ def simulate(
         begin, opening = shop.env.now, closed_totals(shop)
     elif begin > shop.env.now:
         _advance(shop, begin, max_events, guard)
+        if shop.env.stopped:
+            raise KeyboardInterrupt("interrupted before measure_from")
         opening = closed_totals(shop)
     elif begin > 0.0:
         raise InvalidInput(
@@ -112,7 +122,19 @@ def simulate(
         provenance=provenance(plant, scenario, seed, replication),
         drawn=bool(shop.streams.counts()) or uncertain(*asked),
         waits=_waits(shop, built, begin),
+        partial=shop.env.stopped,
     )
+
+
+def _refuse_other_luck(snapshot: Snapshot, seed: int | None, replication: int) -> None:
+    """Refuse a seed or replication that is not the one with which a snapshot goes on."""
+    if seed not in (None, snapshot.seed) or replication not in (0, snapshot.replication):
+        asked = snapshot.seed if seed is None else seed
+        raise InvalidInput(
+            f"a snapshot goes on with its own luck, seed {snapshot.seed} replication "
+            f"{snapshot.replication} (got {asked} and {replication}); with luck of another "
+            "seed it goes on as a forecast"
+        )
 
 
 def _end(plant: PlantModel, scenario: Scenario, until: float | None) -> float:
@@ -135,11 +157,11 @@ def _end(plant: PlantModel, scenario: Scenario, until: float | None) -> float:
 
 
 def _advance(
-    shop: Shop, until: float, max_events: int | None, guard: Callable[[], None] | None
+    shop: Shop, until: float, max_events: int | None, guard: Callable[[], object] | None
 ) -> None:
     done = (lambda: shop.book.all_finished) if until == inf else None
     shop.env.advance(until, max_events=max_events, guard=guard, done=done)
-    if until == inf and not shop.book.all_finished:
+    if until == inf and not shop.book.all_finished and not shop.env.stopped:
         raise Deadlock(stuck_message(shop))
 
 

@@ -387,7 +387,7 @@ def heating(
         weights,
         load.wear_gain,
         frozenset(load.durations),
-        limits if load.turning and any(limit < inf for limit in limits) else None,
+        limits if any(limit < inf for limit in limits) else None,
     )
 
 

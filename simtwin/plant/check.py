@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simtwin.plant.cut import cut_of, operation_time, piece_damage, step_time, tool_changes
+from simtwin.plant.cut import (
+    cut_of,
+    operation_time,
+    piece_damage,
+    stall_damage,
+    step_time,
+    tool_changes,
+    wear_gain,
+)
 from simtwin.plant.differences import changes_said, spreads_said
 from simtwin.plant.model import CutStep, HandleStep, TimedStep
 from simtwin.plant.precheck import precheck
@@ -213,11 +221,13 @@ def _operation_note(
     machine = _candidates(model, operation)[0]
     operation = operation.at(machine.station)
     seconds = operation_time(operation, machine, tools)
-    work, peak = 0.0, 0.0
+    work, peak, worn = 0.0, 0.0, 0.0
     for step in operation.steps:
         power = _power(step, machine, tools)
         work += power * step_time(step, tools)
         peak = max(peak, power)
+        gain = wear_gain(tools[step.tool]) if isinstance(step, CutStep) else 0.0
+        worn = max(worn, power * (1.0 + gain))
     rated = machine.spindle.rated_power if machine.spindle else None
     return OperationNote(
         product=product.name,
@@ -228,6 +238,7 @@ def _operation_note(
         cuts=sum(isinstance(step, CutStep) for step in operation.steps),
         mean_load_pct=100.0 * work / seconds / rated if rated and seconds else None,
         peak_load_pct=100.0 * peak / rated if rated else None,
+        worn_load_pct=100.0 * worn / rated if rated else None,
         setup_min=operation.setup / MINUTE,
         scrap_pct=100.0 * operation.scrap,
         rework=_rework(product, operation),
@@ -305,6 +316,7 @@ def _warnings(
         for note in operations
         if note.peak_load_pct is not None and note.peak_load_pct > 100.0
     ]
+    found += _stalls(model)
     changes = sum(
         tool_changes(operation)
         for product in model.products
@@ -333,6 +345,26 @@ def _warnings(
     return tuple(found)
 
 
+def _stalls(model: PlantModel) -> Iterator[str]:
+    """Say which edges stall their spindle before they are worn out."""
+    tools = {tool.name: tool for tool in model.tools}
+    for product in model.products:
+        for operation in product.operations:
+            for machine in _candidates(model, operation):
+                least: dict[str, float] = {}
+                for step in operation.at(machine.station).steps:
+                    if isinstance(step, CutStep) and machine.spindle is not None:
+                        damage = stall_damage(step, tools[step.tool], machine.spindle)
+                        least[step.tool] = min(damage, least.get(step.tool, damage))
+                for name, damage in least.items():
+                    if damage < 1.0:
+                        yield (
+                            f"{product.name}/{operation.name}: {name} stalls {machine.name} at "
+                            f"some {100.0 * damage:.0f} % of its life; worn further, its peak "
+                            "torque is above what the spindle gives for a short time"
+                        )
+
+
 def _too_late(scenario: Scenario) -> Iterator[str]:
     """Say which events and orders lie after the end of the run."""
     end = scenario.horizon
@@ -340,8 +372,7 @@ def _too_late(scenario: Scenario) -> Iterator[str]:
         return
     said = f"lies after the end at {moment(scenario.start, end)}: nothing comes of it"
     for act in scenario.interventions:
-        undone = act.do in ("start", "coolant on") or act.value == 100.0  # Ends of a `for`.
-        if act.at >= end and not undone:
+        if act.at >= end and not act.undoes:
             yield f"event {act.do} of {act.machine} at {moment(scenario.start, act.at)} {said}"
     for order in scenario.orders:
         if order.release >= end:

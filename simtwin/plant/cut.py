@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from math import pi
+from math import inf, pi
 from typing import TYPE_CHECKING
 
 from simtwin.physics import cutting
 from simtwin.physics.spindle import run_up_time, torque_limit
+from simtwin.physics.tool import damage_at
 from simtwin.plant.model import CutStep, HandleStep
 from simtwin.units import KILOWATT, RPM
 
@@ -95,6 +96,22 @@ def objection(step: CutStep, tool: ToolSpec, machine: str, spindle: SpindleSpec)
             "Nm there for a short time"
         )
     return None
+
+
+def wear_gain(tool: ToolSpec) -> float:
+    """Return by how much force, torque and power have grown at the wear limit [-], 0: not."""
+    return 0.0 if tool.life is None else tool.force_per_wear * tool.wear_limit
+
+
+def stall_damage(step: CutStep, tool: ToolSpec, spindle: SpindleSpec) -> float:
+    """Return the damage [-] at which *spindle* stalls in this cut; inf: a worn edge never does.
+
+    Below 1 the edge does not reach the end of its life.
+    """
+    gain = wear_gain(tool)
+    cut = cut_of(step, tool)
+    room = torque_envelope(spindle, cut.speed) / cut.peak_torque - 1.0
+    return damage_at(max(0.0, room) / gain) if gain > 0.0 else inf
 
 
 def run_up_seconds(spindle: SpindleSpec, speed: float) -> float:

@@ -226,7 +226,7 @@ MEASURES: dict[str, dict[str, Measure]] = {
         "priority": WHOLE,
         "weight": RATIO,
     },
-    "Intervention": {"at": TIME, "value": PLAIN},
+    "Intervention": {"at": TIME, "value": PLAIN, "until": TIME},
     "WorkInProgress": {"piece": COUNT, "left": TIME},
     "StartState": {
         "temperatures": TEMPERATURE,

@@ -2,8 +2,8 @@
 
 A file whose keys or numbers are wrong is refused, but names that lead nowhere in the rest of it
 are to be told at once (UX 4.2). So the least that is wrong is taken out, the rest is read by
-the same code that reads a sound file, and of its complaints only names that nothing is called
-are kept: not even those if what was taken out may be called so.
+the same code that reads a sound file, and of its complaints only times that cannot be read and
+names that nothing is called are kept: not even those if what was taken out may be called so.
 """
 
 from __future__ import annotations
@@ -16,7 +16,14 @@ from pydantic import BaseModel, ValidationError
 
 from simtwin.errors import FileProblems, InvalidInput
 from simtwin.plant.document import Document
-from simtwin.plant.wording import Unknown, in_file_order, known_path, satisfied, validated
+from simtwin.plant.wording import (
+    Unknown,
+    Unreadable,
+    in_file_order,
+    known_path,
+    satisfied,
+    validated,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +46,8 @@ NAMES = ("id", "operation")
 def read(model: type[Model], document: Document, look: Look[Model]) -> Model:
     """Return *document* as a *model*, or raise its problems in the order of the file.
 
-    Where something is wrong, *look* reads what else there is, and names that nothing is called
-    are among the problems.
+    Where something is wrong, *look* reads what else there is, and times that are none and names
+    that nothing is called are among the problems.
     """
     try:
         return validated(model, document)
@@ -50,7 +57,7 @@ def read(model: type[Model], document: Document, look: Look[Model]) -> Model:
 
 
 def _strangers(model: type[Model], document: Document, look: Look[Model]) -> list[Problem]:
-    """Return the names in the sound part of *document* that nothing is called."""
+    """Return what in the sound part of *document* cannot be read, or is called like nothing."""
     gone: set[Path] = set()
     while () not in gone:
         rest = _without(document, gone)
@@ -88,7 +95,12 @@ def _nameless(error: ErrorDetails) -> bool:
 
 
 def _sure(message: str, taken: frozenset[str]) -> bool:
-    """Tell whether *message* is of a name that nothing is called, whatever was *taken* out."""
+    """Tell whether *message* is right whatever was *taken* out.
+
+    It is where a text cannot be read, and where a name is that of nothing, nor was of that.
+    """
+    if isinstance(message, Unreadable):
+        return True
     if not isinstance(message, Unknown) or message.kind in BY_OTHERS:
         return False
     return message.name not in taken

@@ -425,13 +425,21 @@ Doing = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Intervention:
-    """One timed act on one machine. ``for:`` in a file becomes a second act that ends it."""
+    """One timed act on one machine. ``for:`` in a file becomes a second act that ends it.
+
+    What it is undone to is what holds without it then: of acts that last at the same time the
+    last one to begin counts, and a machine is stopped while any stop lasts.
+    """
 
     at: float
     machine: str
     do: Doing
     value: float | str | None = None
     """Override [%]; tool to be changed; duration of maintenance or breakdown [s]."""
+    until: float | None = None
+    """When it is undone [s], by an act of its own; None: it holds until another act."""
+    undoes: bool = False
+    """Whether it is the end of what lasts until then; *value* is what usually holds."""
 
 
 @dataclass(frozen=True, slots=True)

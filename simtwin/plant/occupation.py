@@ -231,9 +231,11 @@ def _stops(machine: str, scenario: Scenario) -> Iterable[tuple[float, float]]:
             continue
         if act.do in ("maintenance", "breakdown") and isinstance(act.value, int | float):
             yield act.at, act.at + float(act.value)
+        elif act.do == "stop" and act.until is not None:
+            yield act.at, act.until
         elif act.do == "stop":
             since = act.at if since is None else since
-        elif act.do == "start" and since is not None:
+        elif act.do == "start" and not act.undoes and since is not None:
             yield since, act.at
             since = None
     if since is not None:

@@ -29,7 +29,7 @@ def scenario_text(scenario: Scenario, *, name: str, extends: str, state: str) ->
     if scenario.sequence:
         lines += [f"dispatching: {SEQUENCE}", f"sequence: {json.dumps(scenario.sequence)}"]
     lines += _list("orders", [_order(order) for order in scenario.orders])
-    lines += _list("events", [_event(act) for act in scenario.interventions])
+    lines += _list("events", [_event(act) for act in scenario.interventions if not act.undoes])
     return "\n".join(lines) + "\n"
 
 
@@ -58,6 +58,8 @@ def _order(order: OrderSpec) -> dict[str, object]:
 
 def _event(act: Intervention) -> dict[str, object]:
     told: dict[str, object] = {"at_s": act.at, "machine": act.machine, "do": act.do}
+    if act.until is not None:
+        told["for_min"] = (act.until - act.at) / MINUTE
     if act.do in LASTS and isinstance(act.value, int | float):
         told["for_min"] = act.value / MINUTE
     elif act.value is not None:

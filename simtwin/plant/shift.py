@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import inf
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 from simtwin.errors import InvalidInput
 from simtwin.plant.amendment import read_changes, read_settings, read_spread
@@ -16,7 +16,7 @@ from simtwin.plant.policy_schema import read_policies
 from simtwin.plant.rules import RULES, SEQUENCE
 from simtwin.plant.sequence import misfits
 from simtwin.plant.start import read_start
-from simtwin.plant.wording import unknown
+from simtwin.plant.wording import Unreadable, unknown
 from simtwin.result.day import weekday
 from simtwin.units import HOUR, MINUTE, read_seconds
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
     from simtwin.plant.document import Document, Path
     from simtwin.plant.fields import FileModel
-    from simtwin.plant.model import PlantModel
+    from simtwin.plant.model import MachineSpec, PlantModel
     from simtwin.plant.scenario_schema import EventFile, OrderFile, ScenarioFile
 
 RUSH = "rush order"
 RUSH_PRIORITY = 1
-UNDONE_BY: dict[str, tuple[str, float | None]] = {
+UNDONE_BY: dict[str, tuple[Doing, float | None]] = {
     "feed override": ("feed override", 100.0),
     "spindle override": ("spindle override", 100.0),
     "coolant off": ("coolant on", None),
@@ -193,7 +193,7 @@ def _time(
     try:
         return read(reader.clock, text)
     except InvalidInput as error:
-        reader.document.complain((*path, name), str(error))
+        reader.document.complain((*path, name), Unreadable(error))
         return None
 
 
@@ -204,7 +204,7 @@ def _horizon(file: ScenarioFile, reader: _Reader) -> float | None:
             reader.document.complain(
                 ("until",), f"must lie after the start (got {file.until!r})"
             )
-            return 1.0
+            return None
         return end
     length = time_value(file, "horizon")
     if file.horizon is not None:
@@ -212,9 +212,10 @@ def _horizon(file: ScenarioFile, reader: _Reader) -> float | None:
             length = read_seconds(file.horizon)
         except InvalidInput as error:
             reader.document.complain(("horizon",), str(error))
-            return 1.0
+            return None
     if length is not None and length <= 0.0:
         reader.document.complain(("horizon",), "must be > 0")
+        return None
     if length is None and reader.model.sources:
         reader.document.complain((), "needs a horizon: the plant's sources never end")
     return length
@@ -292,15 +293,37 @@ def _acts(item: EventFile, at: float, path: Path, reader: _Reader) -> list[Inter
     if item.machine not in machines:
         document.complain((*path, "machine"), unknown("machine", item.machine, machines))
         return []
+    spec = next(m for m in reader.model.machines if m.name == item.machine)
+    lacks = _lacks(spec, item.do)
+    if lacks:
+        document.complain(
+            (*path, "do"), f"{item.do!r} changes nothing: {spec.name} has {lacks}"
+        )
+        return []
     length = _length(item, path, reader)
     value = _value(item, length, path, reader)
-    acts = [Intervention(at, item.machine, item.do, value)]  # type: ignore[arg-type]
-    if length is not None and item.do in UNDONE_BY:
-        do, back = UNDONE_BY[item.do]
-        acts.append(Intervention(at + length, item.machine, do, back))  # type: ignore[arg-type]
-    elif length is not None and item.do not in ("maintenance", "breakdown"):
+    machine, doing = item.machine, cast("Doing", item.do)
+    if length is not None and doing in UNDONE_BY:
+        do, back = UNDONE_BY[doing]
+        end = at + length
+        return [
+            Intervention(at, machine, doing, value, until=end),
+            Intervention(end, machine, do, back, undoes=True),
+        ]
+    if length is not None and item.do not in ("maintenance", "breakdown"):
         document.complain(path, f"{item.do!r} is over at once; 'for' means nothing")
-    return acts
+    return [Intervention(at, machine, doing, value)]
+
+
+def _lacks(machine: MachineSpec, do: str) -> str:
+    """Return what *machine* would need for the act *do* to change anything, or nothing."""
+    if machine.magazine:
+        return ""
+    if do == "force tool change":
+        return "no magazine"
+    if machine.spindle is None and do in ("spindle override", "coolant off", "coolant on"):
+        return "neither spindle nor magazine"
+    return ""
 
 
 def _length(item: EventFile, path: Path, reader: _Reader) -> float | None:

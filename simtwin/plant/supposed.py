@@ -148,7 +148,10 @@ class Kind:
 def _stop(now: Supposed, machine: str, time: str, length: str) -> tuple[Scenario, str]:
     at, until = now.at(time), now.at(time) + _length(length)
     name = now.machine(machine)
-    made = now.also(Intervention(at, name, "stop"), Intervention(until, name, "start"))
+    made = now.also(
+        Intervention(at, name, "stop", until=until),
+        Intervention(until, name, "start", undoes=True),
+    )
     return made, f"{machine} is stopped from {now.said(at)} to {now.said(until)}"
 
 

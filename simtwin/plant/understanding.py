@@ -65,7 +65,7 @@ class OperationNote:
     mean_load_pct: float | None
     """Cutting power over the continuous rating, mean over the operation [%]."""
     peak_load_pct: float | None
-    """That of the heaviest step [%]."""
+    """That of the heaviest step, with a sharp edge [%]."""
     setup_min: float
     """Time to set a machine up for it, where no matrix says otherwise [min]."""
     scrap_pct: float
@@ -74,6 +74,8 @@ class OperationNote:
     """As "10 % back to op10"; empty: none goes back."""
     together: int
     """Pieces of a full batch that its first machine works on in that time; 1: one by one."""
+    worn_load_pct: float | None = None
+    """The same with edges at their wear limit [%]."""
     minutes_at: dict[str, float] = field(default_factory=dict)
     """The same minutes at each station, where they differ [min]."""
 
@@ -210,7 +212,9 @@ def _flow_line(note: FlowNote) -> str:
 def _operation_line(note: OperationNote) -> str:
     load = ""
     if note.mean_load_pct is not None and note.peak_load_pct is not None:
-        load = f", load {note.mean_load_pct:.0f} % (peak {note.peak_load_pct:.0f} %)"
+        peak, worn = f"{note.peak_load_pct:.0f} %", f"{note.worn_load_pct or 0.0:.0f} %"
+        sharp = f"peak {peak}" if worn == peak else f"peak {peak} sharp, {worn} worn"
+        load = f", load {note.mean_load_pct:.0f} % ({sharp})"
     where = " or ".join(note.stations)
     others = [f"{name} {minutes:.2f}" for name, minutes in note.minutes_at.items()]
     load = f" ({', '.join(others)}){load}" if others else load

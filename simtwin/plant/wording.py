@@ -38,6 +38,12 @@ def in_file_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     )
 
 
+class Unreadable(str):
+    """The message that a text is not what it must be, whatever else stands in the file."""
+
+    __slots__ = ()
+
+
 class Unknown(str):
     """The message that *name* is no *kind* of thing; which both it remembers."""
 

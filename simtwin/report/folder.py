@@ -97,6 +97,7 @@ def open_folder(folder: str | os.PathLike[str]) -> Result | Ensemble:
         log=read(TRACES, lambda data: unpacked(data, plant)) if logged else None,
         provenance=totals["provenance"],
         drawn=totals.get("drawn", True),
+        partial="outcomes" not in totals and totals.get("partial", False),
     )
     if "outcomes" not in totals:
         return result
@@ -162,6 +163,7 @@ def _totals(told: Result | Ensemble, run: Result) -> dict[str, Any]:
         "window": replace(run.window, hours=run.hours),
         "provenance": run.provenance,
         "drawn": run.drawn,
+        "partial": run.partial,
     }
     if isinstance(told, Ensemble):
         totals |= {

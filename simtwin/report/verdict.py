@@ -47,6 +47,9 @@ NOTHING_RANDOM = "nothing random in this plant and scenario: one run says it all
 def basis(told: Run | Ensemble) -> str:
     """Return on what the numbers rest."""
     partial = getattr(told, "partial", False)
+    if partial and observed(told) is told:
+        whole = based(1, told.seed, partial=False, drawn=told.drawn)
+        return f"{whole}, stopped before its end (partial)"
     return based(replications(told), told.seed, partial=partial, drawn=told.drawn)
 
 

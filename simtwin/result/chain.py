@@ -17,6 +17,7 @@ from simtwin.result.moment import moment
 from simtwin.result.onset import onset
 from simtwin.result.reason import STOPS
 from simtwin.result.record import StateRow
+from simtwin.result.replacement import replacement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,6 +110,18 @@ def chain_of_order(result: Result, log: Log, order: str) -> Chain:
     if not row.late(result.end):
         when = result.end if row.finish is None else row.finish
         return story.told([Link(when, order, "is not late")])
+    pieces = reason.pieces_of(log, row)
+    instead = replacement(log, row, pieces)
+    if instead is not None:
+        scrap = instead.scrapped
+        because = f": {instead.edge} broke" if instead.edge else ""
+        words = f"{_late(row, result.end)}: {reason.replacing(result, instead, pieces)}"
+        return story.told(
+            [
+                Link(scrap.time, scrap.place, f"scraps {scrap.job}{because}"),
+                Link(_finish(row, result.end), order, words),
+            ]
+        )
     waited: tuple[float, list[StateRow]] | None = None
     for stop in story.stops():
         seconds = story.waited(order, stop)

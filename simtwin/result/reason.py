@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from simtwin.result.lacking import held, missing, unbegun, with_cards
 from simtwin.result.moment import moment
 from simtwin.result.record import StateRow
+from simtwin.result.replacement import replacement
 
 if TYPE_CHECKING:
     from simtwin.result.kpi import OrderRow
     from simtwin.result.record import Log, PieceRow
+    from simtwin.result.replacement import Replacement
     from simtwin.result.result import Result
 
 STOPS = ("down", "waiting for crew", "thermal hold", "maintenance")
@@ -173,9 +175,10 @@ def why_late(result: Result, order: OrderRow) -> str:
     """Return in one sentence where the time of a late order went."""
     log = result.log
     assert log is not None, "asked only of a run with a log"
-    rows = [
-        p for p in log.pieces if p.job == order.order or p.job.startswith(f"{order.order}/")
-    ]
+    rows = pieces_of(log, order)
+    instead = replacement(log, order, rows)
+    if instead is not None:
+        return f"{scrapping(result, instead)}; {replacing(result, instead, rows)}"
     waits = _waits(rows, result.end)
     stops = _stops_in(result, log, rows)
     parts = []
@@ -190,6 +193,37 @@ def why_late(result: Result, order: OrderRow) -> str:
         were = "was" if missing == 1 else "were"
         parts.append(f"{missing} of {order.quantity} pieces {were} still open at the end")
     return "; ".join(parts) or "its own work takes longer than it was given"
+
+
+def pieces_of(log: Log, order: OrderRow) -> list[PieceRow]:
+    """Return what happened to the pieces of *order*."""
+    own = f"{order.order}/"
+    return [p for p in log.pieces if p.job == order.order or p.job.startswith(own)]
+
+
+def scrapping(result: Result, instead: Replacement) -> str:
+    """Return in words what was scrapped, when, where and by what."""
+    scrap = instead.scrapped
+    at = moment(result.scenario.start, scrap.time)
+    if instead.edge:
+        return f"{instead.edge} broke at {at} and scrapped {scrap.job}"
+    return f"{scrap.job} was scrapped at {scrap.place} at {at}"
+
+
+def replacing(result: Result, instead: Replacement, rows: list[PieceRow]) -> str:
+    """Return in words what became of the replacement; *rows* are those of its order."""
+    waits = _waits([row for row in rows if row.job == instead.job], result.end)
+    told = f"its replacement {instead.job}"
+    if instead.done is None:
+        told += " was still open at the end"
+    else:
+        told += f" was finished {long(instead.done - instead.scrapped.time)} later"
+    if waits:
+        place, seconds = max(waits.items(), key=lambda item: (item[1], item[0]))
+        told += f", having waited {long(seconds)} at {place}"
+    if instead.others is not None:
+        told += f", the others by {moment(result.scenario.start, instead.others)}"
+    return told
 
 
 def _waits(rows: list[PieceRow], end: float) -> dict[str, float]:

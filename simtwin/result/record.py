@@ -47,6 +47,11 @@ class MachineTotals:
         self.work = 0.0
         """Nominal work done, pieces in hand counted pro rata [s]."""
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, MachineTotals) and _values(self) == _values(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
     def count(self, what: str, by: float = 1.0) -> None:
         """Add *by* to the counter *what*."""
         self.counts[what] = self.counts.get(what, 0.0) + by
@@ -74,6 +79,11 @@ class FlowTotals:
         self.left = 0
         self.sojourn = 0.0
         """Sum of the times that the pieces which left had spent here [s]."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FlowTotals) and _values(self) == _values(other)
+
+    __hash__ = None  # type: ignore[assignment]
 
     @property
     def present(self) -> int:
@@ -110,6 +120,10 @@ class FlowTotals:
         twin.area, twin.sojourn = self.area, self.sojourn
         twin.entered, twin.left = self.entered, self.left
         return twin
+
+
+def _values(totals: MachineTotals | FlowTotals) -> list[Any]:
+    return [getattr(totals, name) for name in totals.__slots__]
 
 
 class StateRow(NamedTuple):
@@ -193,6 +207,18 @@ class Log:
         """Per machine the physics at every load change, so that any instant can be evaluated
         exactly: a `simtwin.shop.reading.History`."""
         self._merged: dict[str, tuple[tuple[int, int], list[Any]]] = {}
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both tell the same, however it is kept."""
+        return (
+            isinstance(other, Log)
+            and self.states == other.states
+            and self.events == other.events
+            and self.pieces == other.pieces
+            and self.history == other.history
+        )
+
+    __hash__ = None  # type: ignore[assignment]
 
     @property
     def states(self) -> list[StateRow]:

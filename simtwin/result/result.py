@@ -45,6 +45,8 @@ class Result:
     what is drawn, and two runs of the same files are the same up to the first draw. Where one
     run has none, no run of any seed has.
     """
+    partial: bool = False
+    """Whether it was ended before its time: what is here is what there was until then."""
     waits: Waits | None = field(default=None, compare=False)
     """When machines waited; None in a run that was opened, whose hours stand in `window`."""
 

@@ -24,7 +24,7 @@ from simtwin.shop.flow import BookState, OrderState, Piece, SourceState, Station
 from simtwin.shop.kanban import KanbanState
 from simtwin.shop.plan import plan_of
 from simtwin.shop.quality import Loop
-from simtwin.shop.states import Fault, MachineState, Mode, Setting, Work
+from simtwin.shop.states import Fault, Lasting, MachineState, Mode, Setting, Work
 from simtwin.shop.transport import Call, Delivery, TransportState
 from simtwin.shop.upkeep import TaskState, UpkeepState
 
@@ -38,6 +38,7 @@ VALUES: dict[str, type[Any]] = {
         Mode,
         Work,
         Setting,
+        Lasting,
         Fault,
         SpindleState,
         BearingState,

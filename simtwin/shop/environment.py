@@ -43,6 +43,11 @@ def nobody() -> None:
     """Move nothing: an environment without a shop."""
 
 
+def always() -> bool:
+    """Be done: with this instant the run ends."""
+    return True
+
+
 @contextmanager
 def few_collections() -> Iterator[None]:
     """Look for cyclic garbage rarely: a run makes many values and no cycles.
@@ -77,6 +82,10 @@ class ShopEnvironment(simpy.Environment):
         self.dispatch: Callable[[], None] = nobody
         """What moves pieces; called once an instant, after everything else in it."""
         self.dispatch_pending = False
+        self.guard: Callable[[], object] | None = None
+        """The caller's, while the run loop runs."""
+        self.stopped = False
+        """Whether the caller's guard has ended the run before its time."""
         self.ends: Callable[[str, str], str] = "{} ({})".format
         """Says what ends with an alarm of a part and guard, for the message of a Zeno run."""
         self.asleep = Asleep(self)
@@ -122,24 +131,29 @@ class ShopEnvironment(simpy.Environment):
         until: float,
         *,
         max_events: int | None = None,
-        guard: Callable[[], None] | None = None,
+        guard: Callable[[], object] | None = None,
         done: Callable[[], bool] | None = None,
     ) -> None:
         """Handle all events up to and at *until*, then stand at *until*.
 
         *done* is asked after each instant's dispatch and ends the run there when true. The
-        caller's *guard* is called now and then and may raise.
+        caller's *guard* is called now and then and may raise; where it returns True the run
+        ends with the instant, and `stopped` says so.
         """
-        with few_collections():
-            self._run(min(until, FOREVER), max_events, guard, done)
-        if done is None or not done():
+        self.guard = guard
+        try:
+            with few_collections():
+                self._run(min(until, FOREVER), max_events, guard, done)
+        finally:
+            self.guard = None
+        if not self.stopped and (done is None or not done()):
             self._now = until if until < inf else self._now
 
     def _run(
         self,
         last: float,
         max_events: int | None,
-        guard: Callable[[], None] | None,
+        guard: Callable[[], object] | None,
         done: Callable[[], bool] | None,
     ) -> None:
         queue = self._queue
@@ -170,7 +184,7 @@ class ShopEnvironment(simpy.Environment):
                 self.dispatch()
             if self.handled >= look:
                 look = self._next_look(max_events)
-                self._look(max_events, guard)
+                done = self._look(max_events, guard) or done
             if done is not None and self._over(done):
                 break
         self.place = LAST
@@ -185,18 +199,26 @@ class ShopEnvironment(simpy.Environment):
         """Tell whether the caller is done, asked when the instant is over."""
         return self._queue[0][0] > self._now and done()
 
+    def ask_guard(self) -> None:
+        """Call the caller's guard in the midst of an event that takes long."""
+        if self.guard is not None:
+            self.guard()
+
     def _next_look(self, max_events: int | None) -> int:
         look = self.handled + CHECK_EVERY
         return look if max_events is None else max(self.handled + 1, min(look, max_events))
 
-    def _look(self, max_events: int | None, guard: Callable[[], None] | None) -> None:
+    def _look(
+        self, max_events: int | None, guard: Callable[[], object] | None
+    ) -> Callable[[], bool] | None:
+        """Look at both guards; return what ends the run if the caller's asks for that."""
         if max_events is not None and self.handled >= max_events:
             raise GuardExceeded(
                 f"{self.handled} events were handled by {self._now:.6g} s, more than "
                 f"max_events allows ({max_events})"
             )
-        if guard is not None:
-            guard()
+        self.stopped = guard is not None and guard() is True
+        return always if self.stopped else None
 
     def _zeno(self, burst: int, event: simpy.Event) -> None:
         """Watch *event* and some more, and raise with those that come round and round."""

@@ -136,23 +136,30 @@ class Station:
         inside = sum(machine.state.work is not None for machine in self.machines)
         return (len(self.state.queue) + inside) / len(self.machines)
 
-    def push(self, piece: Piece) -> None:
-        """Put *piece* at its place in the queue and tell the machines."""
-        queue, name = self.state.queue, piece.name
-        pieces = self.shop.pieces
-        if not queue or pieces[queue[-1]].since != piece.since:
-            queue = (*queue, name)
+    def push(self, *pieces: Piece) -> None:
+        """Put *pieces*, one after the other, at their places in the queue, and tell it."""
+        queue, known = self.state.queue, self.shop.pieces
+        first = pieces[0]
+        if len(pieces) == 1 and (not queue or known[queue[-1]].since != first.since):
+            queue = (*queue, first.name)
         else:
-            at = len(queue)
-            while at > 0 and pieces[queue[at - 1]].since == piece.since:
-                if natural(queue[at - 1]) < natural(name):
-                    break
-                at -= 1
-            queue = (*queue[:at], name, *queue[at:])
+            queue = self._joined(queue, pieces)
         self.state = structs.replace(self.state, queue=queue)
         for machine in self.machines:
             if machine.state.work is None:
                 self.shop.empty.append(machine.place)
+
+    def _joined(self, queue: tuple[str, ...], pieces: tuple[Piece, ...]) -> tuple[str, ...]:
+        """Return *queue* with *pieces* in it, those of one instant in natural order."""
+        known, names = self.shop.pieces, list(queue)
+        for piece in pieces:
+            at = len(names)
+            while at > 0 and known[names[at - 1]].since == piece.since:
+                if natural(names[at - 1]) < natural(piece.name):
+                    break
+                at -= 1
+            names.insert(at, piece.name)
+        return tuple(names)
 
     def pick(self, machine: Machine) -> Piece | None:
         """Take the next piece for *machine* out of the queue by the dispatching rule."""
@@ -322,8 +329,8 @@ class OrderBook:
             if instant(spec.release) > now:
                 return
             released = self.state.orders[spec.name].released
-            for number in range(released + 1, spec.quantity + 1):
-                self._release_piece(spec, number)
+            if released < spec.quantity:
+                self._release(spec, released + 1, spec.quantity)
 
     def note_released(self, name: str, count: int, piece: int) -> None:
         """Count pieces of an order that were in the shop when the run began."""
@@ -331,12 +338,17 @@ class OrderBook:
         done = old.finished + sum(1 for n in range(old.released + 1, piece))
         self._put(name, structs.replace(old, released=count, finished=done))
 
-    def _release_piece(self, spec: OrderSpec, number: int) -> None:
+    def _release(self, spec: OrderSpec, first: int, last: int) -> None:
+        """Release the pieces of an order from the *first* to the *last* number."""
         now = self.shop.env.now
         old = self.state.orders[spec.name]
-        self._put(spec.name, structs.replace(old, released=max(old.released, number)))
+        self._put(spec.name, structs.replace(old, released=max(old.released, last)))
+        names = (piece_name(spec, number) for number in range(first, last + 1))
         self.shop.arrive(
-            Piece(piece_name(spec, number), spec.name, spec.product, 0, now, now, spec.priority)
+            *[
+                Piece(name, spec.name, spec.product, 0, now, now, spec.priority)
+                for name in names
+            ]
         )
 
     def finished(self, piece: Piece) -> None:
@@ -354,7 +366,7 @@ class OrderBook:
             return
         old = self.state.orders[spec.name]
         self._put(spec.name, structs.replace(old, scrapped=old.scrapped + 1))
-        self._release_piece(spec, old.released + 1)
+        self._release(spec, old.released + 1, old.released + 1)
 
     def _put(self, name: str, state: OrderState) -> None:
         self.state = BookState({**self.state.orders, name: state})

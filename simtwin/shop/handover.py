@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from math import inf
+from typing import TYPE_CHECKING, Any
 
 from simtwin.names import natural
 from simtwin.parts.bearing import Bearing, bearing_name
@@ -25,12 +26,15 @@ from simtwin.shop.work_left import going_out, work_left
 from simtwin.streams import Streams
 
 if TYPE_CHECKING:
-    from simtwin.plant.model import OrderSpec, PlantModel, Scenario
+    from collections.abc import Iterator
+
+    from simtwin.plant.model import Doing, OrderSpec, PlantModel, Scenario
     from simtwin.result.snapshot import Snapshot
     from simtwin.shop.flow import OrderState
     from simtwin.shop.machine import Machine
     from simtwin.shop.present import Present
     from simtwin.shop.shop import Shop
+    from simtwin.shop.states import Lasting, Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def handover(snapshot: Snapshot, plant: PlantModel, scenario: Scenario) -> Hando
     stopped = []
     for machine in shop.machines.values():
         _machine(machine, start, lost)
-        if machine.state.setting.stopped:
+        if usually(machine.state.setting, "stopped"):
             stopped.append(machine.name)
     _tell(shop, lost)
     start = replace(start, stopped=tuple(stopped))
@@ -134,7 +138,7 @@ def _going_on(shop: Shop, scenario: Scenario, start: StartState) -> Scenario:
     now = shop.env.now
     moment = datetime.fromisoformat(scenario.start) + timedelta(seconds=now)
     horizon = None if scenario.horizon is None else max(0.0, scenario.horizon - now)
-    acts = [replace(act, at=act.at - now) for act in scenario.interventions if act.at > now]
+    acts = [_later(act, now) for act in scenario.interventions if act.at > now]
     there = {item.order for item in start.work}
     gone = going_out(shop)
     states = shop.book.state.orders
@@ -181,11 +185,44 @@ def _settings(shop: Shop) -> list[Intervention]:
     for machine in shop.machines.values():
         setting, spec = machine.state.setting, machine.plan.spec
         for doing, value, usual in (
-            ("feed override", 100.0 * setting.feed, spec.feed_override),
-            ("spindle override", 100.0 * setting.spindle, spec.spindle_override),
+            ("feed override", 100.0 * usually(setting, "feed"), spec.feed_override),
+            ("spindle override", 100.0 * usually(setting, "spindle"), spec.spindle_override),
         ):
             if abs(value - usual) > 1e-9:
                 found.append(Intervention(0.0, machine.name, doing, value))  # type: ignore[arg-type]
-        if not setting.coolant:
+        if not usually(setting, "coolant"):
             found.append(Intervention(0.0, machine.name, "coolant off"))
+        found += _lasting(machine)
     return found
+
+
+def _lasting(machine: Machine) -> Iterator[Intervention]:
+    """Yield the acts that will be undone, as if they began now; their ends are there."""
+    now = machine.env.now
+    for one in machine.state.setting.lasting:
+        if one.until < inf:
+            yield Intervention(0.0, machine.name, *_as_act(one), until=one.until - now)
+
+
+def _as_act(one: Lasting) -> tuple[Doing, float | None]:
+    match one.what:
+        case "feed":
+            return "feed override", 100.0 * one.value
+        case "spindle":
+            return "spindle override", 100.0 * one.value
+        case "coolant":
+            return "coolant on" if one.value else "coolant off", None
+    return "stop", None
+
+
+def _later(act: Intervention, now: float) -> Intervention:
+    """Return *act* with its times counted from *now*."""
+    until = None if act.until is None else act.until - now
+    return replace(act, at=act.at - now, until=until)
+
+
+def usually(setting: Setting, what: str) -> Any:
+    """Return what holds without the acts that will be undone."""
+    return next(
+        (one.value for one in setting.lasting if one.what == what), getattr(setting, what)
+    )

@@ -42,6 +42,10 @@ PLAN_RANK = {
 }
 """Rank of the planned end of a hold, by its phase."""
 
+GUARDED = frozenset({"cut", "run-up", "change", "setup"})
+"""Phases that a trip of the spindle ends, whether it turns or rests; in the others there is
+nothing to stop, and what comes next finds the guard met when it begins."""
+
 
 Meters = tuple[
     "tuple[float, ...]", "tuple[float, float, float]", "tuple[float, ...]", "Wear", float
@@ -128,7 +132,9 @@ def first_event(machine: Machine, state: MachineState) -> tuple[float, int, Any,
     thermal, spindle = duty.thermal, machine.spindle
     if thermal is not None and spindle is not None:
         hot = state.temperatures
-        if spindle.state.tripped or (max(hot) > thermal.calm and not thermal.is_safe(hot)):
+        if spindle.state.tripped or (
+            state.phase in GUARDED and max(hot) > thermal.calm and not thermal.is_safe(hot)
+        ):
             course = Course(dt, pieces, thermal, hot)
             first = _earlier(
                 now, until, rank, first, spindle.first_event(thermal, course), spindle

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from math import inf
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
@@ -12,7 +13,7 @@ from simtwin.names import natural
 from simtwin.parts.alarm import Rank, instant, waker
 from simtwin.parts.failure import FailureMode
 from simtwin.shop import stops, tooling
-from simtwin.shop.states import Fault
+from simtwin.shop.states import Fault, Lasting
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -23,6 +24,17 @@ if TYPE_CHECKING:
     from simtwin.plant.model import Intervention
     from simtwin.shop.machine import Machine
     from simtwin.shop.shop import Shop
+
+
+SETS = {
+    "feed override": "feed",
+    "spindle override": "spindle",
+    "coolant off": "coolant",
+    "coolant on": "coolant",
+    "stop": "stopped",
+    "start": "stopped",
+}
+"""Acts that set something, and what: a field of the machine's setting."""
 
 
 class InterventionState(Struct, frozen=True, gc=False):
@@ -90,20 +102,12 @@ class Interventions:
 
 def intervene(machine: Machine, act: Intervention) -> None:
     """Do one act on one machine, now."""
+    if act.do in SETS:
+        set_to(machine, act)
+        return
     machine.note("machine", act.do, "" if act.value is None else str(act.value))
     machine.settle()
-    setting = machine.state.setting
     match act.do:
-        case "feed override":
-            machine.change_load(structs.replace(setting, feed=_percent(act)))
-        case "spindle override":
-            machine.change_load(structs.replace(setting, spindle=_percent(act)))
-        case "coolant off" | "coolant on":
-            machine.change_load(structs.replace(setting, coolant=act.do == "coolant on"))
-        case "stop":
-            stops.halt(machine)
-        case "start":
-            stops.release(machine)
         case "force tool change":
             tooling.discard(machine, act.value if isinstance(act.value, str) else None)
         case "maintenance":
@@ -112,6 +116,55 @@ def intervene(machine: Machine, act: Intervention) -> None:
             stops.fault(machine, Fault("", "breakdown", machine.now, _seconds(act)))
         case "inspect":
             inspect(machine)
+
+
+def set_to(machine: Machine, act: Intervention) -> None:
+    """Set what *act* sets, or put back what holds without the acts that end with it."""
+    what, setting = SETS[act.do], machine.state.setting
+    now: float | bool = getattr(setting, what)
+    mine = tuple(one for one in setting.lasting if one.what == what)
+    value, mine = _undone(mine, act, now) if act.undoes else _begun(mine, act, now)
+    others = tuple(one for one in setting.lasting if one.what != what)
+    lasting = (*others, *mine)
+    if act.undoes and value == now:
+        setting = structs.replace(setting, lasting=lasting)
+        machine.state = structs.replace(machine.state, setting=setting)
+        return
+    told = round(100.0 * value, 9) if act.undoes else act.value
+    machine.note("machine", act.do, "" if act.value is None else str(told))
+    machine.settle()
+    setting = structs.replace(machine.state.setting, lasting=lasting)
+    if what != "stopped":
+        machine.change_load(structs.replace(setting, **{what: value}))
+        return
+    machine.state = structs.replace(machine.state, setting=setting)
+    if value:
+        stops.halt(machine)
+    else:
+        stops.release(machine)
+
+
+def _begun(
+    mine: tuple[Lasting, ...], act: Intervention, now: float | bool
+) -> tuple[float | bool, tuple[Lasting, ...]]:
+    """Return what holds once *act* has begun, and what lasts then; *now* holds before it."""
+    what = SETS[act.do]
+    value = _percent(act) if what in ("feed", "spindle") else act.do in ("stop", "coolant on")
+    if act.until is None:
+        return value, ()  # It holds until another act, so nothing is put back under it.
+    under = mine or (Lasting(what, now, inf),)
+    return value, (*under, Lasting(what, value, instant(act.until)))
+
+
+def _undone(
+    mine: tuple[Lasting, ...], act: Intervention, now: float | bool
+) -> tuple[float | bool, tuple[Lasting, ...]]:
+    """Return what holds without the acts that end with *act*, and what lasts on."""
+    left = tuple(one for one in mine if one.until > instant(act.at))
+    if left == mine:
+        return now, mine  # Nothing that ends now has begun, or something else has ended it.
+    value = left[-1].value if left[0].what != "stopped" else any(a.value for a in left)
+    return value, left if len(left) > 1 else ()
 
 
 def inspect(machine: Machine) -> None:

@@ -18,7 +18,7 @@ from simtwin.parts.spindle import levels
 from simtwin.parts.tool import edge_duty, edge_name
 from simtwin.physics.duration import assumed_loads
 from simtwin.physics.life import Fixed
-from simtwin.plant.cut import cut_of, run_up_seconds, torque_envelope
+from simtwin.plant.cut import cut_of, run_up_seconds, torque_envelope, wear_gain
 from simtwin.plant.model import CutStep, HandleStep, PowerSpec, TimedStep
 from simtwin.plant.routing import ANY
 from simtwin.plant.soundness import refuse_batches
@@ -364,7 +364,7 @@ class MachinePlan:
             coolant=coolant,
             auxiliary=power.processing,
             tool_life=life,
-            wear_gain=tool.force_per_wear * tool.wear_limit if life is not None else 0.0,
+            wear_gain=wear_gain(tool),
             durations=durations,
             progress=feed,
             powered=True,

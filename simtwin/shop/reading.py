@@ -99,6 +99,18 @@ class History:
         self._edges: dict[str, int] = {"": 0}
         self._index: list[float] | None = None
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both have the same machine in the same state under the same loads."""
+        return (
+            isinstance(other, History)
+            and self.plan.spec == other.plan.spec
+            and self.rows == other.rows
+            and self.edges == other.edges
+            and [duty.key for duty in self.duties] == [duty.key for duty in other.duties]
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
     def add(self, machine: Machine, duty: Duty) -> None:
         """Note the state of *machine* at the start of a hold under *duty*."""
         edge = machine.edge

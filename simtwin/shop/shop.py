@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from simtwin.shop.upkeep import Policies, Upkeep
     from simtwin.streams import Streams
 
+ASKED = 64
+"""Pieces that come at one instant between two looks at the caller's guard."""
+
 Place = tuple[int, int, "Machine"]
 """Where a machine stands in a pass of the dispatch."""
 
@@ -147,8 +150,28 @@ class Shop:
 
     # -- pieces ------------------------------------------------------------------------------
 
-    def arrive(self, piece: Piece) -> None:
-        """Let a new piece in, or have it wait outside where work in progress is limited."""
+    def arrive(self, *pieces: Piece) -> None:
+        """Let new pieces of a product in, or have them wait where work in progress is limited.
+
+        The caller's guard is asked on the way: an order may have a hundred thousand of them.
+        """
+        product = pieces[0].product
+        limited = self.backlog is not None and self.backlog.limits(product)
+        stations = self.routes[product][0].stations
+        if limited or len(stations) > 1 or self.transport is not None:
+            for number, piece in enumerate(pieces):
+                if number % ASKED == 0:
+                    self.env.ask_guard()
+                self._arrive(piece)
+            return
+        # Only one queue may take them, so that nobody need look at it between two of them.
+        self.env.dispatch_pending = True
+        station = self.stations[stations[0]]
+        for piece in pieces:
+            self.admit(piece, station)
+        station.push(*pieces)
+
+    def _arrive(self, piece: Piece) -> None:
         if self.backlog is not None and self.backlog.limits(piece.product):
             self.backlog.arrive(piece)
         else:

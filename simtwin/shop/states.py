@@ -60,6 +60,16 @@ class Work(Struct, frozen=True, gc=False):
     where what is left is known."""
 
 
+class Lasting(Struct, frozen=True, gc=False):
+    """What holds on a machine for a time: an act that will be undone, or what is under it."""
+
+    what: str
+    """Field of the setting: feed, spindle, coolant or stopped."""
+    value: float | bool
+    until: float
+    """When it is undone [s]; inf: it is what held before all that will be."""
+
+
 class Setting(Struct, frozen=True, gc=False):
     """How the machine is set: edge in the spindle, its speed, overrides, cooling."""
 
@@ -75,6 +85,8 @@ class Setting(Struct, frozen=True, gc=False):
     """What it is set up for, or is being set up for; None: nothing yet."""
     unset: float = 0.0
     """Work that its setup still needs at the anchor [s]."""
+    lasting: tuple[Lasting, ...] = ()
+    """Acts that will be undone, in the order in which they began, over what held before."""
 
 
 UNTOUCHED = Setting()

@@ -213,7 +213,11 @@ def maintained(machine: Machine) -> None:
 def cleared(machine: Machine) -> None:
     """Go on after an overload, at 100 % and with another edge."""
     state = machine.state
-    machine.state = structs.replace(
-        state, setting=structs.replace(state.setting, feed=1.0, spindle=1.0)
+    setting = structs.replace(
+        state.setting,
+        feed=1.0,
+        spindle=1.0,
+        lasting=tuple(a for a in state.setting.lasting if a.what not in ("feed", "spindle")),
     )
+    machine.state = structs.replace(state, setting=setting)
     recover(machine)

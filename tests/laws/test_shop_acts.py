@@ -7,9 +7,11 @@ import pytest
 
 from simtwin.orchestrator.simulate import simulate
 from simtwin.parts.alarm import instant
-from simtwin.plant.files import load_with_plant, parse_scenario
+from simtwin.plant.files import load_with_plant, parse_plant, parse_scenario
 from simtwin.plant.model import Doing, Intervention
+from simtwin.result.reason import state_rows
 from simtwin.shop.capture import capture, to_json
+from simtwin.shop.handover import handover
 from simtwin.streams import Streams
 from tests.laws.branches import after, begin, finish, first_difference, resume, story
 from tests.laws.shops import MORNING, shop
@@ -52,9 +54,13 @@ def test_the_end_of_an_act_is_an_act_of_its_own():
     """`for: 30 min` in a file is a second act that undoes the first (STYLE 9; KERNEL 9)."""
     model, scenario = shop("workshop")
     acts = {(act.at, act.machine): act for act in scenario.interventions}
-    assert acts[20 * 60.0, "mill-2"] == Intervention(1200.0, "mill-2", "feed override", 80.0)
-    assert acts[50 * 60.0, "mill-2"] == Intervention(3000.0, "mill-2", "feed override", 100.0)
-    assert acts[59 * 60.0, "hmc"] == Intervention(3540.0, "hmc", "start", None)
+    assert acts[20 * 60.0, "mill-2"] == Intervention(
+        1200.0, "mill-2", "feed override", 80.0, until=3000.0
+    )
+    assert acts[50 * 60.0, "mill-2"] == Intervention(
+        3000.0, "mill-2", "feed override", 100.0, undoes=True
+    )
+    assert acts[59 * 60.0, "hmc"] == Intervention(3540.0, "hmc", "start", None, undoes=True)
 
     # A cut between an act and its end: the branch still ends it.
     original = begin(model, scenario)
@@ -63,6 +69,110 @@ def test_the_end_of_an_act_is_an_act_of_its_own():
     branch = resume(model, scenario, capture(original))
     branch.env.advance(3000.0)
     assert branch.machines["mill-2"].state.setting.feed == 1.0
+
+
+OVERRIDDEN = """
+plant: overridden
+machines: [{id: a, feed_override: 80, spindle_override: 90}]
+products: [{id: x, route: [{operation: o, machines: [a], duration_min: 1}]}]
+"""
+
+
+def overridden(events: str):
+    """Return a machine that is set below 100 %, three hours, and *events* on it."""
+    plant = parse_plant(OVERRIDDEN)
+    scenario = parse_scenario(
+        "scenario: t\nplant: overridden\nhorizon: 3 h\n"
+        f"orders: [{{id: o, product: x, quantity: 500}}]\nevents: [{events}]\n",
+        plant,
+    )
+    return plant, scenario
+
+
+FEED = "{at_min: %g, machine: a, do: feed override, value: %g, for_min: %g}"
+
+
+@pytest.mark.parametrize(
+    ("events", "set_to", "last"),
+    [
+        (FEED % (60, 50, 10), {65: 0.5, 71: 0.8}, 70),
+        (f"{FEED % (60, 50, 10)}, {FEED % (65, 60, 60)}", {62: 0.5, 71: 0.6, 126: 0.8}, 125),
+        (f"{FEED % (60, 50, 60)}, {FEED % (65, 60, 10)}", {66: 0.6, 76: 0.5, 121: 0.8}, 120),
+        (
+            FEED % (60, 50, 60) + ", {at_min: 70, machine: a, do: feed override, value: 120}",
+            {65: 0.5, 71: 1.2, 130: 1.2},
+            70,
+        ),
+    ],
+)
+def test_what_is_undone_leaves_what_holds_without_it(events, set_to, last):
+    """To the machine's own 80 %, or to the last override that still lasts; on branches, too."""
+    plant, scenario = overridden(events)
+    whole = finish(begin(plant, scenario))
+    told = [row.time for row in story(whole).events]
+    assert told[-1] == 60.0 * last
+    for minute, feed in set_to.items():
+        shop_ = begin(plant, scenario)
+        shop_.env.advance(60.0 * minute)
+        assert shop_.machines["a"].state.setting.feed == feed
+        text = to_json(capture(shop_))
+        branch = story(finish(resume(plant, scenario, text)), 60.0 * minute)
+        assert first_difference(branch, after(story(whole), 60.0 * minute)) == ""
+    assert whole.machines["a"].state.setting.lasting == ()
+
+
+STOP = "{at_min: %g, machine: a, do: stop, for_min: %g}"
+
+
+@pytest.mark.parametrize(
+    ("events", "standing"),
+    [
+        (f"{STOP % (60, 5)}, {STOP % (62, 60)}", 62),
+        (f"{STOP % (60, 60)}, {STOP % (62, 5)}", 60),
+        (STOP % (60, 5) + ", {at_min: 61, machine: a, do: stop}", 120),
+        (STOP % (60, 60) + ", {at_min: 70, machine: a, do: start}", 10),
+        (
+            STOP % (60, 60) + ", {at_min: 70, machine: a, do: start}, " + STOP % (80, 60),
+            70,
+        ),
+    ],
+)
+def test_a_machine_stands_while_any_stop_lasts(events, standing):
+    """A stop that ends lets go of nothing that another one holds; a start ends all of them."""
+    plant, scenario = overridden(events)
+    run = simulate(plant, scenario)
+    down = sum(row.end - row.start for row in state_rows(run, run.log) if row.mode == "down")
+    assert down == 60.0 * standing
+
+
+def test_coolant_that_fails_twice_comes_back_once():
+    """A machine is cooled again when the longer of two failures is over."""
+    model, scenario = shop("workshop")
+    acts = [
+        act
+        for at, until in ((600.0, 900.0), (700.0, 1200.0))
+        for act in (
+            Intervention(at, "hmc", "coolant off", until=until),
+            Intervention(until, "hmc", "coolant on", undoes=True),
+        )
+    ]
+    given = replace(scenario, interventions=tuple(sorted(acts, key=lambda act: act.at)))
+    shop_ = begin(model, given)
+    for at, cooled in ((650.0, False), (950.0, False), (1250.0, True)):
+        shop_.env.advance(at)
+        assert shop_.machines["hmc"].state.setting.coolant is cooled
+
+
+def test_a_handover_hands_over_what_lasts():
+    """Who goes on from 65 min has the override until 70 min and the stop until 66 min."""
+    plant, scenario = overridden(f"{FEED % (60, 50, 10)}, {STOP % (64, 2)}")
+    run = simulate(plant, scenario, until=65.0 * 60.0)
+    after_ = handover(run.snapshot, plant, scenario)
+    rest = begin(plant, after_.scenario)
+    for at, feed, stopped in ((30.0, 0.5, True), (90.0, 0.5, False), (301.0, 0.8, False)):
+        rest.env.advance(at)
+        setting = rest.machines["a"].state.setting
+        assert (setting.feed, setting.stopped) == (feed, stopped)
 
 
 def test_a_rush_order_in_the_file_is_the_same_order_on_a_branch():

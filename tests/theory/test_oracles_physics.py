@@ -85,6 +85,71 @@ def test_one_node_trips_when_its_exponential_reaches_the_limit():
     assert half == pytest.approx(70.0 - 50.0 / 5.0**0.5, abs=1e-6)
 
 
+WARMING = """
+plant: warming
+machines:
+  - id: mc
+    preset: generic-vmc-40
+    magazine: [{tool: fm, edges: 2}]
+tools: [{id: fm, preset: face-mill-63-steel, life_scatter: 0, break_rate_per_h: 0}]
+programs:
+  - id: p
+    material: P6
+    steps:
+      - handle_min: 2
+      - mill:
+          {tool: fm, speed_m_min: 200, feed_mm: 0.2, depth_mm: 3, width_mm: 50, path_mm: 600}
+products: [{id: a, route: [{operation: op, machines: [mc], program: p}]}]
+"""
+
+
+def from_hot(nodes, *, compiled=True, steps="", at_min=0.0):
+    """Return the run of two pieces that begins with *nodes* hot, its program at rest first."""
+    handling = "      - handle_min: 2\n"
+    plant = parse_plant(WARMING.replace(handling, steps or handling))
+    scenario = parse_scenario(
+        "scenario: hot\nplant: warming\nhorizon_h: 4\n"
+        f"orders: [{{id: o, product: a, quantity: 2, release_min: {at_min}}}]\n"
+        f"start_from: {{machines: [{{id: mc, temperatures: {{{nodes}}}}}]}}\n",
+        plant,
+    )
+    return simulate(plant, scenario, compiled=compiled)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_spindle_at_rest_that_is_too_hot_trips_at_once(compiled):
+    """Front at 75 of 70 degC when handling begins: thermal hold from 0 s, then all anew.
+
+    A guard that is met when a hold begins takes its transition at once (KERNEL 5); so does
+    a tool change, and a start after a wait in which nothing could be stopped.
+    """
+    hot = "motor_c: 100, front_c: 75, rear_c: 60, shaft_c: 65, housing_c: 50"
+    run = from_hot(hot, compiled=compiled)
+    first, second = run.log.states[:2]
+    assert trips(run)[0] == 0.0
+    assert (first.mode, first.start, first.cause) == ("thermal hold", 0.0, "trip front")
+    assert (second.mode, second.start) == ("producing", first.end)
+    changed = from_hot(hot, compiled=compiled, steps="      - handle_min: 0.001\n")
+    assert trips(changed)[0] == 0.0
+    waited = from_hot(hot, compiled=compiled, at_min=0.1)
+    assert [row.mode for row in waited.log.states[:2]] == ["idle", "thermal hold"]
+    assert trips(waited)[0] == 6.0
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_limit_that_is_reached_at_rest_trips_there(compiled):
+    """A hot motor warms the front bearings past 70 degC while a piece is handled (KERNEL 7)."""
+    nodes = "motor_c: 138, front_c: 69.5, rear_c: 69, shaft_c: 90, housing_c: 80"
+    run = from_hot(nodes, compiled=compiled)
+    at = trips(run)[0]
+    assert 0.0 < at < 120.0
+    assert run.at(at)["mc"]["temperature_c"]["front"] == pytest.approx(70.0, abs=1e-6)
+    assert run.at(at - 0.01)["mc"]["temperature_c"]["front"] < 70.0
+    assert run.at(at + 1.0)["mc"]["state"] == "thermal hold"
+    again = next(row for row in run.log.states if row.start > at and row.mode == "producing")
+    assert again.end - again.start == pytest.approx(120.0 - at, abs=1e-6)
+
+
 minutes = st.floats(0.0, 48.0)
 others = st.lists(
     st.tuples(

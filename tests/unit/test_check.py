@@ -296,3 +296,41 @@ products: [{id: p, route: [{operation: a, machines: [m], duration_min: 10}]}]
     assert "mean 20 min, without crew" in setter
     fitter = understand(parse_plant(text + crew.replace("SKILL", "repair"))).text()
     assert "mean 20 min, with crew" in fitter
+
+
+BLUNT = """
+plant: blunt
+machines:
+  - {id: mc, preset: generic-vmc-40, magazine: [{tool: fm, edges: 2}]}
+tools: [{id: fm, preset: face-mill-63-steel, life_scatter: 0, break_rate_per_h: 0}]
+programs:
+  - id: p
+    material: P6
+    steps:
+      - mill: {tool: fm, speed_m_min: 200, feed_mm: 0.2, depth_mm: DEPTH, width_mm: 50,
+               path_mm: 6000}
+products: [{id: a, route: [{operation: op, machines: [mc], program: p}]}]
+"""
+
+
+def test_an_edge_that_stalls_before_it_is_worn_is_named():
+    """The peak is told of a sharp edge and of a worn one; a run stalls where `check` says."""
+    plant = parse_plant(BLUNT.replace("DEPTH", "3"))
+    found = understand(plant)
+    note = found.operations[0]
+    assert note.worn_load_pct > 1.2 * note.peak_load_pct
+    assert f"(peak {note.peak_load_pct:.0f} % sharp, {note.worn_load_pct:.0f} % worn)" in (
+        found.text()
+    )
+    said = next(line for line in found.warnings if "stalls" in line)
+    assert said.startswith("a/op: fm stalls mc at some 60 % of its life; worn further")
+    scenario = parse_scenario(
+        "scenario: s\nplant: blunt\norders: [{id: o, product: a, quantity: 18}]\n", plant
+    )
+    run = simulate(plant, scenario)
+    stall = next(row.time for row in run.log.events if row.kind == "overload")
+    wear = run.frame("wear")
+    before = wear[wear.time_s <= stall]["damage"].max()
+    assert 0.55 < before < 0.65
+    light = understand(parse_plant(BLUNT.replace("DEPTH", "1.5")))
+    assert not any("stalls" in line for line in light.warnings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from simtwin.cli import app, runs
+import simtwin
+from simtwin.cli import app, keeping, runs
 from simtwin.errors import Deadlock
 from simtwin.result.actions import Actions
 from tests.records import ensemble, shift
@@ -148,6 +150,63 @@ def test_an_interruption_without_an_answer_is_said(monkeypatch: pytest.MonkeyPat
     done = invoke("run", "one_machine")
     assert (done.exit_code, done.stdout) == (130, "")
     assert done.stderr.strip().splitlines()[-1] == "interrupted: nothing was finished"
+
+
+LONG = """
+plant: long
+machines: [{id: m1}]
+products: [{id: part, route: [{operation: op, machines: [m1], duration_s: 1}]}]
+sources: [{id: bars, product: part, every_s: 2}]
+"""
+
+
+def test_a_single_run_is_kept_up_to_the_interruption(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C ends a run with the instant at hand: shown and saved, marked partial (130)."""
+    (tmp_path / "long.yaml").write_text(LONG, "utf-8")
+    (tmp_path / "run.yaml").write_text("scenario: s\nplant: long.yaml\nhorizon: 3 h\n", "utf-8")
+    calls = []
+
+    def once(bound: float | None, stop: type[BaseException]) -> Any:
+        def check() -> None:
+            calls.append(bound)
+            if len(calls) == 3:
+                signal.raise_signal(signal.SIGINT)
+
+        return check
+
+    monkeypatch.setattr(runs, "deadline", once)
+    before = signal.getsignal(signal.SIGINT)
+    kept = tmp_path / "kept"
+    done = invoke("run", str(tmp_path / "run.yaml"), "--once", "--save", str(kept))
+    assert done.exit_code == 130
+    assert "one run (seed 1)" in done.stdout
+    assert "stopped before its end (partial)" in done.stdout
+    assert "interrupted: what was finished until then is shown" in done.stderr
+    told = simtwin.open(kept)
+    assert told.partial
+    assert 0.0 < told.end < 3 * 3600.0
+    assert signal.getsignal(signal.SIGINT) is before
+    assert len(calls) == 3
+
+
+def test_an_interruption_while_writing_says_what_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole answer stands on stdout; only what was not written yet is named (130)."""
+
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(keeping, "_folder", interrupted)
+    page, folder = tmp_path / "page.html", tmp_path / "kept"
+    done = invoke("run", "one_machine", "--once", "--report", str(page), "--save", str(folder))
+    assert done.exit_code == 130
+    assert "late orders" in done.stdout
+    last = done.stderr.strip().splitlines()[-1]
+    assert last == f"interrupted while writing: the answer is whole, but not {folder}"
+    assert page.exists()
 
 
 @pytest.mark.parametrize(

@@ -136,14 +136,14 @@ events:
 """
     )
     assert scenario.interventions == (
-        Intervention(1800.0, "m1", "coolant off"),
-        Intervention(2700.0, "m1", "coolant on"),
-        Intervention(3600.0, "m1", "feed override", 80.0),
+        Intervention(1800.0, "m1", "coolant off", until=2700.0),
+        Intervention(2700.0, "m1", "coolant on", undoes=True),
+        Intervention(3600.0, "m1", "feed override", 80.0, until=5400.0),
         Intervention(3600.0, "m2", "breakdown", 7200.0),
         Intervention(3600.0, "m2", "force tool change", "t"),
-        Intervention(5400.0, "m1", "feed override", 100.0),
-        Intervention(7200.0, "plain", "stop"),
-        Intervention(10800.0, "plain", "start"),
+        Intervention(5400.0, "m1", "feed override", 100.0, undoes=True),
+        Intervention(7200.0, "plain", "stop", until=10800.0),
+        Intervention(10800.0, "plain", "start", undoes=True),
     )
 
 
@@ -165,6 +165,10 @@ def test_a_rush_order_is_an_order_with_priority():
         ("do: explode, machine: m1", "events[0].do: no act 'explode'"),
         ("do: stop", "'stop' needs a machine"),
         ("do: stop, machine: m9", "events[0].machine: no machine 'm9'"),
+        ("do: coolant off, machine: plain, for: 1 h", "plain has neither spindle nor magazine"),
+        ("do: coolant on, machine: plain", "events[0].do: 'coolant on' changes nothing: plain"),
+        ("do: spindle override, machine: plain, value: 50", "neither spindle nor magazine"),
+        ("do: force tool change, machine: plain", "changes nothing: plain has no magazine"),
         ("do: start, machine: m1, for: 1 h", "'for' means nothing"),
         ("do: feed override, machine: m1", "needs a value in percent"),
         ("do: feed override, machine: m1, value: 900", "needs a value in percent"),
@@ -317,6 +321,24 @@ def test_problems_in_a_csv_have_its_line_and_column(tmp_path, csv, expected):
     with pytest.raises(FileProblems) as caught:
         load_scenario(tmp_path / "s.yaml", TWO)
     assert expected in [str(problem) for problem in caught.value.problems]
+
+
+def test_a_time_that_is_none_is_told_beside_a_wrong_number(tmp_path):
+    """All problems of a list of orders at once: the time of one, the quantity of another."""
+    (tmp_path / "s.yaml").write_text(HEAD + "orders: jobs.csv\n")
+    rows = "id,product,quantity,due\no1,part,3,25:00\no2,part,-3,09:00\n"
+    (tmp_path / "jobs.csv").write_text(rows)
+    with pytest.raises(FileProblems) as caught:
+        load_scenario(tmp_path / "s.yaml", TWO)
+    assert [one.line for one in caught.value.problems] == [2, 3]
+    assert "time of day from 00:00 to 23:59" in caught.value.problems[0].message
+
+
+def test_only_the_horizon_is_wrong_where_the_horizon_is():
+    """A warm-up that nobody asked for is not told to lie outside a run of no length."""
+    base = "scenario: s\nplant: two\nstart: 2026-01-05 06:00\n" + ORDERS
+    for line in ("horizon: 0 h", 'until: "2026-01-05 05:00"'):
+        assert len(problems_of(base + line)) == 1
 
 
 @pytest.mark.parametrize("name", ["../jobs.csv", "/etc/hosts.csv", "jobs.txt", "nowhere.csv"])

@@ -14,7 +14,7 @@ from simtwin.orchestrator.again import again
 from simtwin.orchestrator.reasons import reasons
 from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.simulate import simulate
-from simtwin.plant.files import parse_plant, parse_scenario
+from simtwin.plant.files import load_with_plant, parse_plant, parse_scenario
 from simtwin.report import tables
 from simtwin.report.answer import reasons as as_plain
 from simtwin.report.page import html
@@ -127,6 +127,60 @@ def test_stops_of_one_cause_are_told_together():
         told.append(simulate(plant, scenario).frame("orders")["why"][0])
     assert "a was stopped 30 min (" in told[0]
     assert "a was stopped 3 times, 1.5 h in all (" in told[1]
+
+
+def test_scrap_that_made_an_order_late_is_the_reason():
+    """The edge that broke, the piece it cost, and how long its replacement took (shipped)."""
+    run = simulate(*load_with_plant("one_machine"))
+    why = run.frame("orders").set_index("order")["why"]["brackets-1"]
+    assert why == (
+        "mill-1/end-mill#1 broke at 07:05 and scrapped brackets-1/11; its replacement "
+        "brackets-1/19 was finished 2.9 h later, having waited 2.8 h at mill-1, the others by "
+        "07:48"
+    )
+    chain = run.chain(order="brackets-1").text()
+    assert chain.startswith("mill-1 scraps brackets-1/11: mill-1/end-mill#1 broke 07:05 -> ")
+    assert "brackets-1 late by 2.0 h: its replacement brackets-1/19 was finished" in chain
+    plant, shift = load_with_plant("day_shift")
+    run = simulate(plant, shift, replication=10)
+    why = run.frame("orders").set_index("order")["why"]["housing-2"]
+    assert why.startswith("mill-2/drill-iron#1 broke at 07:48 and scrapped housing-2/11; its")
+
+
+SCRAPPING = """
+plant: scrapping
+machines: [{id: saw}]
+products:
+  - {id: a, route: [{operation: cut, machines: [saw], duration_min: 1, scrap: 0.3}]}
+"""
+
+
+def scrapping(due_min: float, horizon: str = ""):
+    """Return a run in which pieces are judged as scrap, and why it says that it is late."""
+    plant = parse_plant(SCRAPPING)
+    scenario = parse_scenario(
+        f"scenario: s\nplant: scrapping\nstart: 2026-01-05 06:00\n{horizon}"
+        f"orders: [{{id: o, product: a, quantity: 10, due_min: {due_min}}}]\n",
+        plant,
+    )
+    run = simulate(plant, scenario, seed=2)
+    return run, run.frame("orders")["why"][0]
+
+
+def test_scrap_is_the_reason_only_where_all_else_was_in_time():
+    """Pieces that replace none end after 10 min; an order due before is late without scrap."""
+    run, why = scrapping(10.5)
+    gone = [row for row in run.log.pieces if row.kind == "scrapped"]
+    last = max((row for row in run.log.pieces if row.kind == "done"), key=lambda row: row.time)
+    scrap = gone[int(last.job.partition("/")[2]) - 11]
+    assert why.startswith(f"{scrap.job} was scrapped at saw at 06:")
+    assert f"its replacement {last.job} was finished" in why
+    _, early = scrapping(5.0)
+    assert "replacement" not in early
+    _, still = scrapping(10.2, "horizon_min: 10.3\n")
+    assert "was still open at the end" in still
+    _, missing = scrapping(5.2, "horizon_min: 5.3\n")
+    assert "replacement" not in missing
 
 
 @pytest.mark.parametrize("time", ["25:00", "10:61", "30:00", "Tue 24:00", "10:30:61"])

@@ -63,6 +63,9 @@ def ensemble() -> simtwin.Ensemble:
 def test_a_saved_run_comes_back_equal(shift: Any, folder: Path) -> None:
     """``simtwin.open(folder)`` restores an equal result: figures, frames, plant (UX 5)."""
     opened: Any = simtwin.open(folder)
+    assert opened == shift
+    assert opened.snapshot == shift.snapshot
+    assert opened != simulate(shift.plant, shift.scenario, until=2 * HOUR, seed=2)
     assert (opened.plant, opened.scenario) == (shift.plant, shift.scenario)
     assert opened.kpis == shift.kpis
     assert opened.machines == shift.machines

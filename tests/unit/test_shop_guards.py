@@ -18,6 +18,9 @@ from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.simulate import simulate
 from simtwin.physics.life import Fixed
 from simtwin.plant.files import parse_plant, parse_scenario
+from simtwin.shop.build import build
+from simtwin.shop.plan import plan_of
+from simtwin.streams import Streams
 
 CROSSING = """
 plant: crossing
@@ -229,6 +232,55 @@ def test_the_guard_of_events():
         replicate(plant, scenario, 2, workers=1, max_events=5000)
 
 
+def test_a_large_order_is_released_in_time_that_grows_with_it():
+    """A hundred thousand pieces at one instant: a second or so, then the guard of events."""
+    plant = parse_plant(STREAM.replace("sources: [{id: bars, product: part, every_s: 2}]", ""))
+    large = shift(plant, "  - {id: o, product: part, quantity: 100000}\n")
+    with pytest.raises(GuardExceeded, match=r"more than max_events allows \(300\)"):
+        simulate(plant, large, max_events=300, history=False)
+    living = build(plan_of(plant), large, Streams(1), log=False)
+    living.env.advance(0.0)
+    queue = living.stations["m1"].state.queue
+    assert queue == tuple(f"o/{number}" for number in range(2, 100001))
+
+
+def test_the_guard_is_asked_while_an_order_chooses_its_way():
+    """With alternatives each piece looks at the work ahead of all: the guard may stop that."""
+    text = STREAM.replace("{id: m1}", "{id: m1}, {id: m2}").replace("[m1]", "[m1, m2]")
+    plant = parse_plant(text.replace("sources: [{id: bars, product: part, every_s: 2}]", ""))
+    asked = 0
+
+    def guard():
+        nonlocal asked
+        asked += 1
+        if asked > 10:
+            raise GuardExceeded("enough")
+
+    with pytest.raises(GuardExceeded, match="enough"):
+        simulate(
+            plant,
+            shift(plant, "  - {id: o, product: part, quantity: 100000}\n"),
+            guard=guard,
+            history=False,
+        )
+
+
+def test_a_guard_ends_a_run_with_the_instant_at_hand():
+    """What there is until then is a result, partial, and a snapshot that goes on (KERNEL 2)."""
+    plant = parse_plant(STREAM)
+    asked = shift(plant, end="horizon_h: 2\n")
+    stopped = simulate(plant, asked, guard=lambda: True)
+    assert stopped.partial
+    assert 0.0 < stopped.end < 7200.0
+    assert stopped.kpis["good_pieces"].value > 10
+    whole, rest = simulate(plant, asked), simulate(plant, asked, snapshot=stopped.snapshot)
+    assert not whole.partial
+    assert rest.snapshot.states == whole.snapshot.states
+    warm = shift(plant, end="horizon_h: 2\nmeasure_from_h: 1\n")
+    with pytest.raises(KeyboardInterrupt, match="before measure_from"):
+        simulate(plant, warm, guard=lambda: True)
+
+
 def test_the_guard_of_the_caller():
     """What the caller's guard raises comes through; the first replication too."""
 
@@ -264,6 +316,37 @@ def test_a_snapshot_belongs_to_its_plant_and_window():
         InvalidInput, match="measure_from 20 s lies before the snapshot at 50 s"
     ):
         simulate(plant, late, snapshot=snapshot)
+
+
+def test_a_snapshot_does_not_go_back_in_time():
+    """An end before the snapshot is refused, whoever asks for it; its own instant is none."""
+    plant = parse_plant(STREAM)
+    snapshot = simulate(plant, shift(plant, end="horizon_s: 50\n")).snapshot
+    told = r"goes on from its snapshot at 50 s and cannot end before it \(got 10 s\)"
+    with pytest.raises(InvalidInput, match=told):
+        simulate(plant, shift(plant, end="horizon_s: 90\n"), snapshot=snapshot, until=10.0)
+    shorter = shift(plant, end="horizon_s: 10\n")
+    with pytest.raises(InvalidInput, match=told):
+        simulate(plant, shorter, snapshot=snapshot)
+    with pytest.raises(InvalidInput, match=told):
+        simulate(plant, shorter, snapshot=snapshot, forecast=True)
+    same = simulate(plant, shift(plant, end="horizon_s: 90\n"), snapshot=snapshot, until=50.0)
+    assert same.end == 50
+    assert same.snapshot.states == snapshot.states
+
+
+def test_a_snapshot_keeps_its_seed():
+    """Another seed or replication is refused, not ignored; a forecast takes it."""
+    plant = parse_plant(STREAM)
+    asked = shift(plant, end="horizon_s: 90\n")
+    snapshot = simulate(plant, asked, seed=4, until=50.0).snapshot
+    with pytest.raises(InvalidInput, match=r"own luck, seed 4 replication 0 \(got 9 and 0\)"):
+        simulate(plant, asked, seed=9, snapshot=snapshot)
+    with pytest.raises(InvalidInput, match=r"own luck, seed 4 replication 0 \(got 4 and 2\)"):
+        simulate(plant, asked, replication=2, snapshot=snapshot)
+    assert simulate(plant, asked, snapshot=snapshot).seed == 4
+    assert simulate(plant, asked, seed=4, snapshot=snapshot).seed == 4
+    assert simulate(plant, asked, seed=9, snapshot=snapshot, forecast=True).seed == 9
 
 
 def test_questions_that_a_run_cannot_answer():
