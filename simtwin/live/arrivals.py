@@ -17,10 +17,11 @@ from simtwin.live.timed import Timed, from_boot, from_epoch
 from simtwin.names import natural
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterable
 
     from simtwin.live.chain import Key
     from simtwin.live.envelope import Envelope
+    from simtwin.live.overlap import Stretch
     from simtwin.live.store import Store
     from simtwin.names import NaturalKey
 
@@ -62,6 +63,14 @@ class _Boot:
         """Whether *minute* is not at hand."""
         return self.past is not None and minute <= self.past
 
+    def until(self, stretches: Iterable[Stretch]) -> list[Stretch]:
+        """Return what of *stretches* is not at hand."""
+        past = self.past
+        if past is None:
+            return []
+        old = [one for one in stretches if one.first <= past]
+        return [one._replace(last=min(one.last, past)) for one in old]
+
     def tidy(self) -> None:
         """Keep the newest minutes at hand."""
         while len(self.minutes) > AT_HAND:
@@ -86,8 +95,10 @@ class Arrivals:
         self.foreign = 0
         self.strangers.clear()
         self._clocks: dict[tuple[str, str], Boots] = {}
-        self._known: dict[tuple[str, str], tuple[int, tuple[bool, ...]]] = {}
-        """What all times of a clock hang on, beside their minutes."""
+        self._ages: dict[tuple[str, str], int] = {}
+        """How often the boots of a clock were found anew."""
+        self._doubted: dict[Owner, tuple[Stretch, ...]] = {}
+        """Boot -> minutes doubted, for another clock was heard then."""
         self._boots: dict[Owner, _Boot] = {}
 
     def all(self) -> list[Arrival]:
@@ -161,18 +172,25 @@ class Arrivals:
         found = []
         for key, boots in self._clocks.items():
             changed = boots.settled()
-            now = boots.age, boots.crossed
-            before = self._known.get(key, now)
-            self._known[key] = now
-            if before[0] != now[0] or before[1] != now[1][: len(before[1])]:
+            if self._ages.setdefault(key, boots.age) != boots.age:
                 return None
             for index, first in enumerate(changed):
-                boot = self._boots.get((*key, index))
-                if boot is None or first is None:
+                owner = (*key, index)
+                boot, now = self._boots.get(owner), boots.doubted[index]
+                before, self._doubted[owner] = self._doubted.get(owner, ()), now
+                if boot is None:
                     continue
-                if boot.is_past(first):
+                if boot.until(before) != boot.until(now):
                     return None
-                found += [rows for minute, rows in boot.minutes.items() if minute >= first]
+                if first is not None and boot.is_past(first):
+                    return None
+                found += [
+                    rows
+                    for minute, rows in boot.minutes.items()
+                    if (first is not None and minute >= first)
+                    or any(one.holds(minute) for one in before)
+                    != any(one.holds(minute) for one in now)
+                ]
         return found
 
     def _placed(self, envelope: Envelope) -> Arrival:
