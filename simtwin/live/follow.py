@@ -23,7 +23,7 @@ from simtwin.live.parameters import Parameters, applied
 from simtwin.live.past import SPACING, Past
 from simtwin.live.settings import AMBIENT, Settings
 from simtwin.live.thermal import ThermalSystem
-from simtwin.live.track import SETTLED, Alarm, Track
+from simtwin.live.track import SETTLED, Alarm, Seen, Track
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -118,6 +118,7 @@ class Follower:
             return replace(track, counts=track.count("suspect"))
         if isinstance(observation.value, str) or observation.value is None:
             return replace(track, counts=track.count("bad"))
+        track = replace(track, good={**track.good, signal: time})
         if time - track.used.get(signal, -math.inf) < self.settings.thin:
             return replace(track, counts=track.count("thinned"))
         before, track = track, self._measured(track, signal, float(observation.value), time)
@@ -384,7 +385,6 @@ def _past(track: Track, observation: Observation, attempt: int | None = None) ->
     return track.past.after(track, observation, held=held)
 
 
-def _seen(
-    track: Track, observation: Observation
-) -> Mapping[str, tuple[float, float | str | None]]:
-    return {**track.seen, observation.signal: (observation.t_event, observation.value)}
+def _seen(track: Track, observation: Observation) -> Mapping[str, Seen]:
+    found = Seen(observation.t_event, observation.value, observation.quality)
+    return {**track.seen, observation.signal: found}

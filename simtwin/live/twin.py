@@ -357,15 +357,19 @@ class Twin:
         follower, track = self._follower(name), self._track(name)
         trust = verdict(follower, track, now)
         track = follower.waited(track, now)
-        ages = {signal: now - time for signal, (time, _) in track.seen.items()}
+        ages = {signal: now - one.time for signal, one in track.seen.items()}
         return MachineView(
             name,
             now,
             {
                 signal: Reported(
-                    value, time, ages[signal], follower.settings.freshness(signal, ages[signal])
+                    one.value,
+                    one.time,
+                    ages[signal],
+                    follower.settings.freshness(signal, ages[signal]),
+                    one.quality,
                 )
-                for signal, (time, value) in track.seen.items()
+                for signal, one in track.seen.items()
             },
             None if track.belief is None else believed(follower.system, track.belief),
             None if track.alone is None else believed(follower.system, track.alone),

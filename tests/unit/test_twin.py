@@ -135,6 +135,28 @@ def test_the_five_statuses():
     assert "10 readings in a row" in diverged.status["mill-1"].reason
 
 
+def test_doubted_temperatures_make_nothing_fresh():
+    """An hour of SUSPECT readings: STALE with the reason, wider, and each shown as doubted."""
+    warm = [replace(o, t_event=o.t_event + 3600.0) for o in HOUR]
+    doubted = [
+        replace(o, quality=Quality.SUSPECT, value=80.0) if o.signal == "temperature_1" else o
+        for o in warm
+    ]
+    twin = twin_of(HOUR)
+    narrow = twin.state["mill-1"].estimated.temperatures["front"].width
+    twin.observe(doubted)
+    view = twin.state["mill-1"]
+    assert view.status.status is Status.STALE
+    assert "not doubted" in view.status.reason
+    assert "SUSPECT" in view.status.reason
+    assert view.estimated.temperatures["front"].width > 2.0 * narrow
+    assert view.reported["temperature_1"].quality is Quality.SUSPECT
+    assert "FRESH, 0 s old, SUSPECT" in str(view)
+    alone = twin_of([o for o in doubted if o.quality is Quality.SUSPECT])
+    assert alone.status["mill-1"].status is Status.UNCALIBRATED
+    assert "no temperature could be used yet" in alone.status["mill-1"].reason
+
+
 def test_a_status_has_its_own_reason():
     """A shift by 25 K: diverged while readings are refused, drifting once they are used again.
 
