@@ -140,8 +140,11 @@ class Twin:
 
     @property
     def now(self) -> float:
-        """The instant it is looked at [s, UTC]: the newest reading, or what it waited for."""
-        now = max([*(last for _, last in self.readings.ends()), self._waited])
+        """The instant it is looked at [s, UTC]: the newest reading, or what it waited for.
+
+        A machine whose clock is a day or more ahead of all others advances only itself.
+        """
+        now = max(self.readings.present(), self._waited)
         if now == float("-inf"):
             raise InvalidInput("nothing was observed yet: twin.observe(batch)")
         return now
@@ -151,14 +154,12 @@ class Twin:
     @property
     def state(self) -> Mapping[str, MachineView]:
         """Every machine now: reported, estimated and simulated values, freshness, status."""
-        now = self.now
-        return {name: self._view(name, now) for name in self.machines}
+        return {name: self._view(name, now) for name, now in self._nows.items()}
 
     @property
     def status(self) -> Mapping[str, Verdict]:
         """How far each machine's twin may be trusted, and why."""
-        now = self.now
-        return {n: verdict(self._follower(n), self._track(n), now) for n in self.machines}
+        return {name: self._verdict(name, now) for name, now in self._nows.items()}
 
     @property
     def raised(self) -> tuple[Alarm, ...]:
@@ -184,13 +185,21 @@ class Twin:
 
     def latest(self, machine: str) -> tuple[Row, ...]:
         """Return the newest row of the timeline of *machine*; none before there is one."""
-        track = self._track(machine)
-        found = track.innovation
-        if found is None:
+        follower, followed = self._follower(machine), self.readings.of(machine)
+        n, used = len(follower.system.nodes), self._track(machine).used
+        at = [
+            followed.place(signal, used[signal])
+            for signal, place in follower.places.items()
+            if place < n and signal in used
+        ]
+        if not at:
             return ()
-        follower = self._follower(machine)
-        signal = next(s for s, place in follower.places.items() if place == found.place)
-        row = row_of(follower, track, signal)
+        before = followed.upto(follower, max(at))  # Controls may have told something since.
+        reading = followed.rows[max(at)]
+        track = follower.after(before, reading)
+        if track.innovation is before.innovation:
+            return ()
+        row = row_of(follower, track, reading.signal)
         return () if row is None else (row,)
 
     # -- what comes next ---------------------------------------------------------------------
@@ -203,7 +212,7 @@ class Twin:
         Nothing is measured on the way, so the intervals widen; those of a twin that has not
         heard for long are wide from the start.
         """
-        follower, now = self._follower(machine), self.now
+        follower, now = self._follower(machine), self._nows[machine]
         track = follower.waited(self._track(machine), now)
         if track.belief is None:
             raise InvalidInput(f"{machine}: no temperature was reported yet")
@@ -257,10 +266,10 @@ class Twin:
     @property
     def _known(self) -> Mapping[str, Known]:
         """What is known of every machine now; of the hall only by those that are in sync."""
-        now, found = self.now, {}
-        for name in self.machines:
+        found = {}
+        for name, now in self._nows.items():
             follower, track = self._follower(name), self._track(name)
-            trusted = verdict(follower, track, now).status in TRUSTED
+            trusted = self._verdict(name, now).status in TRUSTED
             found[name] = Known(follower, follower.waited(track, now), trusted)
         return found
 
@@ -307,6 +316,21 @@ class Twin:
         return version
 
     # -- inside ------------------------------------------------------------------------------
+
+    @property
+    def _nows(self) -> Mapping[str, float]:
+        """At which instant each machine is looked at [s, UTC]: no clock goes backwards."""
+        now = self.now
+        return {name: max(now, self.readings.newest(name)) for name in self.machines}
+
+    def _verdict(self, name: str, now: float) -> Verdict:
+        """Return how far the twin of one machine may be trusted at *now* [s, UTC]."""
+        found = verdict(self._follower(name), self._track(name), now)
+        ahead = now - self.now
+        if ahead <= 0.0:
+            return found
+        days = f"{ahead / 86_400.0:.0f} days ahead of all others"
+        return found._replace(reason=f"{found.reason}; its clock is {days}, left aside there")
 
     def _of(self, machine: str) -> Versions:
         if machine not in self._versions:
@@ -355,7 +379,7 @@ class Twin:
 
     def _view(self, name: str, now: float) -> MachineView:
         follower, track = self._follower(name), self._track(name)
-        trust = verdict(follower, track, now)
+        trust = self._verdict(name, now)
         track = follower.waited(track, now)
         ages = {signal: now - one.time for signal, one in track.seen.items()}
         return MachineView(

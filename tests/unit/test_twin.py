@@ -157,6 +157,45 @@ def test_doubted_temperatures_make_nothing_fresh():
     assert "no temperature could be used yet" in alone.status["mill-1"].reason
 
 
+def test_a_clock_in_the_future_advances_its_own_machine_only():
+    """TELEMETRY 5.5: one source a year ahead makes no other machine stale, and is told."""
+    plant = replace(PLANT, machines=(PLANT.machines[0], replace(PLANT.machines[0], name="m2")))
+    both = HOUR + [replace(o, device="m2") for o in HOUR]
+    twin = Twin(plant)
+    twin.observe(both)
+    now = twin.now
+    twin.observe([Observation("m2", "spindle_speed", 0.0, Quality.GOOD, now + 364 * 86400.0)])
+    assert twin.now == now
+    assert twin.status["mill-1"].status is Status.IN_SYNC
+    assert twin.status["m2"].status is Status.STALE
+    assert "364 days ahead" in twin.status["m2"].reason
+    twin.wait(now + 365 * 86400.0)  # Time itself passes for all.
+    assert twin.status["mill-1"].status is Status.STALE
+
+
+def test_a_machine_that_goes_on_alone_makes_the_others_old():
+    """What is heard all the way is no clock ahead: machines that fell silent are stale."""
+    plant = replace(PLANT, machines=(PLANT.machines[0], replace(PLANT.machines[0], name="m2")))
+    twin = Twin(plant)
+    alone = [Observation("m2", "spindle_speed", 0.0, Quality.GOOD, BEGIN + 36e3 * k)
+             for k in range(10)]  # fmt: skip
+    twin.observe([*HOUR, *alone])
+    assert twin.now == alone[-1].t_event
+    assert twin.status["mill-1"].status is Status.STALE
+
+
+def test_the_latest_row_is_that_of_the_timeline():
+    """Reading, estimate and model of a row are of one instant, whatever is told since."""
+    twin = twin_of(HOUR)
+    now = twin.now
+    twin.observe(
+        Observation("mill-1", "spindle_speed", 600.0, Quality.GOOD, now + late)
+        for late in (1.0, 900.0)
+    )
+    assert twin.latest("mill-1") == (list(twin.timeline("mill-1"))[-1],)
+    assert Twin(PLANT).latest("mill-1") == ()
+
+
 def test_a_status_has_its_own_reason():
     """A shift by 25 K: diverged while readings are refused, drifting once they are used again.
 
