@@ -157,10 +157,13 @@ class Follower:
 
         A twin that is stale does not know the load any more, so its spread grows at once.
         """
-        known = self.settings.stale(self.places)
-        if track.belief is None or now - track.time <= known:
+        if track.belief is None or not self.deaf(track, now):
             return self.coasted(track, now)
-        return self._unheard(track, now, known)
+        return self._unheard(track, now, self.settings.stale(self.places))
+
+    def deaf(self, track: Track, now: float) -> bool:
+        """Return whether nothing was heard for so long that the load is not known at *now*."""
+        return now - track.time > self.settings.stale(self.places)
 
     def _unheard(self, track: Track, time: float, known: float) -> Track:
         """Return *track* at *time* [s, UTC], its load being known for the first *known* [s]."""

@@ -209,16 +209,22 @@ class Twin:
     ) -> tuple[tuple[float, Believed], ...]:
         """Return what *machine* will be believed to be over *horizon*, under its present load.
 
-        Nothing is measured on the way, so the intervals widen; those of a twin that has not
-        heard for long are wide from the start.
+        Nothing is measured on the way, so the intervals widen. A twin that is not heard any
+        more does not know the load either: it then says what it would say at that instant, had
+        it heard nothing until then, and is as wide as a load that nobody knows makes it.
         """
         follower, now = self._follower(machine), self._nows[machine]
-        track = follower.waited(self._track(machine), now)
-        if track.belief is None:
+        heard = self._track(machine)
+        if heard.belief is None:
             raise InvalidInput(f"{machine}: no temperature was reported yet")
+        deaf, track = follower.deaf(heard, now), follower.waited(heard, now)
         found, length = [], seconds_of(horizon, None)
         for k in range(1, steps + 1):
-            track = follower.coasted(track, now + length * k / steps, told=True)
+            time = now + length * k / steps
+            if deaf:
+                track = follower.waited(heard, time)
+            else:
+                track = follower.coasted(track, time, told=True)
             assert track.belief is not None
             found.append((track.time, believed(follower.system, track.belief)))
         return tuple(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from statistics import mean, stdev
 
 import numpy as np
@@ -585,6 +586,20 @@ def test_a_forecast_widens():
     assert widths[0] > now
     twin.wait(twin.now + 3600.0)
     assert twin.forecast("mill-1", "4 h")[0][1].temperatures["front"].width > widths[0]
+
+
+@pytest.mark.parametrize("age", [90.0, 600.0, 36_000.0])
+def test_a_forecast_of_a_stale_twin_never_narrows(age):
+    """Who does not know the load cannot know the bearing better in an hour than now."""
+    twin = twin_of(HOUR)
+    twin.wait(twin.now + age)
+    now = twin.state["mill-1"].estimated.temperatures
+    found = [b.temperatures for _, b in twin.forecast("mill-1", "1 h", steps=6)]
+    for node in now:
+        widths = [now[node].width, *(one[node].width for one in found)]
+        assert all(b >= a * (1.0 - 1e-9) for a, b in pairwise(widths)), node
+    twin.wait(twin.now + 3600.0)
+    assert twin.state["mill-1"].estimated.temperatures == found[-1]
 
 
 def test_what_is_wrong_is_told():
