@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simtwin.live.clock import Boots
 from simtwin.live.envelope import Clock, Observation
+from simtwin.live.instants import utc_text
+from simtwin.live.overlap import OWN
 from simtwin.live.row import envelope_of
 from simtwin.live.timed import Timed, from_boot, from_epoch
 from simtwin.names import natural
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Iterable, Iterator
 
     from simtwin.live.chain import Key
     from simtwin.live.envelope import Envelope
@@ -47,6 +49,27 @@ class Arrival(NamedTuple):
     def place(self) -> tuple[Any, ...]:
         """All that says where it stands; no two have the same."""
         return self[:6]
+
+
+class Double(NamedTuple):
+    """Two boards that send under one name."""
+
+    begin: float
+    """When both were heard first [s, UTC]."""
+    device: str
+    end: float
+    """When both were heard last [s, UTC]."""
+    boots: tuple[float, float]
+    """When each was switched on [s, UTC]."""
+
+    def __str__(self) -> str:
+        first, second, begin, end = (
+            f"{utc_text(t)[:19]}Z" for t in (*self.boots, self.begin, self.end)
+        )
+        return (
+            f"two clocks tell of {self.device}: of boards switched on at {first} and {second}, "
+            f"both heard from {begin} to {end}; give each its own id"
+        )
 
 
 class _Boot:
@@ -115,6 +138,19 @@ class Arrivals:
         boots turned out to be others, or something came that is older than what is at hand.
         """
         return None if self.store.changed() != self._changed else self._taken()
+
+    def doubles(self) -> Iterator[Double]:
+        """Give the devices of which two clocks go on at once, in order of the first time."""
+        found: dict[tuple[str, str, tuple[int, int]], Double] = {}
+        for (device, epoch), boots in self._clocks.items():
+            for one in boots.overlaps:
+                if not one.two or one.end - one.begin < OWN:
+                    continue
+                first, second = sorted(map(boots.boot, one.boots))
+                key = device, epoch, (min(one.boots), max(one.boots))
+                begin = found[key].begin if key in found else one.begin
+                found[key] = Double(begin, device, one.end, (first, second))
+        return iter(sorted(found.values()))
 
     def _taken(self) -> tuple[list[Arrival], list[Arrival]] | None:
         came, counted = self._read()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 FRICTION, COOLANT, COOLED, AMBIENT = "friction", "coolant", "cooled", "ambient"
 DRIFTING, SHIFTED = "sensor drift", "sensor shift"
 NOISE = "sensor noise"
+BOARDS = "two boards"
 NONE = "none"
 WORDS = {
     FRICTION: ("the friction of the bearings has changed", "{:+.0f} %", 100.0),
@@ -16,6 +17,7 @@ WORDS = {
     DRIFTING: ("the sensor {signal} drifts", "{:+.2f} K/h", 3600.0),
     SHIFTED: ("the sensor {signal} has shifted", "{:+.1f} K", 1.0),
     NOISE: ("the noise of the sensor {signal} has grown", "{:+.0f} %", 100.0),
+    BOARDS: ("two boards send under the name {signal}", "", 1.0),
     NONE: ("no change is needed to explain the readings", "", 1.0),
 }
 """Cause -> its sentence, how its size is written, and in which unit."""
@@ -53,6 +55,8 @@ class Cause:
                 "the sensor drifts or the hall changes slowly; one sensor cannot tell them "
                 "apart, a second one can"
             )
+        if self.name == BOARDS:
+            return WORDS[BOARDS][0].format(signal=self.signal)
         if not self.name:
             best, other = sorted(self.likelihoods, key=self.likelihoods.__getitem__)[:-3:-1]
             return f"not clear yet between {best} and {other} (lead {self.lead:.1f})"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from simtwin.live.account import Counts
+    from simtwin.live.arrivals import Double
     from simtwin.live.follow import Follower
     from simtwin.live.store import Store
 
@@ -186,6 +187,12 @@ class Readings:
                 break
             known = row.t_event
         return known
+
+    def doubles(self, machine: str) -> list[Double]:
+        """Return which devices of *machine* are two boards that send under one name."""
+        self._refresh()
+        found = () if self._arrivals is None else self._arrivals.doubles()
+        return [one for one in found if self.devices[one.device] == machine]
 
     def forget(self, machine: str) -> None:
         """Drop the checkpoints of *machine*, whose parameters are others now."""

@@ -40,7 +40,7 @@ class Alarm:
     device: str
     signal: str
     kind: str
-    """``drift``, ``friction``, ``ambient`` or ``diverged``."""
+    """``drift``, ``friction``, ``ambient`` or ``diverged``; ``clocks``, of a device."""
     reason: str
     since: float
     """When it began, as far as the chart can tell [s, UTC]."""

@@ -15,6 +15,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
+from simtwin.live.cause import BOARDS, Cause
+from simtwin.live.chain import PAUSE
 from simtwin.live.condition import SIGNALS
 from simtwin.live.follow import Follower
 from simtwin.live.listen import listen
@@ -24,6 +26,7 @@ from simtwin.live.readings import Readings
 from simtwin.live.recalibrate import recalibrate
 from simtwin.live.settings import AMBIENT, Settings
 from simtwin.live.store import Store
+from simtwin.live.track import Alarm
 from simtwin.live.trust import TRUSTED, verdict
 from simtwin.live.versions import Versions
 from simtwin.live.views import Explained, MachineView, Reported, Row, believed, row_of
@@ -38,12 +41,12 @@ if TYPE_CHECKING:
     from threading import Event
 
     from simtwin.live.account import Counts
+    from simtwin.live.arrivals import Double
     from simtwin.live.broker import Broker
-    from simtwin.live.cause import Cause
     from simtwin.live.drift import Verdict
     from simtwin.live.envelope import Envelope, Observation
     from simtwin.live.proposal import Proposal
-    from simtwin.live.track import Alarm, Track
+    from simtwin.live.track import Track
     from simtwin.live.versions import Version
     from simtwin.live.views import Believed
     from simtwin.plant.model import PlantModel, Scenario
@@ -165,6 +168,11 @@ class Twin:
     def raised(self) -> tuple[Alarm, ...]:
         """All alarms so far in order of time."""
         found = [alarm for name in self.machines for alarm in self._track(name).alarms]
+        found += [
+            Alarm(one.begin, name, one.device, "clocks", str(one), one.begin, _boards(one))
+            for name in self.machines
+            for one in self.readings.doubles(name)
+        ]
         return tuple(sorted(found, key=lambda a: (a.time, natural(a.device))))
 
     @property
@@ -332,6 +340,9 @@ class Twin:
     def _verdict(self, name: str, now: float) -> Verdict:
         """Return how far the twin of one machine may be trusted at *now* [s, UTC]."""
         found = verdict(self._follower(name), self._track(name), now)
+        for one in self.readings.doubles(name):
+            if now - one.end <= PAUSE:  # They still do.
+                found = found._replace(reason=f"{found.reason}; {one}")
         ahead = now - self.now
         if ahead <= 0.0:
             return found
@@ -407,6 +418,11 @@ class Twin:
             {**track.counts, "not followed": self.readings.strangers(name)},
             {s: (c.windows, c.inside, c.last) for s, c in track.charts.items()},
         )
+
+
+def _boards(double: Double) -> Cause:
+    """Return that two boards under one name are the cause; no reading argues for another."""
+    return Cause(BOARDS, 0.0, {}, since=double.begin, signal=double.device)
 
 
 def _begun(scenario: Scenario | None) -> float | None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 from simtwin.errors import InvalidInput, StoreFailed
 from simtwin.live.catalogue import Freshness
 from simtwin.live.drift import Status
-from simtwin.live.envelope import Envelope, Observation, Quality
+from simtwin.live.envelope import Clock, Envelope, Observation, Quality
 from simtwin.live.fed import fed
 from simtwin.live.holdout import judged
 from simtwin.live.parameters import Parameters
@@ -195,6 +195,39 @@ def test_the_latest_row_is_that_of_the_timeline():
     )
     assert twin.latest("mill-1") == (list(twin.timeline("mill-1"))[-1],)
     assert Twin(PLANT).latest("mill-1") == ()
+
+
+def board(boot, seconds):
+    """Return the readings of a board switched on at *boot*, one a second."""
+    return [
+        Envelope("mill-1", "temperature_1", 22.0, "degC", t_source=float(n), clock=Clock.UPTIME,
+                 t_received=boot + n, raw_ref=f"{boot}-{n}")
+        for n in range(seconds)
+    ]  # fmt: skip
+
+
+def test_two_boards_with_one_id_are_an_alarm():
+    """TELEMETRY 1.1: alarm when one id shows two interleaved clocks, with both boot times."""
+    twin = Twin(PLANT, store=Store(":memory:"))
+    twin.observe(board(BEGIN, 600))
+    assert not twin.alarms
+    twin.observe(board(BEGIN + 300.0, 300))
+    (found,) = twin.alarms
+    assert (found.alarm.kind, found.cause.name) == ("clocks", "two boards")
+    for boot in ("2001-09-09T01:46:40Z", "2001-09-09T01:51:40Z"):
+        assert boot in found.alarm.reason
+        assert boot in twin.status["mill-1"].reason
+    assert "under the name mill-1" in str(found)
+
+
+def test_a_message_held_up_is_no_second_board():
+    """One receipt 15 s late: no alarm, one SUSPECT reading, and all others as they were."""
+    told = board(BEGIN, 600)
+    told[300] = replace(told[300], t_received=told[300].t_received + 15.0)
+    twin = Twin(PLANT, store=Store(":memory:"))
+    twin.observe(told)
+    assert not twin.alarms
+    assert twin.state["mill-1"].counts["suspect"] == 1
 
 
 def test_a_status_has_its_own_reason():
