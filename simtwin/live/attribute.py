@@ -93,16 +93,20 @@ def fitted(follower: Follower, track: Track, alarm: Alarm) -> _Fit:
     ends, seen = chosen.followed(cause)
     assert ends.belief is not None
     if not _fits(seen):
-        return unclear
+        return _refused(unclear, f"{first} comes nearest, but readings under it are still off")
     n = len(follower.system.nodes)
     slot = {FRICTION: n + 1, AMBIENT: n}.get(first)
     if slot is not None:
         size = float(ends.belief.mean[slot])
         low, high = BOUNDS[first]
         if not low <= size <= high:
-            return unclear
+            return _refused(unclear, f"{first} comes nearest, but by more than can be")
         cause = replace(cause, size=size)
     return _Fit(cause, ends)
+
+
+def _refused(unclear: _Fit, why: str) -> _Fit:
+    return unclear._replace(cause=replace(unclear.cause, refused=why))
 
 
 def _fits(seen: Compared) -> bool:

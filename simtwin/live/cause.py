@@ -43,6 +43,8 @@ class Cause:
     alone: bool = False
     """Whether a sensor that drifts explains it best and is the only one: a hall that warms up
     slowly looks the same to it, so neither is named."""
+    refused: str = ""
+    """Which cause explains it best by far, and why it is not named all the same."""
 
     def __str__(self) -> str:
         """Return the cause as a sentence.
@@ -57,6 +59,8 @@ class Cause:
             )
         if self.name == BOARDS:
             return WORDS[BOARDS][0].format(signal=self.signal)
+        if self.refused:
+            return f"none of the known causes explains it: {self.refused}"
         if not self.name:
             best, other = sorted(self.likelihoods, key=self.likelihoods.__getitem__)[:-3:-1]
             return f"not clear yet between {best} and {other} (lead {self.lead:.1f})"

@@ -230,6 +230,18 @@ def test_a_message_held_up_is_no_second_board():
     assert twin.state["mill-1"].counts["suspect"] == 1
 
 
+def test_what_no_cause_explains_is_told_so():
+    """A reading that swings by 12 K is none of the causes: no "not clear" at odds of e^1000."""
+    swung = [
+        replace(o, value=o.value + 12.0 * np.sin((o.t_event - BEGIN) / 90.0))
+        if o.signal == "temperature_1" and o.t_event > BEGIN + 1200.0 else o
+        for o in HOUR
+    ]  # fmt: skip
+    told = [str(found.cause) for found in twin_of(swung).alarms]
+    assert any(one.startswith("none of the known causes explains it: ") for one in told), told
+    assert not any("not clear" in one for one in told), told
+
+
 def test_a_status_has_its_own_reason():
     """A shift by 25 K: diverged while readings are refused, drifting once they are used again.
 
