@@ -19,6 +19,7 @@ from simtwin.live.cause import BOARDS, Cause
 from simtwin.live.chain import PAUSE
 from simtwin.live.condition import SIGNALS
 from simtwin.live.follow import Follower
+from simtwin.live.instants import utc_text
 from simtwin.live.listen import listen
 from simtwin.live.parameters import Parameters, thermal_digest
 from simtwin.live.present import Known, followed, present, spread_of, warnings_of
@@ -339,7 +340,13 @@ class Twin:
 
     def _verdict(self, name: str, now: float) -> Verdict:
         """Return how far the twin of one machine may be trusted at *now* [s, UTC]."""
-        found = verdict(self._follower(name), self._track(name), now)
+        track, version = self._track(name), self.versions(name)[-1]
+        found = verdict(self._follower(name), track, now)
+        if any(cause.since < version.since for cause in track.assumption.causes):
+            since = f"{utc_text(version.since)[:19]}Z"
+            told = f"version {version.number} rests on readings from {since} on, and is taken"
+            told += " for those before too: what is named before that may be the change that it"
+            found = found._replace(reason=f"{found.reason}; {told} has learned, seen backwards")
         for one in self.readings.doubles(name):
             if now - one.end <= PAUSE:  # They still do.
                 found = found._replace(reason=f"{found.reason}; {one}")

@@ -24,6 +24,7 @@ from simtwin.live.settings import Settings
 from simtwin.live.store import Store
 from simtwin.live.track import Track
 from simtwin.live.twin import Twin
+from simtwin.live.versions import Version
 from simtwin.orchestrator.look_ahead import Outlook, look_ahead
 from simtwin.plant.files import load_plant, load_scenario
 from simtwin.report.look_ahead import as_plain, heading
@@ -240,6 +241,21 @@ def test_what_no_cause_explains_is_told_so():
     told = [str(found.cause) for found in twin_of(swung).alarms]
     assert any(one.startswith("none of the known causes explains it: ") for one in told), told
     assert not any("not clear" in one for one in told), told
+
+
+def test_a_version_says_where_it_does_not_come_from():
+    """Parameters learned after a change are wrong before it: what is named there is told so."""
+    change = Change(3600.0, friction=1.3)
+    rows = recording(2.0, begin=BEGIN, change=change)
+    twin = twin_of(rows)
+    assert "seen backwards" not in twin.status["mill-1"].reason
+    learned = Version(1, Parameters(friction=1.3), "learned", since=BEGIN + 3600.0)
+    twin._versions["mill-1"]._all.append(learned)
+    twin.readings.forget("mill-1")
+    assert twin._track("mill-1").assumption.causes
+    assert "version 1 rests on readings from 2001-09-09T02:46:40Z on" in str(
+        twin.status["mill-1"]
+    )
 
 
 def test_a_status_has_its_own_reason():
