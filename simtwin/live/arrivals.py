@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simtwin.live.clock import Boots
 from simtwin.live.envelope import Clock, Observation
+from simtwin.live.instants import utc_text
+from simtwin.live.overlap import OWN
 from simtwin.live.row import envelope_of
 from simtwin.live.timed import Timed, doubted, from_boot, from_epoch
 from simtwin.names import natural
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterable, Iterator
 
     from simtwin.live.chain import Key
     from simtwin.live.clock import Placed
     from simtwin.live.envelope import Envelope
+    from simtwin.live.overlap import Stretch
     from simtwin.live.store import Store
     from simtwin.names import NaturalKey
 
@@ -49,6 +52,27 @@ class Arrival(NamedTuple):
         return self[:6]
 
 
+class Double(NamedTuple):
+    """Two boards that send under one name."""
+
+    begin: float
+    """When both were heard first [s, UTC]."""
+    device: str
+    end: float
+    """When both were heard last [s, UTC]."""
+    boots: tuple[float, float]
+    """When each was switched on [s, UTC]."""
+
+    def __str__(self) -> str:
+        first, second, begin, end = (
+            f"{utc_text(t)[:19]}Z" for t in (*self.boots, self.begin, self.end)
+        )
+        return (
+            f"two clocks tell of {self.device}: of boards switched on at {first} and {second}, "
+            f"both heard from {begin} to {end}; give each its own id"
+        )
+
+
 class _Boot:
     """The readings of one boot, minute by minute, as far as they are at hand."""
 
@@ -62,6 +86,14 @@ class _Boot:
     def is_past(self, minute: Key) -> bool:
         """Whether *minute* is not at hand."""
         return self.past is not None and minute <= self.past
+
+    def until(self, stretches: Iterable[Stretch]) -> list[Stretch]:
+        """Return what of *stretches* is not at hand."""
+        past = self.past
+        if past is None:
+            return []
+        old = [one for one in stretches if one.first <= past]
+        return [one._replace(last=min(one.last, past)) for one in old]
 
     def tidy(self) -> None:
         """Keep the newest minutes at hand."""
@@ -91,8 +123,10 @@ class Arrivals:
         self.foreign = 0
         self.strangers.clear()
         self._clocks: dict[tuple[str, str], Boots] = {}
-        self._known: dict[tuple[str, str], tuple[int, tuple[bool, ...]]] = {}
-        """What all times of a clock hang on, beside their minutes."""
+        self._ages: dict[tuple[str, str], int] = {}
+        """How often the boots of a clock were found anew."""
+        self._doubted: dict[Owner, tuple[Stretch, ...]] = {}
+        """Boot -> minutes doubted, for another clock was heard then."""
         self._boots: dict[Owner, _Boot] = {}
 
     def all(self) -> list[Arrival]:
@@ -109,6 +143,19 @@ class Arrivals:
         boots turned out to be others, or something came that is older than what is at hand.
         """
         return None if self.store.changed() != self._changed else self._taken()
+
+    def doubles(self) -> Iterator[Double]:
+        """Give the devices of which two clocks go on at once, in order of the first time."""
+        found: dict[tuple[str, str, tuple[int, int]], Double] = {}
+        for (device, epoch), boots in self._clocks.items():
+            for one in boots.overlaps:
+                if not one.two or one.end - one.begin < OWN:
+                    continue
+                first, second = sorted(map(boots.boot, one.boots))
+                key = device, epoch, (min(one.boots), max(one.boots))
+                begin = found[key].begin if key in found else one.begin
+                found[key] = Double(begin, device, one.end, (first, second))
+        return iter(sorted(found.values()))
 
     def _taken(self) -> tuple[list[Arrival], list[Arrival]] | None:
         came, counted = self._read()
@@ -167,21 +214,24 @@ class Arrivals:
         found = []
         for key, boots in self._clocks.items():
             changed = boots.settled()
-            now = boots.age, boots.crossed
-            before = self._known.get(key, now)
-            self._known[key] = now
-            if before[0] != now[0] or before[1] != now[1][: len(before[1])]:
+            if self._ages.setdefault(key, boots.age) != boots.age:
                 return None
             for index, first in enumerate(changed):
-                boot = self._boots.get((*key, index))
-                if boot is None or first is None:
+                owner = (*key, index)
+                boot, now = self._boots.get(owner), boots.doubted[index]
+                before, self._doubted[owner] = self._doubted.get(owner, ()), now
+                if boot is None:
                     continue
-                if boot.is_past(first):
+                if boot.until(before) != boot.until(now):
+                    return None
+                if first is not None and boot.is_past(first):
                     return None
                 found += [
                     (boots, (index, minute), rows)
                     for minute, rows in boot.minutes.items()
-                    if minute >= first
+                    if (first is not None and minute >= first)
+                    or any(one.holds(minute) for one in before)
+                    != any(one.holds(minute) for one in now)
                 ]
         return found
 

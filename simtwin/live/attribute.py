@@ -97,17 +97,24 @@ def fitted(follower: Follower, track: Track, alarm: Alarm) -> _Fit:
     ends, seen = chosen.followed(cause)
     assert ends.belief is not None
     cause = replace(cause, lead=lead * independent(seen))
-    if not _fits(seen) or cause.lead < CLEAR:
-        return unclear._replace(cause=replace(unclear.cause, lead=cause.lead))
+    unclear = unclear._replace(cause=replace(unclear.cause, lead=cause.lead))
+    if cause.lead < CLEAR:
+        return unclear
+    if not _fits(seen):
+        return _refused(unclear, f"{first} comes nearest, but readings under it are still off")
     n = len(follower.system.nodes)
     slot = {FRICTION: n + 1, AMBIENT: n}.get(first)
     if slot is not None:
         size = float(ends.belief.mean[slot])
         low, high = BOUNDS[first]
         if not low <= size <= high:
-            return unclear
+            return _refused(unclear, f"{first} comes nearest, but by more than can be")
         cause = replace(cause, size=size)
     return _Fit(cause, ends)
+
+
+def _refused(unclear: _Fit, why: str) -> _Fit:
+    return unclear._replace(cause=replace(unclear.cause, refused=why))
 
 
 def _fits(seen: Compared) -> bool:

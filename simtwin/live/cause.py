@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 FRICTION, COOLANT, COOLED, AMBIENT = "friction", "coolant", "cooled", "ambient"
 DRIFTING, SHIFTED = "sensor drift", "sensor shift"
 NOISE = "sensor noise"
+BOARDS = "two boards"
 NONE = "none"
 WORDS = {
     FRICTION: ("the friction of the bearings has changed", "{:+.0f} %", 100.0),
@@ -16,6 +17,7 @@ WORDS = {
     DRIFTING: ("the sensor {signal} drifts", "{:+.2f} K/h", 3600.0),
     SHIFTED: ("the sensor {signal} has shifted", "{:+.1f} K", 1.0),
     NOISE: ("the noise of the sensor {signal} has grown", "{:+.0f} %", 100.0),
+    BOARDS: ("two boards send under the name {signal}", "", 1.0),
     NONE: ("no change is needed to explain the readings", "", 1.0),
 }
 """Cause -> its sentence, how its size is written, and in which unit."""
@@ -41,6 +43,8 @@ class Cause:
     alone: bool = False
     """Whether a sensor that drifts explains it best and is the only one: a hall that warms up
     slowly looks the same to it, so neither is named."""
+    refused: str = ""
+    """Which cause explains it best by far, and why it is not named all the same."""
 
     def __str__(self) -> str:
         """Return the cause as a sentence.
@@ -53,6 +57,10 @@ class Cause:
                 "the sensor drifts or the hall changes slowly; one sensor cannot tell them "
                 "apart, a second one can"
             )
+        if self.name == BOARDS:
+            return WORDS[BOARDS][0].format(signal=self.signal)
+        if self.refused:
+            return f"none of the known causes explains it: {self.refused}"
         if not self.name:
             best, other = sorted(self.likelihoods, key=self.likelihoods.__getitem__)[:-3:-1]
             return f"not clear yet between {best} and {other} (lead {self.lead:.1f})"

@@ -7,7 +7,7 @@ and still the map is a function of the set of messages, whatever their order.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from math import inf
 from typing import NamedTuple
 
@@ -20,6 +20,8 @@ MAX_SKEW = 200e-6
 SHORTEST = 600.0
 """Less time than this [s] tells nothing about skew."""
 MINUTE = 60.0
+PAUSE = 300.0
+"""A boot not heard for so long [s] has paused: what is heard after is another run of it."""
 
 Tick = tuple[float, float]
 """One message: (uptime [s], received [s, UTC])."""
@@ -35,6 +37,10 @@ class Line(NamedTuple):
     doubted: bool = False
     """Whether delays in that minute differ so much that two boots may be mixed, or the crystal
     is further off than crystals are."""
+
+    def utc(self, uptime: float) -> float:
+        """Return the instant [s, UTC] of an unwound *uptime* [s]."""
+        return self.offset + (1.0 + self.skew) * uptime
 
 
 class _Node(NamedTuple):
@@ -53,14 +59,27 @@ class _State(NamedTuple):
     total: float
     """Of the abscissas of all points."""
     least: float
+    begun: int
+    """Place of the minute from which on all this counts: the clock of receipts was set then."""
     line: Line
+
+
+class Run(NamedTuple):
+    """What was heard of one boot without a pause."""
+
+    begin: float
+    """[s, UTC]"""
+    end: float
+    first: int
+    """Place of its first minute in the chain."""
+    last: int
 
 
 class Chain:
     """The messages of one boot, as far as its clock hangs on them."""
 
-    __slots__ = ("_good", "_highest", "_keys", "_lowest", "_states", "high", "least", "low",
-                 "named", "newest", "phase")  # fmt: skip
+    __slots__ = ("_ends", "_good", "_highest", "_keys", "_lowest", "_starts", "_states", "high",
+                 "least", "low", "named", "newest", "phase")  # fmt: skip
 
     def __init__(self, tick: Tick, *, named: bool) -> None:
         self.named = named
@@ -74,7 +93,11 @@ class Chain:
         self._keys: list[Key] = []
         self._lowest: dict[Key, Tick] = {}
         self._highest: dict[Key, float] = {}
+        self._ends: dict[Key, tuple[float, float]] = {}
+        """Minute -> first and last uptime in it, turns unwound [s]."""
         self._states: list[_State] = []
+        self._starts: list[int] = []
+        """Places of the minutes with which runs begin."""
         self._good = 0
 
     def distance(self, phase: float) -> float:
@@ -94,13 +117,16 @@ class Chain:
         self.low, self.high = min(self.low, off), max(self.high, off)
         self.least = min(self.least, boot)
         key = self.key(tick)
-        self.newest = max(self.newest, tick[0] + WRAP * key[0])
+        unwound = tick[0] + WRAP * key[0]
+        self.newest = max(self.newest, unwound)
         known = self._lowest.get(key)
         if known is None:
             insort(self._keys, key)
+        first, last = self._ends.get(key, (unwound, unwound))
+        self._ends[key] = min(first, unwound), max(last, unwound)
         if known is None or (boot, tick[0]) < (known[1] - known[0], known[0]):
             self._lowest[key] = tick
-        elif boot <= self._highest[key]:
+        elif boot <= self._highest[key] and self._ends[key] == (first, last):
             return True
         self._highest[key] = max(boot, self._highest.get(key, -inf))
         self._good = min(self._good, bisect_left(self._keys, key))
@@ -110,8 +136,13 @@ class Chain:
         """Bring the lines up to date; return the first minute that is not what it was."""
         good = self._good
         before, self._states[good:] = self._states[good:], []
-        for key in self._keys[good:]:
-            self._states.append(self._after(self._states[-1] if self._states else None, key))
+        del self._starts[bisect_left(self._starts, good) :]
+        for place in range(good, len(self._keys)):
+            key = self._keys[place]
+            self._states.append(self._after(self._states[-1] if place else None, key))
+            last = self._ends[self._keys[place - 1]][1] if place else -inf
+            if self._ends[key][0] - last > PAUSE:
+                self._starts.append(place)
         self._good = len(self._keys)
         return self._moved(good, before)
 
@@ -133,13 +164,42 @@ class Chain:
         return self._states[place].line
 
     @property
+    def runs(self) -> list[Run]:
+        """Return what was heard of it between pauses, in order."""
+        ends = [*self._starts[1:], len(self._keys)]
+        return [
+            Run(self._span(first)[0], self._span(end - 1)[1], first, end - 1)
+            for first, end in zip(self._starts, ends, strict=True)
+        ]
+
+    def within(self, run: Run, begin: float, end: float) -> range:
+        """Return the places of the minutes of *run* heard from *begin* to *end* [s, UTC]."""
+        places = range(run.first, run.last + 1)
+        low = bisect_left(places, begin, key=lambda place: self._span(place)[1])
+        high = bisect_right(places, end, key=lambda place: self._span(place)[0])
+        return places[low:high]
+
+    def minute(self, place: int) -> Key:
+        """Return the minute that stands at *place*."""
+        return self._keys[place]
+
+    def _span(self, place: int) -> tuple[float, float]:
+        """Return when the first and the last message of a minute were [s, UTC]."""
+        line = self._states[place].line
+        first, last = self._ends[self._keys[place]]
+        return line.utc(first), line.utc(last)
+
+    @property
     def first(self) -> float:
         """Its boot instant as the first minute has it [s, UTC]: a name that stays."""
         return self._states[0].line.offset
 
     def points(self) -> list[Tick]:
-        """Return uptime, unwound, and boot instant of the quickest message of every minute."""
-        return [self._point(key) for key in self._keys]
+        """Return uptime, unwound, and boot instant of the quickest message of every minute.
+
+        Those of minutes before the clock of receipts was set last are left out.
+        """
+        return [self._point(key) for key in self._keys[self._states[-1].begun :]]
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -162,20 +222,33 @@ class Chain:
         return unwound, received - unwound
 
     def _after(self, before: _State | None, key: Key) -> _State:
-        """Return what is known with one minute more."""
+        """Return what is known with one minute more.
+
+        Where even the quickest message is off the line of before by more than delays are, the
+        clock of receipts was set, and the line begins anew; the minute itself is doubted.
+        """
         x, y = self._point(key)
+        place = len(self._states)
+        off = 0.0
+        if before is not None:
+            since = x - self._point(self._keys[place - 1])[0]
+            off = y - _at(before.line, x)
+            if abs(off) - 2.0 * MAX_SKEW * since > 0.5 * LINK and not self.named:
+                before = None
+            else:
+                off = 0.0
         if before is None:
-            hull, total, least = _Node(x, y, None), x, y
+            hull, total, least, begun = _Node(x, y, None), x, y, place
         else:
             hull, total = _lowered(before.hull, x, y), before.total + x
-            least = min(before.least, y)
+            least, begun = min(before.least, y), before.begun
         offset, skew = least, 0.0
-        if x - self._point(self._keys[0])[0] >= SHORTEST:
-            offset, skew = _edge(hull, total / (len(self._states) + 1))
+        if x - self._point(self._keys[begun])[0] >= SHORTEST:
+            offset, skew = _edge(hull, total / (place + 1 - begun))
         line = Line(offset, skew)
-        above = self._highest[key] - WRAP * key[0] - _at(line, x)
+        above = max(off, self._highest[key] - WRAP * key[0] - _at(line, x))
         doubted = abs(skew) > MAX_SKEW or (above > 0.5 * LINK and not self.named)
-        return _State(key, hull, total, least, line._replace(doubted=doubted))
+        return _State(key, hull, total, least, begun, line._replace(doubted=doubted))
 
 
 def _at(line: Line, uptime: float) -> float:

@@ -7,13 +7,15 @@ a shift by whole turns of the 32-bit counter is the same boot (TELEMETRY 5.2 and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
 from simtwin.live.chain import LINK, MAX_SKEW, MINUTE, WRAP, Chain, Key, Line, Tick
+from simtwin.live.overlap import Overlap, Stretch, merged, overlaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,15 @@ class ClockMap:
     ambiguous: bool = False
     """Delays within it differ so much that two boots may be mixed."""
     interleaved: bool = False
-    """Another clock of the same id ran at the same time: two boards, or messages held up."""
+    """Another clock of the same id went on at the same time for a while: two boards."""
+    held_up: bool = False
+    """It is a few messages while another clock went on: held up, or stray."""
 
     @property
     def sound(self) -> bool:
-        """Whether times of this map can be trusted."""
-        return not (self.ambiguous or self.interleaved) and abs(self.skew) <= MAX_SKEW
+        """Whether all times of this map can be trusted; readings are doubted by minutes."""
+        doubted = self.ambiguous or self.interleaved or self.held_up
+        return not doubted and abs(self.skew) <= MAX_SKEW
 
     def utc(self, uptime: float) -> float:
         """Return the instant [s, UTC] of an unwound *uptime* [s]."""
@@ -110,7 +115,7 @@ class Boots:
     102.0
     """
 
-    __slots__ = ("_at", "_chains", "_crossed", "_ticks", "age", "named")
+    __slots__ = ("_at", "_chains", "_doubted", "_overlaps", "_ticks", "age", "named")
 
     def __init__(self, ticks: Iterable[Tick] = (), *, named: bool = False) -> None:
         self.named = named
@@ -118,8 +123,10 @@ class Boots:
         """How often all was found anew, because boots turned out to be other ones."""
         self._ticks = Ticks()
         self._chains: list[Chain] = []
-        self._crossed: tuple[bool, ...] | None = None
-        """Which boots interleave; None: to be found."""
+        self._overlaps: tuple[Overlap, ...] | None = None
+        """Where two boots were heard at once; None: to be found."""
+        self._doubted: list[tuple[Stretch, ...]] = []
+        """Of each boot the minutes that are doubted for that."""
         self._at: dict[tuple[int, Key], tuple[Line, str, bool]] = {}
         """Boot and minute -> line, name of the boot, whether sound; as far as asked for."""
         for uptime, received in ticks:
@@ -128,7 +135,7 @@ class Boots:
     def add(self, uptime: float, received: float) -> None:
         """Add one message."""
         self._ticks.add(uptime, received)
-        self._crossed = None
+        self._overlaps = None
         self._at.clear()
         if not self._added((uptime, received)):
             self._anew()
@@ -136,17 +143,19 @@ class Boots:
     @property
     def maps(self) -> tuple[ClockMap, ...]:
         """The clock of every boot, from all of its messages; by boot instant."""
-        self.settled()
-        assert self._crossed is not None, "settled"
+        two = {i for one in self.overlaps if one.two for i in one.boots}
+        late = {
+            i for one in self.overlaps for i, d in zip(one.boots, one.doubted, strict=True) if d
+        }
         found = [
-            _map(chain, interleaved)
-            for chain, interleaved in zip(self._chains, self._crossed, strict=True)
+            _map(chain, interleaved=i in two, held_up=i in late - two)
+            for i, chain in enumerate(self._chains)
         ]
         return tuple(sorted(found, key=_order))
 
     def at(self, uptime: float, received: float) -> Placed:
         """Return where one of the messages stands, by those up to the end of its minute."""
-        if self._crossed is None:
+        if self._overlaps is None:
             self.settled()
         phase = (received - uptime) % WRAP
         index, chain = next(
@@ -157,12 +166,14 @@ class Boots:
 
     def placed(self, minute: tuple[int, Key], uptime: float) -> Placed:
         """Return where a message of one *minute* of a boot stands, whose uptime is told [s]."""
+        if self._overlaps is None:
+            self.settled()
         found = self._at.get(minute)
         if found is None:
             index, key = minute
-            chain, crossed = self._chains[index], self.crossed
+            chain = self._chains[index]
             line = chain.line(key)
-            sound = not (line.doubted or crossed[index])
+            sound = not (line.doubted or _holds(self._doubted[index], key))
             found = self._at[minute] = line, f"boot {chain.first:.0f}", sound
         line, name, sound = found
         unwound = uptime + WRAP * minute[1][0]
@@ -171,16 +182,32 @@ class Boots:
     def settled(self) -> list[Key | None]:
         """Bring all up to date; return the first minute of each boot that is another now."""
         good = [chain.settled() for chain in self._chains]
-        self._crossed = self._interleaved()
+        self._overlaps = () if len(self._chains) < 2 else tuple(overlaps(self._chains))
+        doubted: list[list[Stretch]] = [[] for _ in self._chains]
+        for one in self._overlaps:
+            for i, stretches in zip(one.boots, one.doubted, strict=True):
+                doubted[i] += stretches
+        self._doubted = [merged(stretches) for stretches in doubted]
         return good
 
     @property
-    def crossed(self) -> tuple[bool, ...]:
-        """Which boots began before an older one ended: that is no reboot."""
-        if self._crossed is None:
+    def overlaps(self) -> tuple[Overlap, ...]:
+        """Where two boots were heard at once: that is no reboot."""
+        if self._overlaps is None:
             self.settled()
-        assert self._crossed is not None, "settled"
-        return self._crossed
+        assert self._overlaps is not None, "settled"
+        return self._overlaps
+
+    @property
+    def doubted(self) -> tuple[tuple[Stretch, ...], ...]:
+        """Of each boot the minutes that are doubted, for another was heard then."""
+        if self._overlaps is None:
+            self.settled()
+        return tuple(self._doubted)
+
+    def boot(self, index: int) -> float:
+        """Return when the boot of that *index* was, as far as is known [s, UTC]."""
+        return self._chains[index].line().offset
 
     def _added(self, tick: Tick) -> bool:
         """Add to a chain; False where chains are to be found anew."""
@@ -204,24 +231,15 @@ class Boots:
                 chain.add(tick, chain.distance((tick[1] - tick[0]) % WRAP))
             self._chains.append(chain)
 
-    def _interleaved(self) -> tuple[bool, ...]:
-        chains = self._chains
-        order = sorted(range(len(chains)), key=lambda i: _place(chains[i]))
-        crossed: set[int] = set()
-        for before, index in pairwise(order):
-            older, line = chains[before], chains[before].line()
-            end = line.offset + (1.0 + line.skew) * older.newest
-            if chains[index].line().offset < end - 1.0:
-                crossed |= {before, index}
-        return tuple(i in crossed for i in range(len(chains)))
-
 
 def _boot(tick: Tick) -> tuple[float, float]:
     return tick[1] - tick[0], tick[0]
 
 
-def _place(chain: Chain) -> tuple[float, float]:
-    return chain.line().offset, chain.newest
+def _holds(stretches: Sequence[Stretch], minute: Key) -> bool:
+    """Whether *minute* lies in one of the sorted *stretches*."""
+    place = bisect_right(stretches, minute, key=lambda one: one.first)
+    return place > 0 and stretches[place - 1].holds(minute)
 
 
 def _linked(ticks: Iterable[Tick]) -> list[list[Tick]]:
@@ -239,7 +257,7 @@ def _linked(ticks: Iterable[Tick]) -> list[list[Tick]]:
     return chains
 
 
-def _map(chain: Chain, interleaved: bool) -> ClockMap:
+def _map(chain: Chain, *, interleaved: bool, held_up: bool) -> ClockMap:
     """Return the map of one boot: the line below all delays, as close as it can be."""
     line, points = chain.line(), chain.points()
     above = [boot - (line.offset + line.skew * uptime) for uptime, boot in points]
@@ -253,6 +271,7 @@ def _map(chain: Chain, interleaved: bool) -> ClockMap:
         minutes=len(points),
         ambiguous=not chain.named and chain.worst() > 0.5 * LINK,
         interleaved=interleaved,
+        held_up=held_up,
     )
 
 

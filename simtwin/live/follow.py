@@ -23,7 +23,7 @@ from simtwin.live.parameters import Parameters, applied
 from simtwin.live.past import SPACING, Past
 from simtwin.live.settings import AMBIENT, Settings
 from simtwin.live.thermal import ThermalSystem
-from simtwin.live.track import SETTLED, Alarm, Track
+from simtwin.live.track import SETTLED, Alarm, Seen, Track
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -118,6 +118,7 @@ class Follower:
             return replace(track, seen=seen, counts=track.count("suspect"))
         if isinstance(observation.value, str) or observation.value is None:
             return replace(track, seen=seen, counts=track.count("bad"))
+        track = replace(track, good={**track.good, signal: time})
         if time - track.used.get(signal, -math.inf) < self.settings.thin:
             return replace(track, seen=seen, counts=track.count("thinned"))
         track = replace(track, seen=seen)
@@ -157,10 +158,13 @@ class Follower:
 
         A twin that is stale does not know the load any more, so its spread grows at once.
         """
-        known = self.settings.stale(self.places)
-        if track.belief is None or now - track.time <= known:
+        if track.belief is None or not self.deaf(track, now):
             return self.coasted(track, now)
-        return self._unheard(track, now, known)
+        return self._unheard(track, now, self.settings.stale(self.places))
+
+    def deaf(self, track: Track, now: float) -> bool:
+        """Return whether nothing was heard for so long that the load is not known at *now*."""
+        return now - track.time > self.settings.stale(self.places)
 
     def _unheard(self, track: Track, time: float, known: float) -> Track:
         """Return *track* at *time* [s, UTC], its load being known for the first *known* [s]."""
@@ -385,7 +389,6 @@ def _past(track: Track, observation: Observation, attempt: int | None = None) ->
     return track.past.after(track, observation, held=held)
 
 
-def _seen(
-    track: Track, observation: Observation
-) -> Mapping[str, tuple[float, float | str | None]]:
-    return {**track.seen, observation.signal: (observation.t_event, observation.value)}
+def _seen(track: Track, observation: Observation) -> Mapping[str, Seen]:
+    found = Seen(observation.t_event, observation.value, observation.quality)
+    return {**track.seen, observation.signal: found}

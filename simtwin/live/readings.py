@@ -8,21 +8,25 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
-from math import isfinite
+from math import inf, isfinite
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
 from simtwin.live.arrivals import Arrival, Arrivals, arrival_of
-from simtwin.live.envelope import Envelope, Observation
+from simtwin.live.envelope import Envelope, Observation, Quality
 from simtwin.live.track import Track
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from simtwin.live.account import Counts
+    from simtwin.live.arrivals import Double
     from simtwin.live.follow import Follower
     from simtwin.live.store import Store
 
+AHEAD = 86_400.0
+"""A machine's clock so far [s] after all that others told, with nothing between, is ahead."""
 KEPT = 500
 """Observations between two checkpoints of a machine."""
 
@@ -69,6 +73,17 @@ class Followed:
         self.track(follower)
         begin, track = self.checkpoint(count)
         return follower.fold(track, self.rows[begin:count])
+
+    def place(self, signal: str, time: float) -> int:
+        """Return the first row that tells *signal* for good at *time* [s, UTC]."""
+        first = bisect_left(self.rows, time, key=attrgetter("t_event"))
+        return next(
+            place
+            for place in range(first, len(self.rows))
+            if self.rows[place].signal == signal
+            and self.rows[place].quality is Quality.GOOD
+            and isinstance(self.rows[place].value, float | int)
+        )
 
     def forget(self) -> None:
         """Drop what was found under other parameters."""
@@ -148,6 +163,36 @@ class Readings:
         self._refresh()
         all_rows = [followed.rows for followed in self._followed.values() if followed.rows]
         return [(rows[0].t_event, rows[-1].t_event) for rows in all_rows]
+
+    def newest(self, machine: str) -> float:
+        """Return the time of the newest reading of *machine* [s, UTC]; -inf: there is none."""
+        rows = self.of(machine).rows
+        return rows[-1].t_event if rows else -inf
+
+    def present(self) -> float:
+        """Return the newest time that is believed [s, UTC]; -inf: nothing was observed.
+
+        One machine's clock that is ahead makes no other one old: where the newest reading of
+        all is more than `AHEAD` after everything that other machines told, it counts as far as
+        its own machine was heard on the way there.
+        """
+        order = sorted(self._followed, key=self.newest)
+        first, others = order[-1], self.newest(order[-2]) if len(order) > 1 else -inf
+        newest = self.newest(first)
+        if others == -inf or newest - others <= AHEAD:
+            return newest
+        rows, known = self.of(first).rows, others
+        for row in rows[bisect_left(rows, others, key=attrgetter("t_event")) :]:
+            if row.t_event - known > AHEAD:
+                break
+            known = row.t_event
+        return known
+
+    def doubles(self, machine: str) -> list[Double]:
+        """Return which devices of *machine* are two boards that send under one name."""
+        self._refresh()
+        found = () if self._arrivals is None else self._arrivals.doubles()
+        return [one for one in found if self.devices[one.device] == machine]
 
     def forget(self, machine: str) -> None:
         """Drop the checkpoints of *machine*, whose parameters are others now."""

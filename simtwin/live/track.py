@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.live.assumption import Assumption
 from simtwin.live.condition import REST, Condition
 from simtwin.live.drift import WINDOW, Chart
+from simtwin.live.envelope import Quality
 from simtwin.live.past import Past
 
 if TYPE_CHECKING:
@@ -20,6 +21,16 @@ SETTLED = 2 * WINDOW
 """Innovations without an alarm after which it is over."""
 
 
+class Seen(NamedTuple):
+    """The newest usable reading of a signal."""
+
+    time: float
+    """[s, UTC]"""
+    value: float | str | None
+    quality: Quality = Quality.GOOD
+    """GOOD, or SUSPECT: then it is shown and compared with nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alarm:
     """That something is not as the model says; what it may be stands in `Twin.alarms`."""
@@ -29,7 +40,7 @@ class Alarm:
     device: str
     signal: str
     kind: str
-    """``drift``, ``friction``, ``ambient`` or ``diverged``."""
+    """``drift``, ``friction``, ``ambient`` or ``diverged``; ``clocks``, of a device."""
     reason: str
     since: float
     """When it began, as far as the chart can tell [s, UTC]."""
@@ -51,8 +62,10 @@ class Track:
     """That of the last stretch, None before the first."""
     told: bool = False
     """Whether any signal has told the condition."""
-    seen: Mapping[str, tuple[float, float | str | None]] = field(default_factory=dict)
-    """Signal -> newest usable reading: when, and what."""
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+    """Signal -> newest usable reading."""
+    good: Mapping[str, float] = field(default_factory=dict)
+    """Sensor -> newest reading that is not doubted [s, UTC]; only those can be compared."""
     used: Mapping[str, float] = field(default_factory=dict)
     """Sensor -> when it last corrected [s]."""
     charts: Mapping[str, Chart] = field(default_factory=dict)

@@ -23,7 +23,7 @@ TRUSTED = frozenset({Status.IN_SYNC, Status.STALE})
 def verdict(follower: Follower, track: Track, now: float) -> Verdict:
     """Return how far *track*, the newest of *follower*, may be trusted at *now* [s, UTC]."""
     if track.belief is None:
-        return Verdict(Status.UNCALIBRATED, "no temperature was reported yet")
+        return Verdict(Status.UNCALIBRATED, _untold(track))
     if not track.told:
         names = ", ".join(sorted(SIGNALS))
         return Verdict(Status.UNCALIBRATED, f"no load was reported yet ({names})")
@@ -78,15 +78,35 @@ def _assumed(track: Track) -> list[str]:
 
 
 def _too_old(follower: Follower, track: Track, now: float) -> str | None:
-    """Return that the newest temperature is too old, None while it is fresh."""
+    """Return that the newest temperature is too old, None while it is fresh.
+
+    One that is doubted is compared with nothing, so it makes nothing fresh.
+    """
     n = len(follower.system.nodes)
-    known = [s for s, place in follower.places.items() if place < n and s in track.seen]
-    ages = {signal: now - track.seen[signal][0] for signal in known}
+    known = [s for s, place in follower.places.items() if place < n and s in track.good]
+    ages = {signal: now - track.good[signal] for signal in known}
     signal = min(ages, key=ages.__getitem__)
     freshness = follower.settings.freshness(signal, ages[signal])
     if freshness is Freshness.FRESH:
         return None
-    return f"the newest temperature ({signal}) is {ages[signal]:.0f} s old: {freshness}"
+    old = f"({signal}) is {ages[signal]:.0f} s old: {freshness}"
+    if all(track.seen[one].time <= track.good[signal] for one in known):
+        return f"the newest temperature {old}"
+    return f"the newest temperature that is not doubted {old}; {_doubted(track)}"
+
+
+def _untold(track: Track) -> str:
+    """Return why no temperature is believed yet."""
+    if track.counts.get("suspect", 0) == 0:
+        return "no temperature was reported yet"
+    return f"no temperature could be used yet; {_doubted(track)}"
+
+
+def _doubted(track: Track) -> str:
+    """Return how many temperatures are doubted."""
+    count = track.counts.get("suspect", 0)
+    told = "1 reading was" if count == 1 else f"{count} readings were"
+    return f"{told} SUSPECT so far, which are shown and not used"
 
 
 def _told(chart: Chart) -> str:

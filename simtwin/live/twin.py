@@ -15,8 +15,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
+from simtwin.live.cause import BOARDS, Cause
+from simtwin.live.chain import PAUSE
 from simtwin.live.condition import SIGNALS
 from simtwin.live.follow import Follower
+from simtwin.live.instants import utc_text
 from simtwin.live.listen import listen
 from simtwin.live.parameters import Parameters, thermal_digest
 from simtwin.live.present import Known, followed, present, spread_of, warnings_of
@@ -24,6 +27,7 @@ from simtwin.live.readings import Readings
 from simtwin.live.recalibrate import recalibrate
 from simtwin.live.settings import AMBIENT, Settings
 from simtwin.live.store import Store
+from simtwin.live.track import Alarm
 from simtwin.live.trust import TRUSTED, verdict
 from simtwin.live.versions import Versions
 from simtwin.live.views import Explained, MachineView, Reported, Row, believed, row_of
@@ -38,12 +42,12 @@ if TYPE_CHECKING:
     from threading import Event
 
     from simtwin.live.account import Counts
+    from simtwin.live.arrivals import Double
     from simtwin.live.broker import Broker
-    from simtwin.live.cause import Cause
     from simtwin.live.drift import Verdict
     from simtwin.live.envelope import Envelope, Observation
     from simtwin.live.proposal import Proposal
-    from simtwin.live.track import Alarm, Track
+    from simtwin.live.track import Track
     from simtwin.live.versions import Version
     from simtwin.live.views import Believed
     from simtwin.plant.model import PlantModel, Scenario
@@ -149,8 +153,11 @@ class Twin:
 
     @property
     def now(self) -> float:
-        """The instant it is looked at [s, UTC]: the newest reading, or what it waited for."""
-        now = max([*(last for _, last in self.readings.ends()), self._waited])
+        """The instant it is looked at [s, UTC]: the newest reading, or what it waited for.
+
+        A machine whose clock is a day or more ahead of all others advances only itself.
+        """
+        now = max(self.readings.present(), self._waited)
         if now == float("-inf"):
             raise InvalidInput("nothing was observed yet: twin.observe(batch)")
         return now
@@ -160,19 +167,22 @@ class Twin:
     @property
     def state(self) -> Mapping[str, MachineView]:
         """Every machine now: reported, estimated and simulated values, freshness, status."""
-        now = self.now
-        return {name: self._view(name, now) for name in self.machines}
+        return {name: self._view(name, now) for name, now in self._nows.items()}
 
     @property
     def status(self) -> Mapping[str, Verdict]:
         """How far each machine's twin may be trusted, and why."""
-        now = self.now
-        return {n: verdict(self._follower(n), self._track(n), now) for n in self.machines}
+        return {name: self._verdict(name, now) for name, now in self._nows.items()}
 
     @property
     def raised(self) -> tuple[Alarm, ...]:
         """All alarms so far in order of time."""
         found = [alarm for name in self.machines for alarm in self._track(name).alarms]
+        found += [
+            Alarm(one.begin, name, one.device, "clocks", str(one), one.begin, _boards(one))
+            for name in self.machines
+            for one in self.readings.doubles(name)
+        ]
         return tuple(sorted(found, key=lambda a: (a.time, natural(a.device))))
 
     @property
@@ -193,12 +203,21 @@ class Twin:
 
     def latest(self, machine: str) -> tuple[Row, ...]:
         """Return the newest row of the timeline of *machine*; none before there is one."""
-        follower, track = self._follower(machine), self._track(machine)
-        found = track.innovation
-        if found is None:
+        follower, followed = self._follower(machine), self.readings.of(machine)
+        n, used = len(follower.system.nodes), self._track(machine).used
+        at = [
+            followed.place(signal, used[signal])
+            for signal, place in follower.places.items()
+            if place < n and signal in used
+        ]
+        if not at:
             return ()
-        signal = next(s for s, place in follower.places.items() if place == found.place)
-        row = row_of(follower, track, signal)
+        before = followed.upto(follower, max(at))  # Controls may have told something since.
+        reading = followed.rows[max(at)]
+        track = follower.after(before, reading)
+        if track.innovation is before.innovation:
+            return ()
+        row = row_of(follower, track, reading.signal)
         return () if row is None else (row,)
 
     # -- what comes next ---------------------------------------------------------------------
@@ -208,20 +227,26 @@ class Twin:
     ) -> tuple[tuple[float, Believed], ...]:
         """Return what *machine* will be believed to be over *horizon*, under its present load.
 
-        Nothing is measured on the way, so the intervals widen; those of a twin that has not
-        heard for long are wide from the start.
+        Nothing is measured on the way, so the intervals widen. A twin that is not heard any
+        more does not know the load either: it then says what it would say at that instant, had
+        it heard nothing until then, and is as wide as a load that nobody knows makes it.
         """
         if (length := seconds_of(horizon, None)) <= 0.0 or steps < 1:
             raise InvalidInput(
                 f"forecast: horizon and steps must be positive (got {horizon!r}, {steps})"
             )
-        follower, now = self._follower(machine), self.now
-        track = follower.waited(self._track(machine), now)
-        if track.belief is None:
+        follower, now = self._follower(machine), self._nows[machine]
+        heard = self._track(machine)
+        if heard.belief is None:
             raise InvalidInput(f"{machine}: no temperature was reported yet")
+        deaf, track = follower.deaf(heard, now), follower.waited(heard, now)
         found = []
         for k in range(1, steps + 1):
-            track = follower.coasted(track, now + length * k / steps, told=True)
+            time = now + length * k / steps
+            if deaf:
+                track = follower.waited(heard, time)
+            else:
+                track = follower.coasted(track, time, told=True)
             assert track.belief is not None
             found.append((track.time, believed(follower.system, track.belief)))
         return tuple(found)
@@ -269,10 +294,10 @@ class Twin:
     @property
     def _known(self) -> Mapping[str, Known]:
         """What is known of every machine now; of the hall only by those that are in sync."""
-        now, found = self.now, {}
-        for name in self.machines:
+        found = {}
+        for name, now in self._nows.items():
             follower, track = self._follower(name), self._track(name)
-            trusted = verdict(follower, track, now).status in TRUSTED
+            trusted = self._verdict(name, now).status in TRUSTED
             found[name] = Known(follower, follower.waited(track, now), trusted)
         return found
 
@@ -321,6 +346,30 @@ class Twin:
 
     # -- inside ------------------------------------------------------------------------------
 
+    @property
+    def _nows(self) -> Mapping[str, float]:
+        """At which instant each machine is looked at [s, UTC]: no clock goes backwards."""
+        now = self.now
+        return {name: max(now, self.readings.newest(name)) for name in self.machines}
+
+    def _verdict(self, name: str, now: float) -> Verdict:
+        """Return how far the twin of one machine may be trusted at *now* [s, UTC]."""
+        track, version = self._track(name), self.versions(name)[-1]
+        found = verdict(self._follower(name), track, now)
+        if any(cause.since < version.since for cause in track.assumption.causes):
+            since = f"{utc_text(version.since)[:19]}Z"
+            told = f"version {version.number} rests on readings from {since} on, and is taken"
+            told += " for those before too: what is named before that may be the change that it"
+            found = found._replace(reason=f"{found.reason}; {told} has learned, seen backwards")
+        for one in self.readings.doubles(name):
+            if now - one.end <= PAUSE:  # They still do.
+                found = found._replace(reason=f"{found.reason}; {one}")
+        ahead = now - self.now
+        if ahead <= 0.0:
+            return found
+        days = f"{ahead / 86_400.0:.0f} days ahead of all others"
+        return found._replace(reason=f"{found.reason}; its clock is {days}, left aside there")
+
     def _of(self, machine: str) -> Versions:
         if machine not in self._versions:
             raise InvalidInput(
@@ -368,17 +417,21 @@ class Twin:
 
     def _view(self, name: str, now: float) -> MachineView:
         follower, track = self._follower(name), self._track(name)
-        trust = verdict(follower, track, now)
+        trust = self._verdict(name, now)
         track = follower.waited(track, now)
-        ages = {signal: now - time for signal, (time, _) in track.seen.items()}
+        ages = {signal: now - one.time for signal, one in track.seen.items()}
         return MachineView(
             name,
             now,
             {
                 signal: Reported(
-                    value, time, ages[signal], follower.settings.freshness(signal, ages[signal])
+                    one.value,
+                    one.time,
+                    ages[signal],
+                    follower.settings.freshness(signal, ages[signal]),
+                    one.quality,
                 )
-                for signal, (time, value) in track.seen.items()
+                for signal, one in track.seen.items()
             },
             None if track.belief is None else believed(follower.system, track.belief),
             None if track.alone is None else believed(follower.system, track.alone),
@@ -386,6 +439,11 @@ class Twin:
             {**track.counts, "not followed": self.readings.strangers(name)},
             {s: (c.windows, c.inside, c.last) for s, c in track.charts.items()},
         )
+
+
+def _boards(double: Double) -> Cause:
+    """Return that two boards under one name are the cause; no reading argues for another."""
+    return Cause(BOARDS, 0.0, {}, since=double.begin, signal=double.device)
 
 
 def _begun(scenario: Scenario | None) -> float | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from simtwin.live.envelope import Quality
 from simtwin.live.trust import verdict
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class Reported(NamedTuple):
     age: float
     """[s]"""
     freshness: Freshness
+    quality: Quality = Quality.GOOD
+    """SUSPECT: it is shown, and compared with nothing."""
 
 
 class Believed(NamedTuple):
@@ -97,6 +100,7 @@ class MachineView:
         lines += [
             f"  reported  {signal} {r.value if isinstance(r.value, str) else f'{r.value:.4g}'}"
             f"  {r.freshness}, {r.age:.0f} s old"
+            f"{'' if r.quality is Quality.GOOD else f', {r.quality}'}"
             for signal, r in sorted(self.reported.items())
         ]
         if self.estimated is not None and self.simulated is not None:

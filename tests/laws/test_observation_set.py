@@ -200,6 +200,41 @@ def test_the_state_is_a_function_of_the_set_at_length(following):
     hold_state(following)
 
 
+@st.composite
+def boards(draw):
+    """One to three boards of one id, each for minutes: held-up messages, steps of the clock."""
+    first = []
+    for _ in range(draw(st.integers(1, 3))):
+        boot = START + draw(st.sampled_from([0.0, 15.0, 40.0, 300.0, 5000.0, 200.0 - WRAP]))
+        at, step = (
+            draw(st.integers(0, 900)),
+            draw(st.sampled_from([0.0, 6.0, -6.0, 12.0, 25.0])),
+        )
+        begin, every = draw(st.integers(0, 600)), draw(st.sampled_from([20, 45, 100]))
+        late = draw(st.sets(st.integers(0, 20), max_size=3))
+        for k in range(draw(st.integers(1, 20))):
+            uptime = float(begin + every * k)
+            received = boot + uptime + 15.0 * (k in late) + step * (uptime > at) + 0.02
+            first.append(
+                Envelope("mill-1", "temperature_1", 41.0, "degC", t_source=uptime % WRAP,
+                         clock=Clock.UPTIME, t_received=received, raw_ref=f"{boot} {uptime}")
+            )  # fmt: skip
+    again = draw(st.permutations(first))
+    if draw(st.booleans()):
+        again = sorted(first, key=lambda one: one.t_received) + first[:3]
+    cuts = sorted(draw(st.lists(st.integers(0, len(again)), max_size=8)))
+    return first, again, cuts, draw(st.sampled_from([1, 2, 3, 30]))
+
+
+@settings(max_examples=80, deadline=None)
+@given(boards())
+def test_what_is_doubted_is_a_function_of_the_set(following):
+    """TELEMETRY 5.2, 5.8: two boards, delays and steps of the clock, minute by minute."""
+    first, again, cuts, _ = following
+    hold((Delivery(first, []), Delivery(again, cuts)))
+    hold_state(following)
+
+
 ticks = st.builds(
     lambda boot, uptime, delay: (uptime / 1e3, START + boot + uptime / 1e3 + delay),
     st.sampled_from([0.0, 15.0, 700.0, WRAP - 3.0, WRAP + 705.0]),

@@ -86,6 +86,51 @@ def test_two_boards_with_one_id_are_noticed():
     assert not any(one.sound for one in boots.maps)
 
 
+def test_a_message_held_up_is_doubted_alone():
+    """TELEMETRY 5.2, 5.3: a delay only adds to the boot instant; it founds no second board."""
+    told = ticks(BOOT, range(7200))
+    uptime, received = told.pop(3600)
+    boots = boots_of([*told, (uptime, received + 15.0)])
+    running, late = boots.maps
+    assert (running.sound, late.sound) == (True, False)
+    assert (running.interleaved, late.interleaved, late.held_up) == (False, False, True)
+    assert all(boots.at(*tick).sound for tick in told)
+    assert not boots.at(uptime, received + 15.0).sound
+
+
+def test_a_stray_uptime_is_doubted_alone():
+    """One message that tells another uptime costs itself, before, at and after its instant."""
+    told = ticks(BOOT, range(7200))
+    stray = (1.0, told[3600][1])
+    boots = boots_of([*told, stray])
+    assert [tick for tick in [*told, stray] if not boots.at(*tick).sound] == [stray]
+
+
+@pytest.mark.parametrize("step", [-12.0, -6.0, 6.0, 12.0])
+def test_a_step_of_the_clock_of_receipts_costs_minutes(step):
+    """TELEMETRY 5.3: where the gateway's clock is set, minutes are doubted, no more."""
+    before, after = ticks(BOOT, range(3600)), ticks(BOOT, range(3600, 7200))
+    moved = [(uptime, received + step) for uptime, received in after]
+    boots = boots_of([*before, *moved])
+    doubted = [uptime for uptime, received in [*before, *moved]
+               if not boots.at(uptime, received).sound]  # fmt: skip
+    assert all(3600 - 120 <= uptime < 3600 + 120 for uptime in doubted)
+    uptime, received = moved[-1]
+    assert boots.at(uptime, received).utc == pytest.approx(BOOT + uptime + step, abs=0.1)
+
+
+def test_two_boards_are_doubted_while_both_are_heard():
+    """TELEMETRY 1.1: two clocks of one id cost what both tell at once, never the day before."""
+    long = ticks(BOOT, range(0, 7200, 2))
+    other = ticks(BOOT + 3000.0, range(0, 1200, 2))
+    boots = boots_of([*long, *other])
+    assert [one.interleaved for one in boots.maps] == [True, True]
+    doubted = [uptime for uptime, received in long if not boots.at(uptime, received).sound]
+    assert 3000 - 60 <= min(doubted) <= 3000
+    assert 4200 - 60 <= max(doubted) <= 4200 + 60
+    assert not any(boots.at(*tick).sound for tick in other)
+
+
 def test_reboots_closer_than_the_gap_are_ambiguous():
     """TELEMETRY 5.2: what is closer than the gap cannot be told apart, and says so."""
     boots = boots_of(ticks(BOOT, [0.0, 1.0, 2.0]) + ticks(BOOT + 8.0, [0.5, 1.5]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from statistics import mean, stdev
 
 import numpy as np
@@ -14,7 +15,7 @@ from simtwin.errors import InvalidInput, StoreFailed
 from simtwin.live.catalogue import Freshness
 from simtwin.live.condition import Condition
 from simtwin.live.drift import Status
-from simtwin.live.envelope import Envelope, Observation, Quality
+from simtwin.live.envelope import Clock, Envelope, Observation, Quality
 from simtwin.live.fed import fed
 from simtwin.live.follow import Follower
 from simtwin.live.holdout import judged
@@ -25,6 +26,7 @@ from simtwin.live.settings import Settings
 from simtwin.live.store import Store
 from simtwin.live.track import Track
 from simtwin.live.twin import Twin
+from simtwin.live.versions import Version
 from simtwin.orchestrator.look_ahead import Outlook, look_ahead
 from simtwin.plant.files import load_plant, load_scenario
 from simtwin.report.look_ahead import as_plain, heading
@@ -135,6 +137,127 @@ def test_the_five_statuses():
     diverged = twin_of([o for o in HOUR if o not in temperatures[-15:]] + jumped)
     assert diverged.status["mill-1"].status is Status.DIVERGED
     assert "10 readings in a row" in diverged.status["mill-1"].reason
+
+
+def test_doubted_temperatures_make_nothing_fresh():
+    """An hour of SUSPECT readings: STALE with the reason, wider, and each shown as doubted."""
+    warm = [replace(o, t_event=o.t_event + 3600.0) for o in HOUR]
+    doubted = [
+        replace(o, quality=Quality.SUSPECT, value=80.0) if o.signal == "temperature_1" else o
+        for o in warm
+    ]
+    twin = twin_of(HOUR)
+    narrow = twin.state["mill-1"].estimated.temperatures["front"].width
+    twin.observe(doubted)
+    view = twin.state["mill-1"]
+    assert view.status.status is Status.STALE
+    assert "not doubted" in view.status.reason
+    assert "SUSPECT" in view.status.reason
+    assert view.estimated.temperatures["front"].width > 2.0 * narrow
+    assert view.reported["temperature_1"].quality is Quality.SUSPECT
+    assert "FRESH, 0 s old, SUSPECT" in str(view)
+    alone = twin_of([o for o in doubted if o.quality is Quality.SUSPECT])
+    assert alone.status["mill-1"].status is Status.UNCALIBRATED
+    assert "no temperature could be used yet" in alone.status["mill-1"].reason
+
+
+def test_a_clock_in_the_future_advances_its_own_machine_only():
+    """TELEMETRY 5.5: one source a year ahead makes no other machine stale, and is told."""
+    plant = replace(PLANT, machines=(PLANT.machines[0], replace(PLANT.machines[0], name="m2")))
+    both = HOUR + [replace(o, device="m2") for o in HOUR]
+    twin = Twin(plant)
+    twin.observe(both)
+    now = twin.now
+    twin.observe([Observation("m2", "spindle_speed", 0.0, Quality.GOOD, now + 364 * 86400.0)])
+    assert twin.now == now
+    assert twin.status["mill-1"].status is Status.IN_SYNC
+    assert twin.status["m2"].status is Status.STALE
+    assert "364 days ahead" in twin.status["m2"].reason
+    twin.wait(now + 365 * 86400.0)  # Time itself passes for all.
+    assert twin.status["mill-1"].status is Status.STALE
+
+
+def test_a_machine_that_goes_on_alone_makes_the_others_old():
+    """What is heard all the way is no clock ahead: machines that fell silent are stale."""
+    plant = replace(PLANT, machines=(PLANT.machines[0], replace(PLANT.machines[0], name="m2")))
+    twin = Twin(plant)
+    alone = [Observation("m2", "spindle_speed", 0.0, Quality.GOOD, BEGIN + 36e3 * k)
+             for k in range(10)]  # fmt: skip
+    twin.observe([*HOUR, *alone])
+    assert twin.now == alone[-1].t_event
+    assert twin.status["mill-1"].status is Status.STALE
+
+
+def test_the_latest_row_is_that_of_the_timeline():
+    """Reading, estimate and model of a row are of one instant, whatever is told since."""
+    twin = twin_of(HOUR)
+    now = twin.now
+    twin.observe(
+        Observation("mill-1", "spindle_speed", 600.0, Quality.GOOD, now + late)
+        for late in (1.0, 900.0)
+    )
+    assert twin.latest("mill-1") == (list(twin.timeline("mill-1"))[-1],)
+    assert Twin(PLANT).latest("mill-1") == ()
+
+
+def board(boot, seconds):
+    """Return the readings of a board switched on at *boot*, one a second."""
+    return [
+        Envelope("mill-1", "temperature_1", 22.0, "degC", t_source=float(n), clock=Clock.UPTIME,
+                 t_received=boot + n, raw_ref=f"{boot}-{n}")
+        for n in range(seconds)
+    ]  # fmt: skip
+
+
+def test_two_boards_with_one_id_are_an_alarm():
+    """TELEMETRY 1.1: alarm when one id shows two interleaved clocks, with both boot times."""
+    twin = Twin(PLANT, store=Store(":memory:"))
+    twin.observe(board(BEGIN, 600))
+    assert not twin.alarms
+    twin.observe(board(BEGIN + 300.0, 300))
+    (found,) = twin.alarms
+    assert (found.alarm.kind, found.cause.name) == ("clocks", "two boards")
+    for boot in ("2001-09-09T01:46:40Z", "2001-09-09T01:51:40Z"):
+        assert boot in found.alarm.reason
+        assert boot in twin.status["mill-1"].reason
+    assert "under the name mill-1" in str(found)
+
+
+def test_a_message_held_up_is_no_second_board():
+    """One receipt 15 s late: no alarm, one SUSPECT reading, and all others as they were."""
+    told = board(BEGIN, 600)
+    told[300] = replace(told[300], t_received=told[300].t_received + 15.0)
+    twin = Twin(PLANT, store=Store(":memory:"))
+    twin.observe(told)
+    assert not twin.alarms
+    assert twin.state["mill-1"].counts["suspect"] == 1
+
+
+def test_what_no_cause_explains_is_told_so():
+    """A reading that swings by 12 K is none of the causes: no "not clear" at odds of e^1000."""
+    swung = [
+        replace(o, value=o.value + 12.0 * np.sin((o.t_event - BEGIN) / 90.0))
+        if o.signal == "temperature_1" and o.t_event > BEGIN + 1200.0 else o
+        for o in HOUR
+    ]  # fmt: skip
+    told = [str(found.cause) for found in twin_of(swung).alarms]
+    assert any(one.startswith("none of the known causes explains it: ") for one in told), told
+    assert not any("not clear" in one for one in told), told
+
+
+def test_a_version_says_where_it_does_not_come_from():
+    """Parameters learned after a change are wrong before it: what is named there is told so."""
+    change = Change(3600.0, friction=1.3)
+    rows = recording(2.0, begin=BEGIN, change=change)
+    twin = twin_of(rows)
+    assert "seen backwards" not in twin.status["mill-1"].reason
+    learned = Version(1, Parameters(friction=1.3), "learned", since=BEGIN + 3600.0)
+    twin._versions["mill-1"]._all.append(learned)
+    twin.readings.forget("mill-1")
+    assert twin._track("mill-1").assumption.causes
+    assert "version 1 rests on readings from 2001-09-09T02:46:40Z on" in str(
+        twin.status["mill-1"]
+    )
 
 
 def test_a_status_has_its_own_reason():
@@ -617,6 +740,20 @@ def test_a_forecast_widens():
     assert widths[0] > now
     twin.wait(twin.now + 3600.0)
     assert twin.forecast("mill-1", "4 h")[0][1].temperatures["front"].width > widths[0]
+
+
+@pytest.mark.parametrize("age", [90.0, 600.0, 36_000.0])
+def test_a_forecast_of_a_stale_twin_never_narrows(age):
+    """Who does not know the load cannot know the bearing better in an hour than now."""
+    twin = twin_of(HOUR)
+    twin.wait(twin.now + age)
+    now = twin.state["mill-1"].estimated.temperatures
+    found = [b.temperatures for _, b in twin.forecast("mill-1", "1 h", steps=6)]
+    for node in now:
+        widths = [now[node].width, *(one[node].width for one in found)]
+        assert all(b >= a * (1.0 - 1e-9) for a, b in pairwise(widths)), node
+    twin.wait(twin.now + 3600.0)
+    assert twin.state["mill-1"].estimated.temperatures == found[-1]
 
 
 def test_what_is_wrong_is_told():
