@@ -17,6 +17,7 @@ from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from msgspec import structs
 
 from simtwin.live.cause import (
     AMBIENT,
@@ -209,7 +210,7 @@ def _changes(follower: Follower, track: Track, onset: float) -> list[tuple[str, 
     for name, slot in ((FRICTION, n + 1), (AMBIENT, n)):
         deviations = np.zeros(n + 2)
         deviations[slot] = JUMPS[name]
-        found.append((name, replace(track, belief=widened(track.belief, deviations))))
+        found.append((name, structs.replace(track, belief=widened(track.belief, deviations))))
     if track.condition.coolant:
         name = COOLANT if track.assumption.cooled else COOLED
         found.append((name, _assuming(track, track.assumption.under(Cause(name, 0.0, {})))))
@@ -286,7 +287,7 @@ def _run(
 
 
 def _assuming(track: Track, assumption: Assumption) -> Track:
-    return replace(track, assumption=assumption)
+    return structs.replace(track, assumption=assumption)
 
 
 def _after(follower: Follower, track: Track, row: Observation, seen: Compared) -> Track:
@@ -298,7 +299,9 @@ def _after(follower: Follower, track: Track, row: Observation, seen: Compared) -
     found = follower.compared(track, row.signal, float(row.value), row.t_event)  # type: ignore[arg-type]
     seen.append((row.signal, found))
     return (
-        track if found.square > FAR else replace(track, belief=corrected(track.belief, found))
+        track
+        if found.square > FAR
+        else structs.replace(track, belief=corrected(track.belief, found))
     )
 
 

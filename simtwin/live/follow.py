@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import structs
 
 from simtwin.live.assumption import Assumption
 from simtwin.live.attribute import BOUNDS, fitted
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from simtwin.parts.load import Load
     from simtwin.plant.model import PlantModel
 
+LOADS_KEPT = 1024
+"""Loads of one machine that are at hand."""
 ROW = 10
 """Gated measurements in a row after which the belief is given up (TELEMETRY 6)."""
 EPISODE = 600.0
@@ -72,6 +76,7 @@ class Follower:
         self.settings = settings or Settings()
         self.machine = applied(spec, parameters)
         self.assumed = assumed_work(plant, spec)
+        self._load = lru_cache(maxsize=LOADS_KEPT)(self._load_of)
         noise = self.settings.noise
         self.system, self._silent = (
             ThermalSystem(
@@ -105,26 +110,28 @@ class Follower:
         """Return the track after one observation."""
         signal, time = observation.signal, observation.t_event
         if not observation.usable:
-            return replace(track, counts=track.count("bad"))
+            return structs.replace(track, counts=track.count("bad"))
         if signal in SIGNALS:
             told = self.conditioned(self.coasted(track, time), observation)
             if told is None:
-                return replace(track, counts=track.count("bad"))
-            return replace(told, seen=_seen(track, observation), past=_past(track, observation))
+                return structs.replace(track, counts=track.count("bad"))
+            return structs.replace(
+                told, seen=_seen(track, observation), past=_past(track, observation)
+            )
         if signal not in self.places:
-            return replace(track, counts=track.count("unknown"))
+            return structs.replace(track, counts=track.count("unknown"))
         seen = _seen(track, observation)
         if observation.quality is not Quality.GOOD:
-            return replace(track, seen=seen, counts=track.count("suspect"))
+            return structs.replace(track, seen=seen, counts=track.count("suspect"))
         if isinstance(observation.value, str) or observation.value is None:
-            return replace(track, seen=seen, counts=track.count("bad"))
-        track = replace(track, good={**track.good, signal: time})
+            return structs.replace(track, seen=seen, counts=track.count("bad"))
+        track = structs.replace(track, good={**track.good, signal: time})
         if time - track.used.get(signal, -math.inf) < self.settings.thin:
-            return replace(track, seen=seen, counts=track.count("thinned"))
-        track = replace(track, seen=seen)
+            return structs.replace(track, seen=seen, counts=track.count("thinned"))
+        track = structs.replace(track, seen=seen)
         before, track = track, self._measured(track, signal, float(observation.value), time)
         if time - before.used.get(signal, -math.inf) >= SPACING or track.open is not None:
-            track = replace(track, past=_past(before, observation, track.open))
+            track = structs.replace(track, past=_past(before, observation, track.open))
         return self._decided(track)
 
     def conditioned(self, track: Track, observation: Observation) -> Track | None:
@@ -138,7 +145,7 @@ class Follower:
         assumption = track.assumption
         if condition.coolant is not track.condition.coolant:
             assumption = assumption.told()
-        return replace(track, condition=condition, told=True, assumption=assumption)
+        return structs.replace(track, condition=condition, told=True, assumption=assumption)
 
     def coasted(self, track: Track, time: float, *, told: bool = False) -> Track:
         """Return *track* at *time* [s] with nothing measured; its spread has grown.
@@ -148,7 +155,7 @@ class Follower:
         """
         dt = time - track.time
         if track.belief is None or dt <= 0.0:
-            return replace(track, time=max(time, track.time))
+            return structs.replace(track, time=max(time, track.time))
         if dt > self.silence and not told:
             return self._unheard(track, time, self.silence)
         return self._held(track, self.system, dt)
@@ -180,7 +187,7 @@ class Follower:
         if alone is not None:  # Nothing but plant and control tells it.
             load, before = self._loads(track, Assumption())
             alone = _grown(system, _blurred(system, alone, before, load), load, dt)
-        return replace(
+        return structs.replace(
             track,
             time=track.time + dt,
             belief=believed,
@@ -196,6 +203,9 @@ class Follower:
 
     def load(self, condition: Condition) -> Load:
         """Return the load that *condition* means."""
+        return self._load(condition)
+
+    def _load_of(self, condition: Condition) -> Load:
         return load_of(self.machine, condition, timed=self.assumed.holds(condition))
 
     def compared(self, track: Track, signal: str, value: float, time: float) -> Innovation:
@@ -214,12 +224,12 @@ class Follower:
             return self._begun(track, place, value, time, signal)
         track = self.coasted(track, time)
         if track.belief is None:  # The hall is known before the machine: nothing to correct.
-            return replace(track, counts=track.count("thinned"))
+            return structs.replace(track, counts=track.count("thinned"))
         found = self.compared(track, signal, value, time)
         gated = found.gated and self.settings.gate
         row = track.row + 1 if gated else 0
         chart, reason, since = track.charts.get(signal, Chart()).after(found.normalised, time)
-        track = replace(
+        track = structs.replace(
             track,
             belief=track.belief if gated else self._bounded(corrected(track.belief, found)),
             used={**track.used, signal: time},
@@ -236,7 +246,7 @@ class Follower:
             return self._given_up(track, signal)
         if row >= ROW and place < len(self.system.nodes):  # It began with a spike.
             begun = self._begun(track, place, value, time, signal)
-            return replace(begun, row=0, counts=begun.count("begun anew"))
+            return structs.replace(begun, row=0, counts=begun.count("begun anew"))
         if track.counts.get("used", 0) < FEWEST:
             return track
         if reason is not None:
@@ -268,8 +278,8 @@ class Follower:
         fit = fitted(self, track, track.alarms[-1])
         last = track.open + 1 == len(AFTER)
         if not fit.cause.name and not last:
-            return replace(track, open=track.open + 1)
-        track = replace(track, open=None, alarms=track.explained(fit.cause))
+            return structs.replace(track, open=track.open + 1)
+        track = structs.replace(track, open=None, alarms=track.explained(fit.cause))
         if fit.cause.name in UNASSUMED:
             return track
         found = self.coasted(fit.track, track.time)
@@ -280,7 +290,7 @@ class Follower:
             ambient=float(found.belief.mean[n]),
             friction=float(found.belief.mean[n + 1]),
         )
-        return replace(
+        return structs.replace(
             track,
             belief=found.belief,
             assumption=assumption,
@@ -307,7 +317,7 @@ class Follower:
         mean = np.zeros(n + 2)
         mean[:n] = value
         belief = Belief(mean, np.diag(deviations**2))
-        return replace(
+        return structs.replace(
             track,
             time=time,
             belief=belief,
@@ -324,7 +334,7 @@ class Follower:
         far = abs(track.innovation.difference)
         deviations = np.full(n + 2, max(noise.first, far))
         deviations[n], deviations[n + 1] = noise.first_ambient, 0.3
-        track = replace(track, belief=widened(track.belief, deviations), row=0)
+        track = structs.replace(track, belief=widened(track.belief, deviations), row=0)
         reason = f"{ROW} readings in a row were too far off to be used; its spread was widened"
         return self._alarmed(track, signal, "diverged", reason, track.used[signal])
 
@@ -357,7 +367,7 @@ class Follower:
         goes_on = (passed < SETTLED or recent) and (kind != "diverged" or track.lost)
         goes_on = goes_on or track.open is not None
         alarm = Alarm(track.time, self.machine.name, signal, kind, reason, since)
-        return replace(
+        return structs.replace(
             track,
             alarms=track.alarms if goes_on else (*track.alarms, alarm),
             quiet=0,

@@ -106,7 +106,7 @@ def corrected(belief: Belief, found: Innovation) -> Belief:
     gain = belief.covariance[:, found.place] / found.variance
     keep = np.eye(len(gain))
     keep[:, found.place] -= gain
-    covariance = keep @ belief.covariance @ keep.T + found.noise * np.outer(gain, gain)
+    covariance = keep @ belief.covariance @ keep.T + found.noise * (gain[:, None] * gain)
     return Belief(belief.mean + gain * found.difference, _symmetric(covariance))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct, field
 
 from simtwin.live.assumption import Assumption
 from simtwin.live.condition import REST, Condition
@@ -48,8 +50,7 @@ class Alarm:
     """What explains it; None while readings that tell are still to come."""
 
 
-@dataclass(frozen=True, slots=True)
-class Track:
+class Track(Struct, frozen=True):
     """What is known of one machine at *time*; never changed."""
 
     time: float
