@@ -6,6 +6,7 @@ same instants (PHYSICS 5.6); wherever a program is left, too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -112,14 +113,22 @@ def test_most_pieces_are_compiled():
     assert begun > 0.85 * living.record.plant.entered > 70
 
 
-@pytest.mark.parametrize("name", ["workshop", "day_shift"])
-def test_a_program_may_be_left_anywhere(name: str):
-    """Forced open at random instants, nothing changes by more than rounding."""
+@pytest.mark.parametrize(("name", "seeds"), [("workshop", range(3, 9)), ("day_shift", (3,))])
+def test_a_program_may_be_left_anywhere(name: str, seeds: Sequence[int]):
+    """Forced open at random instants, nothing changes by more than rounding.
+
+    The mills of the workshop are often too hot for a program, so it has more than one run.
+    """
     model, scenario = load_with_plant(name) if name == "day_shift" else shop(name)
+    assert sum(left_anywhere(name, model, scenario, seed) for seed in seeds) > 10
+
+
+def left_anywhere(name: str, model: PlantModel, scenario: Scenario, seed: int) -> int:
+    """Compare one run whose programs are left with one without any; return how many were."""
     assert scenario.horizon is not None
     chance = Streams(2)[name, "opening"]
     instants = sorted(chance() * scenario.horizon for _ in range(200))
-    living = build(plan_of(model), scenario, Streams(3), log=True)
+    living = build(plan_of(model), scenario, Streams(seed), log=True)
     left = 0
     for at in instants:
         living.env.advance(at)
@@ -128,8 +137,7 @@ def test_a_program_may_be_left_anywhere(name: str):
             living.machines[names[int(chance() * len(names))]].settle()
             left += 1
     living.env.advance(scenario.horizon)
-    assert left > 10
-    whole = simulate(model, scenario, seed=3, compiled=False)
+    whole = simulate(model, scenario, seed=seed, compiled=False)
     assert whole.log is not None
     assert living.record.log is not None
     assert living.record.log.events == whole.log.events
@@ -141,6 +149,7 @@ def test_a_program_may_be_left_anywhere(name: str):
         if end is not None:
             assert machine.state.temperatures == pytest.approx(end.temperatures, abs=HEAT)
             assert machine.state.damages == pytest.approx(end.bearings, rel=SHARE)
+    return left
 
 
 def boundaries(model: PlantModel, scenario: Scenario, machine: str) -> list[float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from typer.testing import CliRunner
@@ -94,9 +95,11 @@ def test_the_command_tells_them(many, tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("simtwin.orchestrator.reasons.reasons", stop)
-    assert runs._because(many) == ()
-    monkeypatch.undo()
-    assert runs._because(many, 1e-9) == ()
+    for seconds in (None, 1e-9):
+        beside = runs._Beside(stopped=False)
+        assert beside.ask(partial(runs._because, many, seconds), anyway=True) is None
+        assert beside.stopped
+        monkeypatch.undo()
     assert runs._because(many.first) == ()
 
 
