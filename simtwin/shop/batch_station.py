@@ -97,9 +97,9 @@ class BatchStation(Station):
         inside = sum(len(in_hand(machine)) for machine in self.machines)
         return (len(self.state.queue) + inside) / len(self.machines)
 
-    def push(self, *pieces: Piece) -> None:
+    def push(self, piece: Piece) -> None:
         """Put *piece* at its place in the queue and tell the machines."""
-        super().push(*pieces)
+        super().push(piece)
         self.watch()
 
     def pick(self, machine: Machine) -> Piece | None:

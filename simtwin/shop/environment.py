@@ -157,7 +157,7 @@ class ShopEnvironment(simpy.Environment):
         done: Callable[[], bool] | None,
     ) -> None:
         queue = self._queue
-        burst, before = 0, self._now
+        burst, before, handled = 0, self._now, self.handled
         look = self._next_look(max_events)
         self._move()
         while queue[0][0] <= last:
@@ -169,7 +169,7 @@ class ShopEnvironment(simpy.Environment):
                 burst += 1
                 if burst > self.burst_limit:
                     self._zeno(burst, event)
-            self.handled += 1
+            handled += 1
             callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
             if callbacks:
                 for callback in callbacks:
@@ -182,12 +182,13 @@ class ShopEnvironment(simpy.Environment):
             if self.dispatch_pending and queue[0][0] > now:
                 self.dispatch_pending = False
                 self.dispatch()
-            if self.handled >= look:
+            if handled >= look:
+                self.handled = handled
                 look = self._next_look(max_events)
                 done = self._look(max_events, guard) or done
             if done is not None and self._over(done):
                 break
-        self.place = LAST
+        self.place, self.handled = LAST, handled
 
     def _move(self) -> None:
         """Let the shop move its pieces if everything else of the instant has happened."""

@@ -136,18 +136,24 @@ class Station:
         inside = sum(machine.state.work is not None for machine in self.machines)
         return (len(self.state.queue) + inside) / len(self.machines)
 
-    def push(self, *pieces: Piece) -> None:
-        """Put *pieces*, one after the other, at their places in the queue, and tell it."""
-        queue, known = self.state.queue, self.shop.pieces
-        first = pieces[0]
-        if len(pieces) == 1 and (not queue or known[queue[-1]].since != first.since):
-            queue = (*queue, first.name)
+    def push(self, piece: Piece) -> None:
+        """Put *piece* at its place in the queue and tell the machines."""
+        queue = self.state.queue
+        if not queue or self.shop.pieces[queue[-1]].since != piece.since:
+            queue = (*queue, piece.name)
         else:
-            queue = self._joined(queue, pieces)
+            queue = self._joined(queue, (piece,))
         self.state = structs.replace(self.state, queue=queue)
         for machine in self.machines:
             if machine.state.work is None:
                 self.shop.empty.append(machine.place)
+
+    def push_all(self, pieces: tuple[Piece, ...]) -> None:
+        """Put *pieces*, one after the other, at their places in the queue; tell it once."""
+        *others, last = pieces
+        queue = self._joined(self.state.queue, tuple(others))
+        self.state = structs.replace(self.state, queue=queue)
+        self.push(last)
 
     def _joined(self, queue: tuple[str, ...], pieces: tuple[Piece, ...]) -> tuple[str, ...]:
         """Return *queue* with *pieces* in it, those of one instant in natural order."""

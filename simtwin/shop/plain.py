@@ -61,6 +61,7 @@ class PlainMachine(Machine):
         asleep, env, shop, totals = self.asleep, self.env, self.shop, self.totals
         ages, counts, leaves = not self.plain, totals.counts, self.upstream_place
         queue = env._queue
+        common: bool | None = None
         while True:
             yield asleep
             self.alarm = None
@@ -81,7 +82,8 @@ class PlainMachine(Machine):
                 powered += passed
                 processing += passed
             self.duty = None
-            common = not (self.judges or self.cycle_modes or self.log is not None)
+            if common is None:
+                common = not (self.judges or self.cycle_modes or self.log is not None)
             # Alone in its instant, a piece leaves at once, as this instant's dispatch would
             # have it do; no state in between is ever seen.
             direct = (

@@ -169,7 +169,7 @@ class Shop:
         station = self.stations[stations[0]]
         for piece in pieces:
             self.admit(piece, station)
-        station.push(*pieces)
+        station.push_all(pieces)
 
     def _arrive(self, piece: Piece) -> None:
         if self.backlog is not None and self.backlog.limits(piece.product):
@@ -305,9 +305,10 @@ class Shop:
             if station is None or (
                 len(station.state.queue) >= station.capacity and not station.has_room()
             ):
-                station = self._without_room(machine, names)
-                if station is None:
+                if home.name not in names:
+                    self._waits_for(machine, names)
                     return False
+                station = home  # It takes the place that its leaving frees.
         totals = home.totals
         totals.area += now
         totals.left += 1
@@ -391,7 +392,8 @@ class Shop:
         """Have the stations *names* tell *machine* when a place comes free."""
         for name in names:
             self.stations[name].upstream[machine.name] = machine
-        self.suspect(machine.station)
+        if self.rings:
+            self.suspect(machine.station)
 
     def suspect(self, station: Station) -> None:
         """Ask at the end of this instant whether what is at *station* can ever go on."""
