@@ -155,8 +155,6 @@ class Boots:
 
     def at(self, uptime: float, received: float) -> Placed:
         """Return where one of the messages stands, by those up to the end of its minute."""
-        if self._overlaps is None:
-            self.settled()
         phase = (received - uptime) % WRAP
         index, chain = next(
             (i, chain) for i, chain in enumerate(self._chains)

@@ -9,7 +9,6 @@ then speed and load meter tell which.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -111,7 +110,6 @@ def assumed_work(plant: PlantModel, machine: MachineSpec) -> Assumed:
     return Assumed(tuple(sorted(points)), alone)
 
 
-@lru_cache(maxsize=8192)
 def load_of(machine: MachineSpec, condition: Condition, *, timed: bool) -> Load:
     """Return what *machine* bears in *condition*, friction of its bearings included.
 
