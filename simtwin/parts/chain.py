@@ -11,6 +11,7 @@ from functools import lru_cache
 from math import expm1, inf
 from typing import TYPE_CHECKING, NamedTuple
 
+from simtwin.parts.tool import SLOPES
 from simtwin.physics.chain import Link, outlooks
 from simtwin.physics.modal import times
 
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
 
 Vector = tuple[float, ...]
 
-Bends = tuple[Vector, "Matrix", Vector, Vector, float, float, Vector]
-"""Rates; what each mode does to the end; growth with k of forcing and power on both sides of a
-knot; weights of the modes in power, empty if they have none."""
+Terms = tuple[Vector, Vector, Vector]
+"""What a cut adds to each end temperature and account: constant, per k, per slope of k."""
 
 COLDEST = -50.0
 """No start is looked for below [degC]."""
@@ -44,7 +44,7 @@ class Heated(NamedTuple):
 
 
 class CutHeat:
-    """A cut of a chain: what it adds to the end temperatures and to the accounts."""
+    """A cut of a chain: what its wear adds to the end temperatures and to the accounts."""
 
     __slots__ = ("_account", "_bent", "_outlook", "_terms", "_through", "duty", "seconds")
 
@@ -53,15 +53,15 @@ class CutHeat:
         self.seconds = hold.seconds
         self._account = len(hold.duty.constant) + hold.account
         self._outlook = outlook
-        columns = tuple(zip(*hold.duty.mode.shapes, strict=True))
+        columns = zip(*hold.duty.mode.shapes, strict=True)
         self._through: Matrix = tuple(
             zip(*(times(outlook, column) for column in columns), strict=True)
         )
-        self._terms: dict[int, tuple[Vector, Vector, Vector]] = {}
-        self._bent: dict[int, Bends] = {}
+        self._terms: dict[int, Terms] = {}
+        self._bent: dict[int, Matrix] = {}
 
-    def terms(self, interval: int) -> tuple[Vector, Vector, Vector]:
-        """Return what it adds in one interval of the wear land: constant, per k, per slope."""
+    def terms(self, interval: int) -> Terms:
+        """Return what it adds if it begins in *interval* of the wear land."""
         found = self._terms.get(interval)
         if found is None:
             hold = self.duty.compiled(self.seconds, interval)
@@ -77,45 +77,60 @@ class CutHeat:
         end[self._account] += energy
         return tuple(end)
 
-    def bend(self, interval: int, before: float, after: float, left: float) -> list[float]:
-        """Return what a knot adds: k climbs by *after* instead of *before* [1/s] from it on.
+    def bend(self, interval: int, rate: float, left: float) -> tuple[float, ...]:
+        """Return what a knot adds: from it on, k climbs at another slope.
 
-        The knot ends *interval* of the wear land, *left* seconds before the end of the cut.
+        The knot ends *interval* of the wear land, *left* seconds before the end of the cut; the
+        edge wears at *rate* [1/s].
         """
+        rows = self._bent.get(interval)
+        if rows is None:
+            rows = self._bent[interval] = self._bends(interval)
         half = 0.5 * left * left
-        rates, through, per_k, per_k_on, power, power_on, weights = self._bends(interval)
-        energy = (power_on * after - power * before) * half
-        ends = []
-        for rate, one, other in zip(rates, per_k, per_k_on, strict=True):
-            # Ramp response; its rounding stays below 1e-15 of the slope.
-            risen = (left + expm1(-rate * left) / rate) / rate if rate > 0.0 else half
-            ends.append((other * after - one * before) * risen)
-        for rate, weight, one, other, end in zip(
-            rates, weights, per_k, per_k_on, ends, strict=False
-        ):
-            rising = other * after - one * before
-            area = (rising * half - end) / rate if rate > 0.0 else rising * half * left / 3.0
-            energy += weight * area
-        bent = list(times(through, tuple(ends)))
-        bent[self._account] += energy
-        return bent
+        # Ramp response of each mode; its rounding stays below 1e-15 of the slope.
+        risen = [
+            rate * ((left + expm1(-pace * left) / pace) / pace if pace > 0.0 else half)
+            for pace in self.duty.mode.rates
+        ]
+        if len(risen) == 5:
+            a, b, c, d, e = risen
+            f, g = rate * half, rate * half * left
+            return tuple([
+                i * a + j * b + k * c + m * d + n * e + o * f + p * g
+                for i, j, k, m, n, o, p in rows
+            ])  # fmt: skip
+        return times(rows, (*risen, rate * half, rate * half * left))
 
-    def _bends(self, interval: int) -> Bends:
-        found = self._bent.get(interval)
-        if found is None:
-            _, per_k, weights, _, power = self.duty.in_modes(interval)
-            _, per_k_on, _, _, power_on = self.duty.in_modes(interval + 1)
-            found = self._bent[interval] = (
-                self.duty.mode.rates, self._through, per_k, per_k_on, power, power_on,
-                weights if any(weights) else (),
-            )  # fmt: skip
-        return found
+    def _bends(self, interval: int) -> Matrix:
+        """Return what ramp responses, t^2/2 and t^3/2 add, per unit of the edge's rate.
+
+        A mode whose ramp response is r(t) has risen by the area ``(t^2/2 - r)/pace`` in the
+        meantime, and by ``t^3/6`` if nothing draws it back.
+        """
+        _, per_k, weights, _, power = self.duty.in_modes(interval)
+        _, per_k_on, _, _, power_on = self.duty.in_modes(interval + 1)
+        steep, on = (self.duty.gain * SLOPES[i] for i in (interval, interval + 1))
+        paces = self.duty.mode.rates
+        bent = [a * on - b * steep for a, b in zip(per_k_on, per_k, strict=True)]
+        rows = [
+            [*[one * rising for one, rising in zip(row, bent, strict=True)], 0.0, 0.0]
+            for row in self._through
+        ]
+        account = rows[self._account]
+        account[-2] = power_on * on - power * steep
+        for mode, (pace, weight, rising) in enumerate(zip(paces, weights, bent, strict=True)):
+            if pace > 0.0:
+                account[mode] -= weight * rising / pace
+                account[-2] += weight * rising / pace
+            else:
+                account[-1] += weight * rising / 3.0
+        return tuple(map(tuple, rows))
 
 
 class Chain:
     """The holds of a piece, composed; immutable but for what its cuts have compiled."""
 
-    __slots__ = ("calm", "cuts", "rows")
+    __slots__ = ("_rows", "calm", "cuts")
 
     def __init__(self, holds: tuple[Heated, ...], given: Vector) -> None:
         n = len(holds[0].duty.constant)
@@ -137,22 +152,44 @@ class Chain:
             constant[n + hold.account] += energy[0]
         self.cuts = tuple(cuts)
         """In their order."""
-        self.rows = tuple((*row, c) for row, c in zip(points[0], constant, strict=True))
+        self._rows = tuple((*row, c) for row, c in zip(points[0], constant, strict=True))
         """Per end temperature and account: per kelvin at the start, and a constant."""
         self.calm = calm(holds)
         """No limit is reached within the chain when no node begins it hotter [degC]."""
 
-    def ends(self, start: Vector) -> list[float]:
-        """Return end temperatures and accounts without what the cuts add."""
+    def ends(self, start: Vector, cuts: list[tuple[Terms, float, float]]) -> list[float]:
+        """Return end temperatures and accounts.
+
+        Per cut: its terms, k at its start, and how k climbs [1/s].
+        """
         if len(start) == 5:
             t0, t1, t2, t3, t4 = start
-            return [
-                a * t0 + b * t1 + c * t2 + d * t3 + e * t4 + f for a, b, c, d, e, f in self.rows
+            ends = [
+                a * t0 + b * t1 + c * t2 + d * t3 + e * t4 + f
+                for a, b, c, d, e, f in self._rows
             ]
-        return [
-            sum([a * t for a, t in zip(row[:-1], start, strict=True)]) + row[-1]
-            for row in self.rows
-        ]
+        else:
+            ends = [
+                sum([a * t for a, t in zip(row[:-1], start, strict=True)]) + row[-1]
+                for row in self._rows
+            ]
+        if len(cuts) % 2:
+            (still, per_k, per_slope), k, s = cuts[-1]
+            ends = [
+                x + a + k * b + s * c
+                for x, a, b, c in zip(ends, still, per_k, per_slope, strict=True)
+            ]
+        # Two at a time: a third less to do.
+        for ((still, per_k, per_s), k, s), ((other, per_m, per_u), m, u) in zip(
+            cuts[::2], cuts[1::2], strict=False
+        ):
+            ends = [
+                x + a + k * b + s * c + d + m * e + u * f
+                for x, a, b, c, d, e, f in zip(
+                    ends, still, per_k, per_s, other, per_m, per_u, strict=True
+                )
+            ]
+        return ends
 
 
 def calm(holds: tuple[Heated, ...]) -> float:

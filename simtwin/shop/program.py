@@ -21,7 +21,7 @@ from simtwin.result.record import INDEX
 from simtwin.shop.tooling import ROUNDING
 
 if TYPE_CHECKING:
-    from simtwin.parts.chain import Chain, CutHeat
+    from simtwin.parts.chain import Chain, CutHeat, Terms
     from simtwin.parts.tool import Edge, EdgeState, Stowed, ToolSpec, Wear
     from simtwin.shop.plan import Duty
     from simtwin.shop.states import LoadKey, MachineState
@@ -91,6 +91,9 @@ class Cut(NamedTuple):
     break_growth: float
     rates: tuple[tuple[float, float, float], ...]
     """Per bearing: damage rate with a sharp tool, its growth with k, its exponent."""
+    cubes: tuple[tuple[float, float], ...]
+    """Per bearing a quarter of its damage with a sharp tool and the growth of the rate, where
+    all have exponent 3; else empty."""
     heat: CutHeat | None
 
 
@@ -189,17 +192,21 @@ class Program:
         edges = self._edges(edge, state.magazine, state.wear)
         if edges is None:
             return None
-        ends = list(self.auxiliary) if heat is None else heat.ends(temperatures)
         damages = [d + more for d, more in zip(state.damages, self.still, strict=True)]
         wears = [wear for _, _, wear in edges]
+        course = Course([], [], damages)
         for cut in self.cuts:
             number = cut.tool
-            grown = _cut(cut, edges[number][1], wears[number], damages, ends)
+            grown = _cut(cut, edges[number][1], wears[number], course)
             if grown is None:
                 return None
             wears[number] = grown
+        ends = self.auxiliary if heat is None else course.ends(heat, temperatures)
         n = len(temperatures)
-        used = tuple([Used(*edge, w) for edge, w in zip(edges, wears, strict=True)])
+        used = tuple([
+            Used(name, life, before, after)
+            for (name, life, before), after in zip(edges, wears, strict=True)
+        ])  # fmt: skip
         return Outcome(used, tuple(ends[:n]), tuple(damages), tuple(ends[n:]))
 
     def _edges(
@@ -241,17 +248,32 @@ def _may_replace(sisters: tuple[str, ...], magazine: dict[str, Stowed], least: f
     return False
 
 
-def _cut(
-    cut: Cut, life: EdgeState, wear: Wear, damages: list[float], ends: list[float]
-) -> Wear | None:
-    """Return the wear after *cut*, and add what it does to *damages* and *ends*.
+class Course(NamedTuple):
+    """The cuts of a piece so far: what their wear does to heat and bearings."""
+
+    heats: list[tuple[Terms, float, float]]
+    """Per cut whose wear heats: its terms, k at its start, and how k climbs [1/s]."""
+    bends: list[tuple[float, ...]]
+    """What each knot within a cut adds to the end."""
+    damages: list[float]
+    """Of the bearings [-]."""
+
+    def ends(self, heat: Chain, start: tuple[float, ...]) -> list[float]:
+        """Return the temperatures at the end of the piece, and its accounts."""
+        ends = heat.ends(start, self.heats)
+        for bend in self.bends:
+            ends = [x + y for x, y in zip(ends, bend, strict=True)]
+        return ends
+
+
+def _cut(cut: Cut, life: EdgeState, wear: Wear, course: Course) -> Wear | None:
+    """Return the wear after *cut*, and note in *course* what it does.
 
     None when the edge may reach a guard within it.
     """
-    _, seconds, nominal, near, gain, break_rate, break_growth, rates, heat = cut
-    factor, threshold = life.factor, life.threshold
+    _, seconds, nominal, near, gain, break_rate, break_growth, rates, cubes, heat = cut
     used, damage, hazard = wear
-    rate = nominal / factor
+    rate = nominal / life.factor
     end = damage + rate * seconds
     if end >= near:
         return None
@@ -267,41 +289,39 @@ def _cut(
             hazard += level * expm1(grows * seconds) / grows
         else:
             hazard += hazard_over(damage, rate, break_rate, break_growth, seconds)
-        if hazard >= threshold * NEARLY:
+        if hazard >= life.threshold * NEARLY:
             return None
     k, slope = gain * land, gain * climb
     if heat is not None:
-        constant, per_k, per_slope = heat.terms(interval)
-        ends[:] = [
-            x + a + k * b + slope * c
-            for x, a, b, c in zip(ends, constant, per_k, per_slope, strict=True)
-        ]
-    if within:
-        _fatigue(damages, rates, k, slope, seconds)
+        course.heats.append((heat.terms(interval), k, slope))
+    if not within:
+        _bent(cut, damage, rate, course)
+    elif len(cubes) == 2:  # The law of two ball bearings, written out.
+        damages, risen = course.damages, k + slope * seconds
+        (front, per_wear), (rear, other) = cubes
+        start, worn = 1.0 + per_wear * k, 1.0 + per_wear * risen
+        damages[0] += front * (start + worn) * (start * start + worn * worn)
+        start, worn = 1.0 + other * k, 1.0 + other * risen
+        damages[1] += rear * (start + worn) * (start * start + worn * worn)
     else:
-        _bent(cut, damage, rate, damages, ends)
+        _fatigue(course.damages, rates, k, slope, seconds)
     return used + nominal * seconds, end, hazard
 
 
-def _bent(
-    cut: Cut, damage: float, rate: float, damages: list[float], ends: list[float]
-) -> None:
-    """Add what a cut does to *damages*, and what each knot within it does to *ends*."""
-    _, seconds, _, _, gain, _, _, rates, heat = cut
+def _bent(cut: Cut, damage: float, rate: float, course: Course) -> None:
+    """Note what a cut does to the bearings, and what each knot within it does to the end."""
+    seconds, gain, rates, heat = cut.seconds, cut.gain, cut.rates, cut.heat
     interval = bisect_right(KNOTS, damage) - 1
     k = gain * (LANDS[interval] + SLOPES[interval] * (damage - KNOTS[interval]))
     begin = 0.0
     while True:
-        slope = gain * SLOPES[interval] * rate
         end = min(seconds, (KNOTS[interval + 1] - damage) / rate)
-        _fatigue(damages, rates, k, slope, end - begin)
+        _fatigue(course.damages, rates, k, gain * SLOPES[interval] * rate, end - begin)
         if end >= seconds:
             return
-        interval += 1
-        after = gain * SLOPES[interval] * rate
         if heat is not None:
-            bend = heat.bend(interval - 1, slope, after, seconds - end)
-            ends[:] = [x + y for x, y in zip(ends, bend, strict=True)]
+            course.bends.append(heat.bend(interval, rate, seconds - end))
+        interval += 1
         begin, k = end, gain * LANDS[interval]
 
 

@@ -141,6 +141,8 @@ def _effects(plan: MachinePlan, holds: tuple[Hold, ...], tools: tuple[Tool, ...]
             continue
         spec = tools[hold.tool].spec
         wears = edge.gain > 0.0
+        rates = hold.duty.rates if wears else ()
+        cubic = all(exponent == 3.0 for _, _, exponent in rates)
         cuts.append(
             Cut(
                 hold.tool,
@@ -150,7 +152,8 @@ def _effects(plan: MachinePlan, holds: tuple[Hold, ...], tools: tuple[Tool, ...]
                 edge.gain,
                 spec.break_rate,
                 spec.break_growth,
-                hold.duty.rates if wears else (),
+                rates,
+                tuple((0.25 * rate * hold.seconds, per) for rate, per, _ in rates if cubic),
                 next(bending) if wears and heat is not None else None,
             )
         )
