@@ -97,8 +97,8 @@ class ThermalDuty:
             return apply(self.compiled(dt, interval), start, k0, slope)
         if not pieces:
             if self.weights is None:
-                heat, _, power, _ = self.in_interval(0)
-                return self.mode.after(start, heat, (), dt), power * dt
+                forcing, _, _, power, _ = self.in_modes(0)
+                return self.mode.relaxed(start, forcing, dt), power * dt
             return self._stretch(start, 0, 0.0, 0.0, dt)
         energy = 0.0
         for _, duration, interval, k0, slope in pieces:

@@ -190,15 +190,42 @@ class ThermalMode:
         >>> [round(t, 3) for t in end]
         [51.525, 53.841, 50.598, 48.159, 37.44]
         """
-        z, p0 = times(self.project, start), self.forcing(heat)
-        if ramp and any(ramp):
-            modes = zip(self.rates, z, p0, times(self.into, ramp), strict=True)
-            return times(self.shapes, tuple([_after(dt, *mode) for mode in modes]))
-        ends = []
-        for rate, zk, pk in zip(self.rates, z, p0, strict=True):
+        forcing = self.forcing(heat)
+        if not (ramp and any(ramp)):
+            return self.relaxed(start, forcing, dt)
+        z, rising = times(self.project, start), times(self.into, ramp)
+        modes = zip(self.rates, z, forcing, rising, strict=True)
+        return times(self.shapes, tuple([_after(dt, *mode) for mode in modes]))
+
+    def relaxed(self, start: Vector, forcing: Vector, dt: float) -> Vector:
+        """Return the temperatures *dt* [s] after *start* under constant *forcing* of the modes.
+
+        Each mode has gone ``1 - e^-x`` of the way to where it settles; the rest of the way
+        there is left. Five nodes are written out, in the same order of sums.
+        """
+        if len(start) != 5 or self.still:
+            return self._relaxed(start, forcing, dt)
+        t0, t1, t2, t3, t4 = start
+        a, b, c, d, e = [
+            math.expm1(-rate * dt) * (m * t0 + n * t1 + o * t2 + p * t3 + q * t4 - pull / rate)
+            for rate, (m, n, o, p, q), pull in zip(
+                self.rates, self.project, forcing, strict=True
+            )
+        ]
+        return tuple([
+            t + (m * a + n * b + o * c + p * d + q * e)
+            for t, (m, n, o, p, q) in zip(start, self.shapes, strict=True)
+        ])  # fmt: skip
+
+    def _relaxed(self, start: Vector, forcing: Vector, dt: float) -> Vector:
+        moved = []
+        for rate, z, pull in zip(
+            self.rates, times(self.project, start), forcing, strict=True
+        ):
             gone = math.expm1(-rate * dt)
-            ends.append(zk + gone * (zk - pk / rate) if rate > 0.0 else zk + dt * pk)
-        return times(self.shapes, tuple(ends))
+            moved.append(gone * (z - pull / rate) if rate > 0.0 else dt * pull)
+        ways = times(self.shapes, tuple(moved))
+        return tuple([t + way for t, way in zip(start, ways, strict=True)])
 
     def integral(self, start: Vector, heat: Vector, ramp: Vector, dt: float) -> Vector:
         """Return the integral of each node's temperature over *dt* [K s].

@@ -9,6 +9,7 @@ so is done hold by hold.
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import pairwise
 from math import exp, expm1
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -153,10 +154,7 @@ class Program:
         self.modes = _modes(holds, tools)
         """Where another mode begins: offset [s], name, cause."""
         self._mode_begins = tuple(mode[0] for mode in self.modes)
-        self.closed = tuple(
-            (INDEX[name], until - begin)
-            for (begin, name, _), (until, _, _) in zip(self.modes, self.modes[1:], strict=False)
-        )
+        self.closed = _closed(self.modes)
         """Seconds in each mode but the last, which goes on."""
         self.heat, self.cuts, self.still, self.auxiliary = effects
 
@@ -340,6 +338,15 @@ def _fatigue(
             damages[place] += rate * quarter * (start + end) * (start * start + end * end)
         else:
             damages[place] += duty_integral(rate, per_wear, exponent, k, slope, seconds)
+
+
+def _closed(modes: tuple[tuple[float, str, str], ...]) -> tuple[tuple[int, float], ...]:
+    """Return how long each mode lasts; on the grid of time their sum is exact."""
+    seconds: dict[int, float] = {}
+    for (begin, name, _), (until, _, _) in pairwise(modes):
+        index = INDEX[name]
+        seconds[index] = seconds.get(index, 0.0) + until - begin
+    return tuple(seconds.items())
 
 
 def _modes(
