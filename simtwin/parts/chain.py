@@ -128,34 +128,53 @@ class CutHeat:
 
 
 class Chain:
-    """The holds of a piece, composed; immutable but for what its cuts have compiled."""
+    """The holds of a piece, composed; immutable but for what it has compiled."""
 
-    __slots__ = ("_rows", "calm", "cuts")
+    __slots__ = ("_cuts", "_holds", "_levels", "_parts", "_points", "_rows", "calm", "cuts")
 
-    def __init__(self, holds: tuple[Heated, ...], given: Vector) -> None:
+    def __init__(
+        self,
+        holds: tuple[Heated, ...],
+        given: Vector,
+        points: tuple[Matrix, ...],
+        cuts: tuple[CutHeat | None, ...],
+        levels: Vector,
+    ) -> None:
         n = len(holds[0].duty.constant)
-        links = []
-        for hold in holds:
-            phi, _, row, _ = hold.duty.compiled(hold.seconds, 0)
-            matrix = tuple(phi[i * n : i * n + n] for i in range(n))
-            links.append(Link(matrix, ((hold.account, row),) if row else ()))
-        points = outlooks(tuple(links), n, len(given))
         constant = [*[0.0] * n, *given]
-        cuts = []
         for hold, outlook in zip(holds, points[1:], strict=True):
-            if hold.cut:
-                cuts.append(CutHeat(hold, outlook))
-                continue
-            _, psi, _, energy = hold.duty.compiled(hold.seconds, 0)
-            for i, end in enumerate(times(outlook, psi[:n])):
-                constant[i] += end
-            constant[n + hold.account] += energy[0]
-        self.cuts = tuple(cuts)
-        """In their order."""
+            if not hold.cut:
+                _, psi, _, energy = hold.duty.compiled(hold.seconds, 0)
+                for i, end in enumerate(times(outlook, psi[:n])):
+                    constant[i] += end
+                constant[n + hold.account] += energy[0]
+        self._holds, self._points, self._cuts, self._levels = holds, points, cuts, levels
+        self._parts: dict[tuple[tuple[Heated, ...], Vector], Chain] = {}
         self._rows = tuple((*row, c) for row, c in zip(points[0], constant, strict=True))
         """Per end temperature and account: per kelvin at the start, and a constant."""
-        self.calm = calm(holds)
+        self.cuts = tuple(cut for cut in cuts if cut is not None)
+        """In their order."""
+        self.calm = levels[0]
         """No limit is reached within the chain when no node begins it hotter [degC]."""
+
+    def part(self, holds: tuple[Heated, ...], given: Vector) -> Chain:
+        """Return the chain of *holds*, made once; from this one if they are its first or last.
+
+        To know when holds are calm costs more than all else of a chain.
+        """
+        found = self._parts.get((holds, given))
+        if found is None:
+            found = self._parts[holds, given] = self._part(holds, given)
+        return found
+
+    def _part(self, holds: tuple[Heated, ...], given: Vector) -> Chain:
+        count = len(holds)
+        if self._holds[-count:] == holds:
+            points, cuts = self._points[-count - 1 :], self._cuts[-count:]
+            return Chain(holds, given, points, cuts, self._levels[-count:])
+        if self._holds[:count] == holds:
+            return Chain(holds, given, *_linked(holds, len(given)), self._levels)
+        return chain(holds, given)
 
     def ends(self, start: Vector, cuts: list[tuple[Terms, float, float]]) -> list[float]:
         """Return end temperatures and accounts.
@@ -192,46 +211,73 @@ class Chain:
         return ends
 
 
-def calm(holds: tuple[Heated, ...]) -> float:
-    """Return a start [degC] such that no hold trips if every node begins at or below it.
+def calm(holds: tuple[Heated, ...]) -> Vector:
+    """Return levels [degC] such that no hold trips if every node is below that of its hold.
 
     The network keeps order: a start that is nowhere hotter, and less wear, stay below
-    for ever. So one look at the worst wear from one uniform start speaks for all below it.
+    for ever. So one look at the worst wear from one uniform start speaks for all below it,
+    and wherever it has come to, the rest of the holds is safe from there.
     """
     duties = {hold.duty for hold in holds}
     limits = [limit for duty in duties for limit in duty.limits or () if limit < inf]
     if not limits:
-        return inf
+        return (inf,) * len(holds)
+    never = (-inf,) * len(holds)
     if any(min(*duty.linear, *duty.square) < 0.0 for duty in duties):
-        return -inf
+        return never
     low, high = COLDEST, max(limits)
-    if not _passes(holds, low):
-        return -inf
+    found = _passed(holds, low)
+    if found is None:
+        return never
     for _ in range(HALVINGS):
         middle = 0.5 * (low + high)
-        if _passes(holds, middle):
-            low = middle
-        else:
+        levels = _passed(holds, middle)
+        if levels is None:
             high = middle
-    return low - MARGIN
+        else:
+            low, found = middle, levels
+    return tuple(level - MARGIN for level in found)
 
 
-def _passes(holds: tuple[Heated, ...], level: float) -> bool:
-    """Tell whether the chain, begun at *level* in every node, worn to the limit, trips not."""
+def _passed(holds: tuple[Heated, ...], level: float) -> list[float] | None:
+    """Return the coldest node at the start of each hold, the first begun at *level* throughout.
+
+    Worn to the limit; None when the chain trips.
+    """
     nodes: Vector = (level,) * len(holds[0].duty.constant)
+    levels = []
     for hold in holds:
         duty = hold.duty
         heat = duty.worst_heat
+        levels.append(min(nodes))
         if duty.limits is not None:
             if any(map(float.__ge__, nodes, duty.limits)):
-                return False
+                return None
             if duty.mode.first_above(nodes, heat, (), hold.seconds, duty.limits) is not None:
-                return False
+                return None
         nodes = duty.mode.after(nodes, heat, (), hold.seconds)
-    return True
+    return levels
+
+
+def _linked(
+    holds: tuple[Heated, ...], accounts: int
+) -> tuple[tuple[Matrix, ...], tuple[CutHeat | None, ...]]:
+    """Return what each point of *holds* does to the end, and their cuts."""
+    n = len(holds[0].duty.constant)
+    links = []
+    for hold in holds:
+        phi, _, row, _ = hold.duty.compiled(hold.seconds, 0)
+        matrix = tuple(phi[i * n : i * n + n] for i in range(n))
+        links.append(Link(matrix, ((hold.account, row),) if row else ()))
+    points = outlooks(tuple(links), n, accounts)
+    cuts = tuple(
+        CutHeat(hold, outlook) if hold.cut else None
+        for hold, outlook in zip(holds, points[1:], strict=True)
+    )
+    return points, cuts
 
 
 @lru_cache(maxsize=1024)
 def chain(holds: tuple[Heated, ...], given: Vector) -> Chain:
     """Return the chain of *holds*, once for all machines of a kind."""
-    return Chain(holds, given)
+    return Chain(holds, given, *_linked(holds, len(given)), calm(holds))

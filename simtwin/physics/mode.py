@@ -219,9 +219,7 @@ class ThermalMode:
 
     def _relaxed(self, start: Vector, forcing: Vector, dt: float) -> Vector:
         moved = []
-        for rate, z, pull in zip(
-            self.rates, times(self.project, start), forcing, strict=True
-        ):
+        for rate, z, pull in zip(self.rates, times(self.project, start), forcing, strict=True):
             gone = math.expm1(-rate * dt)
             moved.append(gone * (z - pull / rate) if rate > 0.0 else dt * pull)
         ways = times(self.shapes, tuple(moved))

@@ -196,6 +196,8 @@ class Machine:
                 self._complete(state, work)
             else:
                 following = steps[index + 1]
+                if through.go_on(self, state, work, following):
+                    return
                 left = self._planned(following)
                 work = structs.replace(work, step=index + 1, left=left, spent=0.0)
                 self._begin(following, work, state.setting)

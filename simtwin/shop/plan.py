@@ -140,7 +140,7 @@ class MachinePlan:
         self._steps: dict[tuple[str, int], tuple[StepPlan, ...]] = {}
         self._nominal: dict[tuple[str, int], float] = {}
         self._loads: dict[LoadKey, Load] = {}
-        self._programs: dict[tuple[str, int, str], Program | None] = {}
+        self._programs: dict[tuple[str, int, str, int, int], Program | None] = {}
         self._run_ups: dict[float, float] = {}
         self._duties: dict[tuple[LoadKey, str], Duty] = {}
         self.resets = levels(spec.spindle, "reset") if spec.spindle is not None else ()
@@ -200,13 +200,18 @@ class MachinePlan:
             step.later = after.mean + after.later
         return found
 
-    def program(self, product: str, operation: int, mounted: str) -> Program | None:
-        """Return one operation compiled, the tool *mounted* in the spindle; None: it cannot."""
-        key = product, operation, mounted
+    def program(
+        self, product: str, operation: int, mounted: str, first: int = 0, beyond: int = -1
+    ) -> Program | None:
+        """Return steps of one operation compiled, the tool *mounted* in the spindle.
+
+        From *first* until *beyond*; -1: to the end. None: they cannot be.
+        """
+        key = product, operation, mounted, first, beyond
         try:
             return self._programs[key]
         except KeyError:
-            found = self._programs[key] = compiled(self, product, operation, mounted)
+            found = self._programs[key] = compiled(self, *key)
             return found
 
     def nominal(self, product: str, operation: int) -> float:

@@ -2,8 +2,9 @@
 
 A piece that meets nothing unforeseen is one event: its end. What it does to the machine is
 known when it begins, from the machine's state alone: which edges it takes, how they wear, that
-no guard is reached, and the temperatures and energies that follow. Whatever cannot be foreseen
-so is done hold by hold.
+no guard is reached, and the temperatures and energies that follow. A step in which something
+may come between is done hold by hold, and so is all that cannot be foreseen; the steps before
+it and after it are programs of their own.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from simtwin.shop.tooling import ROUNDING
 if TYPE_CHECKING:
     from simtwin.parts.chain import Chain, CutHeat, Terms
     from simtwin.parts.tool import Edge, EdgeState, Stowed, ToolSpec, Wear
-    from simtwin.shop.plan import Duty
+    from simtwin.shop.plan import Duty, StepPlan
     from simtwin.shop.states import LoadKey, MachineState
 
 PRODUCING, CHANGING = "producing", "tool change"
@@ -69,6 +70,8 @@ class Tool(NamedTuple):
     """Whether its edge is in the spindle when the program begins."""
     returns: int
     """How often it is fetched again after its edge has been chosen."""
+    step: int
+    """Of its first cut."""
     first: float
     """Nominal damage of its first cut [-]."""
     least: float
@@ -80,6 +83,7 @@ class Tool(NamedTuple):
 class Cut(NamedTuple):
     """A hold of a program in which an edge wears."""
 
+    step: int
     tool: int
     seconds: float
     rate: float
@@ -130,17 +134,27 @@ class Outcome(Struct, frozen=True, gc=False):
 
 
 class Program:
-    """One operation on one machine from one kind of tool in the spindle, compiled."""
+    """Steps of one operation on one machine from one kind of tool in the spindle, compiled."""
 
     __slots__ = (
-        "_mode_begins", "auxiliary", "begins", "changes", "closed", "cuts", "heat", "holds",
-        "key", "modes", "powered", "processing", "seconds", "still", "tools", "work",
+        "_mode_begins", "auxiliary", "begins", "beyond", "changes", "closed", "cuts", "heat",
+        "holds", "key", "later", "modes", "powered", "processing", "seconds", "still", "tools",
+        "work",
     )  # fmt: skip
 
     def __init__(
-        self, key: LoadKey, holds: tuple[Hold, ...], tools: tuple[Tool, ...], effects: Effects
+        self,
+        key: LoadKey,
+        holds: tuple[Hold, ...],
+        tools: tuple[Tool, ...],
+        effects: Effects,
+        beyond: StepPlan | None = None,
     ) -> None:
         self.key = key
+        self.beyond = None if beyond is None else beyond.place[2]
+        """Index of the step that is done hold by hold after it; None: the piece is done."""
+        self.later = 0.0 if beyond is None else beyond.mean + beyond.later
+        """Mean work of all that comes after it [s]."""
         self.holds = holds
         self.tools = tools
         self.begins = tuple(hold.begin for hold in holds)
@@ -163,9 +177,10 @@ class Program:
         return self.modes[bisect_right(self._mode_begins, offset) - 1]
 
     def work_left(self, offset: float) -> float:
-        """Return the nominal work that is left *offset* seconds into the program [s]."""
+        """Return the mean work that is left *offset* seconds into the program [s]."""
         number = self.hold_at(offset)
         left = sum([hold.seconds for hold in self.holds[number:] if hold.phase == "cut"])
+        left += self.later
         hold = self.holds[number]
         return left - (offset - hold.begin) if hold.phase == "cut" else left
 
@@ -181,15 +196,18 @@ class Program:
                 number -= 1
         return number
 
-    def outcome(self, edge: Edge | None, state: MachineState) -> Outcome | None:
-        """Return what becomes of *state*, with *edge* in the spindle; None: hold by hold."""
+    def outcome(self, edge: Edge | None, state: MachineState) -> Outcome | int:
+        """Return what becomes of *state*, with *edge* in the spindle.
+
+        Or the index of the step in which something may come between.
+        """
         heat = self.heat
         temperatures = state.temperatures
         if heat is not None and max(temperatures) > heat.calm:
-            return None
+            return self.holds[0].step
         edges = self._edges(edge, state.magazine, state.wear)
-        if edges is None:
-            return None
+        if isinstance(edges, int):
+            return edges
         damages = [d + more for d, more in zip(state.damages, self.still, strict=True)]
         wears = [wear for _, _, wear in edges]
         course = Course([], [], damages)
@@ -197,7 +215,7 @@ class Program:
             number = cut.tool
             grown = _cut(cut, edges[number][1], wears[number], course)
             if grown is None:
-                return None
+                return cut.step
             wears[number] = grown
         ends = self.auxiliary if heat is None else course.ends(heat, temperatures)
         n = len(temperatures)
@@ -209,10 +227,13 @@ class Program:
 
     def _edges(
         self, mounted: Edge | None, magazine: dict[str, Stowed], wear: Wear
-    ) -> list[tuple[str, EdgeState, Wear]] | None:
-        """Return the edge of each tool that holds would take, if one does for all its cuts."""
+    ) -> list[tuple[str, EdgeState, Wear]] | int:
+        """Return the edge of each tool that holds would take, if one does for all its cuts.
+
+        Or the first step with a tool that more than one edge may be taken of.
+        """
         found = []
-        for spec, sisters, is_mounted, returns, first, least, total in self.tools:
+        for spec, sisters, is_mounted, returns, step, first, least, total in self.tools:
             planned = spec.change == "planned"
             if is_mounted:
                 assert mounted is not None, "the program begins with its edge in the spindle"
@@ -227,11 +248,11 @@ class Program:
                     ):
                         break
             if life.spent or (planned and its[0] + total > 1.0 + 0.5 * ROUNDING):
-                return None
+                return step
             if returns > 0 and _may_replace(
                 sisters[: sisters.index(name)], magazine, least if planned else 0.0
             ):
-                return None
+                return step
             found.append((name, life, its))
         return found
 
@@ -269,7 +290,7 @@ def _cut(cut: Cut, life: EdgeState, wear: Wear, course: Course) -> Wear | None:
 
     None when the edge may reach a guard within it.
     """
-    _, seconds, nominal, near, gain, break_rate, break_growth, rates, cubes, heat = cut
+    _, _, seconds, nominal, near, gain, break_rate, break_growth, rates, cubes, heat = cut
     used, damage, hazard = wear
     rate = nominal / life.factor
     end = damage + rate * seconds

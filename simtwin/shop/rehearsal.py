@@ -15,28 +15,40 @@ from simtwin.shop.program import ACCOUNTS, AS_FOUND, BARE, Cut, Effects, Hold, P
 from simtwin.shop.states import Setting
 
 if TYPE_CHECKING:
+    from simtwin.parts.chain import Chain
     from simtwin.shop.plan import Duty, MachinePlan, StepPlan
 
 
-def compiled(plan: MachinePlan, product: str, operation: int, mounted: str) -> Program | None:
-    """Return the program of an operation, the tool *mounted* (or none) in the spindle.
+def compiled(
+    plan: MachinePlan, product: str, operation: int, mounted: str, first: int, beyond: int
+) -> Program | None:
+    """Return the program of the steps from *first* until *beyond* of an operation; -1: all.
 
-    None where a duration is drawn or 0, where bearing damage follows a temperature, or where
-    it would be a single hold: such an operation is done hold by hold.
+    The tool *mounted* (or none) is in the spindle, which rests. None where a duration is drawn
+    or 0, where bearing damage follows a temperature, or where it would be a single hold: such
+    steps are done hold by hold.
     """
-    steps = plan.steps(product, operation)
+    every = plan.steps(product, operation)
+    rest = every[beyond] if beyond >= 0 else None
+    steps = every[first:] if rest is None else every[first:beyond]
     if plan.plain or any(step.fixed is None for step in steps):
         return None
     rehearsal = Rehearsal(plan, mounted)
-    for number, step in enumerate(steps):
+    for number, step in enumerate(steps, start=first):
         rehearsal.go_through(number, step)
     holds = tuple(rehearsal.holds)
     unrated = plan.spec.bearings and not all(hold.duty.rates for hold in holds)
     if len(holds) < 2 or unrated or not all(hold.seconds > 0.0 for hold in holds):
         return None
     tools = rehearsal.tools()
-    key = ("program", product, operation, mounted)
-    return Program(key, holds, tools, _effects(plan, holds, tools))
+    key = ("program", product, operation, mounted, first, beyond)
+    whole = None
+    if rest is not None:
+        whole = plan.program(product, operation, mounted, first)
+    elif first > 0:
+        whole = plan.program(product, operation, "")
+    effects = _effects(plan, holds, tools, whole)
+    return Program(key, holds, tools, effects, rest)
 
 
 class Rehearsal:
@@ -55,6 +67,8 @@ class Rehearsal:
         self._needs: dict[str, list[float]] = {}
         """Nominal damage of each cut of each tool, in the order in which they come."""
         self._fetched: dict[str, int] = {}
+        self._begun: dict[str, int] = {}
+        """Step with the first cut of each tool."""
 
     def go_through(self, number: int, step: StepPlan) -> None:
         """Do one step as planned."""
@@ -76,7 +90,7 @@ class Rehearsal:
     def _take(self, number: int, tool: str) -> None:
         """Have *tool* in the spindle; fetch it if it is not."""
         if tool not in self._needs:
-            self._needs[tool], self._fetched[tool] = [], 0
+            self._needs[tool], self._fetched[tool], self._begun[tool] = [], 0, number
         place = list(self._needs).index(tool)
         if tool == self._tool:
             if self._inside == AS_FOUND:
@@ -111,6 +125,7 @@ class Rehearsal:
                 self.plan.sisters[tool],
                 tool == self.mounted,
                 self._fetched[tool] - (tool != self.mounted),
+                self._begun[tool],
                 needs[0],
                 min(needs),
                 sum(needs),
@@ -119,8 +134,13 @@ class Rehearsal:
         )
 
 
-def _effects(plan: MachinePlan, holds: tuple[Hold, ...], tools: tuple[Tool, ...]) -> Effects:
-    """Return heat, cuts, what all other holds do to the bearings, and energy without heat."""
+def _effects(
+    plan: MachinePlan, holds: tuple[Hold, ...], tools: tuple[Tool, ...], whole: Program | None
+) -> Effects:
+    """Return heat, cuts, what all other holds do to the bearings, and energy without heat.
+
+    *holds* begin or end those of the *whole*, if there is one.
+    """
     heated, cuts = [], []
     still = [0.0] * len(plan.spec.bearings)
     auxiliary = [0.0] * len(ACCOUNTS)
@@ -133,7 +153,7 @@ def _effects(plan: MachinePlan, holds: tuple[Hold, ...], tools: tuple[Tool, ...]
         if not wears and duty.load.turning:
             for place, (rate, _, _) in enumerate(duty.rates):
                 still[place] += rate * hold.seconds
-    heat = chain(tuple(heated), tuple(auxiliary)) if heated else None
+    heat = _heat(tuple(heated), tuple(auxiliary), whole) if heated else None
     bending = iter(heat.cuts if heat is not None else ())
     for hold in holds:
         edge = hold.duty.edge
@@ -145,6 +165,7 @@ def _effects(plan: MachinePlan, holds: tuple[Hold, ...], tools: tuple[Tool, ...]
         cubic = all(exponent == 3.0 for _, _, exponent in rates)
         cuts.append(
             Cut(
+                hold.step,
                 hold.tool,
                 hold.seconds,
                 edge.rate,
@@ -158,6 +179,12 @@ def _effects(plan: MachinePlan, holds: tuple[Hold, ...], tools: tuple[Tool, ...]
             )
         )
     return shared(Effects(heat, tuple(cuts), tuple(still), tuple(auxiliary)))
+
+
+def _heat(heated: tuple[Heated, ...], given: tuple[float, ...], whole: Program | None) -> Chain:
+    if whole is None or whole.heat is None:
+        return chain(heated, given)
+    return whole.heat.part(heated, given)
 
 
 @lru_cache(maxsize=1024)

@@ -28,7 +28,7 @@ ABLE = frozenset({"open", "done"})
 LoadKey = tuple[Any, ...]
 """What a segment is: ("cut", product, operation, step, feed, spindle, coolant), ("run-up",
 speed, coolant), ("ready", coolant), ("standby", coolant), or ("program", product, operation,
-tool in the spindle)."""
+tool in the spindle, first step, step after the last or -1)."""
 
 READY: LoadKey = ("ready", True)
 READY_DRY: LoadKey = ("ready", False)

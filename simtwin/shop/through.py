@@ -16,34 +16,59 @@ from simtwin.parts.alarm import Rank, priority
 from simtwin.parts.tool import Stowed
 from simtwin.shop.hold import look_ahead
 from simtwin.shop.passage import Found, Passage, count_up, stages
-from simtwin.shop.program import ACCOUNTS, AS_FOUND
-from simtwin.shop.states import DONE, READY, MachineState, Mode, Work, is_as_planned
+from simtwin.shop.program import ACCOUNTS, AS_FOUND, Outcome
+from simtwin.shop.states import (
+    DONE,
+    READY,
+    MachineState,
+    Mode,
+    Work,
+    at_speed,
+    is_as_planned,
+)
 from simtwin.shop.tooling import mount
 
 if TYPE_CHECKING:
     from simtwin.parts.tool import Wear
     from simtwin.shop.machine import Machine
     from simtwin.shop.passage import Stage
-    from simtwin.shop.program import Outcome, Program
+    from simtwin.shop.plan import StepPlan
+    from simtwin.shop.program import Program
     from simtwin.shop.shop import Shop
+    from simtwin.shop.states import Setting
 
 
 def begin(
     machine: Machine, state: MachineState, job: str, product: str, operation: int
 ) -> bool:
     """Send a piece through a program, if it has one and nothing can come between."""
-    shop = machine.shop
-    edge, setting = machine.edge, state.setting
-    if shop.by_holds or not is_as_planned(setting):
+    return is_as_planned(state.setting) and _enter(
+        machine, state, Work(job, product, operation, 0), state.setting
+    )
+
+
+def go_on(machine: Machine, state: MachineState, work: Work, step: StepPlan) -> bool:
+    """Send the rest of a piece through a program, from a *step* that changes the tool."""
+    edge = machine.edge
+    if step.tool is None or (edge is not None and edge.spec.name == step.tool):
         return False
+    setting = at_speed(state.setting, 0.0)
+    rest = Work(work.job, work.product, work.operation, step.place[2])
+    return is_as_planned(setting) and _enter(machine, state, rest, setting)
+
+
+def _enter(machine: Machine, state: MachineState, work: Work, setting: Setting) -> bool:
+    if machine.shop.by_holds:
+        return False
+    edge = machine.edge
     mounted = "" if edge is None else edge.spec.name
-    program = machine.plan.program(product, operation, mounted)
+    program = machine.plan.program(work.product, work.operation, mounted, work.step)
     if program is None:
         return False
-    if state.mode.job == job and state.mode.name == program.modes[0][1]:
+    mode = state.mode
+    if mode.job == work.job and mode.name == program.modes[0][1]:
         return False  # Sent back to where it is, its stretch of this mode goes on.
-    now = machine.env._now
-    until = now + program.seconds
+    until = machine.env._now + program.seconds
     if until > machine.calm or machine.calm_version != machine.plan.version:
         look_ahead(machine)
         if until > machine.calm:
@@ -52,11 +77,18 @@ def begin(
     if spindle is not None and spindle.state.tripped:
         return False
     outcome = program.outcome(edge, state)
-    if outcome is None:
-        return False
+    if isinstance(outcome, int):
+        program = machine.plan.program(
+            work.product, work.operation, mounted, work.step, outcome
+        )
+        if program is None:
+            return False
+        outcome = program.outcome(edge, state)
+        if isinstance(outcome, int):
+            return False
+        until = machine.env._now + program.seconds
     machine.program, machine.outcome, machine.steps = program, outcome, ()
     _, name, cause = program.modes[0]
-    work = Work(job, product, operation, 0)
     machine.enter(name, cause, "program", until, program.key, work, setting)
     return True
 
@@ -65,8 +97,8 @@ def resume(machine: Machine) -> None:
     """Take up the program or the hold that a snapshot was taken in; a log begins with it."""
     state = machine.state
     if state.phase == "program":
-        _, product, operation, mounted = state.load
-        machine.program = machine.plan.program(product, operation, mounted)
+        _, product, operation, mounted, *span = state.load
+        machine.program = machine.plan.program(product, operation, mounted, *span)
     elif machine.history is not None and not machine.plain:
         machine.history.add(machine, machine.current())
 
@@ -74,32 +106,20 @@ def resume(machine: Machine) -> None:
 def _outcome(machine: Machine, program: Program) -> Outcome:
     outcome = machine.outcome
     if outcome is None:
-        outcome = program.outcome(machine.edge, machine.state)
-        assert outcome is not None, "it was looked at when the program began"
-        machine.outcome = outcome
+        found = program.outcome(machine.edge, machine.state)
+        assert isinstance(found, Outcome), "it was looked at when the program began"
+        outcome = machine.outcome = found
     return outcome
 
 
 def finish(machine: Machine) -> None:
-    """End the program: be done with the piece."""
+    """End the program: be done with the piece, or go on with it hold by hold."""
     program, state = machine.program, machine.state
     assert program is not None, "only a program ends"
     outcome = _outcome(machine, program)
-    used, temperatures, damages = outcome.used, outcome.temperatures, outcome.damages
-    totals, log = machine.totals, machine.history
-    if log is not None:
-        end = state.anchor + program.seconds
-        log.pass_through(_passage(machine, program, outcome, len(program.holds), end))
+    _count(machine, program, outcome)
     machine.program = machine.outcome = machine.duty = None
-    for index, seconds in program.closed:
-        totals.time[index] += seconds
-    for index, energy in zip(ACCOUNTS, outcome.energies, strict=True):
-        totals.energy[index] += energy
-    totals.work += program.work
-    changes = program.changes
-    if changes:
-        totals.count("tool changes", changes)
-    magazine, wear, setting = state.magazine, state.wear, state.setting
+    used, magazine, wear, setting = outcome.used, state.magazine, state.wear, state.setting
     last = program.holds[-1].tool
     if last >= 0:
         name, wear = used[last].name, used[last].after
@@ -111,15 +131,37 @@ def finish(machine: Machine) -> None:
     since, name, cause = program.modes[-1]
     powered, processing, cycles = state.clocks
     clocks = powered + program.powered, processing + program.processing, cycles + 1.0
-    assert state.work is not None, "a program has a piece"
-    done = state.work
-    work = Work(done.job, done.product, done.operation, DONE)
-    mode = Mode(name, cause, state.anchor + since, done.job, state.mode.operation)
+    work, now, beyond = state.work, machine.env._now, program.beyond
+    assert work is not None, "a program has a piece"
+    phase, until = "done", inf
+    if beyond is not None:
+        phase, until, clocks = "cut", now, (*clocks[:2], cycles)
+    mode = Mode(name, cause, state.anchor + since, work.job, state.mode.operation)
+    work = Work(work.job, work.product, work.operation, DONE if beyond is None else beyond)
     machine.state = MachineState(
-        mode, "done", machine.env._now, inf, READY, work, setting, state.faults, magazine,
-        temperatures, clocks, damages, wear,
+        mode, phase, now, until, READY, work, setting, state.faults, magazine,
+        outcome.temperatures, clocks, outcome.damages, wear,
     )  # fmt: skip
-    machine.completed(done.job, done.operation)
+    if beyond is None:
+        machine.completed(work.job, work.operation)
+    else:
+        machine.next_step(work, at_speed(setting, program.holds[-1].speed))
+
+
+def _count(machine: Machine, program: Program, outcome: Outcome) -> None:
+    """Count and note a whole program, the mode left out that goes on."""
+    totals, log = machine.totals, machine.history
+    if log is not None:
+        end = machine.state.anchor + program.seconds
+        log.pass_through(_passage(machine, program, outcome, len(program.holds), end))
+    for index, seconds in program.closed:
+        totals.time[index] += seconds
+    for index, energy in zip(ACCOUNTS, outcome.energies, strict=True):
+        totals.energy[index] += energy
+    totals.work += program.work
+    changes = program.changes
+    if changes:
+        totals.count("tool changes", changes)
 
 
 def leave(machine: Machine) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -111,6 +112,32 @@ def test_most_pieces_are_compiled():
     living = build(plan_of(plant), scenario, Streams(1), log=True)
     begun = programs_begun(living, 20.0 * 3600.0)
     assert begun > 0.85 * living.record.plant.entered > 70
+
+
+def test_only_the_step_is_done_hold_by_hold_in_which_something_comes(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """A worn edge interrupts its own step: what lies before and after it stays compiled."""
+    plant = workload(1)
+    scenario = for_hours(plant, 30.0)
+    begun = []
+    enter = Machine.enter
+
+    def noted(machine: Machine, name: str, cause: str, phase: str, *rest: Any) -> None:
+        begun.append((phase, rest[1]))
+        enter(machine, name, cause, phase, *rest)
+
+    monkeypatch.setattr(Machine, "enter", noted)
+    run = simulate(plant, scenario)
+    spans = [key[4:] for phase, key in begun if phase == "program"]
+    pieces = run.window.plant.left
+    heads = sum(beyond >= 0 for _, beyond in spans)
+    tails = sum(first > 0 for first, _ in spans)
+    cuts = sum(phase == "cut" for phase, _ in begun)
+    assert heads >= 3
+    assert tails >= 5
+    assert cuts < 0.3 * pieces  # Of six: a piece has two holds of handling and four cuts.
+    assert told_apart(run, simulate(plant, scenario, compiled=False)) == []
 
 
 @pytest.mark.parametrize(("name", "seeds"), [("workshop", range(3, 9)), ("day_shift", (3,))])
