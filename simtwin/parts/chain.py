@@ -24,6 +24,10 @@ Vector = tuple[float, ...]
 Terms = tuple[Vector, Vector, Vector]
 """What a cut adds to each end temperature and account: constant, per k, per slope of k."""
 
+Bend = tuple["Matrix", float, float]
+"""What ramp responses of the modes add to each end temperature and account, and what t^2/2 and
+t^3/2 add to the account of the cut."""
+
 COLDEST = -50.0
 """No start is looked for below [degC]."""
 HALVINGS = 12
@@ -46,7 +50,7 @@ class Heated(NamedTuple):
 class CutHeat:
     """A cut of a chain: what its wear adds to the end temperatures and to the accounts."""
 
-    __slots__ = ("_account", "_bent", "_outlook", "_terms", "_through", "duty", "seconds")
+    __slots__ = ("_account", "_bent", "_outlook", "_through", "duty", "known", "seconds")
 
     def __init__(self, hold: Heated, outlook: Matrix) -> None:
         self.duty = hold.duty
@@ -57,19 +61,18 @@ class CutHeat:
         self._through: Matrix = tuple(
             zip(*(times(outlook, column) for column in columns), strict=True)
         )
-        self._terms: dict[int, Terms] = {}
-        self._bent: dict[int, Matrix] = {}
+        self.known: list[Terms | None] = [None] * len(SLOPES)
+        """Its terms in each interval of the wear land, once they were asked for."""
+        self._bent: dict[int, Bend] = {}
 
     def terms(self, interval: int) -> Terms:
         """Return what it adds if it begins in *interval* of the wear land."""
-        found = self._terms.get(interval)
-        if found is None:
-            hold = self.duty.compiled(self.seconds, interval)
-            n = len(self.duty.constant)
-            first, second, third = (
-                self._arrived(hold.psi[i * n : i * n + n], hold.energy[i]) for i in range(3)
-            )
-            found = self._terms[interval] = first, second, third
+        hold = self.duty.compiled(self.seconds, interval)
+        n = len(self.duty.constant)
+        first, second, third = (
+            self._arrived(hold.psi[i * n : i * n + n], hold.energy[i]) for i in range(3)
+        )
+        found = self.known[interval] = first, second, third
         return found
 
     def _arrived(self, psi: Vector, energy: float) -> Vector:
@@ -77,32 +80,28 @@ class CutHeat:
         end[self._account] += energy
         return tuple(end)
 
-    def bend(self, interval: int, rate: float, left: float) -> tuple[float, ...]:
+    def bend(self, interval: int, rate: float, left: float) -> list[float]:
         """Return what a knot adds: from it on, k climbs at another slope.
 
         The knot ends *interval* of the wear land, *left* seconds before the end of the cut; the
         edge wears at *rate* [1/s].
         """
-        rows = self._bent.get(interval)
-        if rows is None:
-            rows = self._bent[interval] = self._bends(interval)
+        bent = self._bent.get(interval)
+        if bent is None:
+            bent = self._bent[interval] = self._bends(interval)
+        rows, per_half, per_third = bent
         half = 0.5 * left * left
         # Ramp response of each mode; its rounding stays below 1e-15 of the slope.
         risen = [
             rate * ((left + expm1(-pace * left) / pace) / pace if pace > 0.0 else half)
             for pace in self.duty.mode.rates
         ]
-        if len(risen) == 5:
-            a, b, c, d, e = risen
-            f, g = rate * half, rate * half * left
-            return tuple([
-                i * a + j * b + k * c + m * d + n * e + o * f + p * g
-                for i, j, k, m, n, o, p in rows
-            ])  # fmt: skip
-        return times(rows, (*risen, rate * half, rate * half * left))
+        ends = list(times(rows, tuple(risen)))
+        ends[self._account] += rate * half * (per_half + left * per_third)
+        return ends
 
-    def _bends(self, interval: int) -> Matrix:
-        """Return what ramp responses, t^2/2 and t^3/2 add, per unit of the edge's rate.
+    def _bends(self, interval: int) -> Bend:
+        """Return what ramp responses, and t^2/2 and t^3/2 of the account, add per unit of rate.
 
         A mode whose ramp response is r(t) has risen by the area ``(t^2/2 - r)/pace`` in the
         meantime, and by ``t^3/6`` if nothing draws it back.
@@ -110,21 +109,20 @@ class CutHeat:
         _, per_k, weights, _, power = self.duty.in_modes(interval)
         _, per_k_on, _, _, power_on = self.duty.in_modes(interval + 1)
         steep, on = (self.duty.gain * SLOPES[i] for i in (interval, interval + 1))
-        paces = self.duty.mode.rates
         bent = [a * on - b * steep for a, b in zip(per_k_on, per_k, strict=True)]
         rows = [
-            [*[one * rising for one, rising in zip(row, bent, strict=True)], 0.0, 0.0]
+            [one * rising for one, rising in zip(row, bent, strict=True)]
             for row in self._through
         ]
-        account = rows[self._account]
-        account[-2] = power_on * on - power * steep
-        for mode, (pace, weight, rising) in enumerate(zip(paces, weights, bent, strict=True)):
+        half, third = power_on * on - power * steep, 0.0
+        modes = zip(self.duty.mode.rates, weights, bent, strict=True)
+        for mode, (pace, weight, rising) in enumerate(modes):
             if pace > 0.0:
-                account[mode] -= weight * rising / pace
-                account[-2] += weight * rising / pace
+                rows[self._account][mode] -= weight * rising / pace
+                half += weight * rising / pace
             else:
-                account[-1] += weight * rising / 3.0
-        return tuple(map(tuple, rows))
+                third += weight * rising / 3.0
+        return tuple(map(tuple, rows)), half, third
 
 
 class Chain:

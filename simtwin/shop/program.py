@@ -18,7 +18,6 @@ from msgspec import Struct
 
 from simtwin.parts.tool import KNOTS, LANDS, SLOPES
 from simtwin.physics.bearing import duty_integral
-from simtwin.physics.tool import hazard_over
 from simtwin.result.record import INDEX
 from simtwin.shop.tooling import ROUNDING
 
@@ -65,6 +64,8 @@ class Tool(NamedTuple):
     """One tool of a program."""
 
     spec: ToolSpec
+    planned: bool
+    """Whether it is changed before a cut that its nominal life does not cover."""
     sisters: tuple[str, ...]
     found: bool
     """Whether its edge is in the spindle when the program begins."""
@@ -97,8 +98,8 @@ class Cut(NamedTuple):
     rates: tuple[tuple[float, float, float], ...]
     """Per bearing: damage rate with a sharp tool, its growth with k, its exponent."""
     cubes: tuple[tuple[float, float], ...]
-    """Per bearing a quarter of its damage with a sharp tool and the growth of the rate, where
-    all have exponent 3; else empty."""
+    """Per bearing a quarter of the rate with a sharp tool, and its growth with k; where not all
+    have exponent 3, empty."""
     heat: CutHeat | None
 
 
@@ -233,8 +234,7 @@ class Program:
         Or the first step with a tool that more than one edge may be taken of.
         """
         found = []
-        for spec, sisters, is_mounted, returns, step, first, least, total in self.tools:
-            planned = spec.change == "planned"
+        for _, planned, sisters, is_mounted, returns, step, first, least, total in self.tools:
             if is_mounted:
                 assert mounted is not None, "the program begins with its edge in the spindle"
                 name, life, its = mounted.name, mounted.state, wear
@@ -272,7 +272,7 @@ class Course(NamedTuple):
 
     heats: list[tuple[Terms, float, float]]
     """Per cut whose wear heats: its terms, k at its start, and how k climbs [1/s]."""
-    bends: list[tuple[float, ...]]
+    bends: list[list[float]]
     """What each knot within a cut adds to the end."""
     damages: list[float]
     """Of the bearings [-]."""
@@ -286,7 +286,7 @@ class Course(NamedTuple):
 
 
 def _cut(cut: Cut, life: EdgeState, wear: Wear, course: Course) -> Wear | None:
-    """Return the wear after *cut*, and note in *course* what it does.
+    """Return the wear after *cut*, and note in *course* what it does, from knot to knot.
 
     None when the edge may reach a guard within it.
     """
@@ -296,52 +296,37 @@ def _cut(cut: Cut, life: EdgeState, wear: Wear, course: Course) -> Wear | None:
     end = damage + rate * seconds
     if end >= near:
         return None
+    heats, bends, damages = course
     interval = bisect_right(KNOTS, damage) - 1
-    steepness = SLOPES[interval]
-    land = LANDS[interval] + steepness * (damage - KNOTS[interval])
-    climb = steepness * rate
-    within = end <= KNOTS[interval + 1]
-    if break_rate > 0.0:
-        grows = break_growth * climb
-        if within and grows > 0.0:
-            level = break_rate * exp(break_growth * land)
-            hazard += level * expm1(grows * seconds) / grows
-        else:
-            hazard += hazard_over(damage, rate, break_rate, break_growth, seconds)
-        if hazard >= life.threshold * NEARLY:
-            return None
-    k, slope = gain * land, gain * climb
-    if heat is not None:
-        course.heats.append((heat.terms(interval), k, slope))
-    if not within:
-        _bent(cut, damage, rate, course)
-    elif len(cubes) == 2:  # The law of two ball bearings, written out.
-        damages, risen = course.damages, k + slope * seconds
-        (front, per_wear), (rear, other) = cubes
-        start, worn = 1.0 + per_wear * k, 1.0 + per_wear * risen
-        damages[0] += front * (start + worn) * (start * start + worn * worn)
-        start, worn = 1.0 + other * k, 1.0 + other * risen
-        damages[1] += rear * (start + worn) * (start * start + worn * worn)
-    else:
-        _fatigue(course.damages, rates, k, slope, seconds)
-    return used + nominal * seconds, end, hazard
-
-
-def _bent(cut: Cut, damage: float, rate: float, course: Course) -> None:
-    """Note what a cut does to the bearings, and what each knot within it does to the end."""
-    seconds, gain, rates, heat = cut.seconds, cut.gain, cut.rates, cut.heat
-    interval = bisect_right(KNOTS, damage) - 1
-    k = gain * (LANDS[interval] + SLOPES[interval] * (damage - KNOTS[interval]))
-    begin = 0.0
+    at, left = damage, seconds
     while True:
-        end = min(seconds, (KNOTS[interval + 1] - damage) / rate)
-        _fatigue(course.damages, rates, k, gain * SLOPES[interval] * rate, end - begin)
-        if end >= seconds:
-            return
+        upper, steepness = KNOTS[interval + 1], SLOPES[interval]
+        land, climb = LANDS[interval] + steepness * (at - KNOTS[interval]), steepness * rate
+        span = left if end <= upper else (upper - at) / rate
+        if break_rate > 0.0:
+            level, grows = break_rate * exp(break_growth * land), break_growth * climb
+            hazard += level * (expm1(grows * span) / grows if grows > 0.0 else span)
+        k, slope = gain * land, gain * climb
         if heat is not None:
-            course.bends.append(heat.bend(interval, rate, seconds - end))
-        interval += 1
-        begin, k = end, gain * LANDS[interval]
+            if at == damage:
+                heats.append((heat.known[interval] or heat.terms(interval), k, slope))
+            else:
+                bends.append(heat.bend(interval - 1, rate, left))
+        if len(cubes) == 2:  # The law of two ball bearings, written out.
+            risen = k + slope * span
+            (front, per_wear), (rear, other) = cubes
+            start, worn = 1.0 + per_wear * k, 1.0 + per_wear * risen
+            damages[0] += front * span * (start + worn) * (start * start + worn * worn)
+            start, worn = 1.0 + other * k, 1.0 + other * risen
+            damages[1] += rear * span * (start + worn) * (start * start + worn * worn)
+        else:
+            _fatigue(damages, rates, k, slope, span)
+        if end <= upper:
+            break
+        at, left, interval = upper, left - span, interval + 1
+    if hazard >= life.threshold * NEARLY:
+        return None
+    return used + nominal * seconds, end, hazard
 
 
 def _fatigue(

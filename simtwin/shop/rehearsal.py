@@ -122,6 +122,7 @@ class Rehearsal:
         return tuple(
             Tool(
                 self.plan.tools[tool],
+                self.plan.tools[tool].change == "planned",
                 self.plan.sisters[tool],
                 tool == self.mounted,
                 self._fetched[tool] - (tool != self.mounted),
@@ -174,7 +175,7 @@ def _effects(
                 spec.break_rate,
                 spec.break_growth,
                 rates,
-                tuple((0.25 * rate * hold.seconds, per) for rate, per, _ in rates if cubic),
+                tuple((0.25 * rate, per) for rate, per, _ in rates if cubic),
                 next(bending) if wears and heat is not None else None,
             )
         )
