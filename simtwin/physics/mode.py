@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from math import exp
 from typing import TYPE_CHECKING
 
 from simtwin.errors import OutOfRange
@@ -200,30 +201,29 @@ class ThermalMode:
     def relaxed(self, start: Vector, forcing: Vector, dt: float) -> Vector:
         """Return the temperatures *dt* [s] after *start* under constant *forcing* of the modes.
 
-        Each mode has gone ``1 - e^-x`` of the way to where it settles; the rest of the way
-        there is left. Five nodes are written out, in the same order of sums.
+        Of the way of each mode to where it settles, ``e^-x`` is left. Five nodes are written
+        out, in the same order of sums.
         """
         if len(start) != 5 or self.still:
             return self._relaxed(start, forcing, dt)
         t0, t1, t2, t3, t4 = start
         a, b, c, d, e = [
-            math.expm1(-rate * dt) * (m * t0 + n * t1 + o * t2 + p * t3 + q * t4 - pull / rate)
+            pull / rate
+            + exp(-rate * dt) * (m * t0 + n * t1 + o * t2 + p * t3 + q * t4 - pull / rate)
             for rate, (m, n, o, p, q), pull in zip(
                 self.rates, self.project, forcing, strict=True
             )
         ]
-        return tuple([
-            t + (m * a + n * b + o * c + p * d + q * e)
-            for t, (m, n, o, p, q) in zip(start, self.shapes, strict=True)
-        ])  # fmt: skip
+        return tuple([m * a + n * b + o * c + p * d + q * e for m, n, o, p, q in self.shapes])
 
     def _relaxed(self, start: Vector, forcing: Vector, dt: float) -> Vector:
-        moved = []
+        ends = []
         for rate, z, pull in zip(self.rates, times(self.project, start), forcing, strict=True):
-            gone = math.expm1(-rate * dt)
-            moved.append(gone * (z - pull / rate) if rate > 0.0 else dt * pull)
-        ways = times(self.shapes, tuple(moved))
-        return tuple([t + way for t, way in zip(start, ways, strict=True)])
+            if rate > 0.0:
+                ends.append(pull / rate + exp(-rate * dt) * (z - pull / rate))
+            else:
+                ends.append(z + dt * pull)
+        return times(self.shapes, tuple(ends))
 
     def integral(self, start: Vector, heat: Vector, ramp: Vector, dt: float) -> Vector:
         """Return the integral of each node's temperature over *dt* [K s].
@@ -353,7 +353,7 @@ class ThermalMode:
         states, one, two, three = [], [], [], []
         for rate in self.rates:
             phi1, phi2, phi3 = phi_functions(rate * dt)
-            states.append(math.exp(-rate * dt))
+            states.append(exp(-rate * dt))
             one.append(dt * phi1)
             two.append(dt * dt * phi2)
             three.append(dt * dt * dt * phi3)
@@ -375,7 +375,7 @@ class ThermalMode:
 def _after(dt: float, rate: float, z: float, p0: float, p1: float) -> float:
     """Return one mode *dt* later under the forcing ``p0 + p1 t``."""
     phi1, phi2, _ = phi_functions(rate * dt)
-    return math.exp(-rate * dt) * z + dt * (phi1 * p0 + dt * phi2 * p1)
+    return exp(-rate * dt) * z + dt * (phi1 * p0 + dt * phi2 * p1)
 
 
 def _spread(rows: Matrix, middle: list[float], columns: Matrix) -> Vector:
