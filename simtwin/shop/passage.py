@@ -85,13 +85,13 @@ def _steps(passage: Passage) -> Iterator[tuple[Stage, Meters]]:
     """Yield each hold with the state it begins with, and the meters at its end or until now."""
     program, used = passage.program, passage.used
     temperatures, clocks, damages = passage.temperatures, passage.clocks, passage.damages
-    wears = [edge.before for edge in used]
+    wears = [wear for _, _, wear in used]
     for hold in program.holds[: passage.holds]:
         begin = passage.begin + hold.begin
         name, life, wear, number = "", None, FRESH, hold.tool
         spec: ToolSpec | None = None
         if number >= 0:
-            name, life = used[number].name, used[number].life
+            name, life, _ = used[number]
             wear, spec = wears[number], program.tools[number].spec
         elif number == AS_FOUND:
             found = passage.found

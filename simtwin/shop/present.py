@@ -45,8 +45,8 @@ def present(machine: Machine) -> Present:
     if machine.program is not None:
         passage = so_far(machine)
         stage, (_, clocks, damages, wear, _) = arrived(passage)
-        for used, before in zip(passage.used, stage.wears, strict=True):
-            hazards[used.name] = before[2]
+        for (name, _, _), before in zip(passage.used, stage.wears, strict=True):
+            hazards[name] = before[2]
         if stage.hold.tool >= 0:
             hazards[stage.edge] = wear[2]
     elif now > state.anchor and not machine.plain:

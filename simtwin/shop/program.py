@@ -114,13 +114,8 @@ class Effects(NamedTuple):
     """Energy per account beside that of the spindle [J]."""
 
 
-class Used(Struct, frozen=True, gc=False):
-    """One edge that a program uses: before and after."""
-
-    name: str
-    life: EdgeState
-    before: Wear
-    after: Wear
+Used = tuple[str, "EdgeState", "Wear"]
+"""One edge that a program uses: its name, its life, and its wear when the program begins."""
 
 
 class Outcome(Struct, frozen=True, gc=False):
@@ -128,6 +123,8 @@ class Outcome(Struct, frozen=True, gc=False):
 
     used: tuple[Used, ...]
     """One per tool of the program."""
+    wears: tuple[Wear, ...]
+    """Of these edges when it ends."""
     temperatures: tuple[float, ...]
     damages: tuple[float, ...]
     energies: tuple[float, ...]
@@ -220,15 +217,13 @@ class Program:
             wears[number] = grown
         ends = self.auxiliary if heat is None else course.ends(heat, temperatures)
         n = len(temperatures)
-        used = tuple([
-            Used(name, life, before, after)
-            for (name, life, before), after in zip(edges, wears, strict=True)
-        ])  # fmt: skip
-        return Outcome(used, tuple(ends[:n]), tuple(damages), tuple(ends[n:]))
+        return Outcome(
+            tuple(edges), tuple(wears), tuple(ends[:n]), tuple(damages), tuple(ends[n:])
+        )
 
     def _edges(
         self, mounted: Edge | None, magazine: dict[str, Stowed], wear: Wear
-    ) -> list[tuple[str, EdgeState, Wear]] | int:
+    ) -> list[Used] | int:
         """Return the edge of each tool that holds would take, if one does for all its cuts.
 
         Or the first step with a tool that more than one edge may be taken of.

@@ -197,7 +197,7 @@ class History:
                 )
             )  # fmt: skip
             if hold.phase == "change" and end <= passage.until:
-                name = passage.used[hold.coming].name
+                name, _, _ = passage.used[hold.coming]
                 self._events.append(EventRow(end, self.plan.spec.name, name, "tool change", ""))
 
     def _unfold_modes(self, passage: Passage) -> None:

@@ -122,11 +122,11 @@ def finish(machine: Machine) -> None:
     used, magazine, wear, setting = outcome.used, state.magazine, state.wear, state.setting
     last = program.holds[-1].tool
     if last >= 0:
-        name, wear = used[last].name, used[last].after
+        (name, life, _), wear = used[last], outcome.wears[last]
         if program.changes:
-            magazine = _stowed(machine, outcome, tuple([edge.after for edge in used]))
+            magazine = _stowed(machine, outcome, outcome.wears)
             del magazine[name]
-            mount(machine, name, used[last].life)
+            mount(machine, name, life)
             setting = structs.replace(setting, edge=name)
     since, name, cause = program.modes[-1]
     powered, processing, cycles = state.clocks
@@ -191,14 +191,13 @@ def _go_on(machine: Machine, program: Program, outcome: Outcome, stage: Stage) -
     magazine, name = state.magazine, state.setting.edge
     if any(one.phase == "change" for one in program.holds if one.begin <= hold.begin):
         magazine = _stowed(machine, outcome, stage.wears)
-        edge = outcome.used[hold.coming]
-        name = edge.name
+        name, life, _ = outcome.used[hold.coming]
         if hold.phase == "change":
             machine.edge = None
             machine.totals.count("tool changes")
         else:
             del magazine[name]
-            mount(machine, name, edge.life)
+            mount(machine, name, life)
     since, mode, cause = program.mode_at(hold.begin)
     machine.state = MachineState(
         Mode(mode, cause, state.anchor + since, work.job, state.mode.operation),
@@ -215,8 +214,8 @@ def _stowed(machine: Machine, outcome: Outcome, wears: tuple[Wear, ...]) -> dict
     magazine = dict(state.magazine)
     if edge is not None:
         magazine[edge.name] = Stowed(edge.state, state.wear)
-    for used, wear in zip(outcome.used, wears, strict=True):
-        magazine[used.name] = Stowed(used.life, wear)
+    for (name, life, _), wear in zip(outcome.used, wears, strict=True):
+        magazine[name] = Stowed(life, wear)
     return magazine
 
 
