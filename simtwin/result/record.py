@@ -126,6 +126,10 @@ def _values(totals: MachineTotals | FlowTotals) -> list[Any]:
     return [getattr(totals, name) for name in totals.__slots__]
 
 
+new = tuple.__new__
+"""``new(StateRow, values)`` makes a row in less than half the time of ``StateRow(*values)``."""
+
+
 class StateRow(NamedTuple):
     """A stretch that one machine spent in one mode."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import structs
 
 from simtwin.plant.model import EXIT, RELEASE
-from simtwin.result.record import PieceRow
+from simtwin.result.record import PieceRow, new
 from simtwin.shop import batch, deadlock
 from simtwin.shop.flow import Piece
 from simtwin.shop.kanban import KanbanStation
@@ -684,8 +684,8 @@ class Shop:
         piece = self.pieces.get(job)
         name = ""
         if piece is not None:
-            name = self.plan.operation(piece.product, operation).name
-        log.pieces.append(PieceRow(self.env._now, job, kind, place, name))
+            name = self.plan.routes[piece.product][operation].name
+        log.pieces.append(new(PieceRow, (self.env._now, job, kind, place, name)))
 
 
 def _sorted_in(heap: list[Place], place: Place, more: list[Place]) -> list[Place]:

@@ -127,7 +127,8 @@ def finish(machine: Machine) -> None:
             magazine = _stowed(machine, outcome, outcome.wears)
             del magazine[name]
             mount(machine, name, life)
-            setting = structs.replace(setting, edge=name)
+            if setting.edge != name:
+                setting = structs.replace(setting, edge=name)
     since, name, cause = program.modes[-1]
     powered, processing, cycles = state.clocks
     clocks = powered + program.powered, processing + program.processing, cycles + 1.0
