@@ -8,6 +8,7 @@ Construction: STATISTICS 1; the numbers are pinned by ORACLES G1 and G2b.
 from __future__ import annotations
 
 from itertools import repeat
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from numpy.random import Generator, Philox
@@ -41,7 +42,7 @@ class Streams:
     0.8354921678764055
     """
 
-    __slots__ = ("_counts", "_source", "_streams", "replication", "seed")
+    __slots__ = ("_counts", "_ordered", "_source", "_streams", "replication", "seed")
 
     def __init__(
         self, seed: int, replication: int = 0, *, counts: Mapping[str, int] | None = None
@@ -54,6 +55,7 @@ class Streams:
         self.replication = replication
         self._counts = dict(counts or {})
         self._streams: dict[tuple[str, str], Stream] = {}
+        self._ordered: list[Stream] = []  # by key, as of the last count
         self._source = Source()
         _refuse_wrong(self._counts)
 
@@ -84,10 +86,14 @@ class Streams:
         >>> streams.counts()
         {'mill-1\x1frepair': 1}
         """
-        now = self._counts.copy()
-        for stream in self._streams.values():
-            now[stream.key] = stream._made - len(stream._block)
-        return {key: now[key] for key in sorted(now) if now[key]}
+        if len(self._ordered) < len(self._streams):
+            self._ordered = sorted(self._streams.values(), key=attrgetter("key"))
+        drawn = {s.key: n for s in self._ordered if (n := s._made - len(s._block))}
+        unopened = self._counts.keys() - drawn.keys()
+        if not unopened:
+            return drawn
+        drawn.update((key, self._counts[key]) for key in unopened)
+        return {key: drawn[key] for key in sorted(drawn) if drawn[key]}
 
 
 class Stream:

@@ -136,6 +136,19 @@ def test_counts_are_the_whole_state(plan, cut):
     assert after.counts() == whole.counts()
 
 
+def test_counts_follow_streams_that_are_opened_between():
+    """KERNEL 22: counts taken before change none after; saved ones wait until drawn from."""
+    streams = Streams(3, counts={f"crew{SEPARATOR}arrival": 2})
+    for taken in range(1, 4):
+        streams[f"mill-{4 - taken}", "life"]()
+        found = streams.counts()
+        assert len(found) == taken + 1
+        assert list(found) == sorted(found)
+    streams["crew", "arrival"]()
+    assert streams.counts()[f"crew{SEPARATOR}arrival"] == 3
+    assert list(streams.counts()) == sorted(streams.counts())
+
+
 def test_counting_and_naming_make_no_generator(monkeypatch):
     """KERNEL 22: a rebuild and a snapshot cost no generator; the first draw makes it."""
     saved = {f"{entity}{SEPARATOR}{purpose}": 7 for entity, purpose in PAIRS}
