@@ -51,7 +51,7 @@ class BatchStation(Station):
         """How long the oldest piece of a batch waits for more [s]; None: for ever."""
         self.alarm: Alarm | None = None
         self.asleep = shop.env.asleep
-        self.process = None if self.wait is None else shop.env.process(self.life())
+        self.process = None if self.wait is None else shop.env.begin(self.life())
 
     def life(self) -> Generator[simpy.Event, Alarm, None]:
         """Have the empty machines look again when a piece has waited long enough; for ever."""

@@ -242,6 +242,7 @@ def _parts(shop: Shop, machine: Machine, snapshot: Snapshot | None) -> None:
         drawn = new_bearing(machine, name, damage) if states is None else states[name]
         parts.append(Bearing(bearing, machine, drawn))
     modes = []
+    asked, in_hand = shop.upkeep.parts, shop.upkeep.in_hand
     for failure in spec.failures:
         name = f"{spec.name}/{failure.name}"
         age = start.ages.get((spec.name, failure.name), 0.0)
@@ -252,8 +253,8 @@ def _parts(shop: Shop, machine: Machine, snapshot: Snapshot | None) -> None:
         if policy is not None:
             assert policy.age is not None, "it renews at an age"
             mode.renew_at = policy.age
-        mode.asked = name in shop.upkeep.parts
-        mode.in_hand = name in shop.upkeep.in_hand
+        mode.asked = name in asked
+        mode.in_hand = name in in_hand
         mode.arm()
         modes.append(mode)
     machine.parts = (*parts, *modes)

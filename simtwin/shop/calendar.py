@@ -53,7 +53,7 @@ class Shifts:
         self.crews = crews
         self.alarm: Alarm | None = None
         self.asleep = shop.env.asleep
-        self.process = shop.env.process(self.life())
+        self.process = shop.env.begin(self.life())
 
     def life(self) -> Generator[simpy.Event, Alarm, None]:
         """Open or close, sleep until the next change."""

@@ -226,7 +226,7 @@ class Source:
         self.stream: Stream | None = None
         """Of the times between arrivals, once one has been drawn."""
         self.asleep = shop.env.asleep
-        self.process = shop.env.process(self.life())
+        self.process = shop.env.begin(self.life())
 
     def life(self) -> Generator[simpy.Event, Alarm, None]:
         """Let a piece arrive, plan the next; for ever."""
@@ -305,7 +305,7 @@ class OrderBook:
         self.state = state
         self.alarm: Alarm | None = None
         self.asleep = shop.env.asleep
-        self.process = shop.env.process(self.life())
+        self.process = shop.env.begin(self.life())
 
     def life(self) -> Generator[simpy.Event, Alarm, None]:
         """Release what is due, sleep until the next release."""

@@ -40,6 +40,8 @@ def consumed(machine: Machine) -> float:
 
 def consumed_at_start(machine: Machine, start: StartState) -> float:
     """Return the same at the start of the run, from the ages that were given [money]."""
+    if not start.ages:
+        return 0.0
     spec = machine.plan.spec
     return sum(
         worth(failure, start.ages.get((spec.name, failure.name), 0.0))

@@ -66,7 +66,7 @@ class Interventions:
         self.state = state
         self.alarm: Alarm | None = None
         self.asleep = shop.env.asleep
-        self.process = shop.env.process(self.life())
+        self.process = shop.env.begin(self.life())
 
     @property
     def pending(self) -> bool:

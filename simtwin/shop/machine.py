@@ -657,7 +657,7 @@ class Machine:
 
     def start(self, process: Generator[Any, Any, None]) -> simpy.Process:
         """Start *process* in the environment of the shop."""
-        return self.env.process(process)
+        return self.env.begin(process)
 
     def alarm_at(self, at: float, rank: int, part: Any, guard: str) -> Alarm:
         """Set an alarm that wakes *part*, independent of the machine's holds."""

@@ -77,7 +77,7 @@ class Transport:
         self.alarms: dict[str, Alarm] = {}
         """Of each piece on its way."""
         self.asleep = shop.env.asleep
-        self.process = shop.env.process(self.life())
+        self.process = shop.env.begin(self.life())
 
     def life(self) -> Generator[simpy.Event, Alarm, None]:
         """Let what is due arrive, for ever."""

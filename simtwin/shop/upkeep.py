@@ -187,7 +187,7 @@ class Policies:
         self.specs = sorted(timed, key=lambda spec: natural(spec.name))
         self.alarm: Alarm | None = None
         self.asleep = shop.env.asleep
-        self.process = shop.env.process(self.life())
+        self.process = shop.env.begin(self.life())
 
     def life(self) -> Generator[simpy.Event, Alarm, None]:
         """Have each policy look whose time has come, sleep until the next."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 import subprocess
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.random import Generator, Philox, SeedSequence
 
 from simtwin import streams as module
 from simtwin.errors import InvalidInput
@@ -42,12 +44,40 @@ def test_a_stream_goes_on_from_its_count_alone(k):
     assert draws(resumed, ("M3", "failure"), 5) == whole[k:]
 
 
+def reference(seed: int, replication: int, key: str) -> Generator:
+    """Return numpy's own generator of one stream, made as STATISTICS 1 says."""
+    words = np.frombuffer(hashlib.blake2b(key.encode(), digest_size=16).digest(), "<u4")
+    spawn_key = (*(int(word) for word in words), replication)
+    return Generator(Philox(SeedSequence(seed, spawn_key=spawn_key)))
+
+
 def test_blocks_change_no_number():
     """ORACLES G2b: draws made in blocks equal single draws of the same generator."""
-    key = f"mill-1{SEPARATOR}life"
-    single = module._generator(7, 3, key)
+    single = reference(7, 3, f"mill-1{SEPARATOR}life")
     expected = [float(single.random()) for _ in range(3000)]
     assert draws(Streams(7, 3), ("mill-1", "life"), 3000) == expected
+
+
+@given(
+    seed=st.one_of(st.integers(0, 9), st.integers(0, 2**200)),
+    replication=st.one_of(st.integers(0, 999), st.integers(0, 2**70)),
+    names=NAMES,
+    count=st.integers(0, 40),
+)
+def test_every_stream_is_the_one_that_numpy_seeds(seed, replication, names, count):
+    """STATISTICS 1: seeds and replications of any size, names of any kind, at any count."""
+    key = SEPARATOR.join(names)
+    expected = reference(seed, replication, key).random(count + 9).tolist()[count:]
+    streams = Streams(seed, replication, counts={key: count})
+    assert draws(streams, names, 9) == expected
+
+
+def test_streams_drawn_by_turns_are_those_drawn_alone():
+    """KERNEL 22: the one generator behind them keeps nothing of the stream drawn before."""
+    streams = Streams(8)
+    turns = [[streams[names]() for names in PAIRS] for _ in range(40)]
+    alone = [draws(Streams(8), names, 40) for names in PAIRS]
+    assert [list(numbers) for numbers in zip(*turns, strict=True)] == alone
 
 
 @given(st.permutations(PAIRS), st.lists(NAMES, max_size=5))
@@ -106,14 +136,24 @@ def test_counts_are_the_whole_state(plan, cut):
     assert after.counts() == whole.counts()
 
 
+def test_counts_follow_streams_that_are_opened_between():
+    """KERNEL 22: counts taken before change none after; saved ones wait until drawn from."""
+    streams = Streams(3, counts={f"crew{SEPARATOR}arrival": 2})
+    for taken in range(1, 4):
+        streams[f"mill-{4 - taken}", "life"]()
+        found = streams.counts()
+        assert len(found) == taken + 1
+        assert list(found) == sorted(found)
+    streams["crew", "arrival"]()
+    assert streams.counts()[f"crew{SEPARATOR}arrival"] == 3
+    assert list(streams.counts()) == sorted(streams.counts())
+
+
 def test_counting_and_naming_make_no_generator(monkeypatch):
     """KERNEL 22: a rebuild and a snapshot cost no generator; the first draw makes it."""
     saved = {f"{entity}{SEPARATOR}{purpose}": 7 for entity, purpose in PAIRS}
     made = []
-    original = module._generator
-    monkeypatch.setattr(
-        module, "_generator", lambda *names: made.append(names) or original(*names)
-    )
+    monkeypatch.setattr(module, "Philox", lambda key: made.append(key) or Philox(key=key))
     streams = Streams(1, counts=saved)
     named = [streams[names] for names in PAIRS]
     assert streams.counts() == dict(sorted(saved.items()))
@@ -121,7 +161,8 @@ def test_counting_and_naming_make_no_generator(monkeypatch):
     assert made == []
     named[0]()
     named[0]()
-    assert [(1, 0, f"mill-1{SEPARATOR}life")] == made
+    named[1]()
+    assert len(made) == 1
     assert named[0].count == 9
 
 

@@ -162,6 +162,20 @@ def test_who_holds_releases_with_nothing_to_release_hides_no_deadlock():
         simulate(plant, shift(plant, TWO_WAYS), max_events=1000)
 
 
+def test_a_run_that_goes_on_when_all_is_finished_stands_still():
+    """From the snapshot of its end nothing is left to do, whatever calendars go on."""
+    text = CROSSING.replace("LENGTH", "5") + (
+        "calendars: [{id: day, week: {mon-sun: ['06:00-14:00']}}]\ncalendar: day\n"
+    )
+    plant = parse_plant(text)
+    orders = "  - {id: one, product: there}\n"
+    scenario = shift(plant, orders, more="start: 2026-01-05 06:00\n")
+    ended = simulate(plant, scenario)
+    again = simulate(plant, scenario, snapshot=ended.snapshot)
+    assert (ended.window.end, again.window.end) == (20.0, 20.0)
+    assert again.snapshot == ended.snapshot
+
+
 def test_a_buffer_slot_resolves_the_deadlock():
     """One slot between is enough for the crossing pair."""
     plant = parse_plant(
