@@ -176,21 +176,27 @@ class Station:
                     return None
                 return source.create_here(self)
             return None
-        rule = self.shop.rule
-        index = 0 if rule is plain_fifo else rule(self, machine)
+        shop = self.shop
+        if shop.rule is not plain_fifo or self.holding:
+            return self._pick_by_rule(machine)
+        self.state = structs.replace(self.state, queue=queue[1:])
+        return shop.pieces[queue[0]]
+
+    def _pick_by_rule(self, machine: Machine) -> Piece | None:
+        """Do as `pick` where the first in the queue need not be the next, or must wait."""
+        queue = self.state.queue
+        index = self.shop.rule(self, machine)
         if index is None:
             return None
-        if machine.holds:
-            piece = self.shop.pieces[queue[index]]
-            if machine.is_too_late(piece.product, piece.operation):
-                return None
+        piece = self.shop.pieces[queue[index]]
+        if machine.holds and machine.is_too_late(piece.product, piece.operation):
+            return None
         if self.holding and len(queue) == 1:
             for sister in self.holding:
                 if sister is not machine:
                     self.shop.touch(sister)  # It held a release, and is starved now.
-        rest = queue[:index] + queue[index + 1 :] if index else queue[1:]
-        self.state = structs.replace(self.state, queue=rest)
-        return self.shop.pieces[queue[index]]
+        self.state = structs.replace(self.state, queue=queue[:index] + queue[index + 1 :])
+        return piece
 
     def tell(self, but: Machine | None) -> None:
         """Have the empty machines looked at, but for one: a card more is free, or one less."""

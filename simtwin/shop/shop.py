@@ -573,13 +573,15 @@ class Shop:
         resting: list[Machine] = []
         if self.pull is not None:
             self._pass_on(self.pull, resting)
-        while self.leaving or self.empty:
+        moving: Any = True
+        while moving:
             if self.leaving:
                 self._unblock()
             if self.empty:
                 self._load(resting)
             if crew.state.waiting:
                 crew.assign()
+            moving = self.leaving or self.empty
         self.env.dispatch_pending = False
         if len(resting) > 1:
             resting.sort(key=_order)
