@@ -8,6 +8,7 @@ follows the same modes as any machine.
 from __future__ import annotations
 
 from heapq import heappush
+from itertools import pairwise
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,7 @@ class PlainMachine(Machine):
         ages, counts, leaves = not self.plain, totals.counts, self.upstream_place
         queue = env._queue
         common: bool | None = None
+        first = shop.direct and self._is_first()
         while True:
             yield asleep
             self.alarm = None
@@ -88,7 +90,7 @@ class PlainMachine(Machine):
             # have it do; no state in between is ever seen.
             direct = (
                 common
-                and shop.direct
+                and first
                 and queue[0][0] > now
                 and not env.dispatch_pending
                 and not shop.crew.state.waiting
@@ -196,3 +198,14 @@ class PlainMachine(Machine):
             state, mode=self.turn(state.mode, name, "", job, operation), phase="open",
             anchor=self.env._now, until=inf, load=key, work=work, setting=setting,
         )  # fmt: skip
+
+    def _is_first(self) -> bool:
+        """Tell whether all who may wait for room at its station let go after it in a pass."""
+        depth, own = self.shop.depth, self.station.name
+        return all(
+            depth[name] > depth[own]
+            for route in self.shop.routes.values()
+            for before, after in pairwise(route)
+            if own in after.stations
+            for name in before.stations
+        )
