@@ -101,6 +101,17 @@ class Station:
         """Whether an empty machine could begin something now."""
         return bool(self.state.queue or self.fed)
 
+    def has_waited(self, now: float) -> bool:
+        """Whether what comes next is settled, whatever else moves at the instant *now*.
+
+        A piece that has waited comes next; of those that come now the names decide. A source
+        that never ends gives one unless somebody waits for room.
+        """
+        queue = self.state.queue
+        if queue:
+            return self.shop.pieces[queue[0]].since < now
+        return bool(self.fed) and not self.upstream
+
     def is_overdrawn(self) -> bool:
         """Tell whether more is in hand than there are cards for."""
         return False

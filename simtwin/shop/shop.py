@@ -287,6 +287,7 @@ class Shop:
         if state.phase != "done":  # It is blocked.
             self._wait_no_more(machine, piece)
         machine.state = structs.replace(state, work=None)
+        self.empty.append(machine.place)
         return True
 
     def pass_on(self, machine: Machine, piece: Piece) -> bool:
@@ -313,7 +314,6 @@ class Shop:
         totals.area += now
         totals.left += 1
         totals.sojourn += now - piece.since
-        self.empty.append(machine.place)
         if home.upstream:
             home.freed()
         if station is None:
