@@ -452,8 +452,9 @@ class Machine:
             elif was == "waiting for crew" and self.state.phase in AWAITED:
                 self.totals.count(AWAITED[self.state.phase], now - since)
             if self.log is not None:
-                row = self.name, was, since, now, mode.cause, mode.job, mode.operation
-                self.log.own_states.append(StateRow(*row))
+                self.log.own_states.append(
+                    StateRow(self.name, was, since, now, mode.cause, mode.job, mode.operation)
+                )
         return Mode(name, cause, now, job, operation)
 
     def power(self, *, on: bool) -> None:
@@ -504,17 +505,18 @@ class Machine:
         state = self.state
         if self.powered_modes:
             self.power(on=state.load[0] != "standby")
+        if self.program is None:
+            if self.history is not None and not self.plain:
+                self.history.add(self, self.duty or self.current())
+            if self.parts or self.edge is not None:
+                event = first_event(self, state)
+                if event is not None:
+                    at, rank, part, guard = event
+                    self.alarm = self.env.arm(
+                        at, rank, self.order, part.name, guard, waker(part.process)
+                    )
+                    return
         at = state.until
-        if self.history is not None and self.program is None and not self.plain:
-            self.history.add(self, self.duty or self.current())
-        if self.program is None and (self.parts or self.edge is not None):
-            event = first_event(self, state)
-            if event is not None:
-                at, rank, part, guard = event
-                self.alarm = self.env.arm(
-                    at, rank, self.order, part.name, guard, waker(part.process)
-                )
-                return
         if at < inf:
             rank = PLAN_RANK[state.phase]
             self.alarm = self.env.arm(at, rank, self.order, self.name, PLAN, self.resume)

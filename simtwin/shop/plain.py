@@ -111,10 +111,8 @@ class PlainMachine(Machine):
                 alone
                 and setting is UNTOUCHED
                 and not (self.closed or self.wanted)
-                and station.has_waited(now)
+                and (piece := station.pick_settled(now)) is not None
             ):
-                piece = station.pick(self)
-                assert piece is not None, "one has waited"
                 self.cut(state, clocks, piece.name, piece.product, piece.operation)
             else:
                 self._be_done(state, clocks, None)

@@ -169,7 +169,10 @@ class Shop:
         station = self.stations[stations[0]]
         for piece in pieces:
             self.admit(piece, station)
-        station.push_all(pieces)
+        if len(pieces) == 1:
+            station.push(pieces[0])
+        else:
+            station.push_all(pieces)
 
     def _arrive(self, piece: Piece) -> None:
         if self.backlog is not None and self.backlog.limits(piece.product):
@@ -573,15 +576,13 @@ class Shop:
         resting: list[Machine] = []
         if self.pull is not None:
             self._pass_on(self.pull, resting)
-        moving: Any = True
-        while moving:
+        while self.leaving or self.empty:
             if self.leaving:
                 self._unblock()
             if self.empty:
                 self._load(resting)
             if crew.state.waiting:
                 crew.assign()
-            moving = self.leaving or self.empty
         self.env.dispatch_pending = False
         if len(resting) > 1:
             resting.sort(key=_order)
@@ -684,9 +685,7 @@ class Shop:
         log = self.log
         assert log is not None, "asked only when a log is kept"
         piece = self.pieces.get(job)
-        name = ""
-        if piece is not None:
-            name = self.plan.operation(piece.product, operation).name
+        name = "" if piece is None else self.routes[piece.product][operation].name
         log.pieces.append(PieceRow(self.env._now, job, kind, place, name))
 
 
