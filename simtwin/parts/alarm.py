@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from enum import IntEnum
-from math import ceil, inf
+from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 import simpy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+Resume = tuple["Callable[[simpy.Event], object]"]
+"""What an alarm calls when its instant comes: the same for all alarms of a process."""
 
 TICKS = 2.0**24
 """Instants per second: the grid on which sums and differences of times are exact (KERNEL 1)."""
@@ -22,7 +25,10 @@ def instant(time: float) -> float:
     >>> instant(1.0), instant(1.0 + 2**-30) - 1.0 == 2**-24
     (1.0, True)
     """
-    return time if time == inf else ceil(time * TICKS) / TICKS
+    try:
+        return ceil(time * TICKS) / TICKS
+    except OverflowError:  # Never, or so late that it is on the grid.
+        return time
 
 
 class Rank(IntEnum):
@@ -71,10 +77,8 @@ class Alarm(simpy.Event):
 
     _ok = True
 
-    def __init__(
-        self, label: tuple[float, int, str, str], resume: Callable[[simpy.Event], object]
-    ) -> None:
-        self.callbacks = [resume]  # type: ignore[list-item]
+    def __init__(self, label: tuple[float, int, str, str], resume: Resume) -> None:
+        self.callbacks = resume  # type: ignore[assignment]
         self._value = label
 
     @property
@@ -89,14 +93,13 @@ class Alarm(simpy.Event):
         return guard
 
 
-def waker(process: simpy.Process) -> Callable[[simpy.Event], object]:
+def waker(process: simpy.Process) -> Resume:
     """Return what an alarm calls to wake *process*: its generator goes on, given the alarm.
 
     SimPy's own callback would look at the event that the process yields next. Here that is
     always one that never comes, for an alarm knows whom to wake: a third of the time.
     """
-    send: Callable[[simpy.Event], object] = process._generator.send
-    return send
+    return (process._generator.send,)
 
 
 class Asleep(simpy.Event):

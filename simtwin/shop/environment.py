@@ -17,6 +17,8 @@ from simtwin.shop.circle import circle
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
+    from simtwin.parts.alarm import Resume
+
 COLLECT_EVERY = 100_000
 """Values made between two searches for cyclic garbage."""
 
@@ -96,6 +98,7 @@ class ShopEnvironment(simpy.Environment):
         self.dispatch: Callable[[], None] = nobody
         """What moves pieces; called once an instant, after everything else in it."""
         self.dispatch_pending = False
+        """Whether it is to be called; it takes that back itself, when nothing more moves."""
         self.guard: Callable[[], object] | None = None
         """The caller's, while the run loop runs."""
         self.stopped = False
@@ -118,7 +121,7 @@ class ShopEnvironment(simpy.Environment):
         order: int,
         part: str,
         guard: str,
-        resume: Callable[[simpy.Event], object],
+        resume: Resume,
     ) -> Alarm:
         """Set an alarm at the instant *at* for the entity that is *order*-th by name."""
         alarm = Alarm((at, rank, part, guard), resume)
@@ -196,12 +199,8 @@ class ShopEnvironment(simpy.Environment):
                 for callback in callbacks:
                     callback(event)
             else:
-                self.voided += 1
-                self.silent -= 1
-            if not event._ok and not event.defused:
-                raise event._value
+                self._pass_over(event)
             if self.dispatch_pending and queue[0][0] > now:
-                self.dispatch_pending = False
                 self.dispatch()
             if handled >= look:
                 self.handled = handled
@@ -211,10 +210,16 @@ class ShopEnvironment(simpy.Environment):
                 break
         self.place, self.handled = LAST, handled
 
+    def _pass_over(self, event: simpy.Event) -> None:
+        """Count an alarm that was voided; raise what has ended a process."""
+        self.voided += 1
+        self.silent -= 1
+        if not event._ok and not event.defused:
+            raise event._value
+
     def _move(self) -> None:
         """Let the shop move its pieces if everything else of the instant has happened."""
         if self.dispatch_pending and self._queue[0][0] > self._now:
-            self.dispatch_pending = False
             self.dispatch()
 
     def _over(self, done: Callable[[], bool]) -> bool:

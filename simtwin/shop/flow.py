@@ -138,15 +138,17 @@ class Station:
 
     def push(self, piece: Piece) -> None:
         """Put *piece* at its place in the queue and tell the machines."""
-        queue = self.state.queue
-        if not queue or self.shop.pieces[queue[-1]].since != piece.since:
+        shop, queue = self.shop, self.state.queue
+        if not queue:
+            queue = (piece.name,)
+        elif shop.pieces[queue[-1]].since != piece.since:
             queue = (*queue, piece.name)
         else:
             queue = self._joined(queue, (piece,))
         self.state = structs.replace(self.state, queue=queue)
         for machine in self.machines:
             if machine.state.work is None:
-                self.shop.empty.append(machine.place)
+                shop.empty.append(machine.place)
 
     def push_all(self, pieces: tuple[Piece, ...]) -> None:
         """Put *pieces*, one after the other, at their places in the queue; tell it once."""
@@ -176,21 +178,44 @@ class Station:
                     return None
                 return source.create_here(self)
             return None
-        rule = self.shop.rule
-        index = 0 if rule is plain_fifo else rule(self, machine)
+        shop = self.shop
+        if shop.rule is not plain_fifo or self.holding:
+            return self._pick_by_rule(machine)
+        self.state = structs.replace(self.state, queue=queue[1:])
+        return shop.pieces[queue[0]]
+
+    def pick_settled(self, now: float) -> Piece | None:
+        """Take the next piece by order of arrival, if whatever moves at *now* cannot change it.
+
+        It has waited; among those that come now the names decide. A source that never ends
+        gives one where nobody waits for room.
+        """
+        queue = self.state.queue
+        if queue:
+            piece = self.shop.pieces[queue[0]]
+            if piece.since == now:
+                return None
+            self.state = structs.replace(self.state, queue=queue[1:])
+            return piece
+        if self.fed and not self.upstream:
+            return self.fed[0].create_here(self)
+        return None
+
+    def _pick_by_rule(self, machine: Machine) -> Piece | None:
+        """Do as `pick` where the first in the queue need not be the next, or must wait."""
+        queue = self.state.queue
+        index = self.shop.rule(self, machine)
         if index is None:
             return None
-        if machine.holds:
-            piece = self.shop.pieces[queue[index]]
-            if machine.is_too_late(piece.product, piece.operation):
-                return None
+        piece = self.shop.pieces[queue[index]]
+        if machine.holds and machine.is_too_late(piece.product, piece.operation):
+            return None
         if self.holding and len(queue) == 1:
             for sister in self.holding:
                 if sister is not machine:
                     self.shop.touch(sister)  # It held a release, and is starved now.
-        rest = queue[:index] + queue[index + 1 :] if index else queue[1:]
-        self.state = structs.replace(self.state, queue=rest)
-        return self.shop.pieces[queue[index]]
+        self.state = structs.replace(self.state, queue=queue[:index] + queue[index + 1 :])
+        return piece
 
     def tell(self, but: Machine | None) -> None:
         """Have the empty machines looked at, but for one: a card more is free, or one less."""
@@ -215,18 +240,31 @@ class SourceState(Struct, frozen=True, gc=False):
 class Source:
     """A stream of pieces as a process: it sleeps until the next arrival."""
 
-    __slots__ = ("alarm", "asleep", "name", "process", "shop", "spec", "state", "stream")
+    __slots__ = (
+        "alarm",
+        "asleep",
+        "name",
+        "order",
+        "process",
+        "resume",
+        "shop",
+        "spec",
+        "state",
+        "stream",
+    )
 
     def __init__(self, shop: Shop, spec: SourceSpec, state: SourceState) -> None:
         self.shop = shop
         self.spec = spec
         self.name = spec.name
+        self.order = shop.orders[spec.name]
         self.state = state
         self.alarm: Alarm | None = None
         self.stream: Stream | None = None
         """Of the times between arrivals, once one has been drawn."""
         self.asleep = shop.env.asleep
         self.process = shop.env.begin(self.life())
+        self.resume = waker(self.process)
 
     def life(self) -> Generator[simpy.Event, Alarm, None]:
         """Let a piece arrive, plan the next; for ever."""
@@ -252,9 +290,8 @@ class Source:
         """Set the alarm of the next arrival."""
         at = self.state.next
         if at is not None:
-            order = self.shop.orders[self.name]
             self.alarm = self.shop.env.arm(
-                at, Rank.ARRIVAL, order, self.name, "arrival", waker(self.process)
+                at, Rank.ARRIVAL, self.order, self.name, "arrival", self.resume
             )
 
     def create_here(self, station: Station) -> Piece:

@@ -506,17 +506,18 @@ class Machine:
         state = self.state
         if self.powered_modes:
             self.power(on=state.load[0] != "standby")
+        if self.program is None:
+            if self.history is not None and not self.plain:
+                self.history.add(self, self.duty or self.current())
+            if self.parts or self.edge is not None:
+                event = first_event(self, state)
+                if event is not None:
+                    at, rank, part, guard = event
+                    self.alarm = self.env.arm(
+                        at, rank, self.order, part.name, guard, waker(part.process)
+                    )
+                    return
         at = state.until
-        if self.history is not None and self.program is None and not self.plain:
-            self.history.add(self, self.duty or self.current())
-        if self.program is None and (self.parts or self.edge is not None):
-            event = first_event(self, state)
-            if event is not None:
-                at, rank, part, guard = event
-                self.alarm = self.env.arm(
-                    at, rank, self.order, part.name, guard, waker(part.process)
-                )
-                return
         if at < inf:
             rank = PLAN_RANK[state.phase]
             self.alarm = self.env.arm(at, rank, self.order, self.name, PLAN, self.resume)

@@ -8,12 +8,14 @@ follows the same modes as any machine.
 from __future__ import annotations
 
 from heapq import heappush
+from itertools import pairwise
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
 from simtwin.parts.alarm import Alarm, Rank, instant, priority
+from simtwin.shop.dispatch import plain_fifo
 from simtwin.shop.hold import PLAN
 from simtwin.shop.machine import Machine
 from simtwin.shop.states import (
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
 
 COMPLETION = int(Rank.COMPLETION)
 
+Clocks = tuple[float, float, float]
+"""Powered and processing [s], completed cycles."""
+
 
 class PlainMachine(Machine):
     """A machine without physics: a queueing server with modes, counts and interventions.
@@ -44,7 +49,7 @@ class PlainMachine(Machine):
     plain line's time is there; whatever is not common goes the ways of any machine.
     """
 
-    __slots__ = ("completion", "direct", "level")
+    __slots__ = ("ages", "completion", "direct", "level")
 
     def __init__(self, shop: Shop, plan: MachinePlan, state: MachineState, order: int) -> None:
         super().__init__(shop, plan, state, order)
@@ -52,6 +57,8 @@ class PlainMachine(Machine):
         """Of its completions on the heap."""
         self.direct = not plan.sets_up
         """Whether a piece is begun without a setup."""
+        self.ages = not plan.plain
+        """Whether a failure mode counts its time."""
         self.level = -inf
         """Reading of the clock `processing` at which the first of its lives ends [s]; -inf: to
         be found out."""
@@ -59,11 +66,11 @@ class PlainMachine(Machine):
     def life(self) -> Generator[simpy.Event, Alarm, None]:
         """Follow modes for ever: sleep through a hold, go on at its planned end."""
         asleep, env, shop, totals = self.asleep, self.env, self.shop, self.totals
-        ages, counts, leaves = not self.plain, totals.counts, self.upstream_place
-        queue = env._queue
-        common: bool | None = None
+        yield asleep  # When it wakes for the first time, all around it is built.
+        ages, counts, station, queue = self.ages, totals.counts, self.station, env._queue
+        common, alone = self._is_common(), self._is_alone()
+        direct = shop.direct and self._is_first()
         while True:
-            yield asleep
             self.alarm = None
             state = self.state
             work = state.work
@@ -73,6 +80,7 @@ class PlainMachine(Machine):
                 or not (self.steps or self._steps_of(work))[work.step].last
             ):
                 self.proceed()
+                yield asleep
                 continue
             now, setting = env._now, state.setting
             passed = now - state.anchor
@@ -81,52 +89,67 @@ class PlainMachine(Machine):
             if ages:
                 powered += passed
                 processing += passed
-            self.duty = None
-            if common is None:
-                common = not (self.judges or self.cycle_modes or self.log is not None)
-            # Alone in its instant, a piece leaves at once, as this instant's dispatch would
-            # have it do; no state in between is ever seen.
-            direct = (
-                common
-                and shop.direct
-                and queue[0][0] > now
-                and not env.dispatch_pending
-                and not shop.crew.state.waiting
-            )
-            rest = None
-            if not direct or not shop.pass_on(self, shop.pieces[work.job]):
-                rest = Work(work.job, work.product, work.operation, DONE)
-            self.state = structs.replace(
-                state, phase="done", anchor=now, until=inf,
-                load=READY if setting.coolant else READY_DRY, work=rest,
-                clocks=(powered, processing, cycles + 1.0),
-            )  # fmt: skip
+            clocks = powered, processing, cycles + 1.0
             if not common:
+                self._be_done(state, clocks, work)
                 self.completed(work.job, work.operation)
+                yield asleep
                 continue
             counts["good"] = counts.get("good", 0.0) + 1.0
             shop.busy -= 1
-            env.dispatch_pending = True
-            if rest is None:
-                continue
-            if direct:
-                self.stand("blocked", rest, setting)
+            # Alone in its instant, a piece leaves at once, as this instant's dispatch would
+            # have it do, and the next one begins; no state in between is ever seen.
+            if (
+                not direct
+                or queue[0][0] <= now
+                or env.dispatch_pending
+                or shop.crew.state.waiting
+            ):
+                self._be_done(state, clocks, work)
+                shop.leaving.append(self.upstream_place)
+            elif not shop.pass_on(self, shop.pieces[work.job]):
+                self._be_blocked(state, clocks, work)
+            elif (
+                alone
+                and setting is UNTOUCHED
+                and not (self.closed or self.wanted)
+                and (piece := station.pick_settled(now)) is not None
+            ):
+                self.cut(state, clocks, piece.name, piece.product, piece.operation)
             else:
-                shop.leaving.append(leaves)
+                self._be_done(state, clocks, None)
+                shop.empty.append(self.place)
+            if shop.leaving or shop.empty or shop.suspects or shop.busy == 0:
+                env.dispatch_pending = True
+            yield asleep
 
     def take(self, job: str, product: str, operation: int) -> None:
         """Begin a piece, or the setup for it."""
-        state, shop = self.state, self.shop
-        setting = state.setting
+        state = self.state
         if (
-            setting is not UNTOUCHED
+            state.setting is not UNTOUCHED
             or not self.direct
-            or shop.interrupted
+            or self.shop.interrupted
             or self.alarm is not None
         ):
             super().take(job, product, operation)
             return
-        steps = self.steps
+        clocks = state.clocks
+        if self.ages and state.load[0] != "standby":
+            powered, processing, cycles = clocks
+            clocks = powered + (self.env._now - state.anchor), processing, cycles
+        self.cut(state, clocks, job, product, operation)
+
+    def cut(
+        self,
+        state: MachineState,
+        clocks: Clocks,
+        job: str,
+        product: str,
+        operation: int,
+    ) -> None:
+        """Begin a piece after *state*, the clocks brought to the present instant."""
+        steps, env = self.steps, self.env
         if not steps or steps[0].place != (product, operation, 0):
             self.steps = steps = self.plan.steps(product, operation)
         step = steps[0]
@@ -134,25 +157,19 @@ class PlainMachine(Machine):
         if left is None:
             stream = self.stream
             left = self._drawn(step) if stream is None else instant(step.law.ppf(stream()))
-        env = self.env
-        now, anchor, clocks = env._now, state.anchor, state.clocks
+        now = env._now
         until = now + left
-        if state.until == inf:
-            shop.busy += 1
-        ages = not self.plain
-        if ages:
-            self.duty = None
-            if now > anchor and state.load[0] != "standby":
-                powered, processing, cycles = clocks
-                clocks = powered + (now - anchor), processing, cycles
+        self.shop.busy += 1
         self.state = structs.replace(
             state, mode=self.turn(state.mode, "producing", "", job, step.operation),
             phase="cut", anchor=now, until=until, load=step.key,
             work=Work(job, product, operation, 0, left), clocks=clocks,
         )  # fmt: skip
-        if ages and (clocks[1] + left >= self.level or self.history is not None):
-            self.announce()
-            return
+        if self.ages:
+            self.duty = None
+            if clocks[1] + left >= self.level or self.history is not None:
+                self.announce()
+                return
         self.alarm = alarm = Alarm((until, COMPLETION, self.name, PLAN), self.resume)
         place: Any = self.completion
         heappush(env._queue, (until, place, next(env._eid), alarm))
@@ -196,3 +213,56 @@ class PlainMachine(Machine):
             state, mode=self.turn(state.mode, name, "", job, operation), phase="open",
             anchor=self.env._now, until=inf, load=key, work=work, setting=setting,
         )  # fmt: skip
+
+    def _be_done(self, state: MachineState, clocks: Clocks, work: Work | None) -> None:
+        """Be done with *work*, which waits to leave; None: it has left."""
+        self.duty = None
+        self.state = structs.replace(
+            state, phase="done", anchor=self.env._now, until=inf,
+            load=READY if state.setting.coolant else READY_DRY, work=work and _done(work),
+            clocks=clocks,
+        )  # fmt: skip
+
+    def _be_blocked(self, state: MachineState, clocks: Clocks, work: Work) -> None:
+        """Be done with *work*, for which there is no room."""
+        if self.closed or self.wanted or self.powered_modes:
+            self._be_done(state, clocks, work)
+            self.stand("blocked", self.state.work, state.setting)
+            return
+        mode = state.mode
+        self.duty = None
+        self.state = structs.replace(
+            state, mode=self.turn(mode, "blocked", "", mode.job, mode.operation), phase="open",
+            anchor=self.env._now, until=inf,
+            load=READY if state.setting.coolant else READY_DRY, work=_done(work), clocks=clocks,
+        )  # fmt: skip
+
+    def _is_common(self) -> bool:
+        """Tell whether nothing but good pieces comes of it, and nobody keeps a log of them."""
+        return not (self.judges or self.cycle_modes or self.log is not None)
+
+    def _is_first(self) -> bool:
+        """Tell whether all who may wait for room at its station let go after it in a pass."""
+        depth, own = self.shop.depth, self.station.name
+        return all(
+            depth[name] > depth[own]
+            for route in self.shop.routes.values()
+            for before, after in pairwise(route)
+            if own in after.stations
+            for name in before.stations
+        )
+
+    def _is_alone(self) -> bool:
+        """Tell whether it takes what has come first, and nobody looks how much it has to do."""
+        shop, station = self.shop, self.station
+        return (
+            self.direct
+            and station.machines == (self,)
+            and shop.rule is plain_fifo
+            and not station.holding
+            and all(len(o.stations) == 1 for route in shop.routes.values() for o in route)
+        )
+
+
+def _done(work: Work) -> Work:
+    return Work(work.job, work.product, work.operation, DONE)

@@ -169,7 +169,10 @@ class Shop:
         station = self.stations[stations[0]]
         for piece in pieces:
             self.admit(piece, station)
-        station.push_all(pieces)
+        if len(pieces) == 1:
+            station.push(pieces[0])
+        else:
+            station.push_all(pieces)
 
     def _arrive(self, piece: Piece) -> None:
         if self.backlog is not None and self.backlog.limits(piece.product):
@@ -287,6 +290,7 @@ class Shop:
         if state.phase != "done":  # It is blocked.
             self._wait_no_more(machine, piece)
         machine.state = structs.replace(state, work=None)
+        self.empty.append(machine.place)
         return True
 
     def pass_on(self, machine: Machine, piece: Piece) -> bool:
@@ -313,7 +317,6 @@ class Shop:
         totals.area += now
         totals.left += 1
         totals.sojourn += now - piece.since
-        self.empty.append(machine.place)
         if home.upstream:
             home.freed()
         if station is None:
@@ -682,9 +685,7 @@ class Shop:
         log = self.log
         assert log is not None, "asked only when a log is kept"
         piece = self.pieces.get(job)
-        name = ""
-        if piece is not None:
-            name = self.plan.routes[piece.product][operation].name
+        name = "" if piece is None else self.routes[piece.product][operation].name
         log.pieces.append(new(PieceRow, (self.env._now, job, kind, place, name)))
 
 

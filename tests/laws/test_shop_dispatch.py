@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -7,12 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simtwin.errors import Deadlock
+from simtwin.plant.model import FlowSpec
 from simtwin.shop import deadlock
 from simtwin.shop.batch import starves
+from simtwin.shop.build import build
 from simtwin.shop.capture import capture, to_json
+from simtwin.shop.plan import plan_of
 from simtwin.shop.preemption import interrupt
 from simtwin.shop.shop import Shop
 from simtwin.shop.states import ABLE, DONE
+from simtwin.streams import Streams
 from tests.laws.branches import begin, finish, first_difference, resume, story
 from tests.laws.shops import TEXTS, shop
 from tests.strategies import HORIZON, shops
@@ -130,6 +135,76 @@ def test_dispatch_is_that_of_full_passes_on_many_random_plants(
 ):
     """Dispatch of touched machines is dispatch by full passes over all (KERNEL 4)."""
     agree(*drawn)
+
+
+def unlogged(model: PlantModel, scenario: Scenario) -> None:
+    """Assert that a run keeps the same states and totals whether or not a log is kept."""
+    kept = []
+    for log in (True, False):
+        living = build(plan_of(model), scenario, Streams(scenario.seed), log=log)
+        found = []
+        try:
+            for cut in (0.2, 1.0 / 3.0, 0.71, 1.0):
+                living.env.advance(HORIZON * cut)
+                found.append(to_json(capture(living)))
+        except Deadlock as stuck:
+            found.append(str(stuck))
+        kept.append(found)
+    assert kept[0] == kept[1]
+
+
+@st.composite
+def plain_shops(draw: st.DrawFn) -> tuple[PlantModel, Scenario]:
+    """Return shops in which pieces go from machine to machine, one by one, as they come.
+
+    Some go through all their operations twice, and may lock up.
+    """
+    model, scenario = draw(shops())
+    stations = tuple(
+        replace(station, kanban=None, preempt=False, batch=None) for station in model.stations
+    )
+    machines = tuple(
+        replace(
+            machine,
+            calendar=draw(st.sampled_from([None, None, None, machine.calendar])),
+            failures=tuple(mode for mode in machine.failures if mode.clock != "cycles"),
+        )
+        for machine in model.machines
+    )
+    products, most = [], draw(st.integers(1, 2))
+    for product in model.products:
+        route = tuple(
+            replace(
+                one, stations=one.stations[:most], scrap=0.0, rework=None, setup=0.0, family=""
+            )
+            for one in product.operations
+        )
+        again = tuple(replace(one, name=f"{one.name}-again") for one in route)
+        products.append(replace(product, operations=route + again * draw(st.integers(0, 1))))
+    sources = tuple(replace(source, priority=0) for source in model.sources)
+    model = replace(
+        model, stations=stations, machines=machines, products=tuple(products),
+        sources=sources, transport=None, flow=FlowSpec(),
+    )  # fmt: skip
+    orders = tuple(replace(order, priority=0) for order in scenario.orders)
+    return model, replace(scenario, orders=orders, dispatching="fifo")
+
+
+@given(plain_shops())
+@settings(max_examples=60)
+def test_a_run_without_a_log_is_the_one_with_it(drawn: tuple[PlantModel, Scenario]):
+    """Where nobody keeps a log a piece alone in its instant goes on at once: no difference."""
+    unlogged(*drawn)
+
+
+@pytest.mark.slow
+@given(plain_shops())
+@settings(max_examples=800)
+def test_a_run_without_a_log_is_the_one_with_it_on_many_plants(
+    drawn: tuple[PlantModel, Scenario],
+):
+    """Where nobody keeps a log a piece alone in its instant goes on at once: no difference."""
+    unlogged(*drawn)
 
 
 @given(shops())

@@ -224,7 +224,7 @@ def test_a_failure_between_two_holds_finds_the_first():
                 machine.settle()
                 found.append(machine.state)
 
-            living.env.arm(at, Rank.FAILURE, machine.order, "mill-1", "life", look)
+            living.env.arm(at, Rank.FAILURE, machine.order, "mill-1", "life", (look,))
             living.env.advance(at)
         mine, its = found
         assert structs.replace(mine, temperatures=(), damages=(), wear=()) == structs.replace(
