@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf, isfinite, nan
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
 from simtwin.result import estimate, pairing
 from simtwin.result.effect import Effect, clear, in_minutes
-from simtwin.result.ensemble import random
+from simtwin.result.ensemble import finish_at, finish_of, random
 from simtwin.result.moment import moment
 
 if TYPE_CHECKING:
@@ -223,11 +222,16 @@ class _Pair:
 
     @property
     def finishes(self) -> tuple[list[float], list[float]]:
-        return _finishes(self.after), _finishes(self.before)
+        return [*map(finish_of, self.after)], [*map(finish_of, self.before)]
 
     @property
     def done(self) -> bool:
         return all(isfinite(one) for plan in self.finishes for one in plan)
+
+    @property
+    def later(self) -> Estimate | None:
+        """Return by how much it is finished later [s]; None where some run leaves it open."""
+        return pairing.difference(*self.finishes) if self.done else None
 
     @property
     def p_values(self) -> tuple[float, float]:
@@ -249,9 +253,9 @@ class _Pair:
             pairing.difference(first, second, counted=True, drawn=any(self.drawn))
             if asked
             else None,
-            _median(self.before),
-            _median(self.after),
-            pairing.difference(*self.finishes) if self.done else None,
+            finish_at(self.before, 0.5),
+            finish_at(self.after, 0.5),
+            self.later,
             reading,
         )
 
@@ -287,19 +291,10 @@ def _alone(after: tuple[Outcome, ...], place: int) -> OrderChange:
         chance,
         None,
         nan,
-        _median(rows),
+        finish_at(rows, 0.5),
         None,
         "comes in",
     )
-
-
-def _finishes(rows: tuple[OrderRow, ...]) -> list[float]:
-    return [inf if row.finish is None else row.finish for row in rows]
-
-
-def _median(rows: tuple[OrderRow, ...] | list[OrderRow]) -> float:
-    found = median(inf if row.finish is None else row.finish for row in rows)
-    return found if isfinite(found) else nan
 
 
 def _size(row: OrderChange) -> float:

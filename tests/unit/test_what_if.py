@@ -92,6 +92,16 @@ def test_a_stop_delays_a_single_machine_by_its_length():
     assert "+20 min of tardiness in all 3 runs" in then.sentence
 
 
+def test_the_median_finish_is_that_of_a_run(stopped):
+    """Of an even number of runs too: the mean of two may be an hour at which nobody works."""
+    before, after = stopped.study.outcomes
+    for place, name in enumerate(row.order for row in before[0].orders):
+        row = next(row for row in stopped.orders if row.order == name)
+        assert row.finish_before in {one.orders[place].finish for one in before}
+        assert row.finish_after in {one.orders[place].finish for one in after}
+    assert len(before) == 12
+
+
 def test_who_is_hit_and_who_is_helped_most_is_named():
     """The second order goes first: in every run it is in time, and the first late instead."""
     plant, shift = saw("""horizon: 90 min
