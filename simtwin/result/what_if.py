@@ -12,6 +12,7 @@ from simtwin.result import estimate, pairing
 from simtwin.result.effect import Effect, clear, in_minutes
 from simtwin.result.ensemble import finish_at, finish_of, random
 from simtwin.result.moment import moment
+from simtwin.result.study import TOO_FEW
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +45,9 @@ class OrderChange:
     later: Estimate | None
     """By how much it is finished later, paired [s]; None where some run leaves it open."""
     reading: str
-    """What is clear of it, allowing for how many orders are looked at (Holm); or nothing is."""
+    """What is clear of it, allowing for how many orders are looked at (Holm); or nothing is.
+
+    What was the same in all runs is said too, where they are too few to rule out chance."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -270,9 +273,15 @@ def _readings(pairs: list[_Pair]) -> list[str]:
         more = sum(pair.late_after) - sum(pair.late_before)
         if p_late <= pairing.ALPHA and more:
             words.append("late more often" if more > 0.0 else "late less often")
-        if p_finish <= pairing.ALPHA:
-            later = sum(pair.finishes[0]) > sum(pair.finishes[1])
-            words.append("finished later" if later else "finished sooner")
+        later = pair.later
+        if later is not None and clear(later):
+            way = "finished later" if later.value > 0.0 else "finished sooner"
+            if p_finish <= pairing.ALPHA:
+                words.append(way)
+            elif later.low == later.high:  # Few runs, and no chance seen between the plans.
+                words.append(f"{way} in all {later.n} runs")
+            elif not words:
+                words.append(f"{TOO_FEW} of {len(pairs)} orders")
         found.append(", ".join(words) or "no clear difference")
     return found
 
