@@ -161,6 +161,19 @@ def test_a_crew_of_several_is_tried_with_one_more(many):
     assert suppose(plant, SHIFT, line)[0].changes.values == {"crews.fitters.members": 2}
 
 
+def test_where_nothing_is_random_few_runs_tell_all():
+    """Two runs alike are no chance then: what helps in both helps, as a what-if says."""
+    plant = parse_plant(
+        "plant: p\nmachines: [{id: m}]\n"
+        "products: [{id: a, route: [{operation: o, machines: [m], duration_min: 10}]}]"
+    )
+    orders = 'orders: [{id: o, product: a, quantity: 6, due: "06:20"}]'
+    shift = parse_scenario(f"scenario: s\nplant: p\nstart: 2026-01-05 06:00\n{orders}", plant)
+    tried = actions(plant, shift, 2, tries=["add-machine m"], screened=2, workers=1)
+    assert [told.reading(one) for one in tried.tried] == ["helps"]
+    assert tried.sentence.startswith("What helps most: m-2 comes in, like m: ")
+
+
 def test_what_is_tried_equals_what_if(found, many):
     """The best are tried on the luck of the plan as it is: what_if finds the same numbers."""
     best = found.tried[0]
