@@ -10,6 +10,7 @@ from simtwin.orchestrator.candidates import candidates
 from simtwin.orchestrator.realise import prepared
 from simtwin.orchestrator.replicate import Replication, replicate
 from simtwin.orchestrator.work import Work, enough
+from simtwin.plant.overtime import joined
 from simtwin.plant.supposed import off_shift
 from simtwin.plant.supposition import Supposition, beside, suppose
 from simtwin.result.actions import Action, Actions
@@ -101,7 +102,7 @@ def actions(
         looked = trials.screen() if made else {}
         tried = trials.try_best(looked, most)
     named = [
-        (tuple(map(str, line)), " and ".join(said))
+        (tuple(map(str, line)), joined(said))
         for line, (_, said) in zip(lines, made, strict=True)
     ]
     return Actions(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
 from typing import TYPE_CHECKING
 
 from simtwin.orchestrator.again import again
+from simtwin.result.estimate import order_statistic
 
 if TYPE_CHECKING:
     from simtwin.result.ensemble import Ensemble, Outcome
@@ -32,8 +32,8 @@ def typical(ensemble: Ensemble, quantile: float = MEDIAN) -> Typical | None:
 
     None where it cannot be made again.
     """
-    place = max(0, ceil(quantile * ensemble.n) - 1)
-    chosen = sorted(ensemble.outcomes, key=_key)[place]
+    ranked = sorted(ensemble.outcomes, key=_key)
+    chosen = ranked[int(order_statistic(range(ensemble.n), quantile))]
     by = _figure(ensemble.outcomes)
     run = again(ensemble, chosen.replication)
     return None if run is None else Typical(run, quantile, by)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simtwin.errors import FileProblems, InvalidInput, Problem
 from simtwin.plant.document import Place, fatal, scalar, spell
+from simtwin.plant.erp.amounts import is_doubtful
 from simtwin.plant.table import is_excel, plain, read_table, split_sheet
 
 if TYPE_CHECKING:
@@ -29,12 +30,15 @@ WORDS = frozenset(
     )
 )
 """Columns that are text, whatever they look like."""
+AS_WRITTEN = frozenset(("pieces", "set_up_for"))
+"""Columns in which a comma is no decimal mark: numbers of pieces, and a name."""
 PARTS = ("tools", "failures")
 """Lists of a machine: each row adds one item to them."""
 
 MOST_PIECES = 100_000
 """In one cell: as many as an order can have."""
 
+_COMMA = re.compile(r"[-+]?\d+,\d+(?![\d.,])")
 _SPAN = re.compile(r"(\d+)(?:\s*-\s*(\d+))?")
 
 
@@ -123,8 +127,25 @@ def _record(row: Row, header: list[str], name: str) -> _Record:
 def _meant(value: Value, key: str) -> Any:
     """Return the value of a cell that is not empty, in the column *key*."""
     if isinstance(value, str):
-        return value.strip() if key in WORDS else scalar(value.strip())
+        text = value.strip()
+        if key in WORDS:
+            return text
+        return scalar(text if key in AS_WRITTEN else _pointed(text))
     return str(plain(value)) if key in WORDS else plain(value)
+
+
+def _pointed(text: str) -> str:
+    """Return *text* with a decimal point, where a number with a decimal comma begins it.
+
+    What may be thousands as well is left as it is, and no number.
+
+    >>> _pointed("4,5"), _pointed("0,25 h"), _pointed("1,234"), _pointed("a,5")
+    ('4.5', '0.25 h', '1,234', 'a,5')
+    """
+    match = _COMMA.match(text)
+    if match is None or is_doubtful(match[0]):
+        return text
+    return text.replace(",", ".", 1)
 
 
 def _put(path: Path, given: _Given, document: Document) -> None:

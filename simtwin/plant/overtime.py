@@ -15,10 +15,14 @@ from simtwin.result.day import weekday
 from simtwin.units import MINUTE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.plant.supposed import Supposed
 
 _SAID = re.compile(r"(?:(\S+)\s+)?(\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2})(?:\s+(.+))?")
+_ALSO = re.compile(r"(.+ also works from )(.+?)( \(.+\))?")
+"""A shift in words: whose, from when to when, and who stays away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,19 @@ def more_shifts(now: Supposed, text: str) -> tuple[Scenario, str]:
     words = f"{' and '.join(names)} also works from {now.said(begin)} to {now.said(end)}"
     made = replace(scenario, changes=changes, horizon=horizon)
     return made, words + _absent(changes.applied(now.file), start, begin, end)
+
+
+def joined(said: Sequence[str]) -> str:
+    """Return what several suppositions say as one phrase, shifts of the same calendar once.
+
+    >>> joined(("day also works from 14:00 to 16:00", "day also works from Tue 14:00 to 16:00"))
+    'day also works from 14:00 to 16:00 and Tue 14:00 to 16:00'
+    """
+    parts = [match.groups() for one in said if (match := _ALSO.fullmatch(one))]
+    if len(parts) < len(said) or len({(who, away) for who, _, away in parts}) != 1:
+        return " and ".join(said)
+    (who, last, away), front = parts[-1], [span for _, span, _ in parts[:-1]]
+    return f"{who}{', '.join(front)}{' and ' if front else ''}{last}{away or ''}"
 
 
 def going_on(now: Supposed, begin: float, end: float) -> tuple[Scenario, str]:

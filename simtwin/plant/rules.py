@@ -7,7 +7,7 @@ date are never urgent, their weight is 1 unless they say another.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, inf
+from math import inf, log
 from typing import TYPE_CHECKING, Protocol
 
 from simtwin.errors import OutOfRange
@@ -177,12 +177,16 @@ def wspt(piece: Waiting) -> float:
 def atc(piece: Waiting) -> float:
     """Apparent tardiness cost, (w/p) exp(-max(0, d - t - work left) / (k mean p)), largest.
 
+    It is compared by its logarithm: the exponential is zero to a computer from a slack of 745
+    k mean p on, a day and night of minutes, and pieces due in a week or in a month would tie.
     Source: Vepsalainen & Morton 1987, doi:10.1287/mnsc.33.8.1035; their d - t - p with all of
     the work left, so that a piece of many operations is urgent in time.
     """
+    if piece.weight <= 0.0:
+        return inf
     slack = max(0.0, piece.due - piece.now - piece.left)
-    fading = 0.0 if slack == inf else exp(-slack / (LOOK_AHEAD * max(piece.mean, SHORTEST)))
-    return -piece.weight / max(piece.work, SHORTEST) * fading
+    fading = slack / (LOOK_AHEAD * max(piece.mean, SHORTEST))
+    return fading + log(max(piece.work, SHORTEST) / piece.weight)
 
 
 def mwkr(piece: Waiting) -> float:

@@ -130,8 +130,10 @@ def _check_place(
 ) -> None:
     if item.machine is not None:
         able = [m.name for m in model.machines if m.station in operation.stations]
-        if item.machine not in able:
-            message = f"cannot do {item.operation!r}; " + unknown("machine", item.machine, able)
+        if all(item.machine != machine.name for machine in model.machines):
+            document.complain((*path, "machine"), unknown("machine", item.machine, able))
+        elif item.machine not in able:
+            message = f"cannot do {item.operation!r}; machines: {', '.join(able)}"
             document.complain((*path, "machine"), message)
     if item.station is not None and item.station not in operation.stations:
         message = unknown("machine or group", item.station, operation.stations)

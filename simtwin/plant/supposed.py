@@ -349,7 +349,11 @@ def _set(now: Supposed, setting: str) -> tuple[Scenario, str]:
     key, equals, text = (part.strip() for part in setting.partition("="))
     if not (key and equals and text):
         raise InvalidInput(f"must be NAME=VALUE (got {setting!r})")
-    return now.setting(key, _value(text)), f"{key} is {text}"
+    made = now.setting(key, _value(text))
+    crew = next((c for c in now.plant.crews if key == f"crews.{c.name}.members"), None)
+    if crew is not None:
+        return made, f"the crew {crew.name} has {text} instead of {crew.members}"
+    return made, f"{key} is {text}"
 
 
 def _value(text: str) -> object:

@@ -296,7 +296,8 @@ class _Story:
 
 
 def _words(row: StateRow, before: StateRow | None = None) -> str:
-    if before is not None and before.mode == "waiting for crew" and before.cause == row.cause:
+    lined_up = before is not None and before.mode in ("waiting for crew", "off shift")
+    if lined_up and row.mode == "down" and before is not None and before.cause == row.cause:
         return f"is repaired: {row.cause}"
     told = WORDS.get(row.mode, f"is {row.mode}")
     return f"{told}: {row.cause}" if row.mode in STOPS and row.cause else told

@@ -44,20 +44,22 @@ def downtime_ledger(result: Result, log: Log) -> list[Standstill]:
     """Return the standstills within the window of *result*, the longest of each machine first.
 
     The seconds of a machine in one state sum to its total in that state, exactly. A wait for
-    the crew and the repair that follows are one stop.
+    the crew and the repair that follows are one stop, and so is what a night off shift parts.
     """
     ledger: dict[tuple[str, str, str], Standstill] = {}
     parts = _parts(log)
     last: dict[str, tuple[float, Standstill]] = {}
     for row in sorted(reason.state_rows(result, log), key=lambda row: (row.start, row.end)):
         start, end = max(row.start, result.window.start), min(row.end, result.end)
+        before = last.get(row.machine)
+        if row.mode == "off shift" and row.cause and before is not None and before[0] == start:
+            last[row.machine] = end, before[1]
         if row.mode not in STANDING or end <= start:
             continue
         cause, part = _named(row, parts)
         key = row.machine, cause, part
         found = ledger.setdefault(key, Standstill(*key))
         found.seconds[row.mode] += end - start
-        before = last.get(row.machine)
         if before is None or before[1] is not found or before[0] < start:
             found.stops += 1
         last[row.machine] = end, found

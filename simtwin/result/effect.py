@@ -11,6 +11,7 @@ from math import inf, isfinite
 from typing import TYPE_CHECKING
 
 from simtwin.result import pairing
+from simtwin.result.ensemble import random
 from simtwin.units import MINUTE
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Effect:
             pairing.difference(*tardy) if due else None,
             pairing.difference(*parts),
             pairing.difference(*ends) if done else None,
-            pairing.p_value(*leading),
+            pairing.p_value(*leading, drawn=random(after) or random(before)),
         )
 
     @property

@@ -13,7 +13,7 @@ from simtwin.result.kpi import Kpi, OrderRow, plain_figures
 from simtwin.result.metric import Metric, bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import pandas as pd
 
@@ -206,20 +206,22 @@ class Ensemble:
 
     def _order(self, index: int) -> dict[str, float]:
         late = self._late(index)
-        finishes = sorted(
-            inf if row.finish is None else row.finish
-            for row in (outcome.orders[index] for outcome in self.outcomes)
-        )
+        rows = [outcome.orders[index] for outcome in self.outcomes]
         return {
             "p_late": late.value,
             "p_late_low": late.low,
             "p_late_high": late.high,
-            "finish_median_s": _quantile(finishes, 0.5),
-            "finish_p90_s": _quantile(finishes, 0.9),
+            "finish_median_s": finish_at(rows, 0.5),
+            "finish_p90_s": finish_at(rows, 0.9),
         }
 
 
-def _quantile(ordered: list[float], q: float) -> float:
-    """Return the order statistic at *q*; NaN where it is an order that never finished."""
-    value = ordered[min(len(ordered) - 1, int(q * len(ordered)))]
+def finish_at(rows: Iterable[OrderRow], q: float) -> float:
+    """Return when an order is finished at quantile *q* of its runs [s]; NaN: it is open."""
+    value = estimate.order_statistic(map(finish_of, rows), q)
     return value if isfinite(value) else nan
+
+
+def finish_of(row: OrderRow) -> float:
+    """Return when an order is finished [s]; inf where it is open at the end."""
+    return inf if row.finish is None else row.finish

@@ -7,7 +7,7 @@ makes no estimate (KERNEL 25).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from simtwin.errors import InvalidInput, OutOfRange
@@ -241,14 +241,25 @@ def quantile(values: Sequence[float], q: float, *, confidence: float = CONFIDENC
     n = len(values)
     low, high, coverage = ranks(n, q, confidence=confidence)
     ordered = sorted(values)
-    middle = min(max(math.ceil(n * q - 1e-9), 1), n)
     return Estimate(
-        float(ordered[middle - 1]),
+        float(order_statistic(values, q)),
         float(ordered[low - 1]) if low >= 1 else -math.inf,
         float(ordered[high - 1]) if high <= n else math.inf,
         n,
         f"quantile {q:g}, ranks {low} and {high}, {percent(coverage)}",
     )
+
+
+def order_statistic(values: Iterable[float], q: float) -> float:
+    """Return the *q* quantile of *values* as one of them: the first that so many do not pass.
+
+    The median is no mean of two, which may be an instant at which nothing can end.
+
+    >>> order_statistic([4.0, 1.0, 2.0, 8.0], 0.5), order_statistic(range(1, 11), 0.9)
+    (2.0, 9)
+    """
+    ordered = sorted(values)
+    return ordered[min(max(math.ceil(len(ordered) * q - 1e-9), 1), len(ordered)) - 1]
 
 
 def ranks(n: int, q: float, *, confidence: float = CONFIDENCE) -> tuple[int, int, float]:

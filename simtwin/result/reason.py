@@ -78,9 +78,11 @@ def _sentence(result: Result, log: Log, row: StateRow, time: float) -> str:
         because = missing(result, log, row, time)
     elif row.mode == "idle":
         because = unbegun(result, log, row, time)
+    awaiting = f", and {row.cause} waits for the crew" if row.cause else ""
     what = {
         "down": f"is down since {since}: {row.cause}",
         "waiting for crew": f"waits for the crew since {since}: {row.cause}",
+        "off shift": f"is off shift since {since}{awaiting}",
         "thermal hold": f"cools down since {since}: {row.cause}",
         "maintenance": f"is in maintenance since {since}",
         "tool change": f"changes its tool since {since}: {row.cause}",

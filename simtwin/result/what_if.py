@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf, isfinite, nan
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
 from simtwin.result import estimate, pairing
 from simtwin.result.effect import Effect, clear, in_minutes
-from simtwin.result.ensemble import random
+from simtwin.result.ensemble import finish_at, finish_of, random
 from simtwin.result.moment import moment
+from simtwin.result.study import TOO_FEW
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +45,9 @@ class OrderChange:
     later: Estimate | None
     """By how much it is finished later, paired [s]; None where some run leaves it open."""
     reading: str
-    """What is clear of it, allowing for how many orders are looked at (Holm); or nothing is."""
+    """What is clear of it, allowing for how many orders are looked at (Holm); or nothing is.
+
+    What was the same in all runs is said too, where they are too few to rule out chance."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -223,11 +225,16 @@ class _Pair:
 
     @property
     def finishes(self) -> tuple[list[float], list[float]]:
-        return _finishes(self.after), _finishes(self.before)
+        return [*map(finish_of, self.after)], [*map(finish_of, self.before)]
 
     @property
     def done(self) -> bool:
         return all(isfinite(one) for plan in self.finishes for one in plan)
+
+    @property
+    def later(self) -> Estimate | None:
+        """Return by how much it is finished later [s]; None where some run leaves it open."""
+        return pairing.difference(*self.finishes) if self.done else None
 
     @property
     def p_values(self) -> tuple[float, float]:
@@ -249,9 +256,9 @@ class _Pair:
             pairing.difference(first, second, counted=True, drawn=any(self.drawn))
             if asked
             else None,
-            _median(self.before),
-            _median(self.after),
-            pairing.difference(*self.finishes) if self.done else None,
+            finish_at(self.before, 0.5),
+            finish_at(self.after, 0.5),
+            self.later,
             reading,
         )
 
@@ -266,9 +273,15 @@ def _readings(pairs: list[_Pair]) -> list[str]:
         more = sum(pair.late_after) - sum(pair.late_before)
         if p_late <= pairing.ALPHA and more:
             words.append("late more often" if more > 0.0 else "late less often")
-        if p_finish <= pairing.ALPHA:
-            later = sum(pair.finishes[0]) > sum(pair.finishes[1])
-            words.append("finished later" if later else "finished sooner")
+        later = pair.later
+        if later is not None and clear(later):
+            way = "finished later" if later.value > 0.0 else "finished sooner"
+            if p_finish <= pairing.ALPHA:
+                words.append(way)
+            elif later.low == later.high:  # Few runs, and no chance seen between the plans.
+                words.append(f"{way} in all {later.n} runs")
+            elif not words:
+                words.append(f"{TOO_FEW} of {len(pairs)} orders")
         found.append(", ".join(words) or "no clear difference")
     return found
 
@@ -287,19 +300,10 @@ def _alone(after: tuple[Outcome, ...], place: int) -> OrderChange:
         chance,
         None,
         nan,
-        _median(rows),
+        finish_at(rows, 0.5),
         None,
         "comes in",
     )
-
-
-def _finishes(rows: tuple[OrderRow, ...]) -> list[float]:
-    return [inf if row.finish is None else row.finish for row in rows]
-
-
-def _median(rows: tuple[OrderRow, ...] | list[OrderRow]) -> float:
-    found = median(inf if row.finish is None else row.finish for row in rows)
-    return found if isfinite(found) else nan
 
 
 def _size(row: OrderChange) -> float:

@@ -94,6 +94,9 @@ def opened(machine: Machine) -> None:
         machine.settle()
         stops.recover(machine)
     elif state.phase in LINED_UP:
+        machine.settle()
+        stops.line_up(machine, state.mode.cause, state.phase)
+    elif state.phase == "unset":
         machine.enter_again("waiting for crew", state.mode.cause)
 
 
@@ -104,7 +107,8 @@ def closed(machine: Machine) -> None:
         machine.settle()
         stops.leave_shift(machine)
     elif phase in LINED_UP:
-        machine.enter_again("off shift", machine.state.mode.cause)
+        machine.settle()
+        stops.line_up(machine, machine.state.mode.cause, phase)
     elif phase in AT_WORK and habit in ("pause", "scrap"):
         machine.settle()
         scraps = habit == "scrap" and machine.state.phase not in stops.UNSET
@@ -112,13 +116,16 @@ def closed(machine: Machine) -> None:
             machine.totals.count("scrap")
             machine.shop.scrap(machine)
         stops.leave_shift(machine)
+    elif phase == "unset":
+        machine.enter_again("off shift", machine.state.mode.cause)
 
 
 def settle_in(machine: Machine) -> None:
     """Have *machine* do what its calendar says, where another one said otherwise before."""
     phase = machine.state.phase
+    lined_up = phase in LINED_UP or phase == "unset"
     if not machine.closed:
-        if phase == "off" or (phase in LINED_UP and machine.state.mode.name == "off shift"):
+        if phase == "off" or (lined_up and machine.state.mode.name == "off shift"):
             opened(machine)
-    elif phase not in LINED_UP or machine.state.mode.name != "off shift":
+    elif not lined_up or machine.state.mode.name != "off shift":
         closed(machine)

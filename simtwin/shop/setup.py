@@ -58,7 +58,8 @@ def go_on(machine: Machine, work: Work, setting: Setting) -> None:
     key = READY if setting.coolant else READY_DRY
     now, crew = machine.env._now, machine.shop.crew
     if crew.serves(SKILL) and crew.with_(machine) is None:
-        machine.enter("waiting for crew", "setup", "unset", inf, key, work, setting)
+        mode = "off shift" if machine.closed else "waiting for crew"
+        machine.enter(mode, "setup", "unset", inf, key, work, setting)
         crew.ask(machine, now, SKILL)
         return
     until = now + setting.unset

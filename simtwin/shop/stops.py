@@ -64,9 +64,16 @@ def ask_for_repair(machine: Machine) -> None:
     if skill is None:
         repair(machine)
         return
-    mode = "off shift" if machine.closed else "waiting for crew"
-    stop(machine, mode, first.cause, "waiting", inf)
+    line_up(machine, first.cause, "waiting")
     machine.shop.crew.ask(machine, first.since, skill)
+
+
+def line_up(machine: Machine, cause: str, phase: str) -> None:
+    """Wait for a crew to come; off shift the machine is that before it waits (KERNEL 27)."""
+    if machine.closed:
+        stop(machine, "off shift", cause, phase, inf)
+    else:
+        stop(machine, "waiting for crew", cause, phase, inf, ready=phase == "pending")
 
 
 def skill_for(machine: Machine, what: Fault) -> str | None:

@@ -94,7 +94,7 @@ class Upkeep:
         tasks, crew = self.state.due[machine.name], self.shop.crew
         skill, name = tasks[0].skill, ", ".join(task.part.partition("/")[2] for task in tasks)
         if crew.serves(skill) and crew.with_(machine) is None:
-            stops.stop(machine, "waiting for crew", name, "pending", inf, ready=True)
+            stops.line_up(machine, name, "pending")
             crew.ask(machine, machine.env._now, skill)
             return
         self._put(machine, due=(), running=tasks)

@@ -18,6 +18,7 @@ from simtwin.orchestrator.what_if import what_if
 from simtwin.plant.calendar import CalendarSpec
 from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.plant.model import CrewSpec, Intervention
+from simtwin.plant.overtime import joined
 from simtwin.plant.supposition import suppose
 from simtwin.report import actions as told
 from simtwin.report.page import html
@@ -158,7 +159,33 @@ def test_a_crew_of_several_is_tried_with_one_more(many):
     plant = replace(PLANT, crews=(CrewSpec("fitters", 1, ("repair",)),))
     (line,) = [each for each in candidates(plant, SHIFT, many.outcomes) if "crews" in each[0]]
     assert line == ("set crews.fitters.members=2",)
-    assert suppose(plant, SHIFT, line)[0].changes.values == {"crews.fitters.members": 2}
+    scenario, said = suppose(plant, SHIFT, line)
+    assert scenario.changes.values == {"crews.fitters.members": 2}
+    assert said == ("the crew fitters has 2 instead of 1",)
+
+
+def test_where_nothing_is_random_few_runs_tell_all():
+    """Two runs alike are no chance then: what helps in both helps, as a what-if says."""
+    plant = parse_plant(
+        "plant: p\nmachines: [{id: m}]\n"
+        "products: [{id: a, route: [{operation: o, machines: [m], duration_min: 10}]}]"
+    )
+    orders = 'orders: [{id: o, product: a, quantity: 6, due: "06:20"}]'
+    shift = parse_scenario(f"scenario: s\nplant: p\nstart: 2026-01-05 06:00\n{orders}", plant)
+    tried = actions(plant, shift, 2, tries=["add-machine m"], screened=2, workers=1)
+    assert [told.reading(one) for one in tried.tried] == ["helps"]
+    assert tried.sentence.startswith("What helps most: m-2 comes in, like m: ")
+
+
+def test_shifts_of_several_evenings_are_told_once():
+    """Whose they are, and who stays away, is said once and not for each."""
+    day = "day also works from {} (without fit)"
+    assert joined([day.format("14:00 to 16:00")]) == day.format("14:00 to 16:00")
+    spans = ["14:00 to 16:00", "Tue 14:00 to Tue 16:00", "Wed 14:00 to Wed 16:00"]
+    told_once = "14:00 to 16:00, Tue 14:00 to Tue 16:00 and Wed 14:00 to Wed 16:00"
+    assert joined([day.format(span) for span in spans]) == day.format(told_once)
+    other = ["day also works from 14:00 to 16:00", "the crew has 2 instead of 1"]
+    assert joined(other) == " and ".join(other)
 
 
 def test_what_is_tried_equals_what_if(found, many):

@@ -223,6 +223,16 @@ def test_a_unit_that_is_missing(tmp_path):
     assert "r.csv:3:16 Einheit: no unit for 2, and others here differ" in said
 
 
+@pytest.mark.parametrize("cells", ["0:45 h;;0:06 h;", "45 min;;360 s;", "45 min;MIN;6 min;H"])
+def test_a_unit_in_the_cell_needs_none_beside_it(tmp_path, cells):
+    """It goes before the column, and an empty cell of units is no gap then."""
+    intake = taken(
+        tmp_path, BESIDE + f"A;10;saw;1;H;3;MIN\nA;20;saw;{cells}\nA;30;saw;9;MIN;1;H\n"
+    )
+    assert steps(intake) == [(60.0, 3.0), (45.0, 6.0), (9.0, 60.0)]
+    assert not any("no unit" in said for said in intake.assumed)
+
+
 def test_heading_and_unit_must_agree(tmp_path):
     """(s) in the heading and MIN beside it is one too many."""
     said = refused(tmp_path, "part;op;machine;te (s);\nA;10;saw;3;MIN\n")

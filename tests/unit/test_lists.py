@@ -106,6 +106,26 @@ def test_a_state_in_tables_is_that_in_the_file(tmp_path):
     assert expected == read(tmp_path, "start_from: state.csv\n", state_csv=both).start_from
 
 
+def test_a_state_may_have_decimal_commas(tmp_path):
+    """As the lists of `new --from`; what may be thousands is refused; pieces are whole."""
+    apart = "start_from: {work: wip.csv, machines: machines.csv}\n"
+    work, machines = WORK.replace(";2\n", ";1,5\n"), MACHINES.replace(",", ";")
+    machines = machines.replace("0.", "0,").replace("300", '"300,5 h"')
+    found = read(tmp_path, apart, wip_csv=work, machines_csv=machines)
+    expected = read(
+        tmp_path, INLINE.replace("left_min: 2", "left_min: 1.5").replace("300", "300.5")
+    )
+    assert found.start_from == expected.start_from
+    several = WORK.replace("2-3, 5", "2,3")
+    found = read(tmp_path, "start_from: {work: wip.csv}\n", wip_csv=several)
+    assert [item.piece for item in found.start_from.work] == [1, 2, 3]
+    (said,) = problems(
+        tmp_path, "start_from: {work: wip.csv}\n", wip_csv=WORK.replace(";2\n", ";1,234\n")
+    )
+    assert said.startswith("wip.csv:2:19 ")
+    assert said.endswith("(got '1,234')")
+
+
 def test_a_state_in_excel_is_that_in_the_file(tmp_path):
     """Sheets of one workbook hold work, machines and orders; ids may be numbers there."""
     rows = [line.split(",") for line in MACHINES.splitlines() if line]
@@ -195,6 +215,18 @@ def test_problems_of_work_have_line_and_column(tmp_path, wip, expected):
 def test_problems_of_a_state_have_line_and_column(tmp_path, state, expected):
     """UX 4.2: a cell of a nested key is named as the key would be in YAML."""
     assert expected in problems(tmp_path, "start_from: state.csv\n", state_csv=state)
+
+
+def test_names_in_a_table_are_told_beside_numbers_that_are_wrong(tmp_path):
+    """UX 4.2: all at once, also a machine that is not there beside one that says nonsense."""
+    table = (
+        "order;piece;operation;machine;id;failures.id;failures.age_h\n"
+        "0012;1;20;mil-1;;;\n;;;;mill-1;pump;lots\n;;;;zz;pump;1\n"
+    )
+    found = problems(tmp_path, "start_from: state.csv\n", state_csv=table)
+    assert [line.partition(": ")[2].partition(";")[0] for line in found] == [
+        "no machine 'mil-1'", "must be a number (got 'lots')", "no machine 'zz'",
+    ]  # fmt: skip
 
 
 def test_a_table_of_machines_needs_ids(tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import exp, inf, nan
+from math import inf, log, nan
 from types import SimpleNamespace
 
 import pytest
@@ -29,7 +29,7 @@ BY_HAND = {
     "cr": 3.0,
     "slack_per_operation": 50.0,
     "wspt": -0.15,
-    "atc": -0.15 * exp(-2.0),
+    "atc": 2.0 + log(20.0 / 3.0),
     "mwkr": -50.0,
     "lwkr": 50.0,
     "mopnr": -2,
@@ -57,9 +57,34 @@ def test_nobody_waits_for_a_piece_without_due_date():
     calm = SimpleNamespace(**{**vars(PIECE), "due": inf})
     assert [RULES[rule](calm) for rule in ("edd", "mdd", "cr")] == [inf, inf, inf]
     assert RULES["slack_per_operation"](calm) == inf
-    assert RULES["atc"](calm) == 0.0
+    assert RULES["atc"](calm) == inf
     idle = SimpleNamespace(**{**vars(PIECE), "work": 0.0, "left": 0.0, "mean": 0.0})
     assert RULES["wspt"](idle) < RULES["wspt"](PIECE)
+
+
+@pytest.mark.parametrize("days", [2, 20, 2000])
+def test_atc_tells_any_slack_apart(days):
+    """However far due dates are, the earlier one and the greater weight are more urgent."""
+    far = {**vars(PIECE), "due": days * 86400.0}
+    sooner = SimpleNamespace(**{**far, "due": far["due"] - 60.0})
+    heavier = SimpleNamespace(**{**far, "weight": 4.0})
+    rule = RULES["atc"]
+    assert rule(sooner) < rule(SimpleNamespace(**far))
+    assert rule(heavier) < rule(SimpleNamespace(**far))
+    assert rule(SimpleNamespace(**{**far, "weight": 0.0})) == inf
+
+
+@pytest.mark.parametrize("rule", ["edd", "mdd", "cr", "slack_per_operation", "atc"])
+def test_orders_of_days_ahead_go_by_their_due_dates(rule):
+    """Three pieces of a minute, due in 2, 4 and 15 days: the earliest first, not the name."""
+    dates = {"a": 15, "b": 4, "c": 2}
+    orders = "".join(
+        f"  - {{id: {name}, product: short, quantity: 1, due_h: {24 * days}}}\n"
+        for name, days in dates.items()
+    )
+    asked = f"scenario: far\nplant: two\ndispatching: {rule}\norders:\n{orders}"
+    done = order_of(parse_scenario(asked, plant()))
+    assert [job.partition("#")[0] for job in done] == ["c", "b", "a"]
 
 
 def late_date(piece):

@@ -253,6 +253,22 @@ def test_setups_wait_for_a_setter():
     ]
 
 
+def test_who_finishes_a_setup_off_shift_waits_for_no_setter():
+    """KERNEL 27: its setter leaves at 06:10 and so would it; off shift, it waits from 06:30."""
+    text = CREWS.replace("machines:\n", "at_shift_end: finish\nmachines:\n").replace(
+        "{id: d}", "{id: d, calendar: crew}"
+    )
+    model = parse_plant(text.replace('breaks: ["06:20-06:30"]', 'breaks: ["06:10-06:30"]'))
+    result = simulate(model, parse_scenario(MORNING, model))
+    assert told(result, "d")[:4] == [
+        ("setup", 0, 10),
+        ("off shift", 10, 30),
+        ("waiting for crew", 30, 35),  # E is served first: it has waited from the start.
+        ("setup", 35, 43),
+    ]
+    assert result.kpis["setter_wait"].value == (30 + 5) * 60.0
+
+
 def test_a_forecast_draws_what_is_left_of_a_repair_that_was_laid_down():
     """After ten minutes of work at most ten of the twenty are left, and two at least."""
     model = parse_plant(CREWS)

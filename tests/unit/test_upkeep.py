@@ -177,6 +177,66 @@ def test_waiting_for_somebody_over_night_is_no_deadlock():
     assert result.window.orders[0].finish is not None
 
 
+NIGHT = """
+plant: night
+calendars:
+  - {id: day, week: {mon-sun: ["06:00-14:00"]}}
+  - {id: early, week: {mon-sun: ["06:00-10:00"]}}
+calendar: day
+crews: [{id: c, members: 1, skills: [maintenance], calendar: CREW}]
+machines:
+  - {id: m, failures: [{id: pump, clock: CLOCK, life_h: 500, repair_h: 2, maintenance_h: 1}]}
+products: [{id: p, route: [{operation: o, machines: [m], duration_min: 10}]}]
+sources: [{id: s, product: p, saturating: true}]
+"""
+
+
+def night(crew: str, every_min: float, until: float, clock: str = "processing"):
+    """Return a run of *until* hours of a machine that works by day, and so does its fitter."""
+    plant = parse_plant(NIGHT.replace("CREW", crew).replace("CLOCK", clock))
+    policy = f"maintenance: [{{policy: age, every_min: {every_min}}}]\n"
+    text = f"scenario: s\nplant: night\nstart: 2026-01-05 06:00\nhorizon_h: {until}\n{policy}"
+    return stops(plant, parse_scenario(text, plant))
+
+
+def test_a_task_that_a_night_parts_is_off_shift_by_night():
+    """KERNEL 27: off shift goes before waiting for crew; half an hour is left."""
+    rows, result = night("day", 445, 30)
+    assert rows[:3] == [
+        ("maintenance", 450, 480),
+        ("off shift", 480, 1440),
+        ("maintenance", 1440, 1470),
+    ]
+    assert result.kpis["planned_downtime"].value == 3600.0
+    assert result.kpis["availability"].value == 1.0  # Of what it was not maintained or off.
+    assert result.why("m", "20:00") == (
+        "m is off shift since 14:00, and pump waits for the crew."
+    )
+    table = result.frame("downtime")
+    assert list(table["stops"]) == [1]
+
+
+def test_a_task_that_waits_is_off_shift_when_its_shift_is_over():
+    """Due at noon, the fitter gone at ten: two hours of waiting, a night at standby, six."""
+    rows, result = night("early", 355, 30)
+    assert rows[:3] == [
+        ("waiting for crew", 360, 480),
+        ("off shift", 480, 1440),
+        ("maintenance", 1440, 1500),
+    ]
+    assert result.kpis["planned_downtime"].value == (2 + 1) * 3600.0
+    _, evening = night("early", 355, 12)
+    assert evening.snapshot.states["m"].load[0] == "standby"
+    assert evening.kpis["planned_downtime"].value == 2 * 3600.0
+
+
+def test_a_task_that_falls_due_off_shift_waits_for_no_crew_before_the_shift():
+    """Due at 18:00 by the calendar: off shift until six, when the fitter is there."""
+    rows, result = night("day", 720, 26, clock="calendar")
+    assert [row for row in rows if row[0] != "off shift"] == [("maintenance", 1440, 1500)]
+    assert result.kpis["planned_downtime"].value == 3600.0
+
+
 def every_eight_hours(seen, changes, free):
     """Ask for the pump where it is older than eight hours."""
     assert free == {}

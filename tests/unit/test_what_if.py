@@ -92,6 +92,27 @@ def test_a_stop_delays_a_single_machine_by_its_length():
     assert "+20 min of tardiness in all 3 runs" in then.sentence
 
 
+def test_the_median_finish_is_that_of_a_run(stopped):
+    """Of an even number of runs too: the mean of two may be an hour at which nobody works."""
+    before, after = stopped.study.outcomes
+    for place, name in enumerate(row.order for row in before[0].orders):
+        row = next(row for row in stopped.orders if row.order == name)
+        assert row.finish_before in {one.orders[place].finish for one in before}
+        assert row.finish_after in {one.orders[place].finish for one in after}
+    assert len(before) == 12
+
+
+def test_what_is_the_same_in_all_of_few_runs_is_said():
+    """Four runs prove no chance, but each was later by the same: not "no clear difference"."""
+    takes = "duration: {uniform: {low_min: 4, high_min: 6}}"
+    orders = "horizon: 4 h\norders: [{id: one, product: part, quantity: 12}]"
+    then = what_if(*saw(orders, takes), "stop saw 06:20 30min", replications=4)
+    (row,) = then.orders
+    assert (row.later.low, row.later.value) == pytest.approx((1800.0, 1800.0))
+    assert row.reading == "finished later in all 4 runs"
+    assert "clearly finished later" in told.finishes(then).layout.meta["reading"]
+
+
 def test_who_is_hit_and_who_is_helped_most_is_named():
     """The second order goes first: in every run it is in time, and the first late instead."""
     plant, shift = saw("""horizon: 90 min

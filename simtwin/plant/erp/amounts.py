@@ -125,13 +125,29 @@ def read_span(value: Value, unit: str, mark: str) -> Span:
     clock = _CLOCK.fullmatch(text)
     if clock:
         return _from_clock(clock, unit, value)
-    pieces = _PIECE.findall(text)
-    if pieces and all(word in UNITS for _, word in pieces) and _only(text, pieces):
+    if has_unit(value):
+        pieces = _PIECE.findall(text)
         spans = [Span(_number(number, mark, value), UNITS[word]) for number, word in pieces]
         return spans[0] if len(spans) == 1 else Span(sum(s.minutes for s in spans), "min")
     if not _NUMBER.fullmatch(_BLANKS.sub("", text)):
         raise InvalidInput(f"must be a time such as '12', '90 s' or '1:30 h' (got {value!r})")
     return Span(_number(_BLANKS.sub("", text), mark, value), _needs_number(unit, value))
+
+
+def has_unit(value: Value) -> bool:
+    """Tell whether the time in a cell says its own unit, as a text or a time of Excel.
+
+    >>> has_unit("90 s"), has_unit("0:45 h"), has_unit("1 h 20 min"), has_unit("1:30")
+    (True, True, True, False)
+    """
+    if not isinstance(value, str):
+        return isinstance(value, time | timedelta)
+    text = fold(value).strip()
+    clock = _CLOCK.fullmatch(text)
+    if clock:
+        return clock[4] in UNITS
+    pieces = _PIECE.findall(text)
+    return bool(pieces) and all(word in UNITS for _, word in pieces) and _only(text, pieces)
 
 
 def _only(text: str, pieces: list[tuple[str, str]]) -> bool:

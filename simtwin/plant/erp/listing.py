@@ -10,6 +10,7 @@ from simtwin.errors import InvalidInput, Problem
 from simtwin.plant.erp.amounts import (
     Span,
     decimal_marks,
+    has_unit,
     is_doubtful,
     period,
     read_number,
@@ -284,7 +285,9 @@ def _settle_rows(listing: Listing, meaning: str, unit: str) -> None:
             continue
         text = listing.text(row, unit)
         measure = read.get(text, NONE).also(own)
-        if not text:
+        if not text and has_unit(listing.value(row, meaning)):
+            measure = own
+        elif not text:
             measure = own._replace(unit=column.measure.unit or only)
             _say_no_unit(listing, row, meaning, unit, measure.unit)
         elif measure.unit is None:
