@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import fsum, inf, isclose
 from typing import TYPE_CHECKING
 
 from simtwin.plant.demand import Demand, demands_of
-from simtwin.plant.occupation import Occupation, available, occupation
+from simtwin.plant.occupation import NO_UPKEEP, Occupation, available, occupation
 from simtwin.plant.sharing import Task, share_out
+from simtwin.plant.stoppage import upkeep_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
         PlantModel,
         Scenario,
     )
+    from simtwin.plant.stoppage import Upkeep
 
 LEAST = 1e-9
 """Share of a span that stands for a station which is stopped throughout."""
@@ -26,6 +28,9 @@ LEAST = 1e-9
 
 JUST_FULL = 1e-6
 """Part of the time for it by which work may be off that is shared out."""
+
+PASSES, NEAR = 20, 1e-6
+"""Rounds in which it is found how much machines work between blocks; change that is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +50,13 @@ class StationLoad:
     [s]; None without a horizon."""
     setups: float = 0.0
     """One for each operation of each order [s]."""
+    upkeep: float = 0.0
+    """Renewals by plan at an age that grows while it works [s]."""
 
     @property
     def work(self) -> float:
         """All that takes its time [s]."""
-        return self.producing + self.setups + self.changes + self.repairs
+        return self.producing + self.setups + self.changes + self.repairs + self.upkeep
 
     @property
     def rho(self) -> float | None:
@@ -101,6 +108,8 @@ class Capacity:
     """As many as the stations can bear in the span, without blocking or starving."""
     unknown: tuple[str, ...] = ()
     """What could not be derived, in words."""
+    upkeep: Upkeep = NO_UPKEEP
+    """Policies, crews and the use of machines by which stops were counted."""
 
     @property
     def bottleneck(self) -> StationLoad | None:
@@ -123,18 +132,47 @@ def capacity(model: PlantModel, scenario: Scenario | None = None) -> Capacity:
     nobody could do better; the shop itself sends a piece where least work lies ahead. Scrap
     and its replacements are left out.
     """
+    upkeep = upkeep_of(model, scenario)
+    found = _with(model, scenario, upkeep)
+    blocks = [m for m in model.machines if m.failures and upkeep.timed(m)]
+    for _ in range(PASSES if blocks and found.span is not None else 0):
+        shares = _working(found)
+        use = {m.name: shares[m.station] for m in blocks}
+        moved = max(abs(use[name] - upkeep.use.get(name, 1.0)) for name in use)
+        if moved < NEAR:
+            break
+        upkeep = replace(upkeep, use=use)
+        found = _with(model, scenario, upkeep)
+    return found
+
+
+def _working(found: Capacity) -> dict[str, float]:
+    """Return the share of time in which the machines of each station work [-]."""
+    assert found.span is not None, "only a span has shares"
+    span = found.span
+    return {
+        s.station: min(1.0, (s.producing + s.changes) / (span * len(s.machines)))
+        / max(1.0, s.rho or 0.0)
+        for s in found.stations
+    }
+
+
+def _with(model: PlantModel, scenario: Scenario | None, upkeep: Upkeep) -> Capacity:
+    """Return the loads where repairs and renewals come as *upkeep* says."""
     span = 3600.0 if scenario is None else scenario.horizon
     demands, unknown = demands_of(model, scenario, span)
     machines = {machine.name: machine for machine in model.machines}
     calendars = {calendar.name: calendar for calendar in model.calendars}
     offered = {
         station.name: [
-            1.0 if span is None else available(machines[name], scenario, span, calendars)
+            1.0
+            if span is None
+            else available(machines[name], scenario, span, calendars, upkeep)
             for name in station.machines
         ]
         for station in model.stations
     }
-    pooled = _Pools(model, machines, offered)
+    pooled = _Pools(model, machines, offered, upkeep)
     tasks = [
         Task(
             demand.pieces,
@@ -172,6 +210,7 @@ def capacity(model: PlantModel, scenario: Scenario | None = None) -> Capacity:
         endless[0] if len(endless) == 1 else None,
         shared.endless,
         tuple(unknown),
+        upkeep,
     )
 
 
@@ -183,7 +222,9 @@ class _Pools:
         model: PlantModel,
         machines: Mapping[str, MachineSpec],
         offered: Mapping[str, Sequence[float]],
+        upkeep: Upkeep,
     ) -> None:
+        self.upkeep = upkeep
         self.tools = {tool.name: tool for tool in model.tools}
         self.members = {s.name: [machines[name] for name in s.machines] for s in model.stations}
         self.routes = {product.name: product.operations for product in model.products}
@@ -201,7 +242,9 @@ class _Pools:
         return self.known[key]
 
     def _pooled(self, operation: OperationSpec, station: str) -> Occupation:
-        each = [occupation(operation, m, self.tools) for m in self.members[station]]
+        each = [
+            occupation(operation, m, self.tools, self.upkeep) for m in self.members[station]
+        ]
         if all(taken == each[0] for taken in each):
             return each[0]
         times = self.offered[station] if sum(self.offered[station]) > 0.0 else [1.0] * len(each)
@@ -217,6 +260,7 @@ class _Pools:
             fsum(w * taken.changes for w, taken in zip(weights, each, strict=True)),
             fsum(w * taken.repairs for w, taken in zip(weights, each, strict=True)),
             max(0.0, second - mean**2),
+            fsum(w * taken.upkeep for w, taken in zip(weights, each, strict=True)),
         )
 
 
@@ -236,4 +280,5 @@ def _loaded(
         fsum(flow.pieces * flow.taken.repairs for flow in here),
         None if span is None else fsum(offered),
         fsum(flow.pieces * flow.setup for flow in here),
+        fsum(flow.pieces * flow.taken.upkeep for flow in here),
     )

@@ -8,17 +8,19 @@ queueing network analyzer", Bell Syst. Tech. J. 62, 1983; Hopp & Spearman, Facto
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import fsum
+from math import fsum, inf
 from typing import TYPE_CHECKING
 
 from simtwin.plant.occupation import calendar_wait, hindered
 from simtwin.plant.queueing import Queue, Service, departing, merged, regular, thinned, variable
+from simtwin.plant.stoppage import timed_stop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from simtwin.plant.capacity import Capacity, Flow
     from simtwin.plant.model import MachineSpec, PlantModel
+    from simtwin.plant.stoppage import Upkeep
 
 ROUNDS = 500
 """Passes over the network after which its variabilities are taken as they are."""
@@ -83,7 +85,10 @@ def network_queues(model: PlantModel, found: Capacity) -> Network:
     rates: dict[str, float] = {}
     for flow in flows:
         rates[flow.station] = rates.get(flow.station, 0.0) + flow.pieces / found.span
-    services = {name: _mixed(name, flows, heads[name]) for name in rates}
+    upkeep = found.upkeep
+    spent = {name: _mixed(name, flows, heads[name], upkeep) for name in rates}
+    stops = {name: timed_stop(heads[name], upkeep) for name in rates}
+    services = {name: _slowed(spent[name], stops[name]) for name in rates}
     loads = {name: rates[name] * services[name].mean / counts[name] for name in rates}
     streams = _streams(model, flows, found.span)
     leaving = dict.fromkeys(rates, 1.0)
@@ -100,28 +105,65 @@ def network_queues(model: PlantModel, found: Capacity) -> Network:
     queues = {
         name: StationQueue(
             name,
-            _queue(rates[name], arriving[name], services[name], counts[name]),
-            calendar_wait(heads[name]) if counts[name] == 1 else 0.0,
+            _queue(
+                rates[name],
+                arriving[name],
+                services[name],
+                counts[name],
+                spent[name].mean - _renewing(name, flows),
+            ),
+            (calendar_wait(heads[name], upkeep) if counts[name] == 1 else 0.0)
+            + _stop_wait(rates[name] * spent[name].mean / counts[name], stops[name]),
             arriving[name],
             services[name].cv2,
         )
         for name in rates
     }
     made = fsum(flow.pieces for flow in flows if flow.operation == 0) / found.span
-    return Network(tuple(queues.values()), _leads(model, flows, queues, heads), made)
+    return Network(tuple(queues.values()), _leads(model, flows, queues, heads, upkeep), made)
 
 
-def _queue(rate: float, ca2: float, service: Service, servers: int) -> Queue:
-    """Return the queue of a station, shorter where arrivals are regular."""
+def _queue(rate: float, ca2: float, service: Service, servers: int, spent: float) -> Queue:
+    """Return the queue of a station, shorter where arrivals are regular.
+
+    A piece is in the machine for the time *spent*, without stops that wait for its end.
+    """
     found = variable(rate, ca2, service, servers)
     waiting = found.waiting * regular(ca2, service.cv2, found.utilisation)
-    return replace(found, waiting=waiting, present=found.present - found.waiting + waiting)
+    return replace(found, waiting=waiting, present=waiting + rate * spent)
 
 
-def _mixed(station: str, flows: list[Flow], machine: MachineSpec) -> Service:
+def _slowed(service: Service, stops: tuple[float, float]) -> Service:
+    """Return *service* as if the time of stops at fixed times were spread over all of it."""
+    between, lost = stops
+    slower = inf if lost >= between else 1.0 / (1.0 - lost / between)
+    return (
+        service
+        if slower == 1.0
+        else Service(service.mean * slower, service.variance * slower**2)
+    )
+
+
+def _stop_wait(load: float, stops: tuple[float, float]) -> float:
+    """Return what stops of d at every B add to a wait [s]: ``d^2 / (2 B (1 - rho))``.
+
+    As if pieces flowed: d times the rate gather, and go again at the pace that is left.
+    Source: G. F. Newell, Applications of Queueing Theory, 2nd ed. 1982, ch. 2.
+    """
+    between, lost = stops
+    return 0.0 if lost == 0.0 else lost**2 / (2.0 * between * (1.0 - load))
+
+
+def _renewing(station: str, flows: list[Flow]) -> float:
+    """Return the mean time of renewals at an age for each piece at *station* [s]."""
+    here = [flow for flow in flows if flow.station == station]
+    return fsum(f.pieces * f.taken.upkeep for f in here) / fsum(f.pieces for f in here)
+
+
+def _mixed(station: str, flows: list[Flow], machine: MachineSpec, upkeep: Upkeep) -> Service:
     """Return the effective process time of whatever comes to *station*."""
     here = [
-        (flow.pieces, hindered(flow.taken.service, machine))
+        (flow.pieces, hindered(flow.taken.service, machine, upkeep))
         for flow in flows
         if flow.station == station
     ]
@@ -179,6 +221,7 @@ def _leads(
     flows: list[Flow],
     queues: Mapping[str, StationQueue],
     heads: Mapping[str, MachineSpec],
+    upkeep: Upkeep,
 ) -> tuple[tuple[str, float], ...]:
     leads = []
     for product in model.products:
@@ -189,7 +232,8 @@ def _leads(
                 flow.pieces
                 * (
                     queues[flow.station].wait
-                    + hindered(flow.taken.service, heads[flow.station]).mean
+                    + hindered(flow.taken.service, heads[flow.station], upkeep).mean
+                    - flow.taken.upkeep
                 )
                 for flow in own
             )

@@ -69,11 +69,16 @@ def forecast(model: PlantModel, scenario: Scenario | None, found: Capacity) -> F
             f"no forecast of queues: at {', '.join(together)} pieces wait for others to fill a "
             "batch and leave together, which the formulas for stations do not tell; runs do",
         ))  # fmt: skip
+    if found.upkeep.decided:
+        return Forecast(said=(
+            f"no forecast of queues: only a run knows what {', '.join(found.upkeep.decided)} "
+            "decides",
+        ))  # fmt: skip
     try:
         network = network_queues(model, found)
     except OutOfRange:
         return Forecast(said=("no forecast of queues: with all repairs a load is 1",))
-    stopped = scenario is not None and bool(scenario.interventions)
+    stopped = scenario is not None and bool(scenario.interventions or scenario.maintenance)
     return _of_network(model, network, exact=not stopped and _is_one_queue(model, network))
 
 
@@ -131,7 +136,7 @@ def _of_batches(
     machine, batch, source = model.machines[0], model.stations[0].batch, model.sources[0]
     operations = model.products[0].operations
     laws = source.interarrival, _law(operations[0], machine)
-    stopped = scenario is not None and bool(scenario.interventions)
+    stopped = scenario is not None and bool(scenario.interventions or scenario.maintenance)
     if batch is None or batch.wait is not None or stopped or machine.failures:
         return None
     if len(operations) != 1 or operations[0].judged or operations[0].setup > 0.0:
@@ -195,7 +200,7 @@ def _of_endless(model: PlantModel, found: Capacity) -> Forecast:
     assert found.span is not None
     top = found.endless_pieces / found.span * HOUR
     limit = Expected("throughput", "", top, "pieces/h", "at most", "the largest load is 1")
-    line = _two_machines(model)
+    line = None if found.upkeep.policies else _two_machines(model)
     if line is None:
         return Forecast(
             (limit,),

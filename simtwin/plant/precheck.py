@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simtwin.plant.capacity import capacity
 from simtwin.plant.crew_load import crew_load
 from simtwin.plant.due_load import busiest, due_loads, overloaded
-from simtwin.plant.expected import SHARED, Expected, loads_expected
+from simtwin.plant.expected import SHARED, Expected, loads_expected, tardiness_expected
 from simtwin.plant.forecast import forecast
 from simtwin.plant.setups import most_setups
 from simtwin.result.digits import rounded_percent
@@ -35,6 +35,12 @@ LEFT_OUT = (
     "loads leave out waiting for the crew, heat, edges that break and the pieces they cost; "
     "repairs and refits count as often as in the long run, whatever the present age and wear"
 )
+
+PLANNED = (
+    "planned maintenance counts: renewals at an age as often as the clock gets there, at fixed "
+    "times with what they prevent; that a task waits for the end of a piece is left out"
+)
+DECIDED = "the tasks of {policy} are left out of the loads: what it decides only a run knows"
 
 DATES_SHOWN = 7
 """Due dates in the table: those with the largest loads."""
@@ -104,6 +110,9 @@ class Precheck:
                 f"{name} counts as with full batches of {most}; smaller ones make it busier"
                 for name, most in self.batches
             )
+            if any(policy.decide is None for policy in self.capacity.upkeep.policies):
+                yield PLANNED
+            yield from (DECIDED.format(policy=p) for p in self.capacity.upkeep.decided)
             yield LEFT_OUT
 
     def as_dict(self) -> dict[str, Any]:
@@ -245,17 +254,22 @@ def precheck(model: PlantModel, scenario: Scenario | None = None) -> Precheck:
         model = scenario.changes.applied(model)
     found = capacity(model, scenario)
     foretold = forecast(model, scenario, found)
+    due = () if scenario is None else due_loads(model, scenario)
     return Precheck(
         found,
         foretold,
-        (*loads_expected(model, scenario, found), *foretold.expected),
+        (
+            *loads_expected(model, scenario, found),
+            *foretold.expected,
+            *tardiness_expected(model, due, foretold.late),
+        ),
         any(len(op.stations) > 1 for product in model.products for op in product.operations),
         crew_load(model, found),
         most_setups(model, ((f.product, f.operation, f.pieces) for f in found.flows)),
         tuple((s.name, s.batch.most) for s in model.stations if s.batch is not None),
         scenario is None,
         "" if scenario is None else scenario.start,
-        () if scenario is None else due_loads(model, scenario),
+        due,
     )
 
 
@@ -270,13 +284,14 @@ def _load_rows(
     setups = any(station.setups > 0.0 for station in loads)
     changes = any(station.changes > 0.0 for station in loads)
     repairs = any(station.repairs > 0.0 for station in loads)
+    upkeep = any(station.upkeep > 0.0 for station in loads)
     head = ["station", "work", *["setups"] * setups, *["changes"] * changes]
-    head += ["repairs"] * repairs
+    head += ["repairs"] * repairs + ["upkeep"] * upkeep
     yield (*head, *(["time", "load"] if timed else ["per machine"]))
     for station in loads:
         cells = [station.station, said(station.producing)]
         cells += [said(station.setups)] * setups + [said(station.changes)] * changes
-        cells += [said(station.repairs)] * repairs
+        cells += [said(station.repairs)] * repairs + [said(station.upkeep)] * upkeep
         if station.offered is None or station.rho is None:
             cells.append(said(station.work / len(station.machines)))
         else:
@@ -323,6 +338,7 @@ def _plain_load(station: StationLoad) -> dict[str, Any]:
         "setups_h": station.setups / HOUR,
         "changes_h": station.changes / HOUR,
         "repairs_h": station.repairs / HOUR,
+        "upkeep_h": station.upkeep / HOUR,
         "offered_h": _hours(station.offered),
         "rho": _finite(rho),
         "left_over_h": station.left_over / HOUR,
