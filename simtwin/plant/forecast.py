@@ -190,9 +190,16 @@ def _is_one_queue(model: PlantModel, network: Network) -> bool:
 
 
 def _waits(model: PlantModel) -> bool:
-    """Tell whether a repair may have to wait for the crew."""
-    with_crew = sum(any(mode.crew for mode in m.failures) for m in model.machines)
-    return model.crew is not None and with_crew > model.crew
+    """Tell whether a repair may have to wait for a crew: for its shift, or its other work."""
+    skills = {mode.skill for m in model.machines for mode in m.failures if mode.crew}
+    for skill in skills:
+        crews = [crew for crew in model.all_crews if skill in crew.skills]
+        always = sum(crew.members for crew in crews if crew.calendar is None)
+        asking = sum(any(mode.crew for mode in m.failures) for m in model.machines)
+        others = model.needs_setups and any("setup" in crew.skills for crew in crews)
+        if crews and (asking > always or others):
+            return True
+    return False
 
 
 def _of_endless(model: PlantModel, found: Capacity) -> Forecast:

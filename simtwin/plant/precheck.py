@@ -12,6 +12,7 @@ from simtwin.plant.due_load import busiest, due_loads, overloaded
 from simtwin.plant.expected import SHARED, Expected, loads_expected, tardiness_expected
 from simtwin.plant.forecast import forecast
 from simtwin.plant.setups import most_setups
+from simtwin.plant.stoppage import awaited
 from simtwin.result.digits import rounded_percent
 from simtwin.result.moment import moment
 from simtwin.units import HOUR, MINUTE, clock
@@ -40,6 +41,10 @@ PLANNED = (
     "planned maintenance counts: renewals at an age as often as the clock gets there, at fixed "
     "times with what they prevent; that a task waits for the end of a piece is left out"
 )
+NIGHTS = (
+    "stops wait for the shift of {crews}: as long as on a machine that works whenever it can, "
+    "an approximation"
+)
 DECIDED = "the tasks of {policy} are left out of the loads: what it decides only a run knows"
 
 DATES_SHOWN = 7
@@ -66,6 +71,8 @@ class Precheck:
     """Whether loads are per hour: there is no scenario."""
     start: str
     """The date and time of second 0."""
+    nights: tuple[str, ...] = ()
+    """Crews whose shift stops wait for."""
     due: tuple[DueLoad, ...] = ()
     """Loads of all stations by each due date."""
 
@@ -112,6 +119,8 @@ class Precheck:
             )
             if any(policy.decide is None for policy in self.capacity.upkeep.policies):
                 yield PLANNED
+            if self.nights:
+                yield NIGHTS.format(crews=", ".join(self.nights))
             yield from (DECIDED.format(policy=p) for p in self.capacity.upkeep.decided)
             yield LEFT_OUT
 
@@ -269,6 +278,7 @@ def precheck(model: PlantModel, scenario: Scenario | None = None) -> Precheck:
         tuple((s.name, s.batch.most) for s in model.stations if s.batch is not None),
         scenario is None,
         "" if scenario is None else scenario.start,
+        awaited(model, found.upkeep),
         due,
     )
 

@@ -177,6 +177,21 @@ def stoppages(machine: MachineSpec, upkeep: Upkeep) -> Iterator[Stoppage]:
         yield Stoppage(mode.clock, failures, planned, repair, renewal)
 
 
+def awaited(model: PlantModel, upkeep: Upkeep) -> tuple[str, ...]:
+    """Return the crews whose shift a repair or a planned task has to wait for."""
+    modes = [(m.name, mode) for m in model.machines for mode in m.failures]
+    skills = {mode.skill for _, mode in modes if mode.crew} | {
+        policy.skill
+        for policy in upkeep.policies
+        if any(policy.covers(machine, mode.name) for machine, mode in modes)
+    }
+    return tuple(
+        crew.name
+        for crew in upkeep.crews
+        if any(skill in crew.skills and upkeep.hours(skill) for skill in skills)
+    )
+
+
 def planned_stops(
     machine: MachineSpec, upkeep: Upkeep, span: float
 ) -> Iterator[tuple[float, float]]:
