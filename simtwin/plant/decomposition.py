@@ -16,10 +16,10 @@ from simtwin.plant.queueing import Queue, Service, departing, merged, regular, t
 from simtwin.plant.stoppage import timed_stop
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from simtwin.plant.capacity import Capacity, Flow
-    from simtwin.plant.model import MachineSpec, PlantModel
+    from simtwin.plant.model import MachineSpec, OperationSpec, PlantModel
     from simtwin.plant.stoppage import Upkeep
 
 ROUNDS = 500
@@ -119,8 +119,10 @@ def network_queues(model: PlantModel, found: Capacity) -> Network:
         )
         for name in rates
     }
-    made = fsum(flow.pieces for flow in flows if flow.operation == 0) / found.span
-    return Network(tuple(queues.values()), _leads(model, flows, queues, heads, upkeep), made)
+    made = fsum(rate for rows in _outside(model).values() for rate, _ in rows)
+    return Network(
+        tuple(queues.values()), _leads(model, flows, queues, heads, upkeep, found.span), made
+    )
 
 
 def _queue(rate: float, ca2: float, service: Service, servers: int, spent: float) -> Queue:
@@ -178,29 +180,60 @@ Stream = tuple[str | None, float, float]
 
 
 def _streams(model: PlantModel, flows: list[Flow], span: float) -> dict[str, list[Stream]]:
-    """Return what comes to each station."""
-    outside: dict[str, list[tuple[float, float]]] = {}
+    """Return what comes to each station: from outside, on along the route, back for rework."""
+    outside = _outside(model)
+    routes = {product.name: product.operations for product in model.products}
+    found: dict[str, list[Stream]] = {flow.station: [] for flow in flows}
+    for flow in flows:
+        own = [f for f in flows if f.product == flow.product]
+        route = routes[flow.product]
+        beside = [f for f in own if f.operation == flow.operation]
+        all_here = fsum(f.pieces for f in beside) / span
+        share = flow.pieces / span / all_here
+        told: list[Stream] = []
+        if flow.operation == 0:
+            told += [(None, rate, cv2) for rate, cv2 in outside[flow.product]]
+        told += [
+            (f.station, f.pieces / span * _goes_on(route[f.operation]), 0.0)
+            for f in own
+            if f.operation + 1 == flow.operation
+        ]
+        told += _back(flow.operation, own, route, all_here - fsum(rate for _, rate, _ in told))
+        found[flow.station] += [
+            (origin, rate * share, thinned(cv2, share) if origin is None else 0.0)
+            for origin, rate, cv2 in told
+        ]
+    return found
+
+
+def _outside(model: PlantModel) -> dict[str, list[tuple[float, float]]]:
+    """Return rate [1/s] and cv^2 of all that the sources bring, by product."""
+    found: dict[str, list[tuple[float, float]]] = {}
     for source in model.sources:
         law = source.interarrival
         if law is not None and law.mean > 0.0:
             pair = (1.0 / law.mean, law.variance / law.mean**2)
-            outside.setdefault(source.product, []).append(pair)
-    found: dict[str, list[Stream]] = {flow.station: [] for flow in flows}
-    for flow in flows:
-        before = [
-            f for f in flows if (f.product, f.operation + 1) == (flow.product, flow.operation)
-        ]
-        beside = [
-            f for f in flows if (f.product, f.operation) == (flow.product, flow.operation)
-        ]
-        share = flow.pieces / fsum(f.pieces for f in beside)
-        if flow.operation == 0:
-            found[flow.station] += [
-                (None, rate * share, thinned(cv2, share)) for rate, cv2 in outside[flow.product]
-            ]
-        else:
-            found[flow.station] += [(f.station, f.pieces / span * share, 0.0) for f in before]
+            found.setdefault(source.product, []).append(pair)
     return found
+
+
+def _goes_on(operation: OperationSpec) -> float:
+    """Return the share of pieces that go on along the route from *operation* [-]."""
+    rework = operation.rework
+    return 1.0 - operation.scrap - (0.0 if rework is None else rework.share)
+
+
+def _back(
+    operation: int, own: list[Flow], route: Sequence[OperationSpec], rate: float
+) -> list[Stream]:
+    """Return what comes back to an *operation*, a *rate* in all, from where it is sent."""
+    sent = {
+        f.station: f.pieces * rework.share
+        for f in own
+        if (rework := route[f.operation].rework) is not None and rework.to == operation
+    }
+    total = fsum(sent.values())
+    return [(name, rate * part / total, 0.0) for name, part in sent.items() if total > 0.0]
 
 
 def _ca2(
@@ -222,11 +255,12 @@ def _leads(
     queues: Mapping[str, StationQueue],
     heads: Mapping[str, MachineSpec],
     upkeep: Upkeep,
+    span: float,
 ) -> tuple[tuple[str, float], ...]:
     leads = []
     for product in model.products:
         own = [flow for flow in flows if flow.product == product.name]
-        pieces = fsum(flow.pieces for flow in own if flow.operation == 0)
+        pieces = span * fsum(rate for rate, _ in _outside(model).get(product.name, ()))
         if pieces > 0.0:
             spent = fsum(
                 flow.pieces
