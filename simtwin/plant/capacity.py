@@ -90,6 +90,8 @@ class Flow:
     """Number of what is asked; its alternatives share one."""
     setup: float = 0.0
     """Part of one piece of the setups [s]."""
+    setup_variance: float = 0.0
+    """Of its setup where pieces follow each other by chance [s^2]."""
     together: int = 1
     """Pieces of a full batch, of which `taken` is the part of one."""
 
@@ -194,6 +196,7 @@ def _with(model: PlantModel, scenario: Scenario | None, upkeep: Upkeep) -> Capac
             pooled.at(demand, station),
             number,
             demand.setup,
+            max(0.0, demand.setup_second - demand.setup**2),
             pooled.most[station],
         )
         for number, (demand, row) in enumerate(zip(demands, shared.pieces, strict=True))

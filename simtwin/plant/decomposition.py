@@ -156,6 +156,12 @@ def _stop_wait(load: float, stops: tuple[float, float]) -> float:
     return 0.0 if lost == 0.0 else lost**2 / (2.0 * between * (1.0 - load))
 
 
+def _with_setup(flow: Flow) -> Service:
+    """Return the time that one piece takes of its machine, its setup included."""
+    service = flow.taken.service
+    return Service(service.mean + flow.setup, service.variance + flow.setup_variance)
+
+
 def _renewing(station: str, flows: list[Flow]) -> float:
     """Return the mean time of renewals at an age for each piece at *station* [s]."""
     here = [flow for flow in flows if flow.station == station]
@@ -165,7 +171,7 @@ def _renewing(station: str, flows: list[Flow]) -> float:
 def _mixed(station: str, flows: list[Flow], machine: MachineSpec, upkeep: Upkeep) -> Service:
     """Return the effective process time of whatever comes to *station*."""
     here = [
-        (flow.pieces, hindered(flow.taken.service, machine, upkeep))
+        (flow.pieces, hindered(_with_setup(flow), machine, upkeep))
         for flow in flows
         if flow.station == station
     ]
@@ -266,7 +272,7 @@ def _leads(
                 flow.pieces
                 * (
                     queues[flow.station].wait
-                    + hindered(flow.taken.service, heads[flow.station], upkeep).mean
+                    + hindered(_with_setup(flow), heads[flow.station], upkeep).mean
                     - flow.taken.upkeep
                 )
                 for flow in own

@@ -14,6 +14,7 @@ from simtwin.plant.decomposition import Network, StationQueue, network_queues
 from simtwin.plant.expected import Expected
 from simtwin.plant.model import HandleStep, TimedStep
 from simtwin.plant.order_bounds import order_bounds
+from simtwin.plant.setups import undecided
 from simtwin.plant.two_machines import Line, exponential, fluid
 from simtwin.units import HOUR
 
@@ -52,34 +53,50 @@ def forecast(model: PlantModel, scenario: Scenario | None, found: Capacity) -> F
         return Forecast() if scenario is None else _of_orders(model, scenario, found)
     if found.unknown:
         return Forecast()
-    if any(machine.calendar is not None for machine in model.machines):
-        return Forecast(said=("no forecast of queues: machines have shifts",))
-    if ordered:
-        return Forecast(said=(
-            "no forecast of queues: orders and sources share the stations, and orders end",
-        ))  # fmt: skip
+    why = _no_long_run(model, ordered=ordered)
+    if why:
+        return Forecast(said=(f"no forecast of queues: {why}",))
     if found.endless is not None:
         return _of_endless(model, found)
     full = [s.station for s in found.stations if (s.rho or 0.0) >= 1.0]
     if full:
         return _of_overload(model, scenario, found, full)
-    together = [s.name for s in model.stations if s.batch is not None]
-    if together:
-        return _of_batches(model, scenario, found) or Forecast(said=(
-            f"no forecast of queues: at {', '.join(together)} pieces wait for others to fill a "
-            "batch and leave together, which the formulas for stations do not tell; runs do",
-        ))  # fmt: skip
-    if found.upkeep.decided:
-        return Forecast(said=(
-            f"no forecast of queues: only a run knows what {', '.join(found.upkeep.decided)} "
-            "decides",
-        ))  # fmt: skip
+    if any(station.batch is not None for station in model.stations):
+        batches = _of_batches(model, scenario, found)
+        if batches is not None:
+            return batches
+    why = _unsettled(model, scenario, found)
+    if why:
+        return Forecast(said=(f"no forecast of queues: {why}",))
     try:
         network = network_queues(model, found)
     except OutOfRange:
         return Forecast(said=("no forecast of queues: with all repairs a load is 1",))
     stopped = scenario is not None and bool(scenario.interventions or scenario.maintenance)
     return _of_network(model, network, exact=not stopped and _is_one_queue(model, network))
+
+
+def _no_long_run(model: PlantModel, *, ordered: bool) -> str:
+    """Return why no hour of the plant is like any other; empty: they are alike."""
+    if any(machine.calendar is not None for machine in model.machines):
+        return "machines have shifts"
+    return "orders and sources share the stations, and orders end" if ordered else ""
+
+
+def _unsettled(model: PlantModel, scenario: Scenario | None, found: Capacity) -> str:
+    """Return why the queues of stations with time enough cannot be told; empty: they can."""
+    together = [s.name for s in model.stations if s.batch is not None]
+    if together:
+        return (
+            f"at {', '.join(together)} pieces wait for others to fill a batch and leave "
+            "together, which the formulas for stations do not tell; runs do"
+        )
+    setups = undecided(model, scenario)
+    if setups:
+        return f"who follows whom decides the setups at {', '.join(setups)}"
+    if found.upkeep.decided:
+        return f"only a run knows what {', '.join(found.upkeep.decided)} decides"
+    return ""
 
 
 def _of_overload(
@@ -109,6 +126,8 @@ def _of_overload(
         for row in rows
     )
     why = "planned stops" if acts else overload.unlike(model)
+    if undecided(model, scenario):
+        why = why or "setups that the sequence decides"
     flow = None if why else overload.passing(found)
     if flow is None:
         only = overload.BOUND_ONLY.format(why=why or "work that goes in circles")

@@ -11,14 +11,14 @@ from simtwin.plant.crew_load import crew_load
 from simtwin.plant.due_load import busiest, due_loads, overloaded
 from simtwin.plant.expected import SHARED, Expected, loads_expected, tardiness_expected
 from simtwin.plant.forecast import forecast
-from simtwin.plant.setups import most_setups
+from simtwin.plant.setups import followed_by_chance, most_setups, undecided
 from simtwin.plant.stoppage import awaited
 from simtwin.result.digits import rounded_percent
 from simtwin.result.moment import moment
 from simtwin.units import HOUR, MINUTE, clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from simtwin.plant.capacity import Capacity, StationLoad
     from simtwin.plant.crew_load import CrewLoad
@@ -32,6 +32,10 @@ SETUPS = (
     "with one for each piece they would take {most}: the dispatching decides"
 )
 
+BY_CHANCE = (
+    "setups count as if any piece of the sources might follow any other, first come, first "
+    "served; waiting for setters is left out"
+)
 LEFT_OUT = (
     "loads leave out waiting for the crew, heat, edges that break and the pieces they cost; "
     "repairs and refits count as often as in the long run, whatever the present age and wear"
@@ -71,6 +75,10 @@ class Precheck:
     """Whether loads are per hour: there is no scenario."""
     start: str
     """The date and time of second 0."""
+    by_chance: bool = False
+    """Whether pieces of sources follow each other by chance, which tells their setups."""
+    undecided: tuple[str, ...] = ()
+    """Stations whose setups depend on who follows whom."""
     nights: tuple[str, ...] = ()
     """Crews whose shift stops wait for."""
     due: tuple[DueLoad, ...] = ()
@@ -96,8 +104,8 @@ class Precheck:
         """Return the same line by line: a table of loads, what it means, the forecast."""
         loads = [s for s in self.capacity.stations if s.work > 0.0]
         if loads:
-            batches = dict(self.batches)
-            yield from _aligned([*_load_rows(self.capacity, loads, self._said, batches)])
+            least = {*dict(self.batches), *self.undecided}
+            yield from _aligned([*_load_rows(self.capacity, loads, self._said, least)])
         if self.due:
             yield from _aligned([*self._due_rows()])
         yield from self.warnings
@@ -111,7 +119,9 @@ class Precheck:
             yield from (SHARED,) if self.alternatives else ()
             if self.alternatives and self.forecast.network is not None:
                 yield "in the shop a piece goes where least work lies ahead, and waits less"
-            if self.most_setups > 0.0:
+            if self.most_setups > 0.0 and self.by_chance:
+                yield BY_CHANCE
+            elif self.most_setups > 0.0:
                 yield SETUPS.format(most=_in_hours(self.most_setups))
             yield from (
                 f"{name} counts as with full batches of {most}; smaller ones make it busier"
@@ -278,6 +288,8 @@ def precheck(model: PlantModel, scenario: Scenario | None = None) -> Precheck:
         tuple((s.name, s.batch.most) for s in model.stations if s.batch is not None),
         scenario is None,
         "" if scenario is None else scenario.start,
+        bool(model.sources) and followed_by_chance(model, scenario),
+        undecided(model, scenario),
         awaited(model, found.upkeep),
         due,
     )
@@ -287,9 +299,9 @@ def _load_rows(
     found: Capacity,
     loads: Sequence[StationLoad],
     said: Callable[[float], str],
-    batches: Mapping[str, int],
+    bounds: Collection[str],
 ) -> Iterator[tuple[str, ...]]:
-    """Return the table of loads, the largest marked; that of *batches* is the least."""
+    """Return the table of loads, the largest marked; those of *bounds* are the least."""
     timed = found.span is not None
     setups = any(station.setups > 0.0 for station in loads)
     changes = any(station.changes > 0.0 for station in loads)
@@ -306,7 +318,7 @@ def _load_rows(
             cells.append(said(station.work / len(station.machines)))
         else:
             load = f"{100 * station.rho:.0f} %" if isfinite(station.rho) else "-"
-            least = "at least " if station.station in batches and load != "-" else ""
+            least = "at least " if station.station in bounds and load != "-" else ""
             cells += [said(station.offered), f"{least}{load}"]
         if station is found.bottleneck and len(loads) > 1:
             cells[-1] += "  the bottleneck"

@@ -48,3 +48,46 @@ def test_rework_to_the_first_operation_is_no_arrival():
         assert near(found.row(what))
     ((_, lead),) = precheck(plant).forecast.network.leads
     assert lead == pytest.approx(present / 6.0 * 3600.0, rel=1e-6)
+
+
+SETUPS = """
+plant: p
+machines: [{id: m}]
+products:
+  - {id: a, route: [{operation: x, machines: [m], duration_min: 5, setup_min: 10}]}
+  - {id: b, route: [{operation: x, machines: [m], duration_min: 5, setup_min: 10}]}
+sources:
+  - {id: sa, product: a, every: {exponential: {mean_min: EVERY}}}
+  - {id: sb, product: b, every: {exponential: {mean_min: EVERY}}}
+"""
+
+
+def test_setups_of_sources_follow_from_chance():
+    """Half of all follow the other kind, 10 min for each: a load of 8/6 is named."""
+    full = parse_plant(SETUPS.replace("EVERY", "15"))
+    (said,) = precheck(full).warnings
+    assert said.startswith("rho >= 1 at m: 80.0 min of work for 60.0 min in every hour")
+    plant = parse_plant(SETUPS.replace("EVERY", "26"))
+    scenario = parse_scenario(window(4000), plant)
+    found = verify(plant, scenario, workers=1)
+    (load,) = precheck(plant, scenario).capacity.stations
+    assert load.rho == pytest.approx(10.0 / 13.0)
+    row = found.row("present", "m")
+    assert row.kind == "approximation"
+    assert row.found.value == pytest.approx(row.expected, rel=0.08)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        ("", "", "dispatching: least_setup"),
+        ("every: {exponential: {mean_min: 26}}}", "every: {fixed: {value_min: 26}}}", ""),
+        ("product: a,", "product: a, priority: 2,", ""),
+    ],
+)
+def test_setups_that_the_sequence_decides_make_loads_the_least(old, new, rule):
+    """Another rule, regular arrivals or priorities: at least 38 %, and no forecast."""
+    plant = parse_plant(SETUPS.replace("EVERY", "26").replace(old, new))
+    said = precheck(plant, parse_scenario(window(100, rule), plant)).text()
+    assert "at least 38 %" in said
+    assert "no forecast of queues: who follows whom decides the setups at m" in said
