@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from math import fsum, inf, isclose
 from typing import TYPE_CHECKING
 
+from simtwin.plant.carrying import Carrying, carryings
 from simtwin.plant.demand import Demand, demands_of
 from simtwin.plant.occupation import NO_UPKEEP, Occupation, available, occupation
 from simtwin.plant.sharing import Task, share_out
 from simtwin.plant.stoppage import upkeep_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from simtwin.plant.model import (
         MachineSpec,
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
         Scenario,
     )
     from simtwin.plant.stoppage import Upkeep
+
+MOVERS = "the movers"
 
 LEAST = 1e-9
 """Share of a span that stands for a station which is stopped throughout."""
@@ -112,14 +115,23 @@ class Capacity:
     """What could not be derived, in words."""
     upkeep: Upkeep = NO_UPKEEP
     """Policies, crews and the use of machines by which stops were counted."""
+    carried: tuple[Carrying, ...] = ()
+    """Ways of the pieces that take time."""
+    movers: StationLoad | None = None
+    """Of those who carry; None: nobody is waited for."""
+
+    @property
+    def loads(self) -> tuple[StationLoad, ...]:
+        """All stations, and the movers where they are limited."""
+        return self.stations if self.movers is None else (*self.stations, self.movers)
 
     @property
     def bottleneck(self) -> StationLoad | None:
-        """The station with the largest load; None where nothing is asked.
+        """The station, or the movers, with the largest load; None where nothing is asked.
 
         Without a horizon that with most work for each machine.
         """
-        asked = [station for station in self.stations if station.work > 0.0]
+        asked = [station for station in self.loads if station.work > 0.0]
         if not asked:
             return None
         if self.span is None:
@@ -186,7 +198,16 @@ def _with(model: PlantModel, scenario: Scenario | None, upkeep: Upkeep) -> Capac
         for demand in demands
     ]
     least = LEAST * (1.0 if span is None else span)
-    shared = share_out(tasks, {s: max(sum(times), least) for s, times in offered.items()})
+    time = {s: max(sum(times), least) for s, times in offered.items()}
+    movers = None if model.transport is None else model.transport.movers
+    if movers is not None:
+        time[MOVERS] = movers * (1.0 if span is None else span)
+        for product in {demand.product: None for demand in demands if demand.endless}:
+            one = carryings(model, _evenly(demands, product))
+            ways = tuple((MOVERS, carried.time) for carried in one)
+            tasks += [Task(0.0, ways, endless=True)] if ways else []
+    shared = share_out(tasks, time)
+    asked = shared.pieces[: len(demands)]
     flows = tuple(
         Flow(
             demand.product,
@@ -199,10 +220,19 @@ def _with(model: PlantModel, scenario: Scenario | None, upkeep: Upkeep) -> Capac
             max(0.0, demand.setup_second - demand.setup**2),
             pooled.most[station],
         )
-        for number, (demand, row) in enumerate(zip(demands, shared.pieces, strict=True))
+        for number, (demand, row) in enumerate(zip(demands, asked, strict=True))
         for station, pieces in zip(demand.stations, row, strict=True)
     )
     endless = [source.name for source in model.sources if source.interarrival is None]
+    carried = carryings(
+        model,
+        (
+            (demand.product, demand.operation, station, pieces)
+            for demand, row in zip(demands, asked, strict=True)
+            if not demand.standing
+            for station, pieces in zip(demand.stations, row, strict=True)
+        ),
+    )
     return Capacity(
         span,
         tuple(
@@ -214,7 +244,29 @@ def _with(model: PlantModel, scenario: Scenario | None, upkeep: Upkeep) -> Capac
         shared.endless,
         tuple(unknown),
         upkeep,
+        carried,
+        _moving(movers, carried, span),
     )
+
+
+def _evenly(demands: Sequence[Demand], product: str) -> Iterator[tuple[str, int, str, float]]:
+    """Yield what comes where for one piece of *product*, alternatives used alike."""
+    for demand in demands:
+        if demand.product == product and not demand.standing:
+            for station in demand.stations:
+                yield product, demand.operation, station, 1.0 / len(demand.stations)
+
+
+def _moving(
+    movers: int | None, carried: Sequence[Carrying], span: float | None
+) -> StationLoad | None:
+    """Return the load of the *movers*: they carry, and come back in no time."""
+    time = fsum(one.time for one in carried)
+    if movers is None or time <= 0.0:
+        return None
+    names = tuple(f"mover {number + 1}" for number in range(movers))
+    offered = None if span is None else movers * span
+    return StationLoad(MOVERS, names, time, 0.0, 0.0, offered)
 
 
 class _Pools:

@@ -60,14 +60,16 @@ class Network:
 
     stations: tuple[StationQueue, ...]
     leads: tuple[tuple[str, float], ...]
-    """Product -> mean time from arrival to the end of the last operation [s]."""
+    """Product -> mean time from arrival to the end of the route, or the exit [s]."""
     throughput: float
     """[pieces/s]"""
+    under_way: float = 0.0
+    """Mean number that is carried."""
 
     @property
     def present(self) -> float:
         """Mean number in the plant."""
-        return fsum(station.present for station in self.stations)
+        return fsum(station.present for station in self.stations) + self.under_way
 
     @property
     def lead(self) -> float:
@@ -120,9 +122,10 @@ def network_queues(model: PlantModel, found: Capacity) -> Network:
         for name in rates
     }
     made = fsum(rate for rows in _outside(model).values() for rate, _ in rows)
-    return Network(
-        tuple(queues.values()), _leads(model, flows, queues, heads, upkeep, found.span), made
-    )
+    ways = {carried.product: carried.time for carried in found.carried}
+    leads = _leads(model, flows, queues, heads, upkeep, found.span, ways)
+    under_way = fsum(ways.values()) / found.span
+    return Network(tuple(queues.values()), leads, made, under_way)
 
 
 def _queue(rate: float, ca2: float, service: Service, servers: int, spent: float) -> Queue:
@@ -262,6 +265,7 @@ def _leads(
     heads: Mapping[str, MachineSpec],
     upkeep: Upkeep,
     span: float,
+    ways: Mapping[str, float],
 ) -> tuple[tuple[str, float], ...]:
     leads = []
     for product in model.products:
@@ -277,5 +281,5 @@ def _leads(
                 )
                 for flow in own
             )
-            leads.append((product.name, spent / pieces))
+            leads.append((product.name, (spent + ways.get(product.name, 0.0)) / pieces))
     return tuple(leads)

@@ -38,6 +38,8 @@ class Demand:
     """Part of one piece of the setups that there must be [s]."""
     setup_second: float = 0.0
     """Second moment of its setup where pieces follow each other by chance [s^2]."""
+    standing: bool = False
+    """Whether it is there already."""
 
 
 def demands_of(
@@ -134,4 +136,4 @@ def _standing(item: WorkInProgress, product: ProductSpec, model: PlantModel) -> 
         whole = sum(step_time(step, tools) for step in operation.at(station).steps)
         if item.left is not None and whole > 0.0:
             part = item.left / whole
-    return Demand(product.name, index, (station,), part)
+    return Demand(product.name, index, (station,), part, standing=True)

@@ -45,7 +45,7 @@ def loads_expected(
     """Return the time at work that a run should show, where the loads alone tell it."""
     if found.unknown or found.endless is not None or scenario is None:
         return
-    full = any((station.rho or 0.0) >= 1.0 for station in found.stations)
+    full = any((station.rho or 0.0) >= 1.0 for station in found.loads)
     if (scenario.orders and scenario.measure_from > 0.0) or (full and not scenario.orders):
         return
     shared = {

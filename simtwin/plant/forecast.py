@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isclose
+from math import fsum, isclose
 from typing import TYPE_CHECKING
 
 from simtwin.errors import OutOfRange
 from simtwin.physics.life import Exponential, Fixed
 from simtwin.plant import overload
 from simtwin.plant.bulk import bulk
+from simtwin.plant.capacity import MOVERS
+from simtwin.plant.carrying import takes_time
 from simtwin.plant.decomposition import Network, StationQueue, network_queues
 from simtwin.plant.expected import Expected
 from simtwin.plant.model import HandleStep, TimedStep
@@ -58,7 +60,7 @@ def forecast(model: PlantModel, scenario: Scenario | None, found: Capacity) -> F
         return Forecast(said=(f"no forecast of queues: {why}",))
     if found.endless is not None:
         return _of_endless(model, found)
-    full = [s.station for s in found.stations if (s.rho or 0.0) >= 1.0]
+    full = [s.station for s in found.loads if (s.rho or 0.0) >= 1.0]
     if full:
         return _of_overload(model, scenario, found, full)
     if any(station.batch is not None for station in model.stations):
@@ -96,7 +98,25 @@ def _unsettled(model: PlantModel, scenario: Scenario | None, found: Capacity) ->
         return f"who follows whom decides the setups at {', '.join(setups)}"
     if found.upkeep.decided:
         return f"only a run knows what {', '.join(found.upkeep.decided)} decides"
+    if found.movers is not None:
+        return "pieces wait in their machines, and before the first, until a mover is free"
     return ""
+
+
+def _of_movers(model: PlantModel, found: Capacity) -> Forecast:
+    """Return what limited movers who are asked too much can bring to the exit at most."""
+    assert found.movers is not None
+    assert found.movers.offered is not None
+    arriving = [source.interarrival for source in model.sources]
+    brought = fsum(1.0 / law.mean for law in arriving if law is not None and law.mean > 0.0)
+    most = brought * HOUR * found.movers.offered / found.movers.producing
+    source = "movers under way all the time"
+    row = Expected("throughput", "", most, "pieces/h", "at most", source)
+    said = (
+        "no forecast of queues: before the movers they grow as long as it lasts",
+        f"movers bring at most {most:.4g} pieces/h, less where pieces wait in machines for one",
+    )
+    return Forecast((row,) if len(model.products) == 1 else (), said=said)
 
 
 def _of_overload(
@@ -106,6 +126,8 @@ def _of_overload(
 
     A bound for any run: all machines of the station do nothing but the shortest of its work.
     """
+    if MOVERS in full:
+        return _of_movers(model, found)
     said = "no forecast of queues: before {} they grow as long as it lasts"
     acts = () if scenario is None else scenario.interventions
     if any(act.do in ("feed override", "spindle override") for act in acts):
@@ -226,7 +248,8 @@ def _of_endless(model: PlantModel, found: Capacity) -> Forecast:
     assert found.span is not None
     top = found.endless_pieces / found.span * HOUR
     limit = Expected("throughput", "", top, "pieces/h", "at most", "the largest load is 1")
-    line = None if found.upkeep.policies else _two_machines(model)
+    alone = not found.upkeep.policies and not takes_time(model.transport)
+    line = _two_machines(model) if alone else None
     if line is None:
         return Forecast(
             (limit,),

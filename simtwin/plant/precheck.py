@@ -87,7 +87,7 @@ class Precheck:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Stations that are asked too much, and orders that nothing can bring in time."""
-        full = [s for s in self.capacity.stations if s.rho is not None and s.rho >= 1.0]
+        full = [s for s in self.capacity.loads if s.rho is not None and s.rho >= 1.0]
         if self.capacity.endless is not None:
             full = [s for s in full if s.left_over > 1e-6 * (s.offered or 0.0)]
         return (
@@ -102,7 +102,7 @@ class Precheck:
 
     def lines(self) -> Iterator[str]:
         """Return the same line by line: a table of loads, what it means, the forecast."""
-        loads = [s for s in self.capacity.stations if s.work > 0.0]
+        loads = [s for s in self.capacity.loads if s.work > 0.0]
         if loads:
             least = {*dict(self.batches), *self.undecided}
             yield from _aligned([*_load_rows(self.capacity, loads, self._said, least)])
@@ -141,6 +141,9 @@ class Precheck:
         return {
             "span_h": _hours(self.capacity.span),
             "stations": [_plain_load(station) for station in self.capacity.stations],
+            "movers": None
+            if self.capacity.movers is None
+            else _plain_load(self.capacity.movers),
             "bottleneck": None if top is None else top.station,
             "endless_source": self.capacity.endless,
             "crew": None if self.crew is None else asdict(self.crew),
@@ -169,6 +172,8 @@ class Precheck:
             return f"{said}{work}{' in every hour' if self.hourly else ''}: no wait has room"
         rho = station.work / station.offered
         pieces = fsum(f.pieces for f in self.capacity.flows if f.station == station.station)
+        if self.hourly and pieces == 0.0:
+            return f"{said}{work} in every hour; pieces wait for them"
         if self.hourly:
             grows = pieces * (1.0 - 1.0 / rho)
             return f"{said}{work} in every hour; {grows:.3g} more pieces an hour wait there"
@@ -212,7 +217,8 @@ class Precheck:
         if source is not None and span is not None:
             top = self.capacity.bottleneck
             rate = self.capacity.endless_pieces * HOUR / span
-            limits = f"; {top.station} limits it" if top is not None else ""
+            verb = "limit" if top is self.capacity.movers else "limits"
+            limits = f"; {top.station} {verb} it" if top is not None else ""
             yield f"{source} can bring at most {rate:.4g} pieces/h{limits}"
         if self.forecast.line is not None:
             found = self.forecast.line
@@ -253,8 +259,13 @@ class Precheck:
         rows = [("forecast", "wait", "pieces there")]
         rows += [(s.station, clock(s.wait), f"{s.present:.2f}") for s in network.stations]
         yield from _aligned(rows)
+        end = (
+            "to the exit, ways included"
+            if self.capacity.carried
+            else ("to the end of the last operation")
+        )
         for product, lead in network.leads:
-            yield f"{product}: {clock(lead)} from arrival to the end of the last operation"
+            yield f"{product}: {clock(lead)} from arrival {end}"
         yield f"plant: {network.present:.3g} pieces at a time"
 
 
