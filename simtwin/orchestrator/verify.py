@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from simtwin.orchestrator.simulate import simulate
 from simtwin.orchestrator.work import ask, enough
-from simtwin.plant.expected import ALL_HERE
+from simtwin.plant.expected import ALL_HERE, FITS
 from simtwin.plant.precheck import precheck
 from simtwin.result import estimate
 from simtwin.result.record import INDEX
@@ -72,6 +72,8 @@ class Measured:
                 return (flow.entered - flow.left) * 3600.0 / window.elapsed
             case "lead time":
                 return flow.sojourn / flow.left if flow.left else nan
+            case "greatest tardiness":
+                return max((o.tardiness(window.end) for o in window.orders), default=nan)
             case "makespan":
                 return max(
                     (o.finish for o in window.orders if o.finish is not None), default=nan
@@ -141,9 +143,12 @@ def _held(row: Expected, values: list[float], opened: int, scenario: Scenario) -
         note = f"orders were open at the end of {opened} of {len(values)} runs"
         if row.what != "work done":
             known = []
-        elif row.most is not None:
+        elif row.most is not None and row.source != FITS:
             source = source if value == row.most else ALL_HERE
             kind, value = "at most", row.most
+    elif row.what == "greatest tardiness" and opened and min(known) < value:
+        note = f"orders were open at the end of {opened} of {len(values)} runs"
+        known = []
     elif len(known) < len(values):
         note = "no piece was finished in some run"
         known = []

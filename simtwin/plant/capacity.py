@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import fsum, inf, isclose
 from typing import TYPE_CHECKING
 
+from simtwin.plant.carrying import Carrying, carryings
 from simtwin.plant.demand import Demand, demands_of
-from simtwin.plant.occupation import Occupation, available, occupation
+from simtwin.plant.occupation import NO_UPKEEP, Occupation, available, occupation
 from simtwin.plant.sharing import Task, share_out
+from simtwin.plant.stoppage import upkeep_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from simtwin.plant.model import (
         MachineSpec,
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
         PlantModel,
         Scenario,
     )
+    from simtwin.plant.stoppage import Upkeep
+
+MOVERS = "the movers"
 
 LEAST = 1e-9
 """Share of a span that stands for a station which is stopped throughout."""
@@ -26,6 +31,9 @@ LEAST = 1e-9
 
 JUST_FULL = 1e-6
 """Part of the time for it by which work may be off that is shared out."""
+
+PASSES, NEAR = 20, 1e-6
+"""Rounds in which it is found how much machines work between blocks; change that is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +53,13 @@ class StationLoad:
     [s]; None without a horizon."""
     setups: float = 0.0
     """One for each operation of each order [s]."""
+    upkeep: float = 0.0
+    """Renewals by plan at an age that grows while it works [s]."""
 
     @property
     def work(self) -> float:
         """All that takes its time [s]."""
-        return self.producing + self.setups + self.changes + self.repairs
+        return self.producing + self.setups + self.changes + self.repairs + self.upkeep
 
     @property
     def rho(self) -> float | None:
@@ -83,6 +93,8 @@ class Flow:
     """Number of what is asked; its alternatives share one."""
     setup: float = 0.0
     """Part of one piece of the setups [s]."""
+    setup_variance: float = 0.0
+    """Of its setup where pieces follow each other by chance [s^2]."""
     together: int = 1
     """Pieces of a full batch, of which `taken` is the part of one."""
 
@@ -101,14 +113,25 @@ class Capacity:
     """As many as the stations can bear in the span, without blocking or starving."""
     unknown: tuple[str, ...] = ()
     """What could not be derived, in words."""
+    upkeep: Upkeep = NO_UPKEEP
+    """Policies, crews and the use of machines by which stops were counted."""
+    carried: tuple[Carrying, ...] = ()
+    """Ways of the pieces that take time."""
+    movers: StationLoad | None = None
+    """Of those who carry; None: nobody is waited for."""
+
+    @property
+    def loads(self) -> tuple[StationLoad, ...]:
+        """All stations, and the movers where they are limited."""
+        return self.stations if self.movers is None else (*self.stations, self.movers)
 
     @property
     def bottleneck(self) -> StationLoad | None:
-        """The station with the largest load; None where nothing is asked.
+        """The station, or the movers, with the largest load; None where nothing is asked.
 
         Without a horizon that with most work for each machine.
         """
-        asked = [station for station in self.stations if station.work > 0.0]
+        asked = [station for station in self.loads if station.work > 0.0]
         if not asked:
             return None
         if self.span is None:
@@ -123,18 +146,47 @@ def capacity(model: PlantModel, scenario: Scenario | None = None) -> Capacity:
     nobody could do better; the shop itself sends a piece where least work lies ahead. Scrap
     and its replacements are left out.
     """
+    upkeep = upkeep_of(model, scenario)
+    found = _with(model, scenario, upkeep)
+    blocks = [m for m in model.machines if m.failures and upkeep.timed(m)]
+    for _ in range(PASSES if blocks and found.span is not None else 0):
+        shares = _working(found)
+        use = {m.name: shares[m.station] for m in blocks}
+        moved = max(abs(use[name] - upkeep.use.get(name, 1.0)) for name in use)
+        if moved < NEAR:
+            break
+        upkeep = replace(upkeep, use=use)
+        found = _with(model, scenario, upkeep)
+    return found
+
+
+def _working(found: Capacity) -> dict[str, float]:
+    """Return the share of time in which the machines of each station work [-]."""
+    assert found.span is not None, "only a span has shares"
+    span = found.span
+    return {
+        s.station: min(1.0, (s.producing + s.changes) / (span * len(s.machines)))
+        / max(1.0, s.rho or 0.0)
+        for s in found.stations
+    }
+
+
+def _with(model: PlantModel, scenario: Scenario | None, upkeep: Upkeep) -> Capacity:
+    """Return the loads where repairs and renewals come as *upkeep* says."""
     span = 3600.0 if scenario is None else scenario.horizon
     demands, unknown = demands_of(model, scenario, span)
     machines = {machine.name: machine for machine in model.machines}
     calendars = {calendar.name: calendar for calendar in model.calendars}
     offered = {
         station.name: [
-            1.0 if span is None else available(machines[name], scenario, span, calendars)
+            1.0
+            if span is None
+            else available(machines[name], scenario, span, calendars, upkeep)
             for name in station.machines
         ]
         for station in model.stations
     }
-    pooled = _Pools(model, machines, offered)
+    pooled = _Pools(model, machines, offered, upkeep)
     tasks = [
         Task(
             demand.pieces,
@@ -146,7 +198,16 @@ def capacity(model: PlantModel, scenario: Scenario | None = None) -> Capacity:
         for demand in demands
     ]
     least = LEAST * (1.0 if span is None else span)
-    shared = share_out(tasks, {s: max(sum(times), least) for s, times in offered.items()})
+    time = {s: max(sum(times), least) for s, times in offered.items()}
+    movers = None if model.transport is None else model.transport.movers
+    if movers is not None:
+        time[MOVERS] = movers * (1.0 if span is None else span)
+        for product in {demand.product: None for demand in demands if demand.endless}:
+            one = carryings(model, _evenly(demands, product))
+            ways = tuple((MOVERS, carried.time) for carried in one)
+            tasks += [Task(0.0, ways, endless=True)] if ways else []
+    shared = share_out(tasks, time)
+    asked = shared.pieces[: len(demands)]
     flows = tuple(
         Flow(
             demand.product,
@@ -156,12 +217,22 @@ def capacity(model: PlantModel, scenario: Scenario | None = None) -> Capacity:
             pooled.at(demand, station),
             number,
             demand.setup,
+            max(0.0, demand.setup_second - demand.setup**2),
             pooled.most[station],
         )
-        for number, (demand, row) in enumerate(zip(demands, shared.pieces, strict=True))
+        for number, (demand, row) in enumerate(zip(demands, asked, strict=True))
         for station, pieces in zip(demand.stations, row, strict=True)
     )
     endless = [source.name for source in model.sources if source.interarrival is None]
+    carried = carryings(
+        model,
+        (
+            (demand.product, demand.operation, station, pieces)
+            for demand, row in zip(demands, asked, strict=True)
+            if not demand.standing
+            for station, pieces in zip(demand.stations, row, strict=True)
+        ),
+    )
     return Capacity(
         span,
         tuple(
@@ -172,7 +243,30 @@ def capacity(model: PlantModel, scenario: Scenario | None = None) -> Capacity:
         endless[0] if len(endless) == 1 else None,
         shared.endless,
         tuple(unknown),
+        upkeep,
+        carried,
+        _moving(movers, carried, span),
     )
+
+
+def _evenly(demands: Sequence[Demand], product: str) -> Iterator[tuple[str, int, str, float]]:
+    """Yield what comes where for one piece of *product*, alternatives used alike."""
+    for demand in demands:
+        if demand.product == product and not demand.standing:
+            for station in demand.stations:
+                yield product, demand.operation, station, 1.0 / len(demand.stations)
+
+
+def _moving(
+    movers: int | None, carried: Sequence[Carrying], span: float | None
+) -> StationLoad | None:
+    """Return the load of the *movers*: they carry, and come back in no time."""
+    time = fsum(one.time for one in carried)
+    if movers is None or time <= 0.0:
+        return None
+    names = tuple(f"mover {number + 1}" for number in range(movers))
+    offered = None if span is None else movers * span
+    return StationLoad(MOVERS, names, time, 0.0, 0.0, offered)
 
 
 class _Pools:
@@ -183,7 +277,9 @@ class _Pools:
         model: PlantModel,
         machines: Mapping[str, MachineSpec],
         offered: Mapping[str, Sequence[float]],
+        upkeep: Upkeep,
     ) -> None:
+        self.upkeep = upkeep
         self.tools = {tool.name: tool for tool in model.tools}
         self.members = {s.name: [machines[name] for name in s.machines] for s in model.stations}
         self.routes = {product.name: product.operations for product in model.products}
@@ -201,7 +297,9 @@ class _Pools:
         return self.known[key]
 
     def _pooled(self, operation: OperationSpec, station: str) -> Occupation:
-        each = [occupation(operation, m, self.tools) for m in self.members[station]]
+        each = [
+            occupation(operation, m, self.tools, self.upkeep) for m in self.members[station]
+        ]
         if all(taken == each[0] for taken in each):
             return each[0]
         times = self.offered[station] if sum(self.offered[station]) > 0.0 else [1.0] * len(each)
@@ -217,6 +315,7 @@ class _Pools:
             fsum(w * taken.changes for w, taken in zip(weights, each, strict=True)),
             fsum(w * taken.repairs for w, taken in zip(weights, each, strict=True)),
             max(0.0, second - mean**2),
+            fsum(w * taken.upkeep for w, taken in zip(weights, each, strict=True)),
         )
 
 
@@ -236,4 +335,5 @@ def _loaded(
         fsum(flow.pieces * flow.taken.repairs for flow in here),
         None if span is None else fsum(offered),
         fsum(flow.pieces * flow.setup for flow in here),
+        fsum(flow.pieces * flow.taken.upkeep for flow in here),
     )

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from simtwin.parts.failure import BY_TIME
 from simtwin.plant.closed import repairmen
-from simtwin.plant.occupation import cycles_between
+from simtwin.plant.stoppage import stoppages
 
 if TYPE_CHECKING:
-    from simtwin.parts.failure import FailureSpec
     from simtwin.plant.capacity import Capacity
     from simtwin.plant.model import PlantModel
+    from simtwin.plant.stoppage import Stoppage
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,16 @@ def crew_load(model: PlantModel, found: Capacity) -> CrewLoad | None:
     rates: list[tuple[float, float]] = []
     failing = 0
     for machine in model.machines:
-        modes = [mode for mode in machine.failures if mode.crew and 0.0 < mode.life.mean < inf]
+        modes = [
+            (mode, stops)
+            for mode, stops in zip(
+                machine.failures, stoppages(machine, found.upkeep), strict=True
+            )
+            if mode.crew and 0.0 < mode.life.mean < inf
+        ]
         failing += bool(modes)
         use, cycles = _use(found, machine.station)
-        rates += [(_rate(mode, use, cycles), mode.repair.mean) for mode in modes]
+        rates += [(_rate(stops, use, cycles), mode.repair.mean) for mode, stops in modes]
     failures = fsum(rate for rate, _ in rates)
     if failures <= 0.0:
         return None
@@ -77,9 +83,8 @@ def _use(found: Capacity, station: str) -> tuple[float, float]:
     return fits * load.producing / time, fits * cycles / time
 
 
-def _rate(mode: FailureSpec, use: float, cycles: float) -> float:
-    """Return how often *mode* strikes a machine [1/s]."""
-    life = mode.life.mean
-    if mode.clock in BY_TIME | {"powered"}:
-        return 1.0 / (life + mode.repair.mean)
-    return cycles / cycles_between(mode.life) if mode.clock == "cycles" else use / life
+def _rate(stops: Stoppage, use: float, cycles: float) -> float:
+    """Return how often a mode with such *stops* strikes a machine [1/s]."""
+    if stops.clock in BY_TIME | {"powered"}:
+        return stops.failures * (1.0 - stops.share)
+    return stops.failures * (cycles if stops.clock == "cycles" else use)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from simtwin.names import natural
 from simtwin.plant.cut import step_time
-from simtwin.plant.setups import least_setups
+from simtwin.plant.setups import chance_setups, followed_by_chance, least_setups
 from simtwin.plant.visits import released, visits
 
 if TYPE_CHECKING:
@@ -36,6 +36,10 @@ class Demand:
     endless: bool = False
     setup: float = 0.0
     """Part of one piece of the setups that there must be [s]."""
+    setup_second: float = 0.0
+    """Second moment of its setup where pieces follow each other by chance [s^2]."""
+    standing: bool = False
+    """Whether it is there already."""
 
 
 def demands_of(
@@ -63,6 +67,10 @@ def demands_of(
                 pieces[source.product, index] += visited * _arriving(source, span)
     setups = {} if scenario is None else least_setups(model, scenario.start_from, ordered)
     one = endless[0].product if len(endless) == 1 else None
+    chance = {}
+    if model.needs_setups and model.sources and followed_by_chance(model, scenario):
+        chance = chance_setups(model, pieces)
+        setups = {asked: mean for asked, (mean, _) in chance.items()}
     found = [
         Demand(
             product.name,
@@ -71,6 +79,7 @@ def demands_of(
             pieces[product.name, index],
             product.name == one,
             setups.get((product.name, index), 0.0),
+            chance.get((product.name, index), (0.0, 0.0))[1],
         )
         for product in model.products
         for index, operation in enumerate(product.operations)
@@ -127,4 +136,4 @@ def _standing(item: WorkInProgress, product: ProductSpec, model: PlantModel) -> 
         whole = sum(step_time(step, tools) for step in operation.at(station).steps)
         if item.left is not None and whole > 0.0:
             part = item.left / whole
-    return Demand(product.name, index, (station,), part)
+    return Demand(product.name, index, (station,), part, standing=True)

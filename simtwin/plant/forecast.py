@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isclose
+from math import fsum, isclose
 from typing import TYPE_CHECKING
 
 from simtwin.errors import OutOfRange
 from simtwin.physics.life import Exponential, Fixed
 from simtwin.plant import overload
 from simtwin.plant.bulk import bulk
+from simtwin.plant.capacity import MOVERS
+from simtwin.plant.carrying import takes_time
 from simtwin.plant.decomposition import Network, StationQueue, network_queues
 from simtwin.plant.expected import Expected
 from simtwin.plant.model import HandleStep, TimedStep
 from simtwin.plant.order_bounds import order_bounds
+from simtwin.plant.setups import undecided
 from simtwin.plant.two_machines import Line, exponential, fluid
 from simtwin.units import HOUR
 
@@ -52,29 +55,68 @@ def forecast(model: PlantModel, scenario: Scenario | None, found: Capacity) -> F
         return Forecast() if scenario is None else _of_orders(model, scenario, found)
     if found.unknown:
         return Forecast()
-    if any(machine.calendar is not None for machine in model.machines):
-        return Forecast(said=("no forecast of queues: machines have shifts",))
-    if ordered:
-        return Forecast(said=(
-            "no forecast of queues: orders and sources share the stations, and orders end",
-        ))  # fmt: skip
+    why = _no_long_run(model, ordered=ordered)
+    if why:
+        return Forecast(said=(f"no forecast of queues: {why}",))
     if found.endless is not None:
         return _of_endless(model, found)
-    full = [s.station for s in found.stations if (s.rho or 0.0) >= 1.0]
+    full = [s.station for s in found.loads if (s.rho or 0.0) >= 1.0]
     if full:
         return _of_overload(model, scenario, found, full)
-    together = [s.name for s in model.stations if s.batch is not None]
-    if together:
-        return _of_batches(model, scenario, found) or Forecast(said=(
-            f"no forecast of queues: at {', '.join(together)} pieces wait for others to fill a "
-            "batch and leave together, which the formulas for stations do not tell; runs do",
-        ))  # fmt: skip
+    if any(station.batch is not None for station in model.stations):
+        batches = _of_batches(model, scenario, found)
+        if batches is not None:
+            return batches
+    why = _unsettled(model, scenario, found)
+    if why:
+        return Forecast(said=(f"no forecast of queues: {why}",))
     try:
         network = network_queues(model, found)
     except OutOfRange:
         return Forecast(said=("no forecast of queues: with all repairs a load is 1",))
-    stopped = scenario is not None and bool(scenario.interventions)
+    stopped = scenario is not None and bool(scenario.interventions or scenario.maintenance)
     return _of_network(model, network, exact=not stopped and _is_one_queue(model, network))
+
+
+def _no_long_run(model: PlantModel, *, ordered: bool) -> str:
+    """Return why no hour of the plant is like any other; empty: they are alike."""
+    if any(machine.calendar is not None for machine in model.machines):
+        return "machines have shifts"
+    return "orders and sources share the stations, and orders end" if ordered else ""
+
+
+def _unsettled(model: PlantModel, scenario: Scenario | None, found: Capacity) -> str:
+    """Return why the queues of stations with time enough cannot be told; empty: they can."""
+    together = [s.name for s in model.stations if s.batch is not None]
+    if together:
+        return (
+            f"at {', '.join(together)} pieces wait for others to fill a batch and leave "
+            "together, which the formulas for stations do not tell; runs do"
+        )
+    setups = undecided(model, scenario)
+    if setups:
+        return f"who follows whom decides the setups at {', '.join(setups)}"
+    if found.upkeep.decided:
+        return f"only a run knows what {', '.join(found.upkeep.decided)} decides"
+    if found.movers is not None:
+        return "pieces wait in their machines, and before the first, until a mover is free"
+    return ""
+
+
+def _of_movers(model: PlantModel, found: Capacity) -> Forecast:
+    """Return what limited movers who are asked too much can bring to the exit at most."""
+    assert found.movers is not None
+    assert found.movers.offered is not None
+    arriving = [source.interarrival for source in model.sources]
+    brought = fsum(1.0 / law.mean for law in arriving if law is not None and law.mean > 0.0)
+    most = brought * HOUR * found.movers.offered / found.movers.producing
+    source = "movers under way all the time"
+    row = Expected("throughput", "", most, "pieces/h", "at most", source)
+    said = (
+        "no forecast of queues: before the movers they grow as long as it lasts",
+        f"movers bring at most {most:.4g} pieces/h, less where pieces wait in machines for one",
+    )
+    return Forecast((row,) if len(model.products) == 1 else (), said=said)
 
 
 def _of_overload(
@@ -84,6 +126,8 @@ def _of_overload(
 
     A bound for any run: all machines of the station do nothing but the shortest of its work.
     """
+    if MOVERS in full:
+        return _of_movers(model, found)
     said = "no forecast of queues: before {} they grow as long as it lasts"
     acts = () if scenario is None else scenario.interventions
     if any(act.do in ("feed override", "spindle override") for act in acts):
@@ -104,6 +148,8 @@ def _of_overload(
         for row in rows
     )
     why = "planned stops" if acts else overload.unlike(model)
+    if undecided(model, scenario):
+        why = why or "setups that the sequence decides"
     flow = None if why else overload.passing(found)
     if flow is None:
         only = overload.BOUND_ONLY.format(why=why or "work that goes in circles")
@@ -131,7 +177,7 @@ def _of_batches(
     machine, batch, source = model.machines[0], model.stations[0].batch, model.sources[0]
     operations = model.products[0].operations
     laws = source.interarrival, _law(operations[0], machine)
-    stopped = scenario is not None and bool(scenario.interventions)
+    stopped = scenario is not None and bool(scenario.interventions or scenario.maintenance)
     if batch is None or batch.wait is not None or stopped or machine.failures:
         return None
     if len(operations) != 1 or operations[0].judged or operations[0].setup > 0.0:
@@ -185,9 +231,16 @@ def _is_one_queue(model: PlantModel, network: Network) -> bool:
 
 
 def _waits(model: PlantModel) -> bool:
-    """Tell whether a repair may have to wait for the crew."""
-    with_crew = sum(any(mode.crew for mode in m.failures) for m in model.machines)
-    return model.crew is not None and with_crew > model.crew
+    """Tell whether a repair may have to wait for a crew: for its shift, or its other work."""
+    skills = {mode.skill for m in model.machines for mode in m.failures if mode.crew}
+    for skill in skills:
+        crews = [crew for crew in model.all_crews if skill in crew.skills]
+        always = sum(crew.members for crew in crews if crew.calendar is None)
+        asking = sum(any(mode.crew for mode in m.failures) for m in model.machines)
+        others = model.needs_setups and any("setup" in crew.skills for crew in crews)
+        if crews and (asking > always or others):
+            return True
+    return False
 
 
 def _of_endless(model: PlantModel, found: Capacity) -> Forecast:
@@ -195,7 +248,8 @@ def _of_endless(model: PlantModel, found: Capacity) -> Forecast:
     assert found.span is not None
     top = found.endless_pieces / found.span * HOUR
     limit = Expected("throughput", "", top, "pieces/h", "at most", "the largest load is 1")
-    line = _two_machines(model)
+    alone = not found.upkeep.policies and not takes_time(model.transport)
+    line = _two_machines(model) if alone else None
     if line is None:
         return Forecast(
             (limit,),

@@ -7,21 +7,21 @@ in an operation, :func:`available` for a machine in a scenario.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, isfinite
+from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.parts.failure import BY_TIME
 from simtwin.plant.calendar import Hours
+from simtwin.plant.crew_shift import MONDAY, WEEK
 from simtwin.plant.cut import piece_damage, run_ups_time, step_time, tool_changes
 from simtwin.plant.model import TimedStep
 from simtwin.plant.queueing import Service, completed
+from simtwin.plant.stoppage import Stoppage, Upkeep, planned_stops, stoppages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from simtwin.parts.failure import FailureSpec
     from simtwin.parts.tool import ToolSpec
-    from simtwin.physics.life import Law
     from simtwin.plant.calendar import CalendarSpec
     from simtwin.plant.model import (
         MachineSpec,
@@ -30,14 +30,8 @@ if TYPE_CHECKING:
     )
 
 
-MONDAY, WEEK = "2026-01-05T00:00:00", 7 * 86400.0
-"""A week for loads without a scenario."""
-
-MANY_CYCLES = 1000
-"""Pieces above which the half one at the end of a life does not count."""
-
-NEVER = 1e-12
-"""Chance of living on that is none [-]."""
+NO_UPKEEP = Upkeep()
+"""Everything runs to failure, and nobody is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +46,21 @@ class Occupation:
     """Its part of the repairs of modes whose clock runs while the machine works."""
     variance: float
     """Of the whole [s^2]."""
+    upkeep: float = 0.0
+    """Its part of renewals by plan at an age that grows while the machine works."""
 
     @property
     def service(self) -> Service:
         """Mean and variance of the whole: the effective process time."""
-        return Service(self.producing + self.changes + self.repairs, self.variance)
+        return Service(
+            self.producing + self.changes + self.repairs + self.upkeep, self.variance
+        )
 
     def shared(self, pieces: int) -> Occupation:
         """Return the part of each of so many *pieces* that are worked on together.
 
         >>> Occupation(80.0, 0.0, 8.0, 16.0).shared(4)
-        Occupation(producing=20.0, changes=0.0, repairs=2.0, variance=1.0)
+        Occupation(producing=20.0, changes=0.0, repairs=2.0, variance=1.0, upkeep=0.0)
         """
         if pieces == 1:
             return self
@@ -71,18 +69,23 @@ class Occupation:
             self.changes / pieces,
             self.repairs / pieces,
             self.variance / pieces**2,
+            self.upkeep / pieces,
         )
 
 
 def occupation(
-    operation: OperationSpec, machine: MachineSpec, tools: Mapping[str, ToolSpec]
+    operation: OperationSpec,
+    machine: MachineSpec,
+    tools: Mapping[str, ToolSpec],
+    upkeep: Upkeep = NO_UPKEEP,
 ) -> Occupation:
     """Return what a piece in *operation* takes of *machine*, piece after piece of its kind.
 
     Hopp & Spearman's effective process time: modes that grow older in use (`processing`,
-    `powered`, `cycles`) are met as often as their mean life says, as a Poisson stream. Tools
-    are refitted when as many nominal lives as there are edges are used. Left out: waiting for
-    a crew, the present age of a part, bearings, heat, edges that break or are changed early.
+    `powered`, `cycles`) are met as often as their life and their *upkeep* say, as a Poisson
+    stream, and so are renewals at an age. Tools are refitted when as many nominal lives as
+    there are edges are used. Left out: waiting for a crew that is elsewhere, the present age of
+    a part, bearings, heat, edges that break or are changed early.
 
     >>> from simtwin.parts.failure import FailureSpec
     >>> from simtwin.physics.life import Exponential, Fixed
@@ -102,14 +105,16 @@ def occupation(
     spread = sum(
         step.duration.variance for step in operation.steps if isinstance(step, TimedStep)
     )
-    repairs = variance = 0.0
-    for mode in machine.failures:
-        often = _often(mode, producing, changes)
-        repairs += often * mode.repair.mean
-        variance += often * (mode.repair.variance + mode.repair.mean**2)
+    repairs = renewals = variance = 0.0
+    for stops in stoppages(machine, upkeep):
+        aged = _aged(stops.clock, producing, changes)
+        repairs += aged * stops.repairing
+        renewals += aged * stops.renewing
+        variance += aged * stops.second
     work = producing + changes
-    slower = 1.0 + repairs / work if work > 0.0 else 1.0
-    return Occupation(producing, changes, repairs, spread / feed**2 * slower**2 + variance)
+    slower = 1.0 + (repairs + renewals) / work if work > 0.0 else 1.0
+    variance += spread / feed**2 * slower**2
+    return Occupation(producing, changes, repairs, variance, renewals)
 
 
 def available(
@@ -117,12 +122,14 @@ def available(
     scenario: Scenario | None,
     span: float,
     calendars: Mapping[str, CalendarSpec] | None = None,
+    upkeep: Upkeep = NO_UPKEEP,
 ) -> float:
     """Return how long *machine* can be used in a *span* of *scenario* [s].
 
-    The time outside its calendar, planned stops, and the repairs of modes whose clock is that
-    of the calendar or the shift, are taken off. Repairs of one machine come one after the
-    other, so shares down add up. Without a scenario a span has its part of a week.
+    The time outside its calendar, planned stops, tasks of the *upkeep* at fixed times, and the
+    stops of modes whose clock is that of the calendar or the shift, are taken off. Stops of one
+    machine come one after the other, so shares down add up. Without a scenario a span has its
+    part of a week.
 
     >>> from simtwin.plant.model import Intervention, MachineSpec, Scenario
     >>> stop = Intervention(600.0, "mill", "maintenance", 900.0)
@@ -130,37 +137,33 @@ def available(
     2700.0
     """
     spec = None if machine.calendar is None else (calendars or {})[machine.calendar]
-    up = max(0.0, 1.0 - calendar_share(machine))
+    up = max(0.0, 1.0 - calendar_share(machine, upkeep))
     if scenario is None:
         share = 1.0 if spec is None else Hours(spec, MONDAY).worked(WEEK) / WEEK
         return span * share * up
     worked = (lambda at: at) if spec is None else Hours(spec, scenario.start).worked
-    planned = _covered(_stops(machine.name, scenario), span)
+    stops = (*_stops(machine.name, scenario), *planned_stops(machine, upkeep, span))
+    planned = _covered(stops, span)
     return (worked(span) - sum(worked(b) - worked(a) for a, b in planned)) * up
 
 
-def calendar_share(machine: MachineSpec) -> float:
+def calendar_share(machine: MachineSpec, upkeep: Upkeep = NO_UPKEEP) -> float:
     """Return the share of time that *machine* is down for modes of the calendar clock [-]."""
-    return sum(
-        mode.repair.mean / (mode.life.mean + mode.repair.mean)
-        for mode in machine.failures
-        if mode.clock in BY_TIME and 0.0 < mode.life.mean < inf
-    )
+    return sum(s.share for s in stoppages(machine, upkeep) if s.clock in BY_TIME)
 
 
-def hindered(service: Service, machine: MachineSpec) -> Service:
-    """Return *service* with the repairs of the calendar clock that fall into it."""
-    for mode in machine.failures:
-        if mode.clock in BY_TIME and 0.0 < mode.life.mean < inf:
-            repair = Service(mode.repair.mean, mode.repair.variance)
-            service = completed(service, 1.0 / mode.life.mean, repair)
+def hindered(service: Service, machine: MachineSpec, upkeep: Upkeep = NO_UPKEEP) -> Service:
+    """Return *service* with the stops of the calendar clock that fall into it."""
+    for stops in stoppages(machine, upkeep):
+        if stops.clock in BY_TIME and (often := stops.failures + stops.planned) > 0.0:
+            service = completed(service, often, _one_of(stops))
     return service
 
 
-def calendar_wait(machine: MachineSpec) -> float:
-    """Return what a piece waits, on average, for repairs that began while nobody worked [s].
+def calendar_wait(machine: MachineSpec, upkeep: Upkeep = NO_UPKEEP) -> float:
+    """Return what a piece waits, on average, for stops that began while nobody worked [s].
 
-    Share down times the rest of a repair, ``E[D^2]/(2 E[D])``, of modes that strike an idle
+    Share down times the rest of a stop, ``E[D^2]/(2 E[D])``, of modes that strike an idle
     machine too. Source: A. Federgruen & L. Green, Oper. Res. 34, 1986; of ORACLES A10 it makes
     A11.
 
@@ -171,45 +174,29 @@ def calendar_wait(machine: MachineSpec) -> float:
     >>> round(calendar_wait(MachineSpec("mill", "mill", failures=(mode,))), 6)
     0.909091
     """
-    wait = 0.0
-    for mode in machine.failures:
-        if mode.clock in BY_TIME | {"powered"} and 0.0 < mode.life.mean < inf:
-            repair = mode.repair
-            wait += 0.5 * (repair.variance + repair.mean**2) / (mode.life.mean + repair.mean)
-    return wait
+    return sum(
+        0.5 * stops.second / (1.0 + stops.repairing + stops.renewing)
+        for stops in stoppages(machine, upkeep)
+        if stops.clock in BY_TIME | {"powered"}
+    )
 
 
-def cycles_between(life: Law) -> float:
-    """Return the mean number of whole pieces that a *life* in cycles lasts.
-
-    It is asked after each piece, so a life of 2.3 pieces lasts three: the sum of P(T > k). A
-    long one is its mean.
-
-    >>> from simtwin.physics.life import Exponential, Fixed
-    >>> cycles_between(Fixed(2.3)), round(cycles_between(Exponential(20.0)), 3)
-    (3.0, 20.504)
-    """
-    if not life.mean < MANY_CYCLES:
-        return life.mean
-    total, k = 0.0, 0
-    while (lasting := life.survival(k)) > NEVER and k < MANY_CYCLES**2:
-        total += lasting
-        k += 1
-    return total
+def _one_of(stops: Stoppage) -> Service:
+    """Return how long a stop is, whichever of the two kinds it is of [s]."""
+    often = stops.failures + stops.planned
+    mean = (stops.repairing + stops.renewing) / often
+    return Service(mean, max(0.0, stops.second / often - mean**2))
 
 
-def _often(mode: FailureSpec, producing: float, changes: float) -> float:
-    """Return how many failures of *mode* one piece brings, on average."""
-    life = mode.life.mean
-    if not (isfinite(life) and life > 0.0):
-        return 0.0
-    match mode.clock:
+def _aged(clock: str, producing: float, changes: float) -> float:
+    """Return by how much one piece moves a *clock* of use on [s, or cycles]."""
+    match clock:
         case "cycles":
-            return 1.0 / cycles_between(mode.life)
+            return 1.0
         case "processing":
-            return producing / life
+            return producing
         case "powered":
-            return (producing + changes) / life
+            return producing + changes
     return 0.0
 
 

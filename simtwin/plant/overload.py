@@ -135,14 +135,16 @@ def expected(model: PlantModel, found: Capacity, flow: Passing) -> Iterator[Expe
     """Return what runs of *model* can be held against, with the *flow* that passes.
 
     Means of the long run where nothing is left out that counts; approximations where a crew
-    may be waited for, setups depend on the sequence, products share a station that is full, or
-    it is hardly full. A station whose batches need not be full is left out.
+    may be waited for, setups depend on the sequence, something is renewed by plan, products
+    share a station that is full, or it is hardly full. A station whose batches need not be
+    full is left out.
     """
     last = {p.name: len(p.operations) - 1 for p in model.products}
     full = flow.full
     # Near its capacity a station takes long to show that it is full.
     loose = not full or max(flow.served[name] for name in full) > NEAR
     loose = loose or any(s.setups > 0.0 for s in found.stations) or bool(model.all_crews)
+    loose = loose or bool(found.upkeep.policies)
     loose = loose or any(len(_kinds(flow, name)) > 1 for name in full)
     loose = loose or any(len(op.stations) > 1 for p in model.products for op in p.operations)
     kind: Kind = "approximation" if loose else "mean"

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 from simtwin.plant.capacity import capacity
 from simtwin.plant.crew_load import crew_load
 from simtwin.plant.due_load import busiest, due_loads, overloaded
-from simtwin.plant.expected import SHARED, Expected, loads_expected
+from simtwin.plant.expected import SHARED, Expected, loads_expected, tardiness_expected
 from simtwin.plant.forecast import forecast
-from simtwin.plant.setups import most_setups
+from simtwin.plant.setups import followed_by_chance, most_setups, undecided
+from simtwin.plant.stoppage import awaited
 from simtwin.result.digits import rounded_percent
 from simtwin.result.moment import moment
 from simtwin.units import HOUR, MINUTE, clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from simtwin.plant.capacity import Capacity, StationLoad
     from simtwin.plant.crew_load import CrewLoad
@@ -31,10 +32,24 @@ SETUPS = (
     "with one for each piece they would take {most}: the dispatching decides"
 )
 
+BY_CHANCE = (
+    "setups count as if any piece of the sources might follow any other, first come, first "
+    "served; waiting for setters is left out"
+)
 LEFT_OUT = (
     "loads leave out waiting for the crew, heat, edges that break and the pieces they cost; "
     "repairs and refits count as often as in the long run, whatever the present age and wear"
 )
+
+PLANNED = (
+    "planned maintenance counts: renewals at an age as often as the clock gets there, at fixed "
+    "times with what they prevent; that a task waits for the end of a piece is left out"
+)
+NIGHTS = (
+    "stops wait for the shift of {crews}: as long as on a machine that works whenever it can, "
+    "an approximation"
+)
+DECIDED = "the tasks of {policy} are left out of the loads: what it decides only a run knows"
 
 DATES_SHOWN = 7
 """Due dates in the table: those with the largest loads."""
@@ -60,13 +75,19 @@ class Precheck:
     """Whether loads are per hour: there is no scenario."""
     start: str
     """The date and time of second 0."""
+    by_chance: bool = False
+    """Whether pieces of sources follow each other by chance, which tells their setups."""
+    undecided: tuple[str, ...] = ()
+    """Stations whose setups depend on who follows whom."""
+    nights: tuple[str, ...] = ()
+    """Crews whose shift stops wait for."""
     due: tuple[DueLoad, ...] = ()
     """Loads of all stations by each due date."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Stations that are asked too much, and orders that nothing can bring in time."""
-        full = [s for s in self.capacity.stations if s.rho is not None and s.rho >= 1.0]
+        full = [s for s in self.capacity.loads if s.rho is not None and s.rho >= 1.0]
         if self.capacity.endless is not None:
             full = [s for s in full if s.left_over > 1e-6 * (s.offered or 0.0)]
         return (
@@ -81,10 +102,10 @@ class Precheck:
 
     def lines(self) -> Iterator[str]:
         """Return the same line by line: a table of loads, what it means, the forecast."""
-        loads = [s for s in self.capacity.stations if s.work > 0.0]
+        loads = [s for s in self.capacity.loads if s.work > 0.0]
         if loads:
-            batches = dict(self.batches)
-            yield from _aligned([*_load_rows(self.capacity, loads, self._said, batches)])
+            least = {*dict(self.batches), *self.undecided}
+            yield from _aligned([*_load_rows(self.capacity, loads, self._said, least)])
         if self.due:
             yield from _aligned([*self._due_rows()])
         yield from self.warnings
@@ -98,12 +119,19 @@ class Precheck:
             yield from (SHARED,) if self.alternatives else ()
             if self.alternatives and self.forecast.network is not None:
                 yield "in the shop a piece goes where least work lies ahead, and waits less"
-            if self.most_setups > 0.0:
+            if self.most_setups > 0.0 and self.by_chance:
+                yield BY_CHANCE
+            elif self.most_setups > 0.0:
                 yield SETUPS.format(most=_in_hours(self.most_setups))
             yield from (
                 f"{name} counts as with full batches of {most}; smaller ones make it busier"
                 for name, most in self.batches
             )
+            if any(policy.decide is None for policy in self.capacity.upkeep.policies):
+                yield PLANNED
+            if self.nights:
+                yield NIGHTS.format(crews=", ".join(self.nights))
+            yield from (DECIDED.format(policy=p) for p in self.capacity.upkeep.decided)
             yield LEFT_OUT
 
     def as_dict(self) -> dict[str, Any]:
@@ -113,6 +141,9 @@ class Precheck:
         return {
             "span_h": _hours(self.capacity.span),
             "stations": [_plain_load(station) for station in self.capacity.stations],
+            "movers": None
+            if self.capacity.movers is None
+            else _plain_load(self.capacity.movers),
             "bottleneck": None if top is None else top.station,
             "endless_source": self.capacity.endless,
             "crew": None if self.crew is None else asdict(self.crew),
@@ -141,6 +172,8 @@ class Precheck:
             return f"{said}{work}{' in every hour' if self.hourly else ''}: no wait has room"
         rho = station.work / station.offered
         pieces = fsum(f.pieces for f in self.capacity.flows if f.station == station.station)
+        if self.hourly and pieces == 0.0:
+            return f"{said}{work} in every hour; pieces wait for them"
         if self.hourly:
             grows = pieces * (1.0 - 1.0 / rho)
             return f"{said}{work} in every hour; {grows:.3g} more pieces an hour wait there"
@@ -184,7 +217,8 @@ class Precheck:
         if source is not None and span is not None:
             top = self.capacity.bottleneck
             rate = self.capacity.endless_pieces * HOUR / span
-            limits = f"; {top.station} limits it" if top is not None else ""
+            verb = "limit" if top is self.capacity.movers else "limits"
+            limits = f"; {top.station} {verb} it" if top is not None else ""
             yield f"{source} can bring at most {rate:.4g} pieces/h{limits}"
         if self.forecast.line is not None:
             found = self.forecast.line
@@ -225,8 +259,13 @@ class Precheck:
         rows = [("forecast", "wait", "pieces there")]
         rows += [(s.station, clock(s.wait), f"{s.present:.2f}") for s in network.stations]
         yield from _aligned(rows)
+        end = (
+            "to the exit, ways included"
+            if self.capacity.carried
+            else ("to the end of the last operation")
+        )
         for product, lead in network.leads:
-            yield f"{product}: {clock(lead)} from arrival to the end of the last operation"
+            yield f"{product}: {clock(lead)} from arrival {end}"
         yield f"plant: {network.present:.3g} pieces at a time"
 
 
@@ -245,17 +284,25 @@ def precheck(model: PlantModel, scenario: Scenario | None = None) -> Precheck:
         model = scenario.changes.applied(model)
     found = capacity(model, scenario)
     foretold = forecast(model, scenario, found)
+    due = () if scenario is None else due_loads(model, scenario)
     return Precheck(
         found,
         foretold,
-        (*loads_expected(model, scenario, found), *foretold.expected),
+        (
+            *loads_expected(model, scenario, found),
+            *foretold.expected,
+            *tardiness_expected(model, due, foretold.late),
+        ),
         any(len(op.stations) > 1 for product in model.products for op in product.operations),
         crew_load(model, found),
         most_setups(model, ((f.product, f.operation, f.pieces) for f in found.flows)),
         tuple((s.name, s.batch.most) for s in model.stations if s.batch is not None),
         scenario is None,
         "" if scenario is None else scenario.start,
-        () if scenario is None else due_loads(model, scenario),
+        bool(model.sources) and followed_by_chance(model, scenario),
+        undecided(model, scenario),
+        awaited(model, found.upkeep),
+        due,
     )
 
 
@@ -263,25 +310,26 @@ def _load_rows(
     found: Capacity,
     loads: Sequence[StationLoad],
     said: Callable[[float], str],
-    batches: Mapping[str, int],
+    bounds: Collection[str],
 ) -> Iterator[tuple[str, ...]]:
-    """Return the table of loads, the largest marked; that of *batches* is the least."""
+    """Return the table of loads, the largest marked; those of *bounds* are the least."""
     timed = found.span is not None
     setups = any(station.setups > 0.0 for station in loads)
     changes = any(station.changes > 0.0 for station in loads)
     repairs = any(station.repairs > 0.0 for station in loads)
+    upkeep = any(station.upkeep > 0.0 for station in loads)
     head = ["station", "work", *["setups"] * setups, *["changes"] * changes]
-    head += ["repairs"] * repairs
+    head += ["repairs"] * repairs + ["upkeep"] * upkeep
     yield (*head, *(["time", "load"] if timed else ["per machine"]))
     for station in loads:
         cells = [station.station, said(station.producing)]
         cells += [said(station.setups)] * setups + [said(station.changes)] * changes
-        cells += [said(station.repairs)] * repairs
+        cells += [said(station.repairs)] * repairs + [said(station.upkeep)] * upkeep
         if station.offered is None or station.rho is None:
             cells.append(said(station.work / len(station.machines)))
         else:
             load = f"{100 * station.rho:.0f} %" if isfinite(station.rho) else "-"
-            least = "at least " if station.station in batches and load != "-" else ""
+            least = "at least " if station.station in bounds and load != "-" else ""
             cells += [said(station.offered), f"{least}{load}"]
         if station is found.bottleneck and len(loads) > 1:
             cells[-1] += "  the bottleneck"
@@ -323,6 +371,7 @@ def _plain_load(station: StationLoad) -> dict[str, Any]:
         "setups_h": station.setups / HOUR,
         "changes_h": station.changes / HOUR,
         "repairs_h": station.repairs / HOUR,
+        "upkeep_h": station.upkeep / HOUR,
         "offered_h": _hours(station.offered),
         "rho": _finite(rho),
         "left_over_h": station.left_over / HOUR,

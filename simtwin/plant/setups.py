@@ -10,12 +10,13 @@ from collections import defaultdict
 from math import inf
 from typing import TYPE_CHECKING
 
+from simtwin.physics.life import Exponential
 from simtwin.plant.routing import ANY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from simtwin.plant.model import PlantModel, ProductSpec, StartState
+    from simtwin.plant.model import PlantModel, ProductSpec, Scenario, StartState
 
 MOST_IN_ORDER = 8
 """Families at one station whose best order is looked for; of more each counts for itself."""
@@ -144,6 +145,88 @@ def shortest(
                         longer[key] = total + time, (*times[:new], time, *times[new + 1 :])
         begun = longer
     return list(min(begun.values())[1])
+
+
+def followed_by_chance(model: PlantModel, scenario: Scenario | None) -> bool:
+    """Tell whether any piece of the sources may follow any other, by its rate alone.
+
+    So it is where all arrive at random (Poisson) and are served first come, first served,
+    none before another.
+    """
+    by_rule = scenario is not None and (
+        scenario.dispatching != "fifo" or bool(scenario.sequence) or bool(scenario.orders)
+    )
+    return (
+        not by_rule
+        and all(isinstance(source.interarrival, Exponential) for source in model.sources)
+        and len({source.priority for source in model.sources}) <= 1
+    )
+
+
+def undecided(model: PlantModel, scenario: Scenario | None) -> tuple[str, ...]:
+    """Return the stations whose setups for pieces of sources depend on who follows whom.
+
+    Those where a machine may be set up again, and :func:`followed_by_chance` does not hold.
+    """
+    if not model.sources or followed_by_chance(model, scenario):
+        return ()
+    return tuple(
+        station.name
+        for station in model.stations
+        if any(
+            setup_time(model, product, k, family) > 0.0
+            for product, k, families in _made_at(model, station.name)
+            for family in families - {product.families[k]}
+        )
+    )
+
+
+def chance_setups(
+    model: PlantModel, pieces: Mapping[Asked, float]
+) -> dict[Asked, tuple[float, float]]:
+    """Return mean and second moment of the setup of a piece that follows any other [s, s^2].
+
+    A family comes before it with the share of its pieces at the station; with its own there is
+    no setup. Alternatives count as if used alike.
+
+    >>> from simtwin.plant.model import OperationSpec, PlantModel, ProductSpec, StationSpec
+    >>> work = OperationSpec("x", ("m",), (), setup=600.0)
+    >>> parts = tuple(ProductSpec(product, (work,)) for product in "ab")
+    >>> shop = PlantModel("shop", (), (StationSpec("m", ("m",)),), (), parts)
+    >>> chance_setups(shop, {("a", 0): 3.0, ("b", 0): 1.0})[("a", 0)][0]
+    150.0
+    """
+    products = {product.name: product for product in model.products}
+    mix: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for (name, k), count in pieces.items():
+        stations = products[name].operations[k].stations
+        for station in stations:
+            mix[station][products[name].families[k]] += count / len(stations)
+    found = {}
+    for name, k in pieces:
+        product, stations = products[name], products[name].operations[k].stations
+        mean = second = 0.0
+        for station in stations:
+            total = sum(mix[station].values())
+            for family, count in mix[station].items():
+                if family != product.families[k] and total > 0.0:
+                    share = count / total / len(stations)
+                    time = setup_time(model, product, k, family)
+                    mean, second = mean + share * time, second + share * time**2
+        found[name, k] = mean, second
+    return found
+
+
+def _made_at(model: PlantModel, station: str) -> list[tuple[ProductSpec, int, set[str]]]:
+    """Return the operations at *station*, each with the families of all of them."""
+    here = [
+        (product, k)
+        for product in model.products
+        for k, operation in enumerate(product.operations)
+        if station in operation.stations
+    ]
+    families = {product.families[k] for product, k in here}
+    return [(product, k, families) for product, k in here]
 
 
 def most_setups(model: PlantModel, asked: Iterable[tuple[str, int, float]]) -> float:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from simtwin.physics.life import Fixed
 from simtwin.plant.calendar import Hours
+from simtwin.plant.crew_shift import MONDAY
 from simtwin.plant.model import TimedStep
-from simtwin.plant.occupation import MONDAY, occupation
+from simtwin.plant.occupation import occupation
 from simtwin.plant.setups import setup_times
 from simtwin.units import clock
 

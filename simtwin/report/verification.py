@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 NAMES = {
     "producing": "share of time at work",
+    "throughput": "pieces out, good or scrap",
     "present": "pieces present",
     "growth": "pieces gathering",
 }

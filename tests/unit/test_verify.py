@@ -95,7 +95,7 @@ def test_a_line_agrees_with_its_queues():
     shown = table(found)
     assert shown.columns[0] == "figure"
     assert {cells[0] for cells in shown.rows} == {
-        "share of time at work, a", "share of time at work, b", "throughput",
+        "share of time at work, a", "share of time at work, b", "pieces out, good or scrap",
         "pieces present, a", "pieces present, b", "pieces present", "lead time",
     }  # fmt: skip
     assert "20 runs, seed 1" in shown.note
