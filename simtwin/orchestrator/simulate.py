@@ -9,6 +9,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import Deadlock, InvalidInput
+from simtwin.orchestrator.past import refuse_other_past
 from simtwin.orchestrator.realise import fitted, realised, uncertain
 from simtwin.parts.alarm import instant
 from simtwin.result.hours import WAITING, Waits
@@ -81,6 +82,7 @@ def simulate(
     asked = plant, scenario
     plant, scenario = realised(plant, scenario, seed, parameters=parameters, state=state)
     if snapshot is not None:
+        refuse_other_past(snapshot, asked[1], forecast=forecast)
         if forecast:
             plant = draw_plant(plant, snapshot, Streams(seed, replication))
         snapshot = fitted(snapshot, plant, *asked)

@@ -82,6 +82,8 @@ class ShopEnvironment(simpy.Environment):
         self.dispatch: Callable[[], None] = nobody
         """What moves pieces; called once an instant, after everything else in it."""
         self.dispatch_pending = False
+        self.moved_at = -1.0
+        """The last instant that had a dispatch [s]: what is done there now comes after it."""
         self.guard: Callable[[], object] | None = None
         """The caller's, while the run loop runs."""
         self.stopped = False
@@ -180,7 +182,7 @@ class ShopEnvironment(simpy.Environment):
             if not event._ok and not event.defused:
                 raise event._value
             if self.dispatch_pending and queue[0][0] > now:
-                self.dispatch_pending = False
+                self.dispatch_pending, self.moved_at = False, now
                 self.dispatch()
             if handled >= look:
                 self.handled = handled
@@ -193,7 +195,7 @@ class ShopEnvironment(simpy.Environment):
     def _move(self) -> None:
         """Let the shop move its pieces if everything else of the instant has happened."""
         if self.dispatch_pending and self._queue[0][0] > self._now:
-            self.dispatch_pending = False
+            self.dispatch_pending, self.moved_at = False, self._now
             self.dispatch()
 
     def _over(self, done: Callable[[], bool]) -> bool:
