@@ -7,6 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
+from simtwin.orchestrator.past import refuse_other_past
 from simtwin.orchestrator.realise import fitted, prepared, realised, uncertain
 from simtwin.orchestrator.simulate import Closed, closed_totals, window_of
 from simtwin.orchestrator.work import Work, enough
@@ -106,6 +107,7 @@ class Outlook:
         )
         snapshot = self.snapshot
         if snapshot is not None:
+            refuse_other_past(snapshot, self.scenario, forecast=True)
             plant = draw_plant(plant, snapshot, Streams(self.seed, replication))
             snapshot = fitted(snapshot, plant, self.plant, self.scenario)
         streams = Streams(self.seed, replication)

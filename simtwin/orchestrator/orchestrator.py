@@ -15,6 +15,7 @@ from simtwin.orchestrator.impact import impact
 from simtwin.orchestrator.look_ahead import look_ahead
 from simtwin.orchestrator.network import network_of
 from simtwin.orchestrator.optimise.parameters import optimise_parameters
+from simtwin.orchestrator.past import refuse_other_past
 from simtwin.orchestrator.realise import fitted, prepared, realised
 from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.self_check import self_check
@@ -141,6 +142,7 @@ class Orchestrator:
         )
         streams = Streams(seed, replication)
         if snapshot is not None:
+            refuse_other_past(snapshot, self.scenario, forecast=False)
             snapshot = fitted(snapshot, plant, self.plant, self.scenario)
             streams = Streams(seed, replication, counts=snapshot.counts)
         return build(plan_of(plant), scenario, streams, snapshot=snapshot, log=True)

@@ -9,8 +9,10 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import Deadlock, InvalidInput
+from simtwin.orchestrator.past import refuse_other_past
 from simtwin.orchestrator.realise import fitted, realised, uncertain
 from simtwin.parts.alarm import instant
+from simtwin.plant.visits import loses_all
 from simtwin.result.hours import WAITING, Waits
 from simtwin.result.kpi import OrderRow, Window, difference, flow_difference
 from simtwin.result.record import INDEX
@@ -21,6 +23,7 @@ from simtwin.shop.capture import capture
 from simtwin.shop.deadlock import stuck_message
 from simtwin.shop.forecast import redraw
 from simtwin.shop.health import CONSUMED, consumed_at_start
+from simtwin.shop.patience import Patience
 from simtwin.shop.plan import digest, plan_of
 from simtwin.shop.through import close_log
 from simtwin.streams import Streams
@@ -81,6 +84,7 @@ def simulate(
     asked = plant, scenario
     plant, scenario = realised(plant, scenario, seed, parameters=parameters, state=state)
     if snapshot is not None:
+        refuse_other_past(snapshot, asked[1], forecast=forecast)
         if forecast:
             plant = draw_plant(plant, snapshot, Streams(seed, replication))
         snapshot = fitted(snapshot, plant, *asked)
@@ -148,6 +152,13 @@ def _end(plant: PlantModel, scenario: Scenario, until: float | None) -> float:
                 f"and the horizon (got {scenario.measure_from:g} s of {scenario.horizon:g} s)"
             )
         return instant(scenario.horizon)
+    for order in scenario.orders:
+        loses = loses_all(next(p for p in plant.products if p.name == order.product))
+        if loses is not None:
+            raise InvalidInput(
+                f"{scenario.origin or scenario.name}: order {order.name} would never be "
+                f"finished: {loses}; only a run with a horizon has an end"
+            )
     if plant.sources or not scenario.orders:
         raise InvalidInput(
             f"{scenario.origin or scenario.name}: horizon is missing; without one a run ends "
@@ -160,6 +171,7 @@ def _advance(
     shop: Shop, until: float, max_events: int | None, guard: Callable[[], object] | None
 ) -> None:
     done = (lambda: shop.book.all_finished) if until == inf else None
+    guard = Patience(shop, guard) if until == inf else guard
     shop.env.advance(until, max_events=max_events, guard=guard, done=done)
     if until == inf and not shop.book.all_finished and not shop.env.stopped:
         raise Deadlock(stuck_message(shop))

@@ -45,6 +45,9 @@ def _failure(
     if life.cycles != (item.clock == "cycles"):
         unit = "cycles" if item.clock == "cycles" else "time"
         document.complain(path, f"the clock {item.clock} counts {unit}; the life must too")
+    if not life.law.mean > 0.0:
+        message = "a life must be > 0: the machine would fail whenever it has been repaired"
+        document.complain((*path, "life"), message)
     return [FailureSpec(item.id, item.clock, life.law, repair.law, **_care(item))]
 
 

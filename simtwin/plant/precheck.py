@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from math import fsum, isfinite
+from math import fsum, inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 from simtwin.plant.capacity import capacity
@@ -231,7 +231,9 @@ class Precheck:
     def _bounds(self) -> Iterator[str]:
         """Say what no schedule of the orders can beat."""
         told = {row.what: row.value for row in self.expected if row.kind == "at least"}
-        if "makespan" in told:
+        if told.get("makespan") == inf:
+            yield "the orders are never finished: no piece of some product ends good"
+        elif "makespan" in told:
             yield f"all orders take at least {clock(told['makespan'])}"
             yield (
                 f"a piece is in the shop for at least {clock(told['lead time'])} from its "

@@ -297,10 +297,20 @@ def _load(
         )
         return *WORDS[item.load], False
     speed_share = _speed_share(item, path, spindles, ground)
-    if item.spindle_load_pct is not None:
-        return item.spindle_load_pct * PERCENT, speed_share, False
-    if item.power_kw is not None:
-        return _power_share(item.power_kw, path, spindles, ground), speed_share, False
+    if item.spindle_load_pct is not None or item.power_kw is not None:
+        if item.spindle_load_pct is not None:
+            share, told = item.spindle_load_pct * PERCENT, f"{item.spindle_load_pct:g} %"
+        else:
+            assert item.power_kw is not None
+            share = _power_share(item.power_kw, path, spindles, ground)
+            told = f"{item.power_kw:g} kW"
+        ground.assumptions.note(
+            f"a load of {told}, {100 * share:.0f} % of the continuous rating, holds all the "
+            f"while at {100 * speed_share:.0f} % of the top speed; its losses and its force on "
+            "the bearings follow from it",
+            label,
+        )
+        return share, speed_share, False
     share = WORDS[DEFAULT_LOAD][0]
     ground.assumptions.note(
         f"no load given; {DEFAULT_LOAD} taken, {100 * share:.0f} % of the continuous rating",

@@ -16,6 +16,7 @@ from simtwin.plant.policy_schema import read_policies
 from simtwin.plant.rules import RULES, SEQUENCE
 from simtwin.plant.sequence import misfits
 from simtwin.plant.start import read_start
+from simtwin.plant.visits import loses_all
 from simtwin.plant.wording import Unreadable, unknown
 from simtwin.result.day import weekday
 from simtwin.units import HOUR, MINUTE, read_seconds
@@ -121,6 +122,8 @@ class _Reader:
     clock: Clock
     document: Document
     orders: dict[str, OrderSpec] = field(default_factory=dict)
+    horizon: float | None = None
+    """The end of the run [s]; None: that of its orders."""
 
 
 def read_scenario(file: ScenarioFile, model: PlantModel, document: Document) -> Scenario:
@@ -132,7 +135,7 @@ def read_scenario(file: ScenarioFile, model: PlantModel, document: Document) -> 
         clock = Clock(datetime.fromisoformat("2026-01-05 06:00"))
     changes, model = read_changes(file.changes, model, clock.start, document)
     reader = _Reader(model, clock, document)
-    horizon = _horizon(file, reader)
+    horizon = reader.horizon = _horizon(file, reader)
     for index, order in enumerate(file.orders):
         _order(order, ("orders", index), reader, None, 0)
     interventions = _interventions(file, reader)
@@ -240,6 +243,11 @@ def _order(
         document.complain((*path, "id"), f"a second order {item.id!r}")
     if item.product not in names:
         document.complain((*path, "product"), unknown("product", item.product, names))
+    elif reader.horizon is None:
+        loses = loses_all(reader.model.products[names.index(item.product)])
+        if loses is not None:
+            message = f"{loses}: the order would never be finished"
+            document.complain((*path, "product"), message)
     if release is None:
         release = _time(item, "release", path, reader, Clock.first_of) or 0.0
     if release < 0.0:

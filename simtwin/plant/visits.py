@@ -54,6 +54,20 @@ def released(product: ProductSpec) -> float:
     return 1.0 / good if good > 0.0 else inf
 
 
+def loses_all(product: ProductSpec) -> str | None:
+    """Say why no piece of *product* ever ends good; None: some do.
+
+    >>> from simtwin.plant.model import OperationSpec, ProductSpec
+    >>> loses_all(ProductSpec("pin", (OperationSpec("turn", ("lathe",), (), scrap=1.0),)))
+    "no piece of 'pin' ends good, turn scraps them all"
+    """
+    if released(product) < inf:
+        return None
+    told = f"no piece of {product.name!r} ends good"
+    all_of = [one.name for one in product.operations if one.scrap >= 1.0]
+    return f"{told}, {all_of[0]} scraps them all" if all_of else told
+
+
 def _of_one_released(product: ProductSpec) -> tuple[NDArray[np.float64], float]:
     """Return the visits of one released piece, and how likely it ends good [-]."""
     operations = product.operations

@@ -315,7 +315,7 @@ def machine_at(result: Result, log: Log, spec: Any, time: float) -> dict[str, An
     told |= {
         "power_kw": reading.power / 1e3,
         "speed_rpm": degrees(reading.speed) / 6.0,
-        "torque_nm": reading.torque,
+        "torque_nm": None if spec.spindle is None else reading.torque,
         "tool": reading.edge.rpartition("/")[2],
         "vb_mm": 1e3 * reading.wear_land if reading.edge else None,
     }

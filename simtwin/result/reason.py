@@ -182,8 +182,13 @@ def why_late(result: Result, order: OrderRow) -> str:
     if instead is not None:
         return f"{scrapping(result, instead)}; {replacing(result, instead, rows)}"
     waits = _waits(rows, result.end)
-    stops = _stops_in(result, log, rows)
+    stops = _stops_in(result, log, rows, order.finish)
     parts = []
+    if order.due is not None and order.release >= order.due:
+        at = moment(result.scenario.start, order.release)
+        after = order.release - order.due
+        told = f", {long(after)} after its due time" if after >= 60.0 else ", its due time"
+        parts.append(f"it is only released at {at}{told}")
     if waits:
         place, seconds = max(waits.items(), key=lambda item: (item[1], item[0]))
         pieces = len({row.job for row in rows})
@@ -242,15 +247,16 @@ def _waits(rows: list[PieceRow], end: float) -> dict[str, float]:
     return {place: seconds for place, seconds in total.items() if seconds > 0.0}
 
 
-def _stops_in(result: Result, log: Log, rows: list[PieceRow]) -> str:
+def _stops_in(result: Result, log: Log, rows: list[PieceRow], finish: float | None) -> str:
     """Return which stops of a machine, on or before which the pieces stood, took most time.
 
     Stops of one machine for one cause are told together; one that goes on in another state,
-    as from waiting for a crew to the repair, is one. Empty: there was none of a minute.
+    as from waiting for a crew to the repair, is one. An order without *finish* waits until the
+    end of the run. Empty: there was none of a minute.
     """
     if not rows:
         return ""
-    begin, end = rows[0].time, max(row.time for row in rows)
+    begin, end = rows[0].time, result.end if finish is None else finish
     members = {s.name: s.machines for s in result.plant.stations}
     places = {row.place for row in rows}
     machines = {name for place in places for name in members.get(place, (place,))}

@@ -33,7 +33,7 @@ from simtwin.shop.flow import (
     StationState,
 )
 from simtwin.shop.hold import PLAN
-from simtwin.shop.interventions import Interventions, InterventionState
+from simtwin.shop.interventions import ActsState, Interventions
 from simtwin.shop.kanban import KanbanState, KanbanStation
 from simtwin.shop.machine import Machine
 from simtwin.shop.plain import PlainMachine
@@ -306,8 +306,10 @@ def _flow(shop: Shop, snapshot: Snapshot | None) -> None:
     )
     shop.book = OrderBook(shop, scenario.orders, book)
     shop.specs = shop.book.specs
-    done = InterventionState() if snapshot is None else InterventionState(snapshot.time)
-    shop.interventions = Interventions(shop, scenario.interventions, done)
+    before = None if snapshot is None else states.get(" acts") or ActsState()
+    if before is not None and before.moved:
+        shop.env.moved_at = shop.env.now
+    shop.interventions = Interventions(shop, scenario.interventions, before)
     _sources(shop, states)
     shop.flowing = shop.plan.flowing
     shop.pieces = dict(states.get(" pieces") or {})

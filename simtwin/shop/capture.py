@@ -21,6 +21,7 @@ from simtwin.shop.backlog import BacklogState
 from simtwin.shop.batch import Batch
 from simtwin.shop.crew import CrewState
 from simtwin.shop.flow import BookState, OrderState, Piece, SourceState, StationState
+from simtwin.shop.interventions import ActsState
 from simtwin.shop.kanban import KanbanState
 from simtwin.shop.plan import plan_of
 from simtwin.shop.quality import Loop
@@ -51,6 +52,7 @@ VALUES: dict[str, type[Any]] = {
         BookState,
         Piece,
         CrewState,
+        ActsState,
         TaskState,
         UpkeepState,
         KanbanState,
@@ -110,6 +112,7 @@ def capture(shop: Shop) -> Snapshot:
     if shop.upkeep.state != UpkeepState({}, {}):
         states[" upkeep"] = shop.upkeep.state
     states[" orders"] = shop.book.state
+    states[" acts"] = ActsState(shop.interventions.done, shop.env.moved_at == shop.env.now)
     states[" pieces"] = dict(shop.pieces)
     states |= _if_any(shop)
     # Nobody in the midst of a run; in a shop just built, whom its first dispatch looks at.

@@ -99,6 +99,8 @@ class ShopEnvironment(simpy.Environment):
         """What moves pieces; called once an instant, after everything else in it."""
         self.dispatch_pending = False
         """Whether it is to be called; it takes that back itself, when nothing more moves."""
+        self.moved_at = -1.0
+        """The last instant that had a dispatch [s]: what is done there now comes after it."""
         self.guard: Callable[[], object] | None = None
         """The caller's, while the run loop runs."""
         self.stopped = False
@@ -201,6 +203,7 @@ class ShopEnvironment(simpy.Environment):
             else:
                 self._pass_over(event)
             if self.dispatch_pending and queue[0][0] > now:
+                self.moved_at = now
                 self.dispatch()
             if handled >= look:
                 self.handled = handled
@@ -220,6 +223,7 @@ class ShopEnvironment(simpy.Environment):
     def _move(self) -> None:
         """Let the shop move its pieces if everything else of the instant has happened."""
         if self.dispatch_pending and self._queue[0][0] > self._now:
+            self.moved_at = self._now
             self.dispatch()
 
     def _over(self, done: Callable[[], bool]) -> bool:

@@ -138,7 +138,7 @@ def _going_on(shop: Shop, scenario: Scenario, start: StartState) -> Scenario:
     now = shop.env.now
     moment = datetime.fromisoformat(scenario.start) + timedelta(seconds=now)
     horizon = None if scenario.horizon is None else max(0.0, scenario.horizon - now)
-    acts = [_later(act, now) for act in scenario.interventions if act.at > now]
+    acts = [_later(act, now) for act in shop.interventions.to_come]
     there = {item.order for item in start.work}
     gone = going_out(shop)
     states = shop.book.state.orders
@@ -218,7 +218,7 @@ def _as_act(one: Lasting) -> tuple[Doing, float | None]:
 def _later(act: Intervention, now: float) -> Intervention:
     """Return *act* with its times counted from *now*."""
     until = None if act.until is None else act.until - now
-    return replace(act, at=act.at - now, until=until)
+    return replace(act, at=max(0.0, act.at - now), until=until)
 
 
 def usually(setting: Setting, what: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from simtwin.shop import stops, tooling
 from simtwin.shop.states import Fault, Lasting
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable, Sequence
 
     import simpy
 
@@ -37,14 +38,23 @@ SETS = {
 """Acts that set something, and what: a field of the machine's setting."""
 
 
-class InterventionState(Struct, frozen=True, gc=False):
-    """Everything up to and at this instant has been done.
+class ActsState(Struct, frozen=True, gc=False):
+    """What a snapshot keeps of the acts before it: a branch does none of them again.
 
-    At a snapshot that is its own instant, so nothing of it is saved, and an act that a branch
-    is given for the time before it never happens.
+    An act that a branch is given for an earlier instant never happens; one for the very
+    instant that had not been done is done there.
     """
 
-    done_until: float = -1.0
+    done: tuple[str, ...] = ()
+    """In words, as `in_words` has them, in the order in which they were done."""
+    moved: bool = False
+    """Whether pieces may have moved at the instant: what is done there now comes after."""
+
+
+class InterventionState(Struct, frozen=True, gc=False):
+    """How many of the acts to come have been done."""
+
+    count: int = 0
 
 
 class Interventions:
@@ -54,16 +64,22 @@ class Interventions:
     act in the file and the same act on a branch are the same thing.
     """
 
-    __slots__ = ("acts", "alarm", "asleep", "instants", "name", "process", "shop", "state")
+    __slots__ = (
+        "acts", "alarm", "asleep", "before", "instants", "name", "process", "shop", "state",
+    )  # fmt: skip
 
     def __init__(
-        self, shop: Shop, acts: tuple[Intervention, ...], state: InterventionState
+        self, shop: Shop, acts: tuple[Intervention, ...], before: ActsState | None
     ) -> None:
         self.name = "interventions"
         self.shop = shop
-        self.acts = sorted(acts, key=lambda act: (instant(act.at), natural(act.machine)))
+        self.before = () if before is None else before.done
+        """What had been done when the shop was built, in words."""
+        self.acts = ordered(acts)
+        if before is not None:
+            self.acts = left_of(self.acts, before.done, shop.env.now)
         self.instants = [instant(act.at) for act in self.acts]
-        self.state = state
+        self.state = InterventionState()
         self.alarm: Alarm | None = None
         self.asleep = shop.env.asleep
         self.process = shop.env.begin(self.life())
@@ -73,22 +89,30 @@ class Interventions:
         """Whether an act is still to come."""
         return self.alarm is not None
 
+    @property
+    def done(self) -> tuple[str, ...]:
+        """All acts that have been done, in words."""
+        return (*self.before, *map(in_words, self.acts[: self.state.count]))
+
+    @property
+    def to_come(self) -> list[Intervention]:
+        """The acts that have not been done yet, in order."""
+        return self.acts[self.state.count :]
+
     def life(self) -> Generator[simpy.Event, Alarm, None]:
         """Do what is due, sleep until the next act."""
         while True:
             yield self.asleep
-            now = self.shop.env.now
-            first = bisect_right(self.instants, self.state.done_until)
-            due = self.acts[first : bisect_right(self.instants, now)]
-            self.state = InterventionState(now)
-            for act in due:
+            first = self.state.count
+            self.state = InterventionState(bisect_right(self.instants, self.shop.env.now))
+            for act in self.acts[first : self.state.count]:
                 intervene(self.shop.machines[act.machine], act)
             self.arm()
 
     def arm(self) -> None:
         """Set the alarm of the next act, if one is left."""
         self.alarm = None
-        following = bisect_right(self.instants, self.state.done_until)
+        following = self.state.count
         if following < len(self.acts):
             self.alarm = self.shop.env.arm(
                 self.instants[following],
@@ -98,6 +122,45 @@ class Interventions:
                 self.acts[following].do,
                 waker(self.process),
             )
+
+
+def in_words(act: Intervention) -> str:
+    """Return what tells *act* from any other.
+
+    >>> from simtwin.plant.model import Intervention
+    >>> in_words(Intervention(600.0, "mill-1", "feed override", 80.0))
+    'feed override of mill-1 at 600.0 s, 80.0'
+    """
+    words = f"{act.do} of {act.machine} at {instant(act.at)!r} s"
+    if act.value is not None:
+        words += f", {act.value}"
+    if act.until is not None:
+        words += f", until {instant(act.until)!r} s"
+    return f"{words}, undone" if act.undoes else words
+
+
+def ordered(acts: Iterable[Intervention]) -> list[Intervention]:
+    """Return *acts* in the order in which they are done: time, machine, then as given."""
+    return sorted(acts, key=lambda act: (instant(act.at), natural(act.machine)))
+
+
+def left_of(
+    acts: Sequence[Intervention], done: tuple[str, ...], now: float
+) -> list[Intervention]:
+    """Return the *acts* that are to come: those after *now*, those at it that were not *done*.
+
+    The same act may have been done twice at one instant.
+    """
+    had = Counter(done)
+    left = []
+    for act in acts:
+        at = instant(act.at)
+        words = in_words(act) if at == now else ""
+        if at == now and had[words] > 0:
+            had[words] -= 1
+        elif at >= now:
+            left.append(act)
+    return left
 
 
 def intervene(machine: Machine, act: Intervention) -> None:

@@ -232,6 +232,7 @@ def _start(
     states[" crew"] = _crew(after, past.states[" crew"], heirs)
     states |= _upkeep(after, past.states.get(" upkeep"), moves)
     states[" orders"] = past.states[" orders"]
+    states[" acts"] = past.states.get(" acts")
     states[" pieces"] = moved.pieces
     states[" transport"] = moved.ways
     states[" loops"] = loops_kept(before, after, past.states, moved)

@@ -97,6 +97,7 @@ class PlainMachine(Machine):
                 continue
             counts["good"] = counts.get("good", 0.0) + 1.0
             shop.busy -= 1
+            env.moved_at = now
             # Alone in its instant, a piece leaves at once, as this instant's dispatch would
             # have it do, and the next one begins; no state in between is ever seen.
             if (

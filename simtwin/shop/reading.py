@@ -19,7 +19,7 @@ from simtwin.shop.passage import stages
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simtwin.parts.load import Piece
+    from simtwin.parts.load import Load, Piece
     from simtwin.parts.tool import EdgeState, Wear
     from simtwin.result.record import LoadRow
     from simtwin.shop.machine import Machine
@@ -277,7 +277,7 @@ class History:
             self._land(edge, damage),
             power,
             load.speed,
-            load.torque * (1.0 + k),
+            _torque(load) * (1.0 + k),
             load.power * (1.0 + k),
             load.coolant,
         )
@@ -287,3 +287,13 @@ class History:
             return 0.0
         tool = self.plan.tools[tool_of(edge)]
         return tool.wear_limit * tool_physics.land(damage)
+
+
+def _torque(load: Load) -> float:
+    """Return the torque at the spindle of *load* [N m], its tool new.
+
+    Of a duration with an assumed load that is its mean, cutting power over speed (PHYSICS 5.7).
+    """
+    if load.torque == 0.0 and load.power > 0.0 and load.speed > 0.0:
+        return load.power / load.speed
+    return load.torque

@@ -5,12 +5,13 @@ from typing import get_args
 
 import pytest
 
+from simtwin.errors import InvalidInput
 from simtwin.orchestrator.simulate import simulate
 from simtwin.parts.alarm import instant
 from simtwin.plant.files import load_with_plant, parse_plant, parse_scenario
 from simtwin.plant.model import Doing, Intervention
 from simtwin.result.reason import state_rows
-from simtwin.shop.capture import capture, to_json
+from simtwin.shop.capture import capture, from_json, to_json
 from simtwin.shop.handover import handover
 from simtwin.streams import Streams
 from tests.laws.branches import after, begin, finish, first_difference, resume, story
@@ -187,7 +188,7 @@ def test_a_rush_order_in_the_file_is_the_same_order_on_a_branch():
 
 
 def test_an_act_for_the_time_before_the_branch_never_happens():
-    """Acts of the past do not turn back the time of a branch (KERNEL 2, 3)."""
+    """Acts of the past do not turn back the time of a shop that is built (KERNEL 2, 3)."""
     model, scenario = shop("workshop")
     original = begin(model, scenario)
     original.env.advance(2990.0)
@@ -197,6 +198,49 @@ def test_an_act_for_the_time_before_the_branch_never_happens():
     branch = resume(model, replace(scenario, interventions=acts), text)
     whole = story(finish(original), 2990.0)
     assert first_difference(story(finish(branch), 2990.0), whole) == ""
+
+
+@pytest.mark.parametrize("do", ["stop", "breakdown", "coolant off", "feed override"])
+def test_an_act_at_the_instant_of_the_cut_is_that_act_in_the_file(do: str):
+    """Cut at ten and stop at ten: the run that stops at ten, whatever is done twice or not."""
+    model, scenario = shop("workshop")
+    assert scenario.horizon is not None
+    chance = Streams(7)[do, "cuts"]
+    acts = tuple(scenario.interventions)
+    for at in (*(scenario.horizon * chance() for _ in range(4)), acts[-1].at):
+        before = simulate(model, scenario, seed=6, until=at).snapshot
+        act = Intervention(at, "mill-2", do, VALUES.get(do, (None,))[0])  # type: ignore[arg-type]
+        given = replace(scenario, interventions=(*acts, act))
+        whole = simulate(model, given, seed=6)
+        for snapshot in (before, from_json(to_json(before))):
+            branch = simulate(model, given, snapshot=snapshot)
+            assert to_json(branch.snapshot) == to_json(whole.snapshot)
+        again = simulate(model, given, seed=6, until=at).snapshot
+        assert simulate(model, given, snapshot=again).snapshot == whole.snapshot, "done once"
+
+
+def test_an_act_that_a_branch_can_only_do_too_late_is_refused():
+    """What comes before the cut, or before what has moved at it, is not left out in silence."""
+    model, scenario = shop("workshop")
+    whole = simulate(model, scenario, seed=6)
+    assert whole.log is not None
+    begun = next(row.time for row in whole.log.pieces if row.kind == "started" and row.time)
+    cut = simulate(model, scenario, seed=6, until=begun).snapshot
+    early = replace(scenario, interventions=(Intervention(begun / 2, "hmc", "stop"),))
+    with pytest.raises(InvalidInput, match=r"hmc: stop at .* lies before the snapshot at"):
+        simulate(model, early, snapshot=cut)
+    with pytest.raises(InvalidInput, match="lies before the snapshot"):
+        simulate(model, early, snapshot=cut, forecast=True, seed=3)
+    now = replace(scenario, interventions=(Intervention(begun, "hmc", "stop"),))
+    with pytest.raises(InvalidInput, match="at which pieces have moved: in the file"):
+        simulate(model, now, snapshot=cut)
+    future = simulate(model, now, snapshot=cut, forecast=True, seed=3)
+    assert future.snapshot.states["hmc"].setting.stopped, "a future does it at once"
+    one = replace(scenario, interventions=(Intervention(10.0, "mill-2", "stop"),))
+    two = replace(one, interventions=(Intervention(10.0, "hmc", "stop"), *one.interventions))
+    cut = simulate(model, one, seed=6, until=10.0).snapshot
+    with pytest.raises(InvalidInput, match="a later act has been done"):
+        simulate(model, two, snapshot=cut)
 
 
 def test_an_order_whose_release_has_passed_comes_at_the_branch():

@@ -32,11 +32,14 @@ if TYPE_CHECKING:
 FORESEEN = [("SourceState", "last"), ("Fault", "worked"), ("Delivery", "begun")]
 """What only a forecast needs: see test_shop_forecast."""
 
+REFUSING = [("ActsState", "moved")]
+"""What only says whether a branch may be given an act: see test_shop_acts."""
+
 FIELDS = [
     (kind, field)
     for kind, value in VALUES.items()
     for field in value.__struct_fields__
-    if (kind, field) not in FORESEEN
+    if (kind, field) not in (*FORESEEN, *REFUSING)
 ]
 
 LABEL = ("instant", "rank", "part", "guard")

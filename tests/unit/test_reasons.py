@@ -20,6 +20,7 @@ from simtwin.report import tables
 from simtwin.report.answer import reasons as as_plain
 from simtwin.report.page import html
 from simtwin.result.moment import seconds_of
+from simtwin.result.reason import why_late
 from tests.small import PLANT, PLANT_FILE, QUICK, SHIFT_FILE
 
 
@@ -197,3 +198,34 @@ def test_a_date_that_there_is_not_is_refused():
     """A year has twelve months."""
     with pytest.raises(InvalidInput, match=r"there is no such day \(got '2026-13-05 10:00'\)"):
         seconds_of("2026-13-05 10:00", "2026-01-05T06:00:00")
+
+
+ONE_MACHINE = """
+plant: one
+machines: [{id: m1}]
+products: [{id: a, route: [{operation: o1, machines: [m1], duration_min: 6}]}]
+"""
+
+
+def _why_late(orders: str, events: str = "[]") -> str:
+    plant = parse_plant(ONE_MACHINE)
+    text = "scenario: s\nplant: one\nstart: 2026-01-05 06:00\nhorizon: 4 h\n"
+    run = simulate(plant, parse_scenario(f"{text}orders: {orders}\nevents: {events}", plant))
+    return why_late(run, run.window.orders[0])
+
+
+def test_a_stop_that_lasts_at_the_end_is_a_reason():
+    """A machine that is stopped and never started again is why its pieces wait."""
+    stop = '[{at: "06:10", machine: m1, do: stop}]'
+    told = _why_late('[{id: x, product: a, quantity: 10, due: "08:00"}]', stop)
+    assert "m1 was stopped 3.8 h (stopped by operator)" in told
+    again = '{at: "07:20", machine: m1, do: stop}'
+    twice = f'[{{at: "06:10", machine: m1, do: stop, for: 60 min}}, {again}]'
+    told = _why_late('[{id: x, product: a, quantity: 10, due: "08:00"}]', twice)
+    assert "m1 was stopped 2 times, 3.7 h in all (stopped by operator)" in told
+
+
+def test_a_release_after_the_due_time_is_a_reason():
+    """What is released an hour late is not late by its own work."""
+    told = _why_late('[{id: x, product: a, release: "09:00", due: "08:00"}]')
+    assert told == "it is only released at 09:00, 60 min after its due time"

@@ -170,7 +170,9 @@ def test_where_no_piece_ends_good_the_load_is_without_end():
     """All are sent back once and then scrap: the check says so instead of breaking down."""
     text = TEXT.replace("rework: {share: 0.25", "rework: {share: 1, most: 1")
     plant = parse_plant(text)
-    asked = "scenario: s\nplant: pair\norders: [{id: o, product: p, quantity: 6}]"
+    asked = "scenario: s\nplant: pair\nhorizon: 8 h\norders: [{id: o, product: p, quantity: 6}]"
     told = understand(plant, parse_scenario(asked, plant)).text()
     assert "nan" not in told
+    assert "inf h" not in told
+    assert "the orders are never finished: no piece of some product ends good" in told
     assert "b" in told

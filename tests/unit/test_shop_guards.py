@@ -376,3 +376,48 @@ def test_questions_that_a_run_cannot_answer():
         run.frame("gantt")
     with pytest.raises(InvalidInput, match="kept no log"):
         simulate(plant, scenario, history=False).at(1.0)
+
+
+NEVER_GOOD = """
+plant: never
+machines: [{id: m1%s}]
+products: [{id: a, route: [{operation: o1, machines: [m1], duration_min: 1, scrap: %s}]}]
+"""
+ORDERED = """
+scenario: ordered
+plant: never
+start: 2026-01-05 06:00
+orders: [{id: x, product: a, quantity: 100}]
+"""
+DEAD_AT_ONCE = (
+    ", failures: [{id: f, clock: processing, life: {fixed: {value_h: 0}}, repair_min: 20}]"
+)
+
+
+def test_an_order_that_nothing_good_is_made_for_is_refused():
+    """Scrap of all pieces is named where the order stands, not run for ever (KERNEL 29)."""
+    model = parse_plant(NEVER_GOOD % ("", "1.0"))
+    with pytest.raises(InvalidInput, match=r":5:27 orders\[0\]\.product: no piece of 'a' ends"):
+        parse_scenario(ORDERED, model)
+    some = parse_plant(NEVER_GOOD % ("", "0.5"))
+    with pytest.raises(InvalidInput, match="order x would never be finished: no piece of 'a'"):
+        simulate(model, parse_scenario(ORDERED, some))
+    with pytest.raises(
+        InvalidInput, match=r":3:65 machines\[0\]\.failures\[0\]\.life: a life must"
+    ):
+        parse_plant(NEVER_GOOD % (DEAD_AT_ONCE, "0"))
+
+
+def test_a_shop_that_comes_no_nearer_to_its_end_is_named(monkeypatch: pytest.MonkeyPatch):
+    """Where something always happens and nothing is finished, the run says so and ends."""
+    monkeypatch.setattr("simtwin.shop.patience.YEAR", 86400.0)
+    model = parse_plant(NEVER_GOOD % ("", "0.999999"))
+    scenario = parse_scenario(ORDERED, model)
+    with pytest.raises(Deadlock, match=r"no piece was .* open are x \(0 of 100 .* scrapped\)"):
+        simulate(model, scenario, seed=1, history=False)
+    asked = []
+    with pytest.raises(Deadlock, match="never be finished"):
+        simulate(model, scenario, seed=1, history=False, guard=lambda: asked.append(1))
+    assert asked, "the caller's guard is asked as well"
+    ended = simulate(model, replace(scenario, horizon=2 * 86400.0), seed=1)
+    assert ended.end == 2 * 86400.0, "with a horizon it is a run like others"
