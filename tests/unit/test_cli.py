@@ -427,3 +427,20 @@ def test_one_run_that_takes_too_long_is_kept_and_has_failed(tmp_path: Path) -> N
     many = invoke("run", str(shift), "-n", "3", "--max-seconds", "0.3")
     assert (many.exit_code, many.stdout) == (1, "")
     assert "--max-seconds 0.3 is over: nothing was finished" in many.stderr
+
+
+def test_ctrl_c_while_the_verbs_are_loaded_is_a_line() -> None:
+    """Also before the first verb there is no traceback, and the code is 130."""
+    late = (
+        "import signal, sys\n"
+        "from simtwin.cli import main\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'simtwin.cli.program':\n"
+        "            signal.raise_signal(signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", late], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "interrupted: nothing was finished\n"
