@@ -444,3 +444,10 @@ def test_ctrl_c_while_the_verbs_are_loaded_is_a_line() -> None:
     done = subprocess.run([sys.executable, "-c", late], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (130, "")
     assert done.stderr == "interrupted: nothing was finished\n"
+
+
+def test_the_module_is_the_command() -> None:
+    """`python -m simtwin` says what `simtwin` says."""
+    call = [sys.executable, "-m", "simtwin", "--version"]
+    done = subprocess.run(call, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, invoke("--version").stdout)
