@@ -11,6 +11,7 @@ import textwrap
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -25,6 +26,13 @@ Arguments = ParamSpec("Arguments")
 Given = TypeVar("Given")
 
 FAILED, WRONG_INPUT, INTERRUPTED = 1, 2, 130
+OVER: ContextVar[bool] = ContextVar("OVER", default=False)
+"""Whether ``--max-seconds`` has ended this call."""
+
+
+def ended_early() -> int:
+    """Return the exit code of a verb that is stopped: failed where a bound of the call did."""
+    return FAILED if OVER.get() else INTERRUPTED
 
 
 def command(verb: Callable[Arguments, Given]) -> Callable[Arguments, Given]:
@@ -35,6 +43,7 @@ def command(verb: Callable[Arguments, Given]) -> Callable[Arguments, Given]:
 
     @functools.wraps(verb)
     def guarded(*args: Arguments.args, **options: Arguments.kwargs) -> Given:
+        OVER.set(False)
         try:
             result = verb(*args, **options)
             sys.stdout.flush()
@@ -43,7 +52,7 @@ def command(verb: Callable[Arguments, Given]) -> Callable[Arguments, Given]:
             raise typer.Exit(0) from None
         except KeyboardInterrupt as stop:
             note(f"{str(stop) or 'interrupted'}: nothing was finished")
-            raise typer.Exit(INTERRUPTED) from None
+            raise typer.Exit(ended_early()) from None
         except SimtwinError as error:
             _explain(error, debug=bool(options.get("debug")))
             wrong = isinstance(error, InvalidInput | UnknownSnapshot)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from simtwin.cli.console import FAILED, INTERRUPTED, note, say_json
+from simtwin.cli.console import FAILED, ended_early, note, say_json
 
 if TYPE_CHECKING:
     from simtwin.plant.model import PlantModel, Scenario
@@ -65,11 +65,11 @@ def conclude(
 
 
 def end(answer: Any, found: Sequence[Judged] = (), *, partial: bool = False) -> None:
-    """Leave as the answer asks: interrupted where it is a part, failed where a gate tripped."""
+    """Leave as the answer asks: stopped where it is a part, failed where a gate tripped."""
     for one in found:
         note(one.sentence)
     if partial or getattr(answer, "partial", False):
         note("interrupted: what was finished until then is shown, marked partial")
-        raise typer.Exit(INTERRUPTED)
+        raise typer.Exit(ended_early())
     if any(one.tripped for one in found):
         raise typer.Exit(FAILED)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from simtwin.cli.console import note
+from simtwin.cli.console import OVER, note
 from simtwin.errors import InvalidInput
 from simtwin.units import read_seconds
 
@@ -50,7 +50,8 @@ def winning(option: str, given: int | None, written: int, source: str) -> int:
 def stoppable(guard: Callable[[], None] | None) -> Iterator[Callable[[], object] | None]:
     """Give a guard that ends a run with the instant at hand once somebody presses Ctrl-C.
 
-    A second Ctrl-C ends it at once, with nothing kept. *guard* is asked as before.
+    A second Ctrl-C ends it at once, with nothing kept. *guard* is asked as before, and where
+    it raises the run ends in the same way.
     """
     asked = False
 
@@ -61,8 +62,11 @@ def stoppable(guard: Callable[[], None] | None) -> Iterator[Callable[[], object]
         asked = True
 
     def check() -> bool:
-        if guard is not None:
-            guard()
+        if guard is not None and not asked:
+            try:
+                guard()
+            except KeyboardInterrupt:
+                return True
         return asked
 
     try:
@@ -77,16 +81,20 @@ def stoppable(guard: Callable[[], None] | None) -> Iterator[Callable[[], object]
 
 
 def deadline(
-    bound: float | None, stop: type[BaseException] = KeyboardInterrupt
+    bound: float | None,
 ) -> Callable[[], None] | None:
-    """Return what raises *stop* once *bound* seconds are over; None where there is no bound."""
+    """Return what stops the work as Ctrl-C does once *bound* seconds are over; None: no bound.
+
+    The call then has failed instead of being interrupted.
+    """
     if bound is None:
         return None
     end = time.monotonic() + bound
 
     def check() -> None:
         if time.monotonic() > end:
-            raise stop(f"--max-seconds {bound:g} is over")
+            OVER.set(True)
+            raise KeyboardInterrupt(f"--max-seconds {bound:g} is over")
 
     return check
 

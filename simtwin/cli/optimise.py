@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simtwin.cli import options
-from simtwin.cli.console import FAILED, INTERRUPTED, heading, note, progress, say, say_json
+from simtwin.cli.console import FAILED, ended_early, heading, note, progress, say, say_json
 from simtwin.cli.console import say_table as table
 from simtwin.cli.given import check_target, deadline, load
 from simtwin.errors import InvalidInput
@@ -148,7 +148,7 @@ def optimise(
         _draw(found, plot)
     if found.partial:
         note("interrupted: what was finished until then is shown, marked partial")
-        raise typer.Exit(INTERRUPTED)
+        raise typer.Exit(ended_early())
     if not found.feasible:
         raise typer.Exit(FAILED)
 

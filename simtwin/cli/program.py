@@ -79,8 +79,3 @@ def _program(
     ] = False,
 ) -> None:
     """A digital twin of CNC machine shops: what is late, why, and how surely."""
-
-
-def main() -> None:
-    """Run the program on the arguments of the process."""
-    app()

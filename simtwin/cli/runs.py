@@ -13,7 +13,7 @@ from simtwin.cli import gates, handing, options
 from simtwin.cli.console import heading, note, progress, say, say_json, say_table, while_read
 from simtwin.cli.given import check_target, deadline, load, luck, stoppable
 from simtwin.cli.keeping import Keeping
-from simtwin.errors import GuardExceeded, InvalidInput
+from simtwin.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,7 @@ class Question:
         from simtwin.orchestrator.simulate import simulate
 
         if self.replications == 1:
-            with stoppable(deadline(self.max_seconds, GuardExceeded)) as guard:
+            with stoppable(deadline(self.max_seconds)) as guard:
                 return simulate(
                     self.plant,
                     self.scenario,

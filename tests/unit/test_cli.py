@@ -168,7 +168,7 @@ def test_a_single_run_is_kept_up_to_the_interruption(
     (tmp_path / "run.yaml").write_text("scenario: s\nplant: long.yaml\nhorizon: 3 h\n", "utf-8")
     calls = []
 
-    def once(bound: float | None, stop: type[BaseException]) -> Any:
+    def once(bound: float | None) -> Any:
         def check() -> None:
             calls.append(bound)
             if len(calls) == 3:
@@ -407,3 +407,47 @@ def test_a_report_into_no_folder_is_refused_before_any_run(
     done = invoke("run", "one_machine", "--report", str(tmp_path / "none" / "r.html"))
     assert (done.exit_code, len(asked)) == (2, 0)
     assert "there is no folder" in done.stderr
+
+
+def test_one_run_that_takes_too_long_is_kept_and_has_failed(tmp_path: Path) -> None:
+    """--max-seconds ends a run as Ctrl-C does, with what there is; the code is 1."""
+    (tmp_path / "plant.yaml").write_text(
+        "plant: p\nmachines: [{id: m}]\nsources: [{id: s, product: a, saturating: true}]\n"
+        "products: [{id: a, route: [{operation: o, machines: [m], duration_s: 1}]}]\n",
+        encoding="utf-8",
+    )
+    shift = tmp_path / "shift.yaml"
+    shift.write_text(
+        "scenario: s\nplant: plant.yaml\nstart: 2026-01-05 06:00\nhorizon: 20000 h\n",
+        encoding="utf-8",
+    )
+    once = invoke("run", str(shift), "--once", "--max-seconds", "0.3")
+    assert (once.exit_code, "until then" in once.stderr) == (1, True)
+    assert "one run" in once.stdout
+    many = invoke("run", str(shift), "-n", "3", "--max-seconds", "0.3")
+    assert (many.exit_code, many.stdout) == (1, "")
+    assert "--max-seconds 0.3 is over: nothing was finished" in many.stderr
+
+
+def test_ctrl_c_while_the_verbs_are_loaded_is_a_line() -> None:
+    """Also before the first verb there is no traceback, and the code is 130."""
+    late = (
+        "import signal, sys\n"
+        "from simtwin.cli import main\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'simtwin.cli.program':\n"
+        "            signal.raise_signal(signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", late], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "interrupted: nothing was finished\n"
+
+
+def test_the_module_is_the_command() -> None:
+    """`python -m simtwin` says what `simtwin` says."""
+    call = [sys.executable, "-m", "simtwin", "--version"]
+    done = subprocess.run(call, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, invoke("--version").stdout)
