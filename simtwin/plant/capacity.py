@@ -32,7 +32,7 @@ LEAST = 1e-9
 JUST_FULL = 1e-6
 """Part of the time for it by which work may be off that is shared out."""
 
-PASSES, NEAR = 20, 1e-6
+PASSES, NEAR = 8, 1e-4
 """Rounds in which it is found how much machines work between blocks; change that is none."""
 
 

@@ -96,6 +96,25 @@ def attended(stop: Stop) -> tuple[Service, Service]:
     )
 
 
+@lru_cache(maxsize=256)
+def day_and_night(calendars: tuple[CalendarSpec, ...]) -> bool:
+    """Tell whether in every hour of a usual week one of *calendars* is open.
+
+    >>> from simtwin.plant.calendar import CalendarSpec
+    >>> early = CalendarSpec("early", (((0.0, 43200.0),),) * 7)
+    >>> late = CalendarSpec("late", (((43200.0, 86400.0),),) * 7)
+    >>> day_and_night((early, late)), day_and_night((early,))
+    (True, False)
+    """
+    weeks = [Hours(replace(spec, days=()), MONDAY) for spec in calendars]
+    at = 0.0
+    while at < WEEK:
+        if not any(week.is_open(at) for week in weeks):
+            return False
+        at = min(week.next_change(at) for week in weeks)
+    return True
+
+
 class _Week:
     """A calendar week after week, on its own clock and on that of the world."""
 

@@ -12,8 +12,18 @@ from math import fsum, inf
 from typing import TYPE_CHECKING
 
 from simtwin.plant.occupation import calendar_wait, hindered
-from simtwin.plant.queueing import Queue, Service, departing, merged, regular, thinned, variable
+from simtwin.plant.queueing import (
+    Queue,
+    Service,
+    departing,
+    markovian,
+    merged,
+    regular,
+    thinned,
+    variable,
+)
 from simtwin.plant.stoppage import timed_stop
+from simtwin.plant.urgency import mean_wait, urgencies, waits_by_priority
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +34,9 @@ if TYPE_CHECKING:
 
 ROUNDS = 500
 """Passes over the network after which its variabilities are taken as they are."""
+
+MARKOVIAN = 1e-9
+"""Distance from a variability of 1 that is none [-]."""
 
 SETTLED = 1e-12
 """Change of a variability that is none [-]."""
@@ -121,9 +134,16 @@ def network_queues(model: PlantModel, found: Capacity) -> Network:
         )
         for name in rates
     }
+    waits = _waits(model, flows, queues, found.span, counts)
+    for name, queue in queues.items():
+        # Who goes first moves the mean wait where services differ.
+        waiting = fsum(f.pieces * waits[name, f.product] for f in flows if f.station == name)
+        told = max(0.0, waiting / found.span - queue.queue.arrivals * queue.extra)
+        present = queue.queue.present - queue.queue.waiting + told
+        queues[name] = replace(queue, queue=replace(queue.queue, waiting=told, present=present))
     made = fsum(rate for rows in _outside(model).values() for rate, _ in rows)
     ways = {carried.product: carried.time for carried in found.carried}
-    leads = _leads(model, flows, queues, heads, upkeep, found.span, ways)
+    leads = _leads(model, flows, waits, heads, upkeep, found.span, ways)
     under_way = fsum(ways.values()) / found.span
     return Network(tuple(queues.values()), leads, made, under_way)
 
@@ -134,8 +154,34 @@ def _queue(rate: float, ca2: float, service: Service, servers: int, spent: float
     A piece is in the machine for the time *spent*, without stops that wait for its end.
     """
     found = variable(rate, ca2, service, servers)
+    if abs(ca2 - 1.0) < MARKOVIAN and abs(service.cv2 - 1.0) < MARKOVIAN:
+        found = markovian(rate, service.mean, servers)
     waiting = found.waiting * regular(ca2, service.cv2, found.utilisation)
     return replace(found, waiting=waiting, present=waiting + rate * spent)
+
+
+def _waits(
+    model: PlantModel,
+    flows: list[Flow],
+    queues: Mapping[str, StationQueue],
+    span: float,
+    counts: Mapping[str, int],
+) -> dict[tuple[str, str], float]:
+    """Return what a piece of each product waits at each station, the more urgent first [s]."""
+    shares = urgencies(model)
+    found = {}
+    for name, queue in queues.items():
+        here = [flow for flow in flows if flow.station == name]
+        loads = [
+            (f.product, f.pieces / span * _with_setup(f).mean / counts[name]) for f in here
+        ]
+        total = fsum(load for _, load in loads)
+        # Stops that are in the queue's load and in no piece's are shared out alike.
+        scale = queue.queue.utilisation / total if total > 0.0 else 1.0
+        waits = waits_by_priority(queue.wait, [(p, scale * x) for p, x in loads], shares)
+        for flow in here:
+            found[name, flow.product] = mean_wait(waits, list(shares[flow.product].items()))
+    return found
 
 
 def _slowed(service: Service, stops: tuple[float, float]) -> Service:
@@ -261,7 +307,7 @@ def _ca2(
 def _leads(
     model: PlantModel,
     flows: list[Flow],
-    queues: Mapping[str, StationQueue],
+    waits: Mapping[tuple[str, str], float],
     heads: Mapping[str, MachineSpec],
     upkeep: Upkeep,
     span: float,
@@ -275,7 +321,7 @@ def _leads(
             spent = fsum(
                 flow.pieces
                 * (
-                    queues[flow.station].wait
+                    waits[flow.station, flow.product]
                     + hindered(_with_setup(flow), heads[flow.station], upkeep).mean
                     - flow.taken.upkeep
                 )

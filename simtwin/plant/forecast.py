@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import fsum, isclose
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from simtwin.plant.model import HandleStep, TimedStep
 from simtwin.plant.order_bounds import order_bounds
 from simtwin.plant.setups import undecided
 from simtwin.plant.two_machines import Line, exponential, fluid
+from simtwin.plant.urgency import interrupting
 from simtwin.units import HOUR
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ class Forecast:
 
 NETWORK = "queueing network, station by station (Whitt 1983; Hopp & Spearman)"
 ONE_STATION = "Pollaczek-Khinchine"
+ORDERLY = frozenset({"fifo", "lifo"})
+"""Rules that do not look at what a piece is: the mean wait of all is the same."""
+
 BULK = "bulk service M/M(a,b)/1 (Neuts 1967; Gross & Harris 3.2)"
 
 
@@ -75,7 +79,35 @@ def forecast(model: PlantModel, scenario: Scenario | None, found: Capacity) -> F
     except OutOfRange:
         return Forecast(said=("no forecast of queues: with all repairs a load is 1",))
     stopped = scenario is not None and bool(scenario.interventions or scenario.maintenance)
-    return _of_network(model, network, exact=not stopped and _is_one_queue(model, network))
+    told = _of_network(model, network, exact=not stopped and _is_one_queue(model, network))
+    return _served(told, _order_of_service(model, scenario))
+
+
+def _served(told: Forecast, said: tuple[str, ...]) -> Forecast:
+    """Return what is *told*, without lead times of products where more is *said* of it."""
+    if not said or told.network is None:
+        return told
+    network = replace(told.network, leads=())
+    return replace(told, network=network, said=(*told.said, *said))
+
+
+def _order_of_service(model: PlantModel, scenario: Scenario | None) -> tuple[str, ...]:
+    """Return what of the order in which pieces are served the queues leave out, in words."""
+    said = []
+    rule = "fifo" if scenario is None else scenario.dispatching
+    kinds = sum(len(product.operations) for product in model.products)
+    if scenario is not None and (scenario.sequence or (rule not in ORDERLY and kinds > 1)):
+        name = rule if isinstance(rule, str) else "a rule of your own"
+        said.append(
+            f"queues are told as if first come, first served, and only over all products: "
+            f"dispatching ({name}) serves in another order"
+        )
+    stations = interrupting(model)
+    if stations:
+        said.append(
+            f"told over all products only: at {', '.join(stations)} the more urgent interrupts"
+        )
+    return tuple(said)
 
 
 def _no_long_run(model: PlantModel, *, ordered: bool) -> str:
@@ -227,6 +259,7 @@ def _is_one_queue(model: PlantModel, network: Network) -> bool:
     calm = all(isinstance(mode.life, Exponential) and mode.clock != "cycles" for mode in modes)
     clocks = {mode.clock for mode in modes}
     alone = len(modes) <= 1 or clocks == {"processing"}
+    single = single and not model.products[0].operations[0].judged
     return single and isinstance(law, Exponential) and calm and alone and not _waits(model)
 
 

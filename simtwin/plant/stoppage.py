@@ -18,7 +18,7 @@ from simtwin.parts.failure import BY_TIME
 from simtwin.physics.lived import lived
 from simtwin.physics.renewal import renewals
 from simtwin.plant.calendar import Hours
-from simtwin.plant.crew_shift import Stop, attended
+from simtwin.plant.crew_shift import Stop, attended, day_and_night
 from simtwin.plant.queueing import Service
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ class Upkeep:
         crews = [crew for crew in self.crews if skill in crew.skills]
         if not crews or any(crew.calendar is None for crew in crews):
             return ()
-        return tuple(self.calendars[str(crew.calendar)] for crew in crews)
+        calendars = tuple(self.calendars[str(crew.calendar)] for crew in crews)
+        return () if day_and_night(calendars) else calendars
 
     def age(self, machine: str, mode: FailureSpec) -> PolicySpec | None:
         """Return the policy that renews *mode* at an age: the last one wins."""
@@ -222,10 +223,14 @@ def planned_stops(
             for name, task in tasks.items():
                 due.setdefault(at, {}).setdefault(name, task)
     free = 0.0
+    crews = {
+        policy.skill: [Hours(spec, upkeep.start) for spec in upkeep.hours(policy.skill)]
+        for policy in upkeep.policies
+    }
     for at in sorted(due):
         begin = end = max(at, free)
         for seconds, skill in due[at].values():
-            end = _ready(end, seconds, [Hours(c, upkeep.start) for c in upkeep.hours(skill)])
+            end = _ready(end, seconds, crews[skill])
         yield begin, end
         free = end
 
