@@ -150,7 +150,7 @@ def test_the_command_follows_until_ctrl_c(tmp_path):
         process = subprocess.Popen(
             [sys.executable, "-c",
              "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-             "from simtwin.cli.program import main; main()",
+             "from simtwin.cli import main; main()",
              "replay", "--broker", f"mqtt://127.0.0.1:{broker.port}", "--user", "reader",
              "--plant", "one_machine", "--store", str(log), "--replayed", "--every", "5min",
              "--stale-after", "2min"],
