@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import typer
 
 from simtwin.errors import InvalidInput, SimtwinError, UnknownSnapshot
+from simtwin.report.plain import plain
 
 if TYPE_CHECKING:
     from simtwin.report.tables import Table
@@ -88,8 +89,8 @@ def note(text: str) -> None:
 
 
 def say_json(answer: dict[str, Any]) -> None:
-    """Write *answer* as the one object of ``--json``."""
-    say(json.dumps(answer, indent=2, ensure_ascii=False, allow_nan=False))
+    """Write *answer* as the one object of ``--json``; what is not finite is null there."""
+    say(json.dumps(plain(answer), indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def heading(text: str) -> None:

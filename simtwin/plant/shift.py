@@ -359,7 +359,8 @@ def _value(
     if item.do in ("feed override", "spindle override"):
         if not isinstance(item.value, float) or not 0.0 < item.value <= MAX_OVERRIDE:
             message = f"{item.do} needs a value in percent, above 0 to {MAX_OVERRIDE:.0f}"
-            document.complain(here, f"{message} (got {item.value})")
+            got = "none is given" if item.value is None else f"got {item.value}"
+            document.complain(here, f"{message} ({got})")
         return item.value
     if item.do == "force tool change":
         machine = next(m for m in reader.model.machines if m.name == item.machine)

@@ -119,7 +119,7 @@ def _problems(
             missing.setdefault(path, []).append(str(error["loc"][-1]))
         elif error["type"] == "extra_forbidden":
             strangers.setdefault(path[:-1], []).append(str(path[-1]))
-        elif not satisfied(error):
+        elif not satisfied(error) and not _of_another_kind(error, errors, document):
             problems.append(document.problem(path, _message(error, path, document)))
     for parent, keys in strangers.items():
         valid = _keys_at(model, parent, document)
@@ -134,6 +134,21 @@ def _problems(
             document.problem(parent, f"required key {key!r} is missing") for key in keys
         ]
     return problems
+
+
+def _of_another_kind(
+    error: ErrorDetails, errors: list[ErrorDetails], document: Document
+) -> bool:
+    """Whether *error* wants a mapping where a number may stand, which another says is wrong."""
+    path = known_path(error["loc"], document)
+    return (
+        error["type"] == "dict_type"
+        and isinstance(error["input"], int | float)
+        and any(
+            other["type"] == "simtwin" and known_path(other["loc"], document) == path
+            for other in errors
+        )
+    )
 
 
 def satisfied(error: ErrorDetails) -> bool:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from simtwin.report.traces import Edge, Heat
 
 _ZOOM = "Drag across a stretch of time to enlarge it; a double click shows all again."
-_UNPRODUCTIVE = ("idle", "off shift", "producing")
+IDLE = "idle"
+_NO_STOP = ("off shift", "producing")
 
 
 def first_of(told: Run | Ensemble) -> str:
@@ -44,17 +45,34 @@ def state_shares(run: Run) -> pd.DataFrame:
 
 
 def gantt(table: pd.DataFrame, clock: Clock) -> str:
-    """Return the longest stop of the shop, in a sentence."""
-    stops = table[~table["state"].isin(_UNPRODUCTIVE)]
+    """Return the longest stop of the shop, in a sentence.
+
+    Where nothing was asked of that machine, the longest while something was is told too.
+    """
+    rest = table[~table["state"].isin(_NO_STOP)]
+    stops = rest[rest["state"] != IDLE]
+    none = "No machine was ever stopped, blocked or without work while one was asked of it."
+    if rest.empty:
+        return none
+    said = f"The longest time without production: {_longest(rest, clock)}"
+    if _length(rest).idxmax() in stops.index:
+        return f"{said}."
     if stops.empty:
-        return "No machine was ever stopped, blocked or without work while one was asked of it."
-    longest = stops.assign(length=stops["end_s"] - stops["start_s"]).nlargest(1, "length")
-    row = records(longest)[0]
+        return f"{said}. {none}"
+    return f"{said}; while work was asked of it: {_longest(stops, clock)}."
+
+
+def _length(stops: pd.DataFrame) -> pd.Series[float]:
+    return stops["end_s"] - stops["start_s"]
+
+
+def _longest(stops: pd.DataFrame, clock: Clock) -> str:
+    """Return the longest of *stops* with machine, state and cause, and from when to when."""
+    row = records(stops.loc[[_length(stops).idxmax()]])[0]
     cause = f" ({row['cause']})" if row.get("cause") else ""
     return (
-        f"The longest time without production: {row['machine']}, {row['state']}{cause}, "
-        f"{lasting(row['length'])} from {clock.time(row['start_s'])} to "
-        f"{clock.time(row['end_s'])}."
+        f"{row['machine']}, {row['state']}{cause}, {lasting(row['end_s'] - row['start_s'])} "
+        f"from {clock.time(row['start_s'])} to {clock.time(row['end_s'])}"
     )
 
 

@@ -306,11 +306,7 @@ def _orders_of_one(run: Run) -> Table:
             f"{row['finished']} of {row['quantity']}",
             clock.time(row["due_s"]) if known(row["due_s"]) else "",
             clock.time(row["finish_s"]) if known(row["finish_s"]) else "open",
-            lasting(row["tardiness_s"])
-            if row["late"]
-            else "on time"
-            if known(row["due_s"])
-            else "",
+            _lateness(row),
             str(row["why"]) if known(row["why"]) else "",
         )
         for row in found
@@ -319,6 +315,15 @@ def _orders_of_one(run: Run) -> Table:
     return Table(
         columns, rows, frozenset({"pieces"}), _marked(bool(row["late"]) for row in found)
     )
+
+
+def _lateness(row: dict[str, Any]) -> str:
+    """Return by how much an order is late, or why it is not; nothing without a due time."""
+    if row["late"]:
+        return lasting(row["tardiness_s"])
+    if not known(row["due_s"]):
+        return ""
+    return "on time" if known(row["finish_s"]) else reading.AFTER_END
 
 
 def _orders_of_many(told: Run | Ensemble, because: Sequence[Because]) -> Table:

@@ -51,6 +51,9 @@ def fault(machine: Machine, what: Fault) -> None:
     """Stop for *what* and ask for its repair; while stopped already, wait in line."""
     machine.totals.count("failures")
     machine.note(what.part, "failure", what.cause)
+    if machine.state.phase == "maintenance":
+        left = machine.state.until - machine.env._now
+        machine.note("machine", "maintenance cut short", f"{left:.1f} s left, {what.cause}")
     before = machine.state.faults
     machine.state = structs.replace(machine.state, faults=(*before, what))
     if not before:

@@ -356,6 +356,25 @@ def test_check_says_what_was_understood() -> None:
     assert json.loads(invoke("check", "one_machine", "--json").stdout)["schema_version"] == 1
 
 
+def test_no_json_of_check_holds_what_is_not_finite(tmp_path: Path) -> None:
+    """A work without end was an internal error: ``inf`` and ``nan`` are null in JSON."""
+    (tmp_path / "p.yaml").write_text(
+        "plant: p\nmachines: [{id: m}]\nproducts: [{id: a, route: "
+        "[{operation: o, machines: [m], duration_min: 1, scrap: 1.0}]}]\n"
+    )
+    (tmp_path / "s.yaml").write_text(
+        "scenario: s\nplant: p.yaml\nhorizon: 8 h\norders: [{id: x, product: a, quantity: 9}]\n"
+    )
+    done = invoke("check", str(tmp_path / "s.yaml"), "--json")
+    assert done.exit_code == 0, done.stderr
+    before = json.loads(done.stdout, parse_constant=pytest.fail)["before"]
+    assert before["stations"][0]["work_h"] is None
+    least = {
+        row["what"]: row["value"] for row in before["expected"] if row["kind"] == "at least"
+    }
+    assert least["makespan"] is None
+
+
 def test_the_same_command_gives_the_same_bytes() -> None:
     """Two real runs of one command print the same object: no clock, no chance of its own."""
     once = invoke("run", "one_machine", "-n", "3", "--workers", "1", "--json")

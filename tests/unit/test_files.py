@@ -157,6 +157,13 @@ def test_all_problems_come_at_once_in_the_order_of_the_file():
     ]
 
 
+def test_a_number_out_of_bounds_is_not_asked_to_be_a_mapping_too():
+    """One line: a CONWIP may be a number or a mapping, and 0 is a number."""
+    found = problems_of(plant(tail="flow: {conwip: 0}"))
+    assert len(found) == 1
+    assert found[0].endswith("flow.conwip: must be >= 1 (got 0)")
+
+
 def test_a_key_that_resembles_nothing_gets_the_list():
     """Without a close name the known keys are listed, at most ten (UX 4.2)."""
     (problem,) = problems_of(plant(machine="    qqqq: 1"))

@@ -170,7 +170,7 @@ def test_a_rush_order_is_an_order_with_priority():
         ("do: spindle override, machine: plain, value: 50", "neither spindle nor magazine"),
         ("do: force tool change, machine: plain", "changes nothing: plain has no magazine"),
         ("do: start, machine: m1, for: 1 h", "'for' means nothing"),
-        ("do: feed override, machine: m1", "needs a value in percent"),
+        ("do: feed override, machine: m1", "above 0 to 200 (none is given)"),
         ("do: feed override, machine: m1, value: 900", "needs a value in percent"),
         ("do: feed override, machine: m1, value: fast", "needs a value in percent"),
         ("do: stop, machine: m1, value: 3", "'stop' takes no value"),

@@ -76,6 +76,26 @@ def test_the_gantt_shows_each_state_once_and_in_clock_time() -> None:
         assert pytest.approx(spent) == 8 * HOUR * 1000.0
 
 
+def test_idle_time_is_time_without_production() -> None:
+    """A machine that nobody asks for longest is told, and the longest while one was asked."""
+    told = shift()
+    states = told.frame("states")
+    before = plots.gantt(told).layout.meta["reading"]
+    assert before.startswith("The longest time without production: ")
+    assert "while work was asked" not in before
+    lasts = (states["end_s"] - states["start_s"]).where(states["state"] == "producing", 0.0)
+    long = states.index == lasts.idxmax()
+    said = before.removeprefix("The longest time without production: ")
+    told.tables["states"] = states.assign(
+        state=states["state"].mask(long, "idle"), end_s=states["end_s"].mask(long, 36000.0)
+    )
+    now = plots.gantt(told).layout.meta["reading"]
+    assert f"production: {states['machine'][long].iloc[0]}, idle, " in now
+    assert now.endswith(f"; while work was asked of it: {said}")
+    told.tables["states"] = told.tables["states"][long]
+    assert plots.gantt(told).layout.meta["reading"].endswith("while one was asked of it.")
+
+
 def test_states_differ_in_colour_or_pattern() -> None:
     """No two states look the same, and every state of the kernel has a look (KERNEL 27)."""
     looks = palette().states

@@ -100,6 +100,21 @@ def test_an_order_that_is_open_at_the_end_is_named() -> None:
     assert "order-6 is open at the end (14:00), due 13:08" in verdict(told).sentence
 
 
+def test_an_order_of_one_run_that_is_due_later_is_not_called_on_time() -> None:
+    """What is open at the end and due later says so, as with replications."""
+    told = shift()
+    orders = told.frame("orders")
+    one = orders["order"] == "order-2"
+    told.tables["orders"] = orders.assign(
+        due_s=orders["due_s"].mask(one, 50.0 * told.end),
+        finish_s=orders["finish_s"].mask(one, float("nan")),
+    )
+    table = tables.orders(told)
+    late = {row[0]: row[table.columns.index("late by")] for row in table.rows}
+    assert late["order-2"] == "due after the end"
+    assert late["order-3"] == "on time"
+
+
 def test_orders_without_due_times_get_a_verdict() -> None:
     """Where nobody waits the verdict says how much was done and who was busy."""
     told = shift()

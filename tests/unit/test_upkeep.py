@@ -368,3 +368,19 @@ def test_a_wait_for_a_repairer_is_unplanned():
     crews = "crews: [{id: c, members: 1, skills: [repair], calendar: day}]"
     _, result = stops(*run(crews=crews, until=510))
     assert result.kpis["unplanned_downtime"].value == (4 + 2) * 3600.0
+
+
+def test_maintenance_that_a_failure_cuts_short_is_noted():
+    """Begun at 30 min for 5 min, broken at 32 min: 3 min are left, and nothing was renewed."""
+    plant, _ = run()
+    events = (
+        "events: [{at_min: 30, machine: m, do: maintenance, for_min: 5},"
+        " {at_min: 32, machine: m, do: breakdown, for_min: 1}]"
+    )
+    rows, result = stops(
+        plant, parse_scenario(f"scenario: s\nplant: unit\nhorizon_h: 2\n{events}", plant)
+    )
+    assert rows == [("maintenance", 30, 32), ("down", 32, 33)]
+    told = [(row.time / 60, row.kind, row.detail) for row in result.log.events]
+    assert (32, "maintenance cut short", "180.0 s left, breakdown") in told
+    assert "maintained" not in [kind for _, kind, _ in told]
