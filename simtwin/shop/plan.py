@@ -392,7 +392,7 @@ class MachinePlan:
         spindle = self.spec.spindle
         durations = plan.durations if feed == 1.0 else ()
         life = None
-        rate = step.damage_rate + (step.damage / plan.mean if step.damage > 0.0 else 0.0)
+        rate = step.damage_rate + (feed * step.damage / plan.mean if step.damage > 0.0 else 0.0)
         if step.tool is not None and rate > 0.0:
             life = 1.0 / rate
         if spindle is None:

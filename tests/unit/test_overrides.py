@@ -114,3 +114,14 @@ def test_a_program_that_is_too_fast_is_not_slowed_by_what_holds_an_override():
     assert held_override(1.5 * spindle.max_speed, 1.3, spindle) == 1.0
     assert held_override(spindle.max_speed, 0.7, spindle) == 0.7
     assert held_override(0.0, 1.3, spindle) == 1.3
+
+
+@pytest.mark.parametrize("feed", [50.0, 100.0, 160.0])
+def test_a_piece_wears_its_tool_by_one_of_the_pieces_that_it_is_said_to_bear(feed):
+    """D per part is 1/parts_per_tool whatever the feed (PHYSICS 5.7); minutes are minutes."""
+    for key, pieces in (("parts_per_tool: 10", 10.0), ("tool_life_min: 30", feed / 10.0)):
+        model = parse_plant(PLANT.replace("load: light", f"load: light, tool: end, {key}"))
+        machine = replace(model.machines[0], feed_override=feed)
+        run = run_of("plain", 100.0, model=replace(model, machines=(machine,)))
+        worn = run.snapshot.states["mill"].wear
+        assert worn[0] == pytest.approx(2.0 / pieces, rel=1e-9), key
