@@ -125,6 +125,21 @@ def run_up_seconds(spindle: SpindleSpec, speed: float) -> float:
     )
 
 
+def held_override(speed: float, override: float, spindle: SpindleSpec) -> float:
+    """Return the *override* (1 is 100 %) that acts on a programmed *speed* [rad/s].
+
+    A control holds the speed at the maximum of the *spindle*, whatever the override asks for.
+    A program that is itself too fast is refused elsewhere and stays as it is here.
+
+    >>> from dataclasses import replace
+    >>> from simtwin.plant.catalogue import MACHINES
+    >>> vmc = replace(MACHINES["generic-vmc-40"].spindle, max_speed=800.0)
+    >>> held_override(500.0, 1.2, vmc), held_override(500.0, 2.0, vmc)
+    (1.2, 1.6)
+    """
+    return min(override, max(1.0, spindle.max_speed / speed)) if speed > 0.0 else override
+
+
 def step_speed(step: Step, spindle: SpindleSpec, tools: Mapping[str, ToolSpec]) -> float:
     """Return how fast the *spindle* turns in *step* [rad/s], override at 100 %."""
     if isinstance(step, CutStep):
@@ -200,6 +215,7 @@ def run_ups_time(
         wanted = step_speed(step, machine.spindle, tools)
         if wanted not in (0.0, speed):
             override = machine.spindle_override / 100.0
+            override = held_override(wanted, override, machine.spindle)
             seconds += run_up_seconds(machine.spindle, wanted * override)
         speed = wanted
     return seconds

@@ -280,7 +280,7 @@ class Machine:
         self.enter("producing", "", "cut", until, duty.key, work, setting, duty)
 
     def _run_up(self, step: StepPlan, work: Work, setting: Setting) -> None:
-        speed = step.speed * setting.spindle
+        speed = step.turns(setting.spindle)
         until = self.env._now + self.plan.run_up_time(speed)
         setting = at_speed(setting, step.speed)
         key = ("run-up", speed, setting.coolant)
@@ -678,7 +678,7 @@ class Machine:
         if state.phase == "cut":
             assert state.work is not None, "a cut has a piece"
             self.next_step(state.work, setting)
-        elif state.phase == "run-up" and setting.spindle != state.setting.spindle:
+        elif state.phase == "run-up" and self._is_other_speed(setting.spindle):
             assert state.work is not None, "a run-up has a piece"
             self.next_step(state.work, at_speed(setting, 0.0))
         else:
@@ -687,6 +687,13 @@ class Machine:
             self.enter(
                 mode.name, mode.cause, state.phase, state.until, key, state.work, setting
             )
+
+    def _is_other_speed(self, spindle: float) -> bool:
+        """Tell whether a *spindle* override makes the run-up in hand one to another speed."""
+        work = self.state.work
+        assert work is not None, "a run-up has a piece"
+        step = (self.steps or self._steps_of(work))[work.step]
+        return bool(step.turns(spindle) != self.state.load[1])
 
     def resume_cut(self, work: Work) -> None:
         """Go on cutting with other work left, as a forecast draws it."""

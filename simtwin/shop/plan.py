@@ -18,7 +18,7 @@ from simtwin.parts.spindle import levels
 from simtwin.parts.tool import edge_duty, edge_name
 from simtwin.physics.duration import assumed_loads
 from simtwin.physics.life import Fixed
-from simtwin.plant.cut import cut_of, run_up_seconds, torque_envelope, wear_gain
+from simtwin.plant.cut import cut_of, held_override, run_up_seconds, torque_envelope, wear_gain
 from simtwin.plant.model import CutStep, HandleStep, PowerSpec, TimedStep
 from simtwin.plant.routing import ANY
 from simtwin.plant.soundness import refuse_batches
@@ -91,6 +91,15 @@ class StepPlan:
             return duty
         key = ("cut", *self.place, setting.feed, setting.spindle, setting.coolant)
         return self.plan.duty(key, self.tool or "")
+
+    def override(self, spindle: float) -> float:
+        """Return what acts of a *spindle* override (1: 100 %) on a machine of a maximum."""
+        spec = self.plan.spec.spindle
+        return spindle if spec is None else held_override(self.speed, spindle, spec)
+
+    def turns(self, spindle: float) -> float:
+        """Return how fast the spindle turns under a *spindle* override [rad/s]."""
+        return self.speed * self.override(spindle)
 
     @property
     def durations(self) -> tuple[float, ...]:
@@ -333,6 +342,7 @@ class MachinePlan:
 
     def _cutting(self, plan: StepPlan, feed: float, speed: float, coolant: bool) -> Load:
         step = plan.step
+        speed = plan.override(speed)
         durations = plan.durations if feed == 1.0 else ()
         power = self.spec.power
         if isinstance(step, HandleStep):
@@ -382,7 +392,7 @@ class MachinePlan:
         spindle = self.spec.spindle
         durations = plan.durations if feed == 1.0 else ()
         life = None
-        rate = step.damage_rate + (step.damage / plan.mean if step.damage > 0.0 else 0.0)
+        rate = step.damage_rate + (feed * step.damage / plan.mean if step.damage > 0.0 else 0.0)
         if step.tool is not None and rate > 0.0:
             life = 1.0 / rate
         if spindle is None:

@@ -82,7 +82,7 @@ class Rehearsal:
         if step.speed != self._speed:
             self._speed = step.speed
             if step.speed > 0.0:
-                speed = step.speed * setting.spindle
+                speed = step.turns(setting.spindle)
                 run_up = self.plan.duty(("run-up", speed, setting.coolant), self._tool)
                 self._hold("run-up", self.plan.run_up_time(speed), run_up, number)
         self._hold("cut", seconds, duty, number)

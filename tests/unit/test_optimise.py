@@ -371,11 +371,12 @@ def test_the_whole_plan_beside_today():
     assert asked.study.differences["best"] == found.study.differences["best"]
 
 
-def test_overrides_of_the_machine_are_those_of_the_figures():
-    """A machine that stands at 80 % feed and 90 % speed takes what a run of it takes."""
-    plant = lathe(**STEEL, constant=9000.0)
+@pytest.mark.parametrize("percent", [90.0, 190.0])
+def test_overrides_of_the_machine_are_those_of_the_figures(percent):
+    """A machine that stands at 80 % feed and 90 % speed, or the most, is as a run of it is."""
+    plant = lathe(**STEEL, constant=40000.0, speed=700.0)
     plant = plant.with_changes(
-        {"machines.lathe.feed_override": 80.0, "machines.lathe.spindle_override": 90.0}
+        {"machines.lathe.feed_override": 80.0, "machines.lathe.spindle_override": percent}
     )
     steps = plant.products[0].operations[0].steps
     figures = Cycle(target_of(plant, "lathe")).figures(steps)

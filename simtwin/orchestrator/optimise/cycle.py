@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from simtwin.orchestrator.optimise.edges import Cutting, Use, use_of
 from simtwin.orchestrator.optimise.steady import Thermal, fatigue_of, thermal_of
 from simtwin.physics.finish import roughness
+from simtwin.plant.cut import held_override
 from simtwin.plant.model import CutStep
 from simtwin.shop.plan import MachinePlan
 from simtwin.shop.rehearsal import Rehearsal
@@ -199,8 +200,14 @@ class Cycle:
             load.force * worn,
             load.wear_gain,
             load.tool_life,
-            finish(step, self.tools[step.tool], setting.feed / setting.spindle),
+            finish(step, self.tools[step.tool], setting.feed / plan.override(setting.spindle)),
         )
+
+    def _override(self, speed: float, setting: Setting) -> float:
+        """Return what acts of the spindle override on a programmed *speed* [rad/s]."""
+        spindle = self.spec.spindle
+        assert spindle is not None, "a cut needs a spindle"
+        return held_override(speed, setting.spindle, spindle)
 
     def _used(
         self, holds: tuple[Hold, ...], setting: Setting, parts: Mapping[str, float], exact: bool
@@ -211,7 +218,7 @@ class Cycle:
         for hold in holds:
             edge = hold.duty.edge
             if edge is not None:
-                run_up = self.plan.run_up_time(hold.speed * setting.spindle)
+                run_up = self.plan.run_up_time(hold.speed * self._override(hold.speed, setting))
                 cuts.setdefault(self._tool(hold), []).append(
                     Cutting(
                         edge.rate * hold.seconds,
