@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from simtwin.parts.failure import BY_TIME
 from simtwin.plant.closed import repairmen
-from simtwin.plant.stoppage import stoppages
 
 if TYPE_CHECKING:
     from simtwin.plant.capacity import Capacity
@@ -55,7 +54,7 @@ def crew_load(model: PlantModel, found: Capacity) -> CrewLoad | None:
         modes = [
             (mode, stops)
             for mode, stops in zip(
-                machine.failures, stoppages(machine, found.upkeep), strict=True
+                machine.failures, found.upkeep.stoppages(machine), strict=True
             )
             if mode.crew and 0.0 < mode.life.mean < inf
         ]

@@ -41,6 +41,9 @@ TURNS, SETTLED = 2000, 1e-10
 LONG = 400
 """Weeks of a life that are told apart; a longer one ends at any hour."""
 
+REST = 1e-6
+"""Share of lives whose end is not told apart any more [-]."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
@@ -170,7 +173,7 @@ def _phases(stop: Stop, length: float) -> tuple[Row, Row]:
         failed = life.cdf(min(until, age))
         fails[number % CELLS] += failed - before
         before = failed
-        if until >= age or 1.0 - failed < 1e-9:
+        if until >= age or 1.0 - failed < REST:
             break
     if age < inf:
         renews[int(age / cell) % CELLS] = life.survival(age)

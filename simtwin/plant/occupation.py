@@ -16,7 +16,7 @@ from simtwin.plant.crew_shift import MONDAY, WEEK
 from simtwin.plant.cut import piece_damage, run_ups_time, step_time, tool_changes
 from simtwin.plant.model import TimedStep
 from simtwin.plant.queueing import Service, completed
-from simtwin.plant.stoppage import Stoppage, Upkeep, planned_stops, stoppages
+from simtwin.plant.stoppage import Stoppage, Upkeep, planned_stops
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -106,7 +106,7 @@ def occupation(
         step.duration.variance for step in operation.steps if isinstance(step, TimedStep)
     )
     repairs = renewals = variance = 0.0
-    for stops in stoppages(machine, upkeep):
+    for stops in upkeep.stoppages(machine):
         aged = _aged(stops.clock, producing, changes)
         repairs += aged * stops.repairing
         renewals += aged * stops.renewing
@@ -149,12 +149,12 @@ def available(
 
 def calendar_share(machine: MachineSpec, upkeep: Upkeep = NO_UPKEEP) -> float:
     """Return the share of time that *machine* is down for modes of the calendar clock [-]."""
-    return sum(s.share for s in stoppages(machine, upkeep) if s.clock in BY_TIME)
+    return sum(s.share for s in upkeep.stoppages(machine) if s.clock in BY_TIME)
 
 
 def hindered(service: Service, machine: MachineSpec, upkeep: Upkeep = NO_UPKEEP) -> Service:
     """Return *service* with the stops of the calendar clock that fall into it."""
-    for stops in stoppages(machine, upkeep):
+    for stops in upkeep.stoppages(machine):
         if stops.clock in BY_TIME and (often := stops.failures + stops.planned) > 0.0:
             service = completed(service, often, _one_of(stops))
     return service
@@ -176,7 +176,7 @@ def calendar_wait(machine: MachineSpec, upkeep: Upkeep = NO_UPKEEP) -> float:
     """
     return sum(
         0.5 * stops.second / (1.0 + stops.repairing + stops.renewing)
-        for stops in stoppages(machine, upkeep)
+        for stops in upkeep.stoppages(machine)
         if stops.clock in BY_TIME | {"powered"}
     )
 

@@ -39,9 +39,6 @@ NEVER = 1e-12
 MANY_TASKS = 100_000
 """Tasks at fixed times that are looked at one by one."""
 
-PASSES = 60
-"""Steps in which the failures of a block are found."""
-
 NOTHING = Service(0.0, 0.0)
 
 
@@ -55,6 +52,16 @@ class Upkeep:
     start: str = "2026-01-05T00:00:00"
     use: Mapping[str, float] = field(default_factory=dict)
     """Machine -> share of its time in which clocks of use run; 1 where it is not named [-]."""
+    _known: dict[str, tuple[MachineSpec, tuple[Stoppage, ...]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def stoppages(self, machine: MachineSpec) -> tuple[Stoppage, ...]:
+        """Return the stops of each failure mode of *machine*, worked out once."""
+        known = self._known.get(machine.name)
+        if known is None or known[0] is not machine:
+            known = self._known[machine.name] = machine, tuple(stoppages(machine, self))
+        return known[1]
 
     def hours(self, skill: str | None) -> tuple[CalendarSpec, ...]:
         """Return when somebody of a *skill* works; empty: always, or nobody is waited for."""
@@ -294,6 +301,7 @@ def _rates(mode: FailureSpec, age: float) -> tuple[float, float]:
     return (1.0 - alive) / length, alive / length
 
 
+@lru_cache(maxsize=4096)
 def _in_block(life: Law, repair: float, between: float, lost: float, use: float) -> float:
     """Return the failures for each unit of the clock of a unit renewed in blocks.
 
@@ -304,14 +312,13 @@ def _in_block(life: Law, repair: float, between: float, lost: float, use: float)
     if high == 0.0:
         aged = use * max(0.0, between - lost)
         return _renewals(life, aged) / aged if aged > 0.0 else 0.0
-    for _ in range(PASSES):
-        often = 0.5 * (low + high)
-        if _renewals(life, use * (between - lost - often * repair)) > often:
-            low = often
-        else:
-            high = often
-        if high - low <= 1e-9 * high:
-            break
+    from scipy.optimize import brentq  # Only blocks need it, and it takes a while to load.
+
+    def more(often: float) -> float:
+        return _renewals(life, use * (between - lost - often * repair)) - often
+
+    if more(low) > 0.0:
+        low = float(brentq(more, low, high, xtol=1e-12 * high, rtol=1e-9))
     aged = use * (between - lost - low * repair)
     return low / aged if aged > 0.0 else 0.0
 
