@@ -47,6 +47,8 @@ class Document:
     sources: dict[Path, str] = field(default_factory=dict)
     """The text of a scalar as it stands in the file: ``0012``."""
     problems: list[Problem] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
+    """Names of parts that are in it and could not be read: they are not missing."""
     origins: dict[Path, Path] = field(default_factory=dict)
     """Where parts stood before others were taken out; empty: all stand where they stood."""
 

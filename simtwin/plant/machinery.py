@@ -235,6 +235,7 @@ def _preset(
         document.complain(
             (*path, "preset"), unknown("machine preset", item.preset, catalogue.MACHINES)
         )
+        document.unread.add(item.id)
         return None
     assumptions.note(
         f"preset {item.preset} is illustrative, of no vendor: losses, bearings, heat paths and "

@@ -91,7 +91,7 @@ def read_step(
     if handling is not None:
         return HandleStep(handling)
     for machine in machines:
-        if machine.spindle is None:
+        if machine.spindle is None and machine.name not in ground.document.unread:
             message = f"a cut needs a spindle, and {machine.name!r} is plain"
             ground.document.complain(path, message)
     if item.mill is not None:
@@ -222,7 +222,8 @@ def _held_tool(
 ) -> ToolSpec | None:
     here = (*path, "tool")
     if name not in ground.tools:
-        ground.document.complain(here, unknown("tool", name, ground.tools))
+        if name not in ground.document.unread:
+            ground.document.complain(here, unknown("tool", name, ground.tools))
         return None
     without = [
         machine.name

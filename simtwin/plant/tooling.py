@@ -48,7 +48,7 @@ def read_magazine(
     slots: dict[str, MagazineSlot] = {}
     for index, slot in enumerate(item.magazine):
         here = (*path, "magazine", index, "tool")
-        if slot.tool not in tools:
+        if slot.tool not in tools and slot.tool not in document.unread:
             document.complain(here, unknown("tool", slot.tool, tools))
         if slot.tool in slots:
             document.complain(here, f"{slot.tool!r} stands twice; give it more edges")
@@ -61,6 +61,7 @@ def _tool(item: ToolFile, path: Path, document: Document) -> ToolSpec | None:
     if item.preset is not None:
         if item.preset not in TOOLS:
             document.complain((*path, "preset"), unknown("tool preset", item.preset, TOOLS))
+            document.unread.add(item.id)
             return None
         base = TOOLS[item.preset]
     factors = {

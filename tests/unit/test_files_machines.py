@@ -337,3 +337,28 @@ def test_a_misspelt_skill_of_a_crew_is_refused():
     failing = "failures: [{id: f, clock: powered, life_h: 9, repair_h: 1}]"
     assert "crews[0].skills" in problems(failing, crews)
     assert "'repaire'; did you mean 'repair'?" in problems(failing, crews)
+
+
+def test_a_misspelt_preset_is_the_only_problem_of_it():
+    """Who uses the tool or the machine is not told that it is missing, or plain."""
+    text = """
+plant: a
+machines:
+  - {id: m1, preset: generic-vmc-4O, magazine: [{tool: e}]}
+tools:
+  - {id: e, preset: end-mill-16-stell}
+programs:
+  - id: g
+    material: K18
+    steps:
+      - mill: {tool: e, speed_m_min: 140, feed_mm: 0.08, depth_mm: 12, width_mm: 5,
+               path_mm: 3120}
+products:
+  - {id: x, route: [{operation: o1, machines: [m1], program: g}]}
+"""
+    with pytest.raises(FileProblems) as found:
+        parse_plant(text)
+    assert [problem.key for problem in found.value.problems] == [
+        "machines[0].preset",
+        "tools[0].preset",
+    ]
