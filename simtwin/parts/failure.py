@@ -167,8 +167,8 @@ class FailureMode:
 
     @property
     def is_due(self) -> bool:
-        """Whether the count of cycles has reached its maintenance."""
-        return not self.state.failed and self.host.meter("cycles") >= self.plan
+        """Whether its clock of use has reached its maintenance."""
+        return not self.state.failed and self.reading >= self.plan
 
     def take_in_hand(self, taken: bool) -> None:
         """Let its renewal begin, or be laid down or ended."""
@@ -200,8 +200,8 @@ class FailureMode:
 
     @property
     def run_out(self) -> bool:
-        """Whether the count of cycles has reached the end of this life."""
-        return not self.state.failed and self.host.meter("cycles") >= self.state.due
+        """Whether its clock of use has reached the end of this life."""
+        return not self.state.failed and self.reading >= self.state.due
 
     def restart(self) -> None:
         """Begin a new life by maintenance, before the old one has run out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
@@ -259,6 +260,9 @@ def _parts(shop: Shop, machine: Machine, snapshot: Snapshot | None) -> None:
         modes.append(mode)
     machine.parts = (*parts, *modes)
     machine.cycle_modes = tuple(mode for mode in modes if mode.spec.clock == "cycles")
+    # What is due at the very end of a piece is due before the next one begins (KERNEL 4).
+    aging = (mode for mode in modes if mode.spec.clock == "processing" and mode.renew_at < inf)
+    machine.ending_modes = (*machine.cycle_modes, *aging)
     machine.powered_modes = tuple(mode for mode in modes if mode.spec.clock == "powered")
     shop.parts.update((part.name, part) for part in machine.parts)
     edge = machine.state.setting.edge
@@ -355,7 +359,7 @@ def _rewire(shop: Shop, snapshot: Snapshot) -> None:
                     shop.stations[name].expected += 1
     for machine in shop.machines.values():
         state = machine.state
-        shop.busy += state.until < float("inf")
+        shop.busy += state.until < inf
         if state.work is not None and state.work.step == DONE:
             _block(shop, machine, shop.pieces[state.work.job])
         resume(machine)

@@ -70,6 +70,7 @@ class Machine:
         "duty",
         "edge",
         "edges",
+        "ending_modes",
         "env",
         "history",
         "holds",
@@ -146,6 +147,8 @@ class Machine:
         self.parts: tuple[Part, ...] = ()
         """Spindle, bearings and failure modes."""
         self.cycle_modes: tuple[FailureMode, ...] = ()
+        self.ending_modes: tuple[FailureMode, ...] = ()
+        """Modes that may be due, or have run out, at the end of a piece."""
         self.powered_modes: tuple[FailureMode, ...] = ()
         self.powered = state.load[0] != "standby"
         """Whether the clock `powered` runs."""
@@ -306,14 +309,14 @@ class Machine:
         self.completed(work.job, work.operation)
 
     def completed(self, job: str, operation: int) -> None:
-        """Count and note what is done; modes that count cycles may strike."""
+        """Count and note what is done; modes that count cycles may strike, others be due."""
         self.shop.busy -= 1
         if self.name in self.shop.batches:
             batch.completed(self)
         else:
             self.judged(job, operation)
         self.env.dispatch_pending = True
-        for mode in self.cycle_modes:
+        for mode in self.ending_modes:
             if mode.run_out:
                 mode.strike()
             elif mode.is_due:

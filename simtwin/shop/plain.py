@@ -240,7 +240,7 @@ class PlainMachine(Machine):
 
     def _is_common(self) -> bool:
         """Tell whether nothing but good pieces comes of it, and nobody keeps a log of them."""
-        return not (self.judges or self.cycle_modes or self.log is not None)
+        return not (self.judges or self.ending_modes or self.log is not None)
 
     def _is_first(self) -> bool:
         """Tell whether all who may wait for room at its station let go after it in a pass."""

@@ -30,9 +30,17 @@ sources: [{id: s, product: p, saturating: true}]
 """
 
 
-def run(policy: str = "", *, clock: str = "calendar", crews: str = "", until: float = 48.0):
+def run(
+    policy: str = "",
+    *,
+    clock: str = "calendar",
+    crews: str = "",
+    until: float = 48.0,
+    life: str = "life_h: 500",
+):
     """Return *until* hours of work from Monday at six, and what the machine was."""
-    plant = parse_plant(PLANT.replace("CLOCK", clock).replace("CREWS", crews))
+    text = PLANT.replace("CLOCK", clock).replace("CREWS", crews)
+    plant = parse_plant(text.replace("life_h: 500", life))
     scenario = parse_scenario(
         f"scenario: s\nplant: unit\nhorizon_h: {until}\n"
         + (f"maintenance: [{policy}]\n" if policy else ""),
@@ -55,6 +63,17 @@ def test_by_age_it_waits_for_the_end_of_the_piece():
     assert result.kpis["planned_tasks"].value == 4
     assert result.kpis["maintenance_cost"].value == 160
     assert result.kpis["planned_downtime"].value == 4 * 30 * 60
+
+
+@pytest.mark.parametrize("clock", ["calendar", "processing", "cycles"])
+def test_what_is_due_at_the_end_of_a_piece_comes_before_the_next(clock: str):
+    """Due at 420 min, the end of the 60th piece: it begins there, with and without a log."""
+    age = "every_cycles: 60" if clock == "cycles" else "every_h: 7"
+    life = {"cycles": "life: {fixed: {value_cycles: 9000}}"}.get(clock, "life_h: 500")
+    plant, scenario = run(f"{{policy: age, {age}}}", clock=clock, life=life)
+    rows, result = stops(plant, scenario)
+    assert rows[:2] == [("maintenance", 420, 450), ("maintenance", 870, 900)]
+    assert simulate(plant, scenario, history=False).window.machines == result.window.machines
 
 
 def test_life_given_back_is_a_credit():
