@@ -57,7 +57,12 @@ class Upkeep:
     )
 
     def stoppages(self, machine: MachineSpec) -> tuple[Stoppage, ...]:
-        """Return the stops of each failure mode of *machine*, worked out once."""
+        """Return the stops of each failure mode of *machine*, worked out once.
+
+        Where nobody is waited for and nothing is planned it takes no time, and is not kept.
+        """
+        if not (self.policies or self.crews):
+            return tuple(stoppages(machine, self))
         known = self._known.get(machine.name)
         if known is None or known[0] is not machine:
             known = self._known[machine.name] = machine, tuple(stoppages(machine, self))
