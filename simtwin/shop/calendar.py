@@ -10,7 +10,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.parts.alarm import Rank, instant, waker
-from simtwin.shop import stops
+from simtwin.shop import setup, stops
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -97,7 +97,7 @@ def opened(machine: Machine) -> None:
         machine.settle()
         stops.line_up(machine, state.mode.cause, state.phase)
     elif state.phase == "unset":
-        machine.enter_again("waiting for crew", state.mode.cause)
+        wait_on(machine)
 
 
 def closed(machine: Machine) -> None:
@@ -117,7 +117,15 @@ def closed(machine: Machine) -> None:
             machine.shop.scrap(machine)
         stops.leave_shift(machine)
     elif phase == "unset":
-        machine.enter_again("off shift", machine.state.mode.cause)
+        wait_on(machine)
+
+
+def wait_on(machine: Machine) -> None:
+    """Go on waiting for a setter as the shift begins or ends."""
+    machine.settle()
+    work = machine.state.work
+    assert work is not None, "a setup is for a piece"
+    setup.lack_setter(machine, work, machine.state.setting)
 
 
 def settle_in(machine: Machine) -> None:

@@ -710,12 +710,6 @@ class Machine:
             mode.name, mode.cause, state.phase, until, state.load, state.work, state.setting
         )
 
-    def enter_again(self, name: str, cause: str) -> None:
-        """Go on with the hold under another name."""
-        self.settle()
-        state = self.state
-        self.enter(name, cause, state.phase, state.until, state.load, state.work, state.setting)
-
     # -- the record ----------------------------------------------------------------------------
 
     def closed_totals(self) -> MachineTotals:

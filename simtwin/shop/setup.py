@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from simtwin.shop.preemption import taken_up
-from simtwin.shop.states import READY, READY_DRY, Work, at_speed
+from simtwin.shop.states import Work, at_speed
 
 if TYPE_CHECKING:
     from simtwin.shop.machine import Machine
@@ -55,15 +55,19 @@ def go_on(machine: Machine, work: Work, setting: Setting) -> None:
     """Begin what is left of the setup in hand, spindle at rest, or wait for a setter."""
     if setting.speed != 0.0:
         setting = at_speed(setting, 0.0)
-    key = READY if setting.coolant else READY_DRY
     now, crew = machine.env._now, machine.shop.crew
     if crew.serves(SKILL) and crew.with_(machine) is None:
-        mode = "off shift" if machine.closed else "waiting for crew"
-        machine.enter(mode, "setup", "unset", inf, key, work, setting)
+        lack_setter(machine, work, setting)
         crew.ask(machine, now, SKILL)
         return
-    until = now + setting.unset
+    until, key = now + setting.unset, ("ready", setting.coolant)
     machine.enter("setup", setting.family or "", "setup", until, key, work, setting)
+
+
+def lack_setter(machine: Machine, work: Work, setting: Setting) -> None:
+    """Wait for a setter; off shift the machine is that, in standby, before it waits."""
+    mode, power = ("off shift", "standby") if machine.closed else ("waiting for crew", "ready")
+    machine.enter(mode, "setup", "unset", inf, (power, setting.coolant), work, setting)
 
 
 def attended(machine: Machine) -> None:

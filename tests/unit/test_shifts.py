@@ -254,10 +254,14 @@ def test_setups_wait_for_a_setter():
 
 
 def test_who_finishes_a_setup_off_shift_waits_for_no_setter():
-    """KERNEL 27: its setter leaves at 06:10 and so would it; off shift, it waits from 06:30."""
-    text = CREWS.replace("machines:\n", "at_shift_end: finish\nmachines:\n").replace(
-        "{id: d}", "{id: d, calendar: crew}"
-    )
+    """KERNEL 27: its setter leaves at 06:10 and so would it; off shift, it waits from 06:30.
+
+    So does e, whose turn has not come. Off shift both draw standby power, else ready power.
+    """
+    power = "power: {standby_kw: 0.3, ready_kw: 0.7}"
+    text = CREWS.replace("machines:\n", "at_shift_end: finish\nmachines:\n")
+    for name in "de":
+        text = text.replace(f"{{id: {name}}}", f"{{id: {name}, calendar: crew, {power}}}")
     model = parse_plant(text.replace('breaks: ["06:20-06:30"]', 'breaks: ["06:10-06:30"]'))
     result = simulate(model, parse_scenario(MORNING, model))
     assert told(result, "d")[:4] == [
@@ -266,7 +270,16 @@ def test_who_finishes_a_setup_off_shift_waits_for_no_setter():
         ("waiting for crew", 30, 35),  # E is served first: it has waited from the start.
         ("setup", 35, 43),
     ]
-    assert result.kpis["setter_wait"].value == (30 + 5) * 60.0
+    assert result.kpis["setter_wait"].value == (10 + 5) * 60.0
+    assert told(result, "e")[:3] == [
+        ("waiting for crew", 0, 10),
+        ("off shift", 10, 30),
+        ("setup", 30, 35),
+    ]
+    for name, waited in (("d", 5), ("e", 10)):
+        energies = result.machines[name].energies
+        assert energies["off shift"] == pytest.approx(20 * 60 * 300.0)
+        assert energies["waiting for crew"] == pytest.approx(waited * 60 * 700.0)
 
 
 def test_a_forecast_draws_what_is_left_of_a_repair_that_was_laid_down():
