@@ -345,7 +345,7 @@ class Machine:
         state = self.state
         work = state.work
         if self.program is not None:
-            return self.program.work_left(now - state.anchor)
+            return self.program.score.work_left(now - state.anchor)
         if work is None or work.step == DONE:
             return 0.0
         step = (self.steps or self._steps_of(work))[work.step]
@@ -401,7 +401,7 @@ class Machine:
         state, program = self.state, self.program
         if program is None:
             return state.mode
-        since, name, cause = program.mode_at(self.env._now - state.anchor)
+        since, name, cause = program.score.mode_at(self.env._now - state.anchor)
         return Mode(name, cause, state.anchor + since, state.mode.job, state.mode.operation)
 
     # -- holds -------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ hold from there.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
@@ -92,7 +93,7 @@ def _steps(passage: Passage) -> Iterator[tuple[Stage, Meters]]:
         spec: ToolSpec | None = None
         if number >= 0:
             name, life, _ = used[number]
-            wear, spec = wears[number], program.tools[number].spec
+            wear, spec = wears[number], program.score.tools[number].spec
         elif number == AS_FOUND:
             found = passage.found
             assert found is not None, "an edge is in the spindle"
@@ -113,8 +114,8 @@ def _steps(passage: Passage) -> Iterator[tuple[Stage, Meters]]:
 
 def count_up(totals: MachineTotals, passage: Passage) -> None:
     """Add to *totals* what *passage* has done so far, the mode that goes on left out."""
-    program, passed = passage.program, passage.until - passage.begin
-    for (begin, name, _), (end, _, _) in zip(program.modes, program.modes[1:], strict=False):
+    modes, passed = passage.program.score.modes, passage.until - passage.begin
+    for (begin, name, _), (end, _, _) in pairwise(modes):
         if end <= passed:
             totals.time[INDEX[name]] += end - begin
     for stage in stages(passage):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
@@ -23,9 +24,12 @@ from simtwin.plant.model import CutStep, HandleStep, PowerSpec, TimedStep
 from simtwin.plant.routing import ANY
 from simtwin.plant.soundness import refuse_batches
 from simtwin.plant.topology import rings, station_depth
-from simtwin.shop.rehearsal import compiled
+from simtwin.shop.program import Program
+from simtwin.shop.rehearsal import compiled, rehearsed
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from simtwin.parts.heat import ThermalDuty
     from simtwin.parts.meter import Growth
     from simtwin.parts.tool import EdgeDuty
@@ -39,7 +43,7 @@ if TYPE_CHECKING:
         StationSpec,
         Step,
     )
-    from simtwin.shop.program import Program
+    from simtwin.shop.program import Hold, Score
     from simtwin.shop.states import LoadKey, Setting
 
 
@@ -108,7 +112,7 @@ class StepPlan:
 
 
 class Duty:
-    """One load compiled for one machine with one tool in its spindle."""
+    """One load compiled for a kind of machine with one tool in its spindle."""
 
     __slots__ = (
         "auxiliary", "edge", "growths", "key", "load", "powered", "processing", "rates",
@@ -135,18 +139,65 @@ class Duty:
         self.rates = tuple((g.rate, g.per_wear, g.exponent) for g in growths) if linear else ()
         self.edge = edge
 
+    def known_as(self, key: LoadKey) -> Duty:
+        """Return the same load of an operation that is alike, which *key* names."""
+        twin = copy(self)
+        twin.key = key
+        return twin
+
+
+class Repertoire:
+    """What machines of a kind share over operations that are alike: loads and scores."""
+
+    __slots__ = ("_duties", "_numbers", "_scores")
+
+    def __init__(self) -> None:
+        self._duties: dict[tuple[object, ...], Duty] = {}
+        self._numbers: dict[Hashable, int] = {}
+        self._scores: dict[tuple[object, ...], Score | None] = {}
+
+    def number(self, what: Hashable) -> int:
+        """Return the number of *what*, the same for what is equal."""
+        return self._numbers.setdefault(what, len(self._numbers))
+
+    def score(
+        self, plan: MachinePlan, product: str, operation: int, *how: *tuple[str, int, int]
+    ) -> Score | None:
+        """Return the score of steps on the kind of machine that *plan* is of, made once."""
+        key = (plan.kind, plan.sort(product, operation), *how)
+        try:
+            return self._scores[key]
+        except KeyError:
+            found = self._scores[key] = compiled(plan, product, operation, *how)
+            return found
+
+    def duty(self, plan: MachinePlan, key: LoadKey, tool: str) -> Duty:
+        """Return the load *key* compiled, made once for the kind of machine of *plan*."""
+        what = key
+        if key[0] == "cut":
+            _, product, operation, *how = key
+            what = ("cut", plan.sort(product, operation), *how)
+        found = self._duties.get((plan.kind, what, tool))
+        if found is None:
+            found = self._duties[plan.kind, what, tool] = plan.compile_load(key, tool)
+        return found if found.key == key else found.known_as(key)
+
 
 class MachinePlan:
     """One machine compiled: its steps and its loads."""
 
-    def __init__(self, spec: MachineSpec, model: PlantModel) -> None:
+    def __init__(
+        self, spec: MachineSpec, model: PlantModel, repertoire: Repertoire | None = None
+    ) -> None:
         self.spec = spec
         self.model = model
+        self._repertoire = Repertoire() if repertoire is None else repertoire
         self.tools = {tool.name: tool for tool in model.tools}
         self.products = {product.name: product.at(spec.station) for product in model.products}
         self.families = {product.name: product.families for product in model.products}
         """Setup families of the operations of each product."""
         self._steps: dict[tuple[str, int], tuple[StepPlan, ...]] = {}
+        self._sorts: dict[tuple[str, int], int] = {}
         self._nominal: dict[tuple[str, int], float] = {}
         self._loads: dict[LoadKey, Load] = {}
         self._programs: dict[tuple[str, int, str, int, int], Program | None] = {}
@@ -220,8 +271,43 @@ class MachinePlan:
         try:
             return self._programs[key]
         except KeyError:
-            found = self._programs[key] = compiled(self, *key)
+            score = self._repertoire.score(self, *key)
+            found = None if score is None else Program(self, ("program", *key), score)
+            if score is not None:
+                self._withstand(score.worst)
+            self._programs[key] = found
             return found
+
+    def holds(
+        self, product: str, operation: int, mounted: str, first: int, beyond: int
+    ) -> tuple[Hold, ...]:
+        """Return the holds of a program, with the loads of this machine."""
+        return tuple(rehearsed(self, product, operation, mounted, first, beyond).holds)
+
+    @cached_property
+    def kind(self) -> int:
+        """What it is but for its name and where, when and how reliably it works."""
+        spec = replace(
+            self.spec, name="", station="", failures=(), calendar=None, at_shift_end="pause",
+            form=None,
+        )  # fmt: skip
+        return self._repertoire.number(spec)
+
+    def sort(self, product: str, operation: int) -> int:
+        """Return what an operation is but for its name: of a sort are those of equal steps."""
+        key = product, operation
+        found = self._sorts.get(key)
+        if found is None:
+            steps = self.products[product].operations[operation].steps
+            found = self._sorts[key] = self._repertoire.number(steps)
+        return found
+
+    def _withstand(self, worst: tuple[float, ...]) -> None:
+        """Know that damage may grow as fast as *worst* [1/s]."""
+        risen = tuple(map(max, self.worst, worst))
+        if risen != self.worst:
+            self.worst = risen
+            self.version += 1
 
     def nominal(self, product: str, operation: int) -> float:
         """Return the mean duration of the operation without tool changes and run-ups [s]."""
@@ -261,10 +347,12 @@ class MachinePlan:
         """Return the load *key* compiled for this machine with *tool* in the spindle."""
         found = self._duties.get((key, tool))
         if found is None:
-            found = self._duties[key, tool] = self._duty(key, tool)
+            found = self._duties[key, tool] = self._repertoire.duty(self, key, tool)
+            self._withstand(tuple(growth.worst for growth in found.growths))
         return found
 
-    def _duty(self, key: LoadKey, tool: str) -> Duty:
+    def compile_load(self, key: LoadKey, tool: str) -> Duty:
+        """Compile the load *key* with *tool* in the spindle, for all machines of the kind."""
         load = self.load(key)
         spindle = self.spec.spindle
         thermal = None
@@ -273,10 +361,6 @@ class MachinePlan:
                 spindle, load, levels(spindle, "limit"), self.model.ambient, self.model.coolant
             )
         growths = tuple(bearing.growth(load) for bearing in self.spec.bearings)
-        worst = tuple(max(a, g.worst) for a, g in zip(self.worst, growths, strict=True))
-        if worst != self.worst:
-            self.worst = worst
-            self.version += 1
         edge = edge_duty(self.tools[tool], load) if tool else None
         return Duty(key, load, thermal, growths, edge)
 
@@ -430,7 +514,10 @@ class Plan:
     def __init__(self, model: PlantModel) -> None:
         self.model = model
         refuse_batches(model)
-        self.machines = {spec.name: MachinePlan(spec, model) for spec in model.machines}
+        repertoire = Repertoire()
+        self.machines = {
+            spec.name: MachinePlan(spec, model, repertoire) for spec in model.machines
+        }
         self.products: dict[str, ProductSpec] = {p.name: p for p in model.products}
         self.stations: dict[str, StationSpec] = {s.name: s for s in model.stations}
         self.routes = {product.name: product.operations for product in model.products}

@@ -24,7 +24,7 @@ from simtwin.shop.tooling import ROUNDING
 if TYPE_CHECKING:
     from simtwin.parts.chain import Chain, CutHeat, Terms
     from simtwin.parts.tool import Edge, EdgeState, Stowed, ToolSpec, Wear
-    from simtwin.shop.plan import Duty, StepPlan
+    from simtwin.shop.plan import Duty, MachinePlan, StepPlan
     from simtwin.shop.states import LoadKey, MachineState
 
 PRODUCING, CHANGING = "producing", "tool change"
@@ -66,7 +66,6 @@ class Tool(NamedTuple):
     spec: ToolSpec
     planned: bool
     """Whether it is changed before a cut that its nominal life does not cover."""
-    sisters: tuple[str, ...]
     found: bool
     """Whether its edge is in the spindle when the program begins."""
     returns: int
@@ -131,34 +130,42 @@ class Outcome(Struct, frozen=True, gc=False):
     """One per account [J]."""
 
 
-class Program:
-    """Steps of one operation on one machine from one kind of tool in the spindle, compiled."""
+class Score:
+    """What a program is on every machine of a kind: its times, its tools, its effects.
+
+    A thousand machines of a kind read one score together: each with one of its own would find
+    none of them in the cache.
+    """
 
     __slots__ = (
-        "_mode_begins", "auxiliary", "begins", "beyond", "changes", "closed", "cuts", "heat",
-        "holds", "key", "later", "modes", "powered", "processing", "seconds", "still", "tools",
-        "work",
+        "_mode_begins", "_works", "auxiliary", "begins", "beyond", "changes", "closed", "cuts",
+        "ends_at", "ends_with", "finds", "first", "heat", "later", "modes", "powered",
+        "processing", "seconds", "still", "tools", "work", "worst",
     )  # fmt: skip
 
     def __init__(
         self,
-        key: LoadKey,
         holds: tuple[Hold, ...],
         tools: tuple[Tool, ...],
         effects: Effects,
         beyond: StepPlan | None = None,
     ) -> None:
-        self.key = key
         self.beyond = None if beyond is None else beyond.place[2]
         """Index of the step that is done hold by hold after it; None: the piece is done."""
         self.later = 0.0 if beyond is None else beyond.mean + beyond.later
         """Mean work of all that comes after it [s]."""
-        self.holds = holds
         self.tools = tools
+        self.first = holds[0].step
+        """Index of the step that it begins with."""
         self.begins = tuple(hold.begin for hold in holds)
         self.seconds = holds[-1].begin + holds[-1].seconds
+        self.finds = holds[0].tool == AS_FOUND
+        """Whether it begins with an edge in the spindle that it does not use."""
+        self.ends_with, self.ends_at = holds[-1].tool, holds[-1].speed
+        """Tool, and nominal speed [rad/s], at its end."""
         self.changes = sum(hold.phase == "change" for hold in holds)
-        self.work = sum(hold.seconds for hold in holds if hold.phase == "cut")
+        self._works = tuple(hold.seconds if hold.phase == "cut" else 0.0 for hold in holds)
+        self.work = sum(self._works)
         """Nominal work [s]."""
         self.powered = sum(hold.duty.powered * hold.seconds for hold in holds)
         self.processing = sum(hold.duty.processing * hold.seconds for hold in holds)
@@ -168,6 +175,9 @@ class Program:
         self._mode_begins = tuple(mode[0] for mode in self.modes)
         self.closed = _closed(self.modes)
         """Seconds in each mode but the last, which goes on."""
+        growths = zip(*(hold.duty.growths for hold in holds), strict=True)
+        self.worst = tuple(max(growth.worst for growth in row) for row in growths)
+        """Fastest growth of each damage in any of its holds [1/s]."""
         self.heat, self.cuts, self.still, self.auxiliary = effects
 
     def mode_at(self, offset: float) -> tuple[float, str, str]:
@@ -177,10 +187,8 @@ class Program:
     def work_left(self, offset: float) -> float:
         """Return the mean work that is left *offset* seconds into the program [s]."""
         number = self.hold_at(offset)
-        left = sum([hold.seconds for hold in self.holds[number:] if hold.phase == "cut"])
-        left += self.later
-        hold = self.holds[number]
-        return left - (offset - hold.begin) if hold.phase == "cut" else left
+        left = sum(self._works[number:]) + self.later
+        return left - (offset - self.begins[number]) if self._works[number] > 0.0 else left
 
     def hold_at(self, offset: float, *, ended: bool = True) -> int:
         """Return the number of the hold *offset* seconds into the program.
@@ -194,28 +202,49 @@ class Program:
                 number -= 1
         return number
 
+
+class Program:
+    """Steps of one operation on one machine from one kind of tool in the spindle, compiled."""
+
+    __slots__ = ("_holds", "_plan", "_sisters", "key", "score")
+
+    def __init__(self, plan: MachinePlan, key: LoadKey, score: Score) -> None:
+        self.key = key
+        self.score = score
+        self._plan = plan
+        self._sisters = tuple(plan.sisters[tool.spec.name] for tool in score.tools)
+        self._holds: tuple[Hold, ...] | None = None
+
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """Its holds, with the loads of the machine: for who goes through them one by one."""
+        found = self._holds
+        if found is None:
+            found = self._holds = self._plan.holds(*self.key[1:])
+        return found
+
     def outcome(self, edge: Edge | None, state: MachineState) -> Outcome | int:
         """Return what becomes of *state*, with *edge* in the spindle.
 
         Or the index of the step in which something may come between.
         """
-        heat = self.heat
-        temperatures = state.temperatures
+        score = self.score
+        heat, temperatures = score.heat, state.temperatures
         if heat is not None and max(temperatures) > heat.calm:
-            return self.holds[0].step
+            return score.first
         edges = self._edges(edge, state.magazine, state.wear)
         if isinstance(edges, int):
             return edges
-        damages = [d + more for d, more in zip(state.damages, self.still, strict=True)]
+        damages = [d + more for d, more in zip(state.damages, score.still, strict=True)]
         wears = [wear for _, _, wear in edges]
         course = Course([], [], damages)
-        for cut in self.cuts:
+        for cut in score.cuts:
             number = cut.tool
             grown = _cut(cut, edges[number][1], wears[number], course)
             if grown is None:
                 return cut.step
             wears[number] = grown
-        ends = self.auxiliary if heat is None else course.ends(heat, temperatures)
+        ends = score.auxiliary if heat is None else course.ends(heat, temperatures)
         n = len(temperatures)
         return Outcome(
             tuple(edges), tuple(wears), tuple(ends[:n]), tuple(damages), tuple(ends[n:])
@@ -229,7 +258,9 @@ class Program:
         Or the first step with a tool that more than one edge may be taken of.
         """
         found = []
-        for _, planned, sisters, is_mounted, returns, step, first, least, total in self.tools:
+        for (_, planned, is_mounted, returns, step, first, least, total), sisters in zip(
+            self.score.tools, self._sisters, strict=True
+        ):
             if is_mounted:
                 assert mounted is not None, "the program begins with its edge in the spindle"
                 name, life, its = mounted.name, mounted.state, wear

@@ -201,7 +201,7 @@ class History:
                 self._events.append(EventRow(end, self.plan.spec.name, name, "tool change", ""))
 
     def _unfold_modes(self, passage: Passage) -> None:
-        modes, first = passage.program.modes, passage.begin
+        modes, first = passage.program.score.modes, passage.begin
         for (begin, name, cause), (later, _, _) in pairwise(modes):
             end = first + later
             if self.since < end <= passage.until:

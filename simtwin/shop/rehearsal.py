@@ -6,12 +6,11 @@ spindle up, cuts; and notes the holds, and what each tool must have left.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from simtwin.parts.chain import Heated, chain
 from simtwin.result.record import INDEX
-from simtwin.shop.program import ACCOUNTS, AS_FOUND, BARE, Cut, Effects, Hold, Program, Tool
+from simtwin.shop.program import ACCOUNTS, AS_FOUND, BARE, Cut, Effects, Hold, Score, Tool
 from simtwin.shop.states import Setting
 
 if TYPE_CHECKING:
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
 
 def compiled(
     plan: MachinePlan, product: str, operation: int, mounted: str, first: int, beyond: int
-) -> Program | None:
-    """Return the program of the steps from *first* until *beyond* of an operation; -1: all.
+) -> Score | None:
+    """Return the score of the steps from *first* until *beyond* of an operation; -1: all.
 
     The tool *mounted* (or none) is in the spindle, which rests. None where a duration is drawn
     or 0, where bearing damage follows a temperature, or where it would be a single hold: such
@@ -30,25 +29,36 @@ def compiled(
     """
     every = plan.steps(product, operation)
     rest = every[beyond] if beyond >= 0 else None
-    steps = every[first:] if rest is None else every[first:beyond]
-    if plan.plain or any(step.fixed is None for step in steps):
+    if plan.plain or any(step.fixed is None for step in _between(every, first, beyond)):
         return None
-    rehearsal = Rehearsal(plan, mounted)
-    for number, step in enumerate(steps, start=first):
-        rehearsal.go_through(number, step)
+    rehearsal = rehearsed(plan, product, operation, mounted, first, beyond)
     holds = tuple(rehearsal.holds)
     unrated = plan.spec.bearings and not all(hold.duty.rates for hold in holds)
     if len(holds) < 2 or unrated or not all(hold.seconds > 0.0 for hold in holds):
         return None
     tools = rehearsal.tools()
-    key = ("program", product, operation, mounted, first, beyond)
     whole = None
     if rest is not None:
         whole = plan.program(product, operation, mounted, first)
     elif first > 0:
         whole = plan.program(product, operation, "")
-    effects = _effects(plan, holds, tools, whole)
-    return Program(key, holds, tools, effects, rest)
+    effects = _effects(plan, holds, tools, None if whole is None else whole.score.heat)
+    return Score(holds, tools, effects, rest)
+
+
+def rehearsed(
+    plan: MachinePlan, product: str, operation: int, mounted: str, first: int, beyond: int
+) -> Rehearsal:
+    """Return the way through the steps from *first* until *beyond* of an operation; -1: all."""
+    rehearsal = Rehearsal(plan, mounted)
+    steps = _between(plan.steps(product, operation), first, beyond)
+    for number, step in enumerate(steps, start=first):
+        rehearsal.go_through(number, step)
+    return rehearsal
+
+
+def _between(steps: tuple[StepPlan, ...], first: int, beyond: int) -> tuple[StepPlan, ...]:
+    return steps[first:] if beyond < 0 else steps[first:beyond]
 
 
 class Rehearsal:
@@ -123,7 +133,6 @@ class Rehearsal:
             Tool(
                 self.plan.tools[tool],
                 self.plan.tools[tool].change == "planned",
-                self.plan.sisters[tool],
                 tool == self.mounted,
                 self._fetched[tool] - (tool != self.mounted),
                 self._begun[tool],
@@ -136,11 +145,11 @@ class Rehearsal:
 
 
 def _effects(
-    plan: MachinePlan, holds: tuple[Hold, ...], tools: tuple[Tool, ...], whole: Program | None
+    plan: MachinePlan, holds: tuple[Hold, ...], tools: tuple[Tool, ...], whole: Chain | None
 ) -> Effects:
     """Return heat, cuts, what all other holds do to the bearings, and energy without heat.
 
-    *holds* begin or end those of the *whole*, if there is one.
+    *holds* begin or end those of the chain of the *whole*, if there is one.
     """
     heated, cuts = [], []
     still = [0.0] * len(plan.spec.bearings)
@@ -179,19 +188,8 @@ def _effects(
                 next(bending) if wears and heat is not None else None,
             )
         )
-    return shared(Effects(heat, tuple(cuts), tuple(still), tuple(auxiliary)))
+    return Effects(heat, tuple(cuts), tuple(still), tuple(auxiliary))
 
 
-def _heat(heated: tuple[Heated, ...], given: tuple[float, ...], whole: Program | None) -> Chain:
-    if whole is None or whole.heat is None:
-        return chain(heated, given)
-    return whole.heat.part(heated, given)
-
-
-@lru_cache(maxsize=1024)
-def shared(effects: Effects) -> Effects:
-    """Return one and the same object for equal *effects*: machines of a kind read it together.
-
-    A thousand machines with copies of their own would find none of them in the cache.
-    """
-    return effects
+def _heat(heated: tuple[Heated, ...], given: tuple[float, ...], whole: Chain | None) -> Chain:
+    return chain(heated, given) if whole is None else whole.part(heated, given)

@@ -14,9 +14,9 @@ from msgspec import structs
 
 from simtwin.parts.alarm import Rank, priority
 from simtwin.parts.tool import Stowed
-from simtwin.shop.hold import look_ahead
+from simtwin.shop.hold import is_calm, look_ahead
 from simtwin.shop.passage import Found, Passage, count_up, stages
-from simtwin.shop.program import ACCOUNTS, AS_FOUND, Outcome
+from simtwin.shop.program import ACCOUNTS, Outcome
 from simtwin.shop.states import (
     DONE,
     READY,
@@ -65,13 +65,13 @@ def _enter(machine: Machine, state: MachineState, work: Work, setting: Setting) 
     program = machine.plan.program(work.product, work.operation, mounted, work.step)
     if program is None:
         return False
-    mode = state.mode
-    if mode.job == work.job and mode.name == program.modes[0][1]:
+    score, mode = program.score, state.mode
+    if mode.job == work.job and mode.name == score.modes[0][1]:
         return False  # Sent back to where it is, its stretch of this mode goes on.
-    until = machine.env._now + program.seconds
+    until = machine.env._now + score.seconds
     if until > machine.calm or machine.calm_version != machine.plan.version:
         look_ahead(machine)
-        if until > machine.calm:
+        if until > machine.calm and not is_calm(machine, score.worst, score.seconds):
             return False
     spindle = machine.spindle
     if spindle is not None and spindle.state.tripped:
@@ -83,12 +83,12 @@ def _enter(machine: Machine, state: MachineState, work: Work, setting: Setting) 
         )
         if program is None:
             return False
-        outcome = program.outcome(edge, state)
+        score, outcome = program.score, program.outcome(edge, state)
         if isinstance(outcome, int):
             return False
-        until = machine.env._now + program.seconds
+        until = machine.env._now + score.seconds
     machine.program, machine.outcome, machine.steps = program, outcome, ()
-    _, name, cause = program.modes[0]
+    _, name, cause = score.modes[0]
     machine.enter(name, cause, "program", until, program.key, work, setting)
     return True
 
@@ -116,23 +116,23 @@ def finish(machine: Machine) -> None:
     """End the program: be done with the piece, or go on with it hold by hold."""
     program, state = machine.program, machine.state
     assert program is not None, "only a program ends"
-    outcome = _outcome(machine, program)
+    score, outcome = program.score, _outcome(machine, program)
     _count(machine, program, outcome)
     machine.program = machine.outcome = machine.duty = None
     used, magazine, wear, setting = outcome.used, state.magazine, state.wear, state.setting
-    last = program.holds[-1].tool
+    last = score.ends_with
     if last >= 0:
         (name, life, _), wear = used[last], outcome.wears[last]
-        if program.changes:
+        if score.changes:
             magazine = _stowed(machine, outcome, outcome.wears)
             del magazine[name]
             mount(machine, name, life)
             if setting.edge != name:
                 setting = structs.replace(setting, edge=name)
-    since, name, cause = program.modes[-1]
+    since, name, cause = score.modes[-1]
     powered, processing, cycles = state.clocks
-    clocks = powered + program.powered, processing + program.processing, cycles + 1.0
-    work, now, beyond = state.work, machine.env._now, program.beyond
+    clocks = powered + score.powered, processing + score.processing, cycles + 1.0
+    work, now, beyond = state.work, machine.env._now, score.beyond
     assert work is not None, "a program has a piece"
     phase, until = "done", inf
     if beyond is not None:
@@ -146,21 +146,21 @@ def finish(machine: Machine) -> None:
     if beyond is None:
         machine.completed(work.job, work.operation)
     else:
-        machine.next_step(work, at_speed(setting, program.holds[-1].speed))
+        machine.next_step(work, at_speed(setting, score.ends_at))
 
 
 def _count(machine: Machine, program: Program, outcome: Outcome) -> None:
     """Count and note a whole program, the mode left out that goes on."""
-    totals, log = machine.totals, machine.history
+    totals, log, score = machine.totals, machine.history, program.score
     if log is not None:
-        end = machine.state.anchor + program.seconds
-        log.pass_through(_passage(machine, program, outcome, len(program.holds), end))
-    for index, seconds in program.closed:
+        end = machine.state.anchor + score.seconds
+        log.pass_through(_passage(machine, program, outcome, len(score.begins), end))
+    for index, seconds in score.closed:
         totals.time[index] += seconds
     for index, energy in zip(ACCOUNTS, outcome.energies, strict=True):
         totals.energy[index] += energy
-    totals.work += program.work
-    changes = program.changes
+    totals.work += score.work
+    changes = score.changes
     if changes:
         totals.count("tool changes", changes)
 
@@ -171,7 +171,7 @@ def leave(machine: Machine) -> None:
     assert program is not None, "only a program can be left"
     outcome = _outcome(machine, program)
     ended = machine.env.place > priority(Rank.COMPLETION, machine.order)
-    number = program.hold_at(machine.env._now - state.anchor, ended=ended)
+    number = program.score.hold_at(machine.env._now - state.anchor, ended=ended)
     hold = program.holds[number]
     passage = _passage(machine, program, outcome, number, state.anchor + hold.begin)
     if machine.history is not None:
@@ -199,7 +199,7 @@ def _go_on(machine: Machine, program: Program, outcome: Outcome, stage: Stage) -
         else:
             del magazine[name]
             mount(machine, name, life)
-    since, mode, cause = program.mode_at(hold.begin)
+    since, mode, cause = program.score.mode_at(hold.begin)
     machine.state = MachineState(
         Mode(mode, cause, state.anchor + since, work.job, state.mode.operation),
         hold.phase, stage.begin, stage.begin + hold.seconds, hold.duty.key,
@@ -225,7 +225,7 @@ def so_far(machine: Machine) -> Passage:
     program, state = machine.program, machine.state
     assert program is not None, "asked of a machine in a program only"
     now = machine.env._now
-    holds = program.hold_at(now - state.anchor) + 1
+    holds = program.score.hold_at(now - state.anchor) + 1
     return _passage(machine, program, _outcome(machine, program), holds, now)
 
 
@@ -233,7 +233,7 @@ def _passage(
     machine: Machine, program: Program, outcome: Outcome, holds: int, until: float
 ) -> Passage:
     state, edge, found = machine.state, machine.edge, None
-    if edge is not None and program.holds[0].tool == AS_FOUND:
+    if edge is not None and program.score.finds:
         found = Found(edge.name, edge.state, state.wear)
     mode = state.mode
     return Passage(

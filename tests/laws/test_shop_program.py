@@ -239,8 +239,8 @@ def test_no_program_trips_from_below_its_calm():
     plant = workload(1)
     program = plan_of(plant).machines["mill-1"].program("of-mill-1", 0, "")
     assert program is not None
-    assert program.heat is not None
-    calm = program.heat.calm
+    assert program.score.heat is not None
+    calm = program.score.heat.calm
     assert COLDEST < calm < 200.0
 
     def trips(start: tuple[float, ...], worn: bool) -> bool:
