@@ -210,12 +210,18 @@ class Station:
         piece = self.shop.pieces[queue[index]]
         if machine.holds and machine.is_too_late(piece.product, piece.operation):
             return None
-        if self.holding and len(queue) == 1:
-            for sister in self.holding:
-                if sister is not machine:
-                    self.shop.touch(sister)  # It held a release, and is starved now.
+        self.call_holding(machine)
         self.state = structs.replace(self.state, queue=queue[:index] + queue[index + 1 :])
         return piece
+
+    def call_holding(self, but: Machine) -> None:
+        """Have the machines that hold a release looked at, but for one that took a piece.
+
+        What they would not begin is gone: the next is short enough, or they are starved now.
+        """
+        for machine in self.holding:
+            if machine is not but:
+                self.shop.touch(machine)
 
     def tell(self, but: Machine | None) -> None:
         """Have the empty machines looked at, but for one: a card more is free, or one less."""

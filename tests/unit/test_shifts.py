@@ -79,6 +79,28 @@ def test_who_holds_releases_starts_nothing_that_would_end_later():
     assert ("producing", MONDAY, MONDAY + 100) in rows
 
 
+SHARED = """
+plant: shared
+calendars: [{id: early, week: {mon-fri: ["06:00-07:00"]}}]
+machines:
+  - {id: m, group: pair, calendar: early, at_shift_end: hold release}
+  - {id: n, group: pair}
+products:
+  - {id: long, route: [{operation: a, machines: [pair], duration_min: 90}]}
+  - {id: short, route: [{operation: a, machines: [pair], duration_min: 20}]}
+"""
+
+
+def test_who_holds_a_release_begins_what_another_uncovers_in_the_queue():
+    """M holds the long piece back; when n takes it, the short one behind fits into m's shift."""
+    model = parse_plant(SHARED)
+    orders = "orders: [{id: a, product: long}, {id: b, product: short}]"
+    friday = f"scenario: friday\nplant: shared\nstart: 2026-01-09 06:00\n{orders}\n"
+    result = simulate(model, parse_scenario(friday, model))
+    assert told(result, "m")[0] == ("producing", 0, 20)
+    assert told(result, "n")[0] == ("producing", 0, 90)
+
+
 def test_the_clock_on_shift_stands_still_off_shift():
     """Ten hours of shift are over on Monday at 08:15: 7.75 h on Friday, then 2.25."""
     rows = told(run("pause"))
