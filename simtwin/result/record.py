@@ -190,10 +190,12 @@ class Log:
     """Everything that happened, in order; kept only when asked for.
 
     What a compiled piece did is kept as the state it began with, and unfolded into rows when
-    somebody reads it.
+    somebody reads it. So are steps in the lives of pieces, which are kept as bare values.
     """
 
-    __slots__ = ("_merged", "history", "own_events", "own_states", "pieces")
+    __slots__ = (
+        "_merged", "_operations", "_pieces", "_told", "history", "own_events", "own_states",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -201,12 +203,17 @@ class Log:
         events: list[EventRow] | None = None,
         pieces: list[PieceRow] | None = None,
         history: dict[str, Any] | None = None,
+        operations: dict[str, tuple[str, ...]] | None = None,
     ) -> None:
         self.own_states: list[StateRow] = [] if states is None else states
         """Written as they happened, hold by hold."""
         self.own_events: list[EventRow] = [] if events is None else events
         """Written as they happened, hold by hold."""
-        self.pieces: list[PieceRow] = [] if pieces is None else pieces
+        self._operations = {} if operations is None else operations
+        """What the operations of each product are called."""
+        self._pieces: list[PieceRow] = [] if pieces is None else pieces
+        self._told: list[Any] = []
+        """Steps that nobody has read yet, the six values of `tell` of each."""
         self.history: dict[str, Any] = {} if history is None else history
         """Per machine the physics at every load change, so that any instant can be evaluated
         exactly: a `simtwin.shop.reading.History`."""
@@ -223,6 +230,27 @@ class Log:
         )
 
     __hash__ = None  # type: ignore[assignment]
+
+    def tell(
+        self, now: float, job: str, kind: str, place: str, product: str = "", operation: int = 0
+    ) -> None:
+        """Note a step in the life of a piece, in an operation of *product* if it is in one."""
+        self._told.extend((now, job, kind, place, product, operation))
+
+    @property
+    def pieces(self) -> list[PieceRow]:
+        """Steps in the lives of pieces, in the order in which they happened."""
+        if self._told:
+            values = iter(self._told)
+            self._pieces.extend(
+                PieceRow(now, job, kind, place, self._name(product, operation))
+                for now, job, kind, place, product, operation in zip(*[values] * 6, strict=True)
+            )
+            self._told.clear()
+        return self._pieces
+
+    def _name(self, product: str, operation: int) -> str:
+        return self._operations[product][operation] if product else ""
 
     @property
     def states(self) -> list[StateRow]:

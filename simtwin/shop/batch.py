@@ -44,7 +44,7 @@ def completed(machine: Machine) -> None:
     for _ in in_hand(machine):
         work = machine.state.work
         assert work is not None, "it is empty only when each piece has been scrapped"
-        machine.judged(work.job, work.operation)
+        machine.judged(work.job)
         left = machine.state.work
         if left is not None and left.job == work.job and machine.name in machine.shop.batches:
             join(machine, work.job)  # It stays, and so comes after those not judged yet.

@@ -116,10 +116,7 @@ class BatchStation(Station):
         self._take_out(names)
         lead = max(names, key=lambda n: self._work((pieces[n].product, pieces[n].operation)))
         self._put_in(machine, tuple(name for name in names if name != lead))
-        if self.holding and not self.has_work():
-            for sister in self.holding:
-                if sister is not machine:
-                    self.shop.touch(sister)  # It held a release, and is starved now.
+        self.call_holding(machine)
         return pieces[lead]
 
     def _filling(self, names: list[str]) -> Source | None:
@@ -135,7 +132,7 @@ class BatchStation(Station):
             shop.batches[machine.name] = Batch(others)
         if shop.log is not None:
             for name in others:
-                shop.log_piece(name, "started", machine.name, shop.pieces[name].operation)
+                shop.log_piece(shop.pieces[name], "started", machine.name)
 
     def _gathered(self, machine: Machine) -> list[str]:
         """Return the pieces of the next batch for *machine*, in the order of the rule."""

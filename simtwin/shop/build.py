@@ -143,7 +143,8 @@ def _record(plan: Plan, snapshot: Snapshot | None, log: bool) -> Record:
     kept = None
     if log:
         since = 0.0 if snapshot is None else snapshot.time
-        kept = Log(history={n: History(plan.machines[n], since) for n in plan.machines})
+        history = {n: History(plan.machines[n], since) for n in plan.machines}
+        kept = Log(history=history, operations=plan.operation_names)
     return Record(machines, places, kept, total)
 
 

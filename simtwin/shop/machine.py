@@ -314,7 +314,7 @@ class Machine:
         if self.name in self.shop.batches:
             batch.completed(self)
         else:
-            self.judged(job, operation)
+            self.judged(job)
         self.env.dispatch_pending = True
         for mode in self.ending_modes:
             if mode.run_out:
@@ -322,7 +322,7 @@ class Machine:
             elif mode.is_due:
                 self.due(mode)
 
-    def judged(self, job: str, operation: int) -> None:
+    def judged(self, job: str) -> None:
         """Count and note a piece that is done, as what it has become."""
         counts = self.totals.counts
         verdict = judge(self) if self.judges else "good"
@@ -336,9 +336,10 @@ class Machine:
         else:
             shop.leaving.append(self.upstream_place)
             if self.log is not None:
-                shop.log_piece(job, "finished", self.name, operation)
+                piece = shop.pieces[job]
+                shop.log_piece(piece, "finished", self.name)
                 if verdict == "rework":
-                    shop.log_piece(job, "sent back", self.name, operation)
+                    shop.log_piece(piece, "sent back", self.name)
 
     def work_left(self, now: float) -> float:
         """Return the mean work that the piece in hand still needs here [s]."""
@@ -474,7 +475,9 @@ class Machine:
         if duty is None:
             edge = self.edge
             tool = edge.spec.name if edge is not None else ""
-            duty = self.duty = self.plan.duty(self.state.load, tool)
+            key = self.state.load
+            plan = self.plan
+            duty = self.duty = plan.ready(tool) if key is READY else plan.duty(key, tool)
         return duty
 
     def _arrive(self) -> MachineState:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
@@ -26,6 +25,7 @@ from simtwin.plant.soundness import refuse_batches
 from simtwin.plant.topology import rings, station_depth
 from simtwin.shop.program import Program
 from simtwin.shop.rehearsal import compiled, rehearsed
+from simtwin.shop.states import READY
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -141,7 +141,9 @@ class Duty:
 
     def known_as(self, key: LoadKey) -> Duty:
         """Return the same load of an operation that is alike, which *key* names."""
-        twin = copy(self)
+        twin = Duty.__new__(Duty)
+        for name in self.__slots__:
+            setattr(twin, name, getattr(self, name))
         twin.key = key
         return twin
 
@@ -192,6 +194,8 @@ class MachinePlan:
         self.spec = spec
         self.model = model
         self._repertoire = Repertoire() if repertoire is None else repertoire
+        self.kind = self._repertoire.number(_alike(spec))
+        """What it is but for its name and where, when and how reliably it works."""
         self.tools = {tool.name: tool for tool in model.tools}
         self.products = {product.name: product.at(spec.station) for product in model.products}
         self.families = {product.name: product.families for product in model.products}
@@ -203,6 +207,7 @@ class MachinePlan:
         self._programs: dict[tuple[str, int, str, int, int], Program | None] = {}
         self._run_ups: dict[float, float] = {}
         self._duties: dict[tuple[LoadKey, str], Duty] = {}
+        self._ready: dict[str, Duty] = {}
         self.resets = levels(spec.spindle, "reset") if spec.spindle is not None else ()
         """Reset level of every node of the spindle [degC]."""
         self.bare = (
@@ -284,15 +289,6 @@ class MachinePlan:
         """Return the holds of a program, with the loads of this machine."""
         return tuple(rehearsed(self, product, operation, mounted, first, beyond).holds)
 
-    @cached_property
-    def kind(self) -> int:
-        """What it is but for its name and where, when and how reliably it works."""
-        spec = replace(
-            self.spec, name="", station="", failures=(), calendar=None, at_shift_end="pause",
-            form=None,
-        )  # fmt: skip
-        return self._repertoire.number(spec)
-
     def sort(self, product: str, operation: int) -> int:
         """Return what an operation is but for its name: of a sort are those of equal steps."""
         key = product, operation
@@ -350,6 +346,14 @@ class MachinePlan:
             found = self._duties[key, tool] = self._repertoire.duty(self, key, tool)
             self._withstand(tuple(growth.worst for growth in found.growths))
         return found
+
+    def ready(self, tool: str) -> Duty:
+        """Return the load of a machine at rest with cooling on, *tool* in the spindle."""
+        try:
+            return self._ready[tool]
+        except KeyError:
+            found = self._ready[tool] = self.duty(READY, tool)
+            return found
 
     def compile_load(self, key: LoadKey, tool: str) -> Duty:
         """Compile the load *key* with *tool* in the spindle, for all machines of the kind."""
@@ -508,6 +512,13 @@ class MachinePlan:
         )
 
 
+def _alike(spec: MachineSpec) -> MachineSpec:
+    """Return *spec* without all that no load and no score depends on."""
+    return replace(
+        spec, name="", station="", failures=(), calendar=None, at_shift_end="pause", form=None
+    )
+
+
 class Plan:
     """A plant model compiled: machines, stations, routes."""
 
@@ -521,6 +532,10 @@ class Plan:
         self.products: dict[str, ProductSpec] = {p.name: p for p in model.products}
         self.stations: dict[str, StationSpec] = {s.name: s for s in model.stations}
         self.routes = {product.name: product.operations for product in model.products}
+        self.operation_names = {
+            product: tuple(operation.name for operation in route)
+            for product, route in self.routes.items()
+        }
         self.order = entity_order(model)
         self.depth = station_depth(model)
         """Steps from a station to the way out."""

@@ -121,8 +121,8 @@ def _set_aside(shop: Shop, station: Station, machine: Machine) -> None:
     piece = shop.pieces[work.job]
     machine.totals.count("interruptions")
     if shop.log is not None:
-        shop.log_piece(piece.name, "interrupted", machine.name, piece.operation)
-        shop.log_piece(piece.name, "queued", station.name, piece.operation)
+        shop.log_piece(piece, "interrupted", machine.name)
+        shop.log_piece(piece, "queued", station.name)
     shop.interrupted[piece.name] = work
     queue = station.state.queue
     at = len(queue)

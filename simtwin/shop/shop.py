@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from msgspec import structs
 
 from simtwin.plant.model import EXIT, RELEASE
-from simtwin.result.record import PieceRow, new
 from simtwin.shop import batch, deadlock
 from simtwin.shop.flow import Piece
 from simtwin.shop.kanban import KanbanStation
@@ -201,7 +200,7 @@ class Shop:
         if piece.order in self.specs:
             self.expect(piece, 1)
         if self.log is not None and station is not None:
-            self.log_piece(piece.name, "released", station.name, 0)
+            self.log.tell(now, piece.name, "released", station.name, piece.product)
 
     def _send_in(self, piece: Piece) -> None:
         """Send a new piece to its first station, or have it call a mover."""
@@ -225,7 +224,7 @@ class Shop:
         station.push(arrived)
         self.suspect(station)
         if self.log is not None:
-            self.log_piece(piece.name, kind, station.name, piece.operation)
+            self.log_piece(arrived, kind, station.name)
 
     def _calls(
         self,
@@ -332,7 +331,7 @@ class Shop:
         totals.entered += 1
         station.push(moved)
         if self.log is not None:
-            self.log_piece(piece.name, "queued", station.name, following)
+            self.log_piece(moved, "queued", station.name)
         return True
 
     def _wait_no_more(self, machine: Machine, piece: Piece) -> None:
@@ -445,7 +444,7 @@ class Shop:
         station.totals.enter(now)
         station.push(moved)
         if self.log is not None:
-            self.log_piece(name, "queued", station.name, following)
+            self.log_piece(moved, "queued", station.name)
 
     def following(self, piece: Piece) -> int:
         """Return the operation that finished *piece* goes to: the next, or back to one."""
@@ -517,7 +516,7 @@ class Shop:
         if piece.order in self.specs:
             self.book.finished(piece)
         if self.log is not None:
-            self.log_piece(piece.name, "done", place, piece.operation)
+            self.log.tell(self.env._now, piece.name, "done", place)
 
     def _last_seen(self, place: str) -> Machine:
         """Return the machine of *place*, or the first of that station.
@@ -538,7 +537,7 @@ class Shop:
         machine.station.tell(machine)
         self._gone(piece)
         if self.log is not None:
-            self.log_piece(piece.name, "scrapped", machine.name, piece.operation)
+            self.log.tell(self.env._now, piece.name, "scrapped", machine.name)
         self.book.scrapped(piece)
 
     def _gone(self, piece: Piece) -> None:
@@ -652,7 +651,7 @@ class Shop:
                 resting.append(machine)
                 continue
             if self.log is not None:
-                self.log_piece(piece.name, "started", machine.name, piece.operation)
+                self.log_piece(piece, "started", machine.name)
             machine.take(piece.name, piece.product, piece.operation)
             if station.upstream:
                 station.freed()
@@ -680,13 +679,11 @@ class Shop:
 
     # -- the log -----------------------------------------------------------------------------
 
-    def log_piece(self, job: str, kind: str, place: str, operation: int) -> None:
+    def log_piece(self, piece: Piece, kind: str, place: str) -> None:
         """Note a step in the life of a piece."""
         log = self.log
         assert log is not None, "asked only when a log is kept"
-        piece = self.pieces.get(job)
-        name = "" if piece is None else self.routes[piece.product][operation].name
-        log.pieces.append(new(PieceRow, (self.env._now, job, kind, place, name)))
+        log.tell(self.env._now, piece.name, kind, place, piece.product, piece.operation)
 
 
 def _sorted_in(heap: list[Place], place: Place, more: list[Place]) -> list[Place]:

@@ -164,7 +164,7 @@ class Transport:
             shop.stations[to].capacity -= 1
         self.arm(piece.name)
         if shop.log is not None:
-            shop.log_piece(piece.name, "sent", to, piece.operation)
+            shop.log_piece(piece, "sent", to)
         return True
 
     def coming(self, station: str) -> list[str]:

@@ -74,7 +74,7 @@ def loaded(machine: Machine) -> bool:
     if piece is None:
         return False
     if machine.shop.record.log is not None:
-        machine.shop.log_piece(piece.name, "started", machine.name, piece.operation)
+        machine.shop.log_piece(piece, "started", machine.name)
     machine.take(piece.name, piece.product, piece.operation)
     machine.station.freed()
     return True
