@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import time
 from contextlib import contextmanager
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from simtwin.cli.console import OVER, note
@@ -120,10 +119,11 @@ def moment(option: str, text: str, start: str) -> float:
     >>> moment("--at", "10:00", "2026-01-05T06:00:00"), moment("--at", "+90min", "2026-01-05")
     (14400.0, 5400.0)
     """
+    from simtwin.civil import read_zero
     from simtwin.plant.shift import Clock
 
     try:
-        found = Clock(datetime.fromisoformat(start)).seconds(text)
+        found = Clock(read_zero(start)).seconds(text)
     except InvalidInput as error:
         raise InvalidInput(f"{option}: {error}") from None
     if found < 0.0:

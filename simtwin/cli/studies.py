@@ -273,13 +273,10 @@ def _counted(frame: pd.DataFrame) -> str:
 
 def _write(frame: pd.DataFrame, path: Path, start: str) -> None:
     """Write the table as CSV, whole or not at all."""
-    from datetime import datetime
-
+    from simtwin.civil import read_zero
     from simtwin.report.sheets import sheet
 
     draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(
-        sheet(frame, (), datetime.fromisoformat(start)), encoding="utf-8", newline=""
-    )
+    draft.write_text(sheet(frame, (), read_zero(start)), encoding="utf-8", newline="")
     draft.replace(path)
     note(f"table in {path}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+from simtwin.civil import read_zero
 from simtwin.errors import InvalidInput
 
 _FRACTION = re.compile(r"(\.\d{6})\d+")
@@ -34,6 +35,18 @@ def utc_seconds(text: str) -> float:
     if found.tzinfo is None:
         found = found.replace(tzinfo=UTC)
     return (found - _EPOCH) / _MICROSECOND / 1e6
+
+
+def begun(start: str) -> float:
+    """Return the instant at which a run that *start* dates begins [s since 1970-01-01 UTC].
+
+    Without a zone it is UTC.
+
+    >>> begun("1970-01-02T00:00:00"), begun("1970-01-02T00:00[Europe/Berlin]")
+    (86400.0, 82800.0)
+    """
+    zero = read_zero(start)
+    return (zero if zero.tzinfo else zero.replace(tzinfo=UTC)).timestamp()
 
 
 def utc_text(seconds: float) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import replace
-from datetime import UTC, datetime
 from math import inf
 from operator import attrgetter
 from types import MappingProxyType
@@ -19,7 +18,7 @@ from simtwin.live.cause import BOARDS, Cause
 from simtwin.live.chain import PAUSE
 from simtwin.live.condition import SIGNALS
 from simtwin.live.follow import Follower
-from simtwin.live.instants import utc_text
+from simtwin.live.instants import begun, utc_text
 from simtwin.live.listen import listen
 from simtwin.live.parameters import Parameters, thermal_digest
 from simtwin.live.present import Known, followed, present, spread_of, warnings_of
@@ -449,5 +448,4 @@ def _boards(double: Double) -> Cause:
 def _begun(scenario: Scenario | None) -> float | None:
     if scenario is None or not scenario.start:
         return None
-    start = datetime.fromisoformat(scenario.start)
-    return (start if start.tzinfo else start.replace(tzinfo=UTC)).timestamp()
+    return begun(scenario.start)

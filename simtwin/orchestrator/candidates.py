@@ -5,9 +5,9 @@ Each is a line of suppositions. Which of them do help is for runs to tell.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from simtwin.civil import local, read_zero, since
 from simtwin.names import natural
 from simtwin.orchestrator.realise import prepared
 from simtwin.plant.calendar import Hours
@@ -110,8 +110,8 @@ def _evenings(plant: PlantModel, scenario: Scenario, until: float) -> list[float
 
 def _span(scenario: Scenario, begin: float) -> str:
     """Return overtime from *begin* as a supposition takes it."""
-    first = datetime.fromisoformat(scenario.start) + timedelta(seconds=begin)
-    last = first + timedelta(seconds=read_seconds(OVERTIME))
+    start = read_zero(scenario.start)
+    first, last = local(start, begin), local(start, begin + read_seconds(OVERTIME))
     return f"{first:%Y-%m-%d %H:%M}-{last:%H:%M}"
 
 
@@ -196,8 +196,9 @@ def _quietest(act: Intervention, outcomes: tuple[Outcome, ...]) -> float | None:
 
 def _clock(scenario: Scenario, seconds: float) -> str:
     """Return an instant as a supposition takes it, exactly."""
-    moment = datetime.fromisoformat(scenario.start) + timedelta(seconds=seconds)
-    whole = moment.microsecond == 0
+    start = read_zero(scenario.start)
+    moment = local(start, seconds)
+    whole = moment.microsecond == 0 and since(start, moment) == seconds
     if whole and seconds < DAY:
         return f"{moment:%H:%M}" if moment.second == 0 else f"{moment:%H:%M:%S}"
     return f"+{seconds!r}s"

@@ -1,6 +1,7 @@
 """This module holds the calendar: when somebody works, on real dates.
 
-Times of day are local to the plant and every day has 24 hours: daylight saving is not known.
+Times of day are what the clock on the wall says: where the start names a zone, a shift from
+22:00 to 06:00 has seven hours when the clock is put forward, and nine when it is put back.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import date, datetime, time, timedelta
 from math import inf
 from typing import TYPE_CHECKING, Literal
 
+from simtwin.civil import local, read_zero, since
 from simtwin.errors import InvalidInput
 from simtwin.units import HOUR
 
@@ -86,7 +88,8 @@ class Hours:
 
     def __init__(self, spec: CalendarSpec, start: str) -> None:
         self.spec = spec
-        moment = datetime.fromisoformat(start)
+        self._start = read_zero(start)
+        moment = local(self._start, 0.0)
         self._midnight = moment.date()
         self._offset = (moment - datetime.combine(self._midnight, time())).total_seconds()
         self._days = dict(spec.days)
@@ -124,7 +127,7 @@ class Hours:
         [(2.0, 3.0), (4.0, 8.0)]
         """
         last = max(map(date.fromisoformat, self._days), default=self._midnight)
-        special = (last - self._midnight).days * DAY - self._offset
+        special = self._at((last - self._midnight).days, 0.0)
         until, at = max(since, special) + FORTNIGHT, since
         while at < until:
             begin = at if self.is_open(at) else self.next_change(at)
@@ -173,12 +176,18 @@ class Hours:
         day = self._next_day
         if day > LAST:
             return False
-        base = day * DAY - self._offset
         for begin, end in self._shifts_of(self._midnight + timedelta(days=day)):
-            self._add(base + begin, base + end)
+            self._add(self._at(day, begin), self._at(day, end))
         self._next_day = day + 1
-        self._known = base + DAY
+        self._known = self._at(day + 1, 0.0)
         return True
+
+    def _at(self, day: int, seconds: float) -> float:
+        """Return when the clock is *seconds* past the midnight of a day [s after the start]."""
+        if self._start.tzinfo is None:
+            return day * DAY - self._offset + seconds
+        midnight = datetime.combine(self._midnight, time())
+        return since(self._start, midnight + timedelta(days=day, seconds=seconds))
 
     def _shifts_of(self, today: date) -> list[Stretch]:
         """Return the stretches of work of the shifts that begin on a day, without breaks."""
@@ -199,7 +208,12 @@ class Hours:
         return found
 
     def _add(self, begin: float, end: float) -> None:
-        """Add a stretch after all others, or to the last one where they touch."""
+        """Add a stretch after all others, or to the last one where they touch.
+
+        One in the hour that the clock skips has no length, and is none.
+        """
+        if end <= begin:
+            return
         if self._ends and begin <= self._ends[-1]:
             self._ends[-1] = max(self._ends[-1], end)
             return

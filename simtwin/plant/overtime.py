@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from simtwin.civil import local, read_zero, since
 from simtwin.errors import InvalidInput
 from simtwin.names import natural
 from simtwin.plant.calendar import DAY, Hours, Stretch, read_span
@@ -53,8 +54,10 @@ class Overtime:
     def stretch(self, start: str) -> Stretch:
         """Return from when to when it goes [s after *start*]."""
         midnight = datetime.combine(date.fromisoformat(self.day), time())
-        base = (midnight - datetime.fromisoformat(start)).total_seconds()
-        return base + self.shift[0], base + self.shift[1]
+        begin, end = (
+            since(read_zero(start), midnight + timedelta(seconds=at)) for at in self.shift
+        )
+        return begin, end
 
     def __str__(self) -> str:
         begin, end = (f"{int(t % DAY // 3600):02d}:{int(t % 3600 // MINUTE):02d}"
@@ -91,8 +94,9 @@ def _day(word: str | None, shift: Stretch, start: datetime) -> date:
         except ValueError:
             message = f"must be a weekday or a date, as Sat or 2026-01-10 (got {word!r})"
             raise InvalidInput(message) from None
-    late = datetime.combine(start.date(), time()) + timedelta(seconds=shift[0]) < start
-    day = start.date() + timedelta(days=int(late))
+    today = local(start, 0.0).date()
+    begin = datetime.combine(today, time()) + timedelta(seconds=shift[0])
+    day = today + timedelta(days=int(since(start, begin) < 0.0))
     return day if number is None else day + timedelta(days=(number - day.weekday()) % 7)
 
 
@@ -116,7 +120,7 @@ def more_shifts(now: Supposed, text: str) -> tuple[Scenario, str]:
     scenario, start = now.scenario, now.scenario.start
     names = [match[3]] if match[3] else _of_machines(now.plant)
     said = " ".join(filter(None, match.groups()[:2]))
-    shifts = [read_overtime(said, name, datetime.fromisoformat(start)) for name in names]
+    shifts = [read_overtime(said, name, read_zero(start)) for name in names]
     begin, end = shifts[0].stretch(start)
     if begin < 0.0:
         raise InvalidInput(f"begins before the start {start} (got {text!r})")
@@ -147,11 +151,10 @@ def joined(said: Sequence[str]) -> str:
 
 def going_on(now: Supposed, begin: float, end: float) -> tuple[Scenario, str]:
     """Return the scenario in which all calendars of machines go from *begin* to *end* too."""
-    start = datetime.fromisoformat(now.scenario.start)
-    at = start + timedelta(seconds=begin)
+    start = read_zero(now.scenario.start)
+    at, until = local(start, begin), local(start, end)
     midnight = datetime.combine(at.date(), time())
-    since = (at - midnight).total_seconds()
-    shift = since, since + end - begin
+    shift = (at - midnight).total_seconds(), (until - midnight).total_seconds()
     names = _of_machines(now.plant)
     more = tuple(Overtime(name, at.date().isoformat(), shift) for name in names)
     before = now.scenario.changes

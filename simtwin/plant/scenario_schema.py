@@ -272,7 +272,8 @@ class ScenarioFile(FileModel):
     assumptions: tuple[str, ...] = ()
     """What was taken because nobody knew, in words: every answer says it."""
     start: str = "2026-01-05 06:00"
-    """Date and time of the start, local to the plant."""
+    """Date and time of the start, local to the plant; with its zone, as "2026-03-28 22:00
+    [Europe/Berlin]", the clock is put forward and back there."""
     horizon: str | None = None
     """Length with a unit: "8 h"; left out: until every order is finished."""
     horizon_s: f.Seconds | None = None

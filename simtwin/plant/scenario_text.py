@@ -21,7 +21,7 @@ def scenario_text(scenario: Scenario, *, name: str, extends: str, state: str) ->
     It says what differs: start and end, orders and events that are left, and the table *state*
     of where the shop stands. All else is as in the other file.
     """
-    head = {"scenario": name, "extends": extends, "start": scenario.start.replace("T", " ")}
+    head = {"scenario": name, "extends": extends, "start": scenario.start.replace("T", " ", 1)}
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in head.items()]
     if scenario.horizon is not None:
         lines.append(f"horizon_s: {scenario.horizon!r}")

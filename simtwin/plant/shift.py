@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from math import inf
 from typing import TYPE_CHECKING, cast, get_args
 
+from simtwin.civil import local, read_zero, since, written
 from simtwin.errors import InvalidInput
 from simtwin.plant.amendment import read_changes, read_settings, read_spread
 from simtwin.plant.law_schema import time_value
@@ -47,7 +48,11 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The date and time of second 0, and the way from times in a file to seconds."""
+    """The date and time of second 0, and the way from times in a file to seconds.
+
+    They are what the clock on the wall says, which is put forward and back where the start
+    knows its zone.
+    """
 
     start: datetime
 
@@ -69,7 +74,7 @@ class Clock:
             return self._next(day, int(match[1]), int(match[2]), int(match[3] or 0), text)
         if text.startswith("+"):
             return read_seconds(text[1:])
-        return (read_moment(text) - self.start).total_seconds()
+        return since(self.start, read_moment(text))
 
     def first_of(self, text: str) -> float:
         """Return *text* as seconds; a date alone is when that day begins, or the run in it.
@@ -77,7 +82,7 @@ class Clock:
         >>> Clock(datetime(2026, 1, 5, 6)).first_of("2026-01-05")
         0.0
         """
-        if self.start.date().isoformat() == text.strip():
+        if local(self.start, 0.0).date().isoformat() == text.strip():
             return 0.0
         return self.seconds(text)
 
@@ -93,12 +98,13 @@ class Clock:
     def _next(self, day: int | None, hour: int, minute: int, second: int, text: str) -> float:
         if hour > 23 or minute > 59 or second > 59:
             raise InvalidInput(f"must be a time of day from 00:00 to 23:59 (got {text!r})")
-        moment = self.start.replace(hour=hour, minute=minute, second=second, microsecond=0)
+        today = local(self.start, 0.0)
+        moment = today.replace(hour=hour, minute=minute, second=second, microsecond=0)
         if day is not None:
-            moment += timedelta(days=(day - self.start.weekday()) % 7)
-        if moment < self.start:
+            moment += timedelta(days=(day - today.weekday()) % 7)
+        if since(self.start, moment) < 0.0:
             moment += timedelta(days=1 if day is None else 7)
-        return (moment - self.start).total_seconds()
+        return since(self.start, moment)
 
 
 def read_moment(text: str) -> datetime:
@@ -129,10 +135,10 @@ class _Reader:
 def read_scenario(file: ScenarioFile, model: PlantModel, document: Document) -> Scenario:
     """Return the scenario of *file* for the plant *model*; problems are left in *document*."""
     try:
-        clock = Clock(read_moment(file.start))
+        clock = Clock(read_zero(file.start))
     except InvalidInput as error:
         document.complain(("start",), str(error))
-        clock = Clock(datetime.fromisoformat("2026-01-05 06:00"))
+        clock = Clock(read_zero("2026-01-05 06:00"))
     changes, model = read_changes(file.changes, model, clock.start, document)
     reader = _Reader(model, clock, document)
     horizon = reader.horizon = _horizon(file, reader)
@@ -142,7 +148,7 @@ def read_scenario(file: ScenarioFile, model: PlantModel, document: Document) -> 
     start = file.start_from
     scenario = Scenario(
         name=file.scenario,
-        start=clock.start.isoformat(),
+        start=written(clock.start),
         horizon=horizon,
         orders=tuple(reader.orders.values()),
         interventions=interventions,

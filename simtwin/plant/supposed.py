@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from simtwin.civil import read_zero
 from simtwin.errors import InvalidInput
 from simtwin.plant.amendment import in_scenario, read_change
 from simtwin.plant.calendar import Hours
@@ -47,7 +47,7 @@ class Supposed:
     @property
     def clock(self) -> Clock:
         """The date and time of second 0."""
-        return Clock(datetime.fromisoformat(self.scenario.start))
+        return Clock(read_zero(self.scenario.start))
 
     def machine(self, name: str) -> str:
         """Return *name*, refusing one that no machine has."""

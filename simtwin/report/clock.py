@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
+from simtwin.civil import local, read_zero
 from simtwin.errors import InvalidInput
 from simtwin.result.moment import moment
 
@@ -13,7 +14,7 @@ from simtwin.result.moment import moment
 class Clock:
     """The dates and times of a run that begins at *start* (ISO 8601, local to the plant).
 
-    The local time is shown as written; nothing is moved to another zone.
+    It is what the clock on the wall says, put forward and back where *start* names a zone.
 
     >>> clock = Clock("2026-01-05T06:00:00")
     >>> clock.time(4.5 * 3600), clock.time(25 * 3600)
@@ -25,12 +26,9 @@ class Clock:
 
     def __post_init__(self) -> None:
         try:
-            zero = datetime.fromisoformat(self.start).replace(tzinfo=UTC)
-        except ValueError:
-            raise InvalidInput(
-                f"start must be a date and time such as 2026-01-05T06:00 (got {self.start!r})"
-            ) from None
-        object.__setattr__(self, "_zero", zero)
+            object.__setattr__(self, "_zero", read_zero(self.start))
+        except InvalidInput as error:
+            raise InvalidInput(f"start {error}") from None
 
     def time(self, seconds: float) -> str:
         """Return hour and minute, rounded; the weekday leads on another day than the first."""
@@ -42,8 +40,7 @@ class Clock:
         >>> Clock("2026-01-05T06:00").exact(61.4)
         '2026-01-05 06:01:01'
         """
-        at = self._zero + timedelta(seconds=round(seconds))
-        return at.strftime("%Y-%m-%d %H:%M:%S")
+        return f"{local(self._zero, round(seconds)):%Y-%m-%d %H:%M:%S}"
 
     @property
     def milliseconds(self) -> float:
@@ -52,4 +49,12 @@ class Clock:
         >>> Clock("1970-01-01T00:01").milliseconds
         60000.0
         """
-        return self._zero.timestamp() * 1000.0
+        return local(self._zero, 0.0).replace(tzinfo=UTC).timestamp() * 1000.0
+
+    def titled(self, text: str) -> str:
+        """Return the title of an axis, which goes by the offset at the start.
+
+        >>> Clock("2026-03-28T22:00[Europe/Berlin]").titled("time of day")
+        'time of day, UTC+01:00'
+        """
+        return text if self._zero.tzinfo is None else f"{text}, UTC{str(self._zero)[-6:]}"

@@ -55,7 +55,7 @@ def clock_axis(figure: Figure, clock: Clock, end: float) -> None:
     figure.update_xaxes(
         type="date",
         range=[zero, zero + max(end, 1.0) * 1000.0],
-        title="time of day" if end <= 86_400.0 else "date and time",
+        title=clock.titled("time of day" if end <= 86_400.0 else "date and time"),
         hoverformat="%H:%M",
         tickformatstops=[
             {"dtickrange": [None, 60_000], "value": "%H:%M:%S"},

@@ -143,7 +143,7 @@ def _clock_axis(figure: Figure, ahead: LookAhead, clock: Clock) -> None:
     """Let the x axis run in clock time from the snapshot to the end of the horizon."""
     begin, end = (clock.milliseconds + 1000.0 * time for time in (ahead.start, ahead.looks[-1]))
     figure.update_xaxes(
-        type="date", range=[begin, end], title="time of day", hoverformat="%H:%M"
+        type="date", range=[begin, end], title=clock.titled("time of day"), hoverformat="%H:%M"
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from simtwin.civil import local, read_zero
 from simtwin.report import hours, tables, traces
 from simtwin.report.actions import COLUMNS, reading
 from simtwin.report.reading import first_of
@@ -49,7 +50,7 @@ def _sheets(
     told: Run | Ensemble, actions: Actions | None, because: Sequence[Because]
 ) -> Iterator[Sheet]:
     run = observed(told)
-    start = datetime.fromisoformat(run.scenario.start)
+    start = read_zero(run.scenario.start)
     yield _orders(told, start, because)
     if actions is not None:
         yield _actions(actions)
@@ -287,4 +288,4 @@ def _moment(start: datetime, seconds: float) -> datetime | None:
     """Return an instant as a date and time to the second; None where it is not known."""
     if not known(seconds) or not math.isfinite(seconds):
         return None
-    return start + timedelta(seconds=round(seconds))
+    return local(start, round(seconds))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
-from datetime import datetime, timedelta
+from datetime import datetime
 from io import StringIO
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from simtwin.civil import local, read_zero
 from simtwin.report.told import observed
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ _ACTIVE = ("=", "+", "-", "@", "\t", "\r")
 
 def sheets(told: Run | Ensemble, *, log: bool) -> dict[str, str]:
     """Return the text of each sheet by name; without a *log* only those that need none."""
-    start = datetime.fromisoformat(told.scenario.start)
+    start = read_zero(told.scenario.start)
     end = observed(told).end
     every = max(60.0, end / SAMPLES)
     made = {}
@@ -92,7 +93,7 @@ def escaped(text: str) -> str:
 def _moment(seconds: float, start: datetime) -> str:
     if not isfinite(seconds):
         return ""
-    return (start + timedelta(seconds=round(seconds))).isoformat(timespec="seconds")
+    return local(start, round(seconds)).isoformat(timespec="seconds")
 
 
 def _cell(value: Any) -> str | int:

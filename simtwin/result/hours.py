@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from simtwin.civil import local, read_zero, since
 from simtwin.names import natural
 from simtwin.result.record import INDEX
-from simtwin.units import DAY, HOUR
+from simtwin.units import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -125,15 +126,14 @@ def clock_hours(start: str, begin: float, end: float) -> tuple[float, ...]:
     """
     if end <= begin:
         return (begin,)
-    step = HOUR if end - begin <= LONG else DAY
-    moment = datetime.fromisoformat(start)
-    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-    behind = (moment - midnight).total_seconds()
-    number = int((begin + behind) // step) + 1
-    edges = [begin]
-    while number * step - behind < end:
-        edges.append(number * step - behind)
-        number += 1
+    zero = read_zero(start)
+    step = timedelta(hours=1) if end - begin <= LONG else timedelta(days=1)
+    edges, clock = [begin], local(zero, begin).replace(minute=0, second=0, microsecond=0)
+    if step > timedelta(hours=1):
+        clock = clock.replace(hour=0)
+    while (edge := since(zero, clock := clock + step)) < end:
+        if edge > edges[-1]:
+            edges.append(edge)
     return (*edges, end)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
+from simtwin.civil import local, read_zero, since
 from simtwin.errors import InvalidInput
 from simtwin.result.day import weekday
 
@@ -24,8 +25,8 @@ def moment(start: str, seconds: float) -> str:
     >>> moment(start, 16200.0), moment(start, 25 * 3600.0), moment(start, 7 * 86400.0)
     ('10:30', 'Tue 07:00', '2026-01-12 06:00')
     """
-    zero = datetime.fromisoformat(start).replace(tzinfo=None)
-    at = zero + timedelta(minutes=round(seconds / 60.0))
+    begin = read_zero(start)
+    zero, at = local(begin, 0.0), local(begin, 60.0 * round(seconds / 60.0))
     if at.date() == zero.date():
         return f"{at:%H:%M}"
     near = abs((at.date() - zero.date()).days) < 7
@@ -45,7 +46,8 @@ def seconds_of(time: float | str, start: str | None) -> float:
     clock = _CLOCK.fullmatch(time.strip())
     named = None if clock is None or not clock[2] else weekday(clock[2])
     if clock is not None and start is not None and (named is not None or not clock[2]):
-        begin = datetime.fromisoformat(start)
+        zero = read_zero(start)
+        begin = local(zero, 0.0)
         if int(clock[3]) > 23 or int(clock[4]) > 59 or float(clock[5] or 0.0) >= 60.0:
             raise InvalidInput(f"must be a time of day from 00:00 to 23:59 (got {time!r})")
         try:
@@ -59,9 +61,9 @@ def seconds_of(time: float | str, start: str | None) -> float:
             minutes=int(clock[4]),
             seconds=float(clock[5] or 0.0),
         )
-        if not clock[1] and at < begin:
+        if not clock[1] and since(zero, at) < 0.0:
             at += timedelta(days=1 if named is None else 7)
-        return (at - begin).total_seconds()
+        return since(zero, at)
     number, _, unit = time.strip().partition(" ")
     try:
         return float(number) * _UNITS[unit.strip() or "s"]

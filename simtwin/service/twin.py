@@ -7,12 +7,12 @@ anew. What is kept of it on the disk is a cache, known by the digest of what it 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from math import isfinite
 from typing import Any
 
+from simtwin.civil import local, read_zero
 from simtwin.errors import InvalidInput
-from simtwin.live.instants import utc_seconds
+from simtwin.live.instants import begun
 from simtwin.live.settings import AMBIENT
 from simtwin.plant.shift import Clock
 from simtwin.service.verbs import Question
@@ -53,7 +53,7 @@ class Twin:
 
     def utc(self, seconds: float) -> float:
         """Return the instant *seconds* after the start of the plan [s since 1970, UTC]."""
-        return utc_seconds(self.ground["start"]) + seconds
+        return begun(self.ground["start"]) + seconds
 
     def sensors_of(self, machine: str) -> dict[str, str]:
         """Return the sensors of *machine*: those at a node that it has, or in the hall."""
@@ -154,7 +154,7 @@ class Twin:
 def instant_of(ground: dict[str, Any], text: str, key: str) -> float:
     """Return the instant [s after the start] that *text* names, within the plan."""
     try:
-        found = Clock(datetime.fromisoformat(ground["start"])).seconds(text)
+        found = Clock(read_zero(ground["start"])).seconds(text)
     except (InvalidInput, OverflowError) as error:
         raise InvalidInput(f"{key}: {error}") from None
     end = ground["end"]
@@ -172,5 +172,6 @@ def moment(start: str, seconds: float) -> str:
     >>> moment("2026-01-05T06:00:00", 90.5)
     '2026-01-05T06:01:30.500'
     """
-    at = datetime.fromisoformat(start) + timedelta(seconds=seconds)
-    return at.isoformat(timespec="milliseconds").removesuffix(".000")
+    return (
+        local(read_zero(start), seconds).isoformat(timespec="milliseconds").removesuffix(".000")
+    )

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from simtwin.civil import read_zero
 from simtwin.live.settings import Settings
 from simtwin.plant.files import load_plant, load_scenario, parse_plant, parse_scenario
 from simtwin.plant.model import Intervention, PlantModel, Scenario
@@ -150,7 +150,7 @@ def optimize(question: Question, progress: Progress | None, guard: Guard | None)
         workers=1, progress=progress, guard=guard, **asked,
     )  # fmt: skip
     names = ["parameters", "constraints", "figures", *(["front"] if best.front else [])]
-    start = datetime.fromisoformat(plan.start)
+    start = read_zero(plan.start)
     return Answer(
         told.answer(best), {name: sheet(best.frame(name), (), start) for name in names}
     )

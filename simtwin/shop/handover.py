@@ -7,10 +7,10 @@ is in it, and what that form cannot say is told in words.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from simtwin.civil import later, read_zero, written
 from simtwin.names import natural
 from simtwin.parts.bearing import Bearing, bearing_name
 from simtwin.parts.failure import FailureMode
@@ -136,7 +136,7 @@ def _tell(shop: Shop, lost: list[str]) -> None:
 def _going_on(shop: Shop, scenario: Scenario, start: StartState) -> Scenario:
     """Return *scenario* as it goes on from now."""
     now = shop.env.now
-    moment = datetime.fromisoformat(scenario.start) + timedelta(seconds=now)
+    moment = later(read_zero(scenario.start), now)
     horizon = None if scenario.horizon is None else max(0.0, scenario.horizon - now)
     acts = [_later(act, now) for act in shop.interventions.to_come]
     there = {item.order for item in start.work}
@@ -153,7 +153,7 @@ def _going_on(shop: Shop, scenario: Scenario, start: StartState) -> Scenario:
     }
     return replace(
         scenario,
-        start=moment.isoformat(),
+        start=written(moment),
         horizon=horizon,
         measure_from=0.0,
         orders=left,

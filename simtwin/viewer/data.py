@@ -12,6 +12,7 @@ from itertools import pairwise
 from math import degrees
 from typing import TYPE_CHECKING, Any
 
+from simtwin.civil import changes, local, read_zero
 from simtwin.errors import InvalidInput
 from simtwin.result import frames, reason
 from simtwin.viewer.curves import Curves, machine_knots, thinned
@@ -69,13 +70,15 @@ def view_data(shown: Sequence[Shown], window: tuple[float, float]) -> dict[str, 
                 f"{other.run.scenario.start}; two runs need one clock"
             )
     begin, end = window
+    zero = read_zero(first.scenario.start)
     stage, stations = scenery([one.run.plant for one in shown])
     return {
         "schema_version": SCHEMA_VERSION,
         "title": " and ".join(
             dict.fromkeys(f"{one.name} · {one.run.plant.name}" for one in shown)
         ),
-        "start": first.scenario.start,
+        "start": local(zero, 0.0).isoformat(),
+        "clock_changes": [[at, ahead] for at, ahead in changes(zero, end)],
         "t_begin": begin,
         "t_end": end,
         "tolerance": TOLERANCE,

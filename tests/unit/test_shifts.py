@@ -92,7 +92,7 @@ products:
 
 
 def test_who_holds_a_release_begins_what_another_uncovers_in_the_queue():
-    """M holds the long piece back; when n takes it, the short one behind fits into m's shift."""
+    """M holds the long piece back; when n takes it, the short one fits into m's shift."""
     model = parse_plant(SHARED)
     orders = "orders: [{id: a, product: long}, {id: b, product: short}]"
     friday = f"scenario: friday\nplant: shared\nstart: 2026-01-09 06:00\n{orders}\n"

@@ -7,11 +7,18 @@ export function zeroOf(start) {
   return Date.parse(`${start.length <= 16 ? `${start}:00` : start.slice(0, 19)}Z`);
 }
 
-/** Return a function that says seconds since the start as "Mon 10:30:00", local to the plant. */
-export function sayer(start) {
+/**
+ * Return a function that says seconds since the start as "Mon 10:30:00", local to the plant.
+ *
+ * `changes` are the instants at which its clock is put forward or back, with how far ahead of that
+ * of the start it is from then on [s].
+ */
+export function sayer(start, changes = []) {
   const zero = zeroOf(start);
   return (seconds, short = false) => {
-    const moment = new Date(zero + Math.floor(seconds + 1e-6) * 1000);
+    const whole = Math.floor(seconds + 1e-6);
+    const ahead = changes.reduce((found, [at, by]) => (whole >= at ? by : found), 0);
+    const moment = new Date(zero + (whole + ahead) * 1000);
     const time = moment.toISOString().slice(11, short ? 16 : 19);
     return short === "time" ? time : `${DAYS[moment.getUTCDay()]} ${time}`;
   };

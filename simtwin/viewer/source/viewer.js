@@ -83,7 +83,7 @@ class Viewer {
   /** Take in data that were read. */
   #load(data, before) {
     this.data = data;
-    this.say = sayer(this.data.start);
+    this.say = sayer(this.data.start, this.data.clock_changes);
     this.runs = this.data.runs;
     this.runs.forEach((run, i) => {
       run.index = i;
