@@ -53,11 +53,11 @@ class Shop:
 
     __slots__ = (
         "backlog", "batches", "batching", "book", "busy", "by_age", "by_holds", "crew",
-        "depth", "direct", "empty", "env", "flowing", "hours", "interrupted", "interventions",
-        "kanban", "leaving", "lives", "log", "loops", "machines", "movers", "orders",
-        "parts", "pieces", "plan", "policies", "preemptive", "pull", "record", "rings",
-        "routes", "rule", "scenario", "shifts", "sources", "special", "specs", "stations",
-        "streams", "suspects", "transport", "upkeep",
+        "depth", "direct", "empty", "entries", "env", "flowing", "hours", "interrupted",
+        "interventions", "kanban", "leaving", "lives", "log", "loops", "machines", "movers",
+        "orders", "parts", "pieces", "plan", "policies", "preemptive", "pull", "record",
+        "rings", "routes", "rule", "scenario", "shifts", "sources", "special", "specs",
+        "stations", "streams", "suspects", "transport", "upkeep",
     )  # fmt: skip
 
     def __init__(
@@ -81,6 +81,8 @@ class Shop:
         """Natural order of every entity that sets alarms."""
         self.machines: dict[str, Machine] = {}
         self.stations: dict[str, Station] = {}
+        self.entries: dict[str, Station | None] = {}
+        """What `_entry` has found for each product."""
         self.sources: dict[str, Source] = {}
         self.parts: dict[str, Any] = {}
         """Spindles, bearings and failure modes by name; edges live in their machines."""
@@ -155,9 +157,11 @@ class Shop:
         The caller's guard is asked on the way: an order may have a hundred thousand of them.
         """
         product = pieces[0].product
-        limited = self.backlog is not None and self.backlog.limits(product)
-        stations = self.routes[product][0].stations
-        if limited or len(stations) > 1 or self.transport is not None:
+        try:
+            station = self.entries[product]
+        except KeyError:
+            station = self.entries[product] = self._entry(product)
+        if station is None:
             for number, piece in enumerate(pieces):
                 if number % ASKED == 0:
                     self.env.ask_guard()
@@ -165,13 +169,20 @@ class Shop:
             return
         # Only one queue may take them, so that nobody need look at it between two of them.
         self.env.dispatch_pending = True
-        station = self.stations[stations[0]]
         for piece in pieces:
             self.admit(piece, station)
         if len(pieces) == 1:
             station.push(pieces[0])
         else:
             station.push_all(pieces)
+
+    def _entry(self, product: str) -> Station | None:
+        """Return the station whose queue takes every new piece of *product* at once, if any."""
+        stations = self.routes[product][0].stations
+        limited = self.backlog is not None and self.backlog.limits(product)
+        if limited or len(stations) > 1 or self.transport is not None:
+            return None
+        return self.stations[stations[0]]
 
     def _arrive(self, piece: Piece) -> None:
         if self.backlog is not None and self.backlog.limits(piece.product):
