@@ -261,3 +261,58 @@ def test_no_program_trips_from_below_its_calm():
         start = tuple(calm - 30.0 * chance() ** 3 for _ in range(5))
         assert not trips(start, worn=chance() < 0.5)
     assert trips((calm + MARGIN + 0.1,) * 5, worn=True)
+
+
+def test_machines_of_a_kind_read_one_score():
+    """What is compiled is theirs together; loads and edges are called as each machine's own."""
+    plant = workload(3)
+    *alike, slow = plant.machines
+    plant = replace(plant, machines=(*alike, replace(slow, tool_change=slow.tool_change + 1.0)))
+    plans = plan_of(plant).machines
+    one, two, other = (plans[f"mill-{n}"].program(f"of-mill-{n}", 0, "") for n in (1, 2, 3))
+    assert one is not None
+    assert two is not None
+    assert other is not None
+    assert one.score is two.score is not other.score
+    assert other.score.seconds == one.score.seconds + 3.0
+    cuts = [hold.duty.key for hold in two.holds if hold.phase == "cut"]
+    assert {key[1] for key in cuts} == {"of-mill-2"}
+    assert plans["mill-2"].worst == plans["mill-1"].worst > (0.0, 0.0)
+
+
+def near_its_end(plant: PlantModel, *, heavier: bool) -> Shop:
+    """Return a shop whose front bearing lasts a piece, but not at a load never asked of it."""
+    shop = build(plan_of(plant), for_hours(plant, 6.0), Streams(1), log=True)
+    shop.env.advance(3600.0)
+    machine = shop.machines["mill-1"]
+    program = machine.plan.program("of-mill-1", 0, "drill")
+    assert program is not None
+    score = program.score
+    bearing: Any = shop.parts["mill-1/front bearing"]
+    room = 1.5 * score.worst[0] * score.seconds
+    machine.settle()
+    rear = machine.state.damages[1]
+    damages = bearing.state.strength - room, rear
+    machine.state = structs.replace(machine.state, damages=damages)
+    machine.watch_again()
+    if heavier:
+        machine.plan.duty(("cut", "of-mill-1", 0, 1, 2.0, 1.0, True), "face")
+        assert machine.plan.worst[0] * score.seconds > room
+    return shop
+
+
+def test_what_was_compiled_before_does_not_matter():
+    """A run and its branch are one to the bit, though a branch has compiled fewer loads."""
+    plant = workload(1)
+    told = []
+    for heavier in (False, True):
+        living = near_its_end(replace(plant), heavier=heavier)
+        machine = living.machines["mill-1"]
+        entered = False
+        while living.env.now < 2.0 * 3600.0:
+            living.env.advance(living.env.now + 20.0)
+            entered = entered or machine.program is not None
+        assert entered
+        machine.settle()
+        told.append(machine.state)
+    assert told[0] == told[1]
