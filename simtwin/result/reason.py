@@ -184,7 +184,10 @@ def why_late(result: Result, order: OrderRow) -> str:
     waits = _waits(rows, result.end)
     stops = _stops_in(result, log, rows, order.finish)
     parts = []
-    if order.due is not None and order.release >= order.due:
+    if order.due is not None and order.due <= 0.0:
+        at = moment(result.scenario.start, order.due)
+        parts.append(f"it was due at {at}, before the run begins")
+    elif order.due is not None and order.release >= order.due:
         at = moment(result.scenario.start, order.release)
         after = order.release - order.due
         told = f", {long(after)} after its due time" if after >= 60.0 else ", its due time"

@@ -775,6 +775,8 @@ def test_dates_that_nobody_reads_are_doubted_where_nothing_is_due(desk):
         "  o.csv:1:1 due: no column; nobody waits for anything, and the ignored "
         "'Fertigstellung geplant' holds dates; --map 'due=Fertigstellung geplant' reads it"
     ) in done.stdout.splitlines()
+    more = orders + "2;A;3;offen;Ulm\n3;A;3;12.01.2026;Ulm\n"
+    assert "'Fertigstellung geplant' holds dates" in take(ROUTING, more).stdout
     done = take(ROUTING, orders, "--map", "due=Fertigstellung geplant")
     assert "doubtful" not in done.stdout
     assert loaded()[1].orders[0].due == (4 * 24 + 8) * 3600.0

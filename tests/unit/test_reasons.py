@@ -229,3 +229,9 @@ def test_a_release_after_the_due_time_is_a_reason():
     """What is released an hour late is not late by its own work."""
     told = _why_late('[{id: x, product: a, release: "09:00", due: "08:00"}]')
     assert told == "it is only released at 09:00, 60 min after its due time"
+
+
+def test_what_was_due_before_the_run_begins_is_late_for_that():
+    """Of a shop that is taken over nobody knows here when its orders were released."""
+    told = _why_late("[{id: x, product: a, quantity: 2, due_h: -1.5}]")
+    assert told.startswith("it was due at 04:30, before the run begins; ")

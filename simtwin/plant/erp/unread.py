@@ -80,9 +80,12 @@ def _candidates(listing: Listing, meaning: str) -> list[str]:
 
 
 def _holds_dates(listing: Listing, at: int) -> bool:
-    """Whether dates stand in column *at*, of whatever order of day and month."""
+    """Whether mostly dates stand in column *at*, of whatever order of day and month.
+
+    Beside them lists have "open", "asap", or a date written otherwise.
+    """
     cells = listing.cells(at)
-    return bool(cells) and all(map(_is_date, cells))
+    return 2 * sum(map(_is_date, cells)) > len(cells)
 
 
 def _is_date(text: str) -> bool:

@@ -95,7 +95,9 @@ WORDS: dict[str, str] = {
         bis, termin, gltrp, due date, due, delivery date, delivery, need date, need by,
         need by date, required date, promise date, ship date, finish date, end date,
         deadline, dispatch date, completion date, planned end, scheduled end, basic
-        finish date, basic fin date
+        finish date, basic fin date, basic finish, bas fin date, bas finish, finish,
+        req date, required by, ecktermin, fertigstellung, fertigstellungsdatum,
+        versandtermin, versanddatum, lief datum, lief termin
     """,
     "release": """
         freigabetermin, freigabedatum, freigabe, starttermin, startdatum,
