@@ -320,7 +320,7 @@ def _orders_of_one(run: Run) -> Table:
 def _lateness(row: dict[str, Any]) -> str:
     """Return by how much an order is late, or why it is not; nothing without a due time."""
     if row["late"]:
-        return lasting(row["tardiness_s"])
+        return lasting(row["tardiness_s"]) if row["tardiness_s"] > 0.0 else "open when due"
     if not known(row["due_s"]):
         return ""
     return "on time" if known(row["finish_s"]) else reading.AFTER_END

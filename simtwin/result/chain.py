@@ -308,5 +308,8 @@ def _finish(row: OrderRow, end: float) -> float:
 
 
 def _late(row: OrderRow, end: float) -> str:
+    late = row.tardiness(end)
+    if late == 0.0:
+        return "still open when it is due"
     still = "" if row.finish is not None else "still open, "
-    return f"{still}late by {reason.long(row.tardiness(end))}"
+    return f"{still}late by {reason.long(late)}"

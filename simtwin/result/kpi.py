@@ -50,8 +50,10 @@ class OrderRow:
         return max(0.0, (end if self.finish is None else self.finish) - self.due)
 
     def late(self, end: float) -> bool:
-        """Whether the order missed its due time."""
-        return self.tardiness(end) > 0.0
+        """Whether the order missed its due time, as what is open at *end* and due by then."""
+        if self.due is None:
+            return False
+        return end >= self.due if self.finish is None else self.finish > self.due
 
     def settled(self, at: float) -> bool:
         """Whether it is known by *at* if the order is late: it is finished, or was due."""

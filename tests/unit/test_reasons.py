@@ -231,6 +231,20 @@ def test_a_release_after_the_due_time_is_a_reason():
     assert told == "it is only released at 09:00, 60 min after its due time"
 
 
+def test_what_is_open_at_the_end_and_due_then_is_late():
+    """Windows are closed on the right (KERNEL 2): what is done at 10:00 is in time."""
+    plant = parse_plant(ONE_MACHINE)
+    text = "scenario: s\nplant: one\nstart: 2026-01-05 06:00\nhorizon: 4 h\n"
+    orders = (
+        '[{id: x, product: a, quantity: 40, due: "10:00"}, {id: y, product: a, due: "10:00"}]'
+    )
+    run = simulate(plant, parse_scenario(f"{text}orders: {orders}\n", plant))
+    assert [row.late(run.end) for row in run.window.orders] == [False, True]
+    assert run.kpis["late_orders"].value == 1
+    assert [row.tardiness(run.end) for row in run.window.orders] == [0.0, 0.0]
+    assert "open when due" in str(tables.orders(run).rows)
+
+
 def test_what_was_due_before_the_run_begins_is_late_for_that():
     """Of a shop that is taken over nobody knows here when its orders were released."""
     told = _why_late("[{id: x, product: a, quantity: 2, due_h: -1.5}]")
