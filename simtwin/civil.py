@@ -7,7 +7,7 @@ the plant stands. Here, where files and people say when, is the one place that k
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -68,7 +68,19 @@ def later(start: datetime, seconds: float) -> datetime:
     """Return the date and time *seconds* after *start*, in its zone."""
     if start.tzinfo is None:
         return start + timedelta(seconds=seconds)
-    return (start.astimezone(UTC) + timedelta(seconds=seconds)).astimezone(start.tzinfo)
+    try:
+        return (start.astimezone(UTC) + timedelta(seconds=seconds)).astimezone(start.tzinfo)
+    except OverflowError:  # The last day of the year 9999, as lists call what is never due.
+        return start + timedelta(seconds=seconds)
+
+
+def dated(start: datetime, seconds: float) -> bool:
+    """Tell whether *seconds* after *start* there is a date, within the years 1 to 9999."""
+    try:
+        start.replace(tzinfo=None) + timedelta(seconds=seconds)
+    except OverflowError:
+        return False
+    return True
 
 
 def local(start: datetime, seconds: float) -> datetime:
@@ -90,8 +102,8 @@ def since(start: datetime, wall: datetime) -> float:
     >>> since(eve, datetime(2026, 10, 25, 6)) / 3600.0
     9.0
     """
-    if start.tzinfo is None:
-        return (wall - start).total_seconds()
+    if start.tzinfo is None or wall.year == MAXYEAR:
+        return (wall - start.replace(tzinfo=None)).total_seconds()
     zero, zone = start.astimezone(UTC), start.tzinfo
     found = (wall.replace(tzinfo=zone, fold=0).astimezone(UTC) - zero).total_seconds()
     if local(start, found) == wall:

@@ -70,7 +70,10 @@ def new(
         typer.Option("--dates", help="What 03/04/2026 means, where the lists do not show it."),
     ] = None,
     start: Annotated[
-        str | None, typer.Option("--start", help="When the scenario starts: 2026-01-05 06:00.")
+        str | None,
+        typer.Option(
+            "--start", help="When the scenario starts: 2026-01-05 06:00, zone after it in []."
+        ),
     ] = None,
     low_first: Annotated[
         bool, typer.Option("--low-first", help="Priority 1 goes before priority 2.")
@@ -128,13 +131,12 @@ def _count(name: str, text: str) -> int:
 
 
 def _moment(text: str) -> datetime:
-    from simtwin.plant.shift import read_moment
+    from simtwin.civil import read_zero
 
     try:
-        return read_moment(text)
-    except InvalidInput:
-        message = f"--start: must be a date and time as in '2026-01-05 06:00' (got {text!r})"
-        raise InvalidInput(message) from None
+        return read_zero(text)
+    except InvalidInput as error:
+        raise InvalidInput(f"--start: {error}") from None
 
 
 def _way(here: Path, there: Path) -> str:

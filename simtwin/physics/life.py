@@ -41,6 +41,9 @@ __all__ = [
 _DEEP = 1e-280
 """Survival below which scipy's gamma tail runs out of floats."""
 
+WIDEST = 5.0
+"""Largest sigma of a lognormal law: its mean is then 270 000 times the median."""
+
 
 class Law(Protocol):
     """What a shop asks of a random duration or life."""
@@ -233,6 +236,11 @@ class Lognormal(Survival):
 
     def __post_init__(self) -> None:
         check_positive("lognormal", median=self.median, sigma=self.sigma)
+        if self.sigma > WIDEST:
+            raise OutOfRange(
+                f"lognormal: sigma must be <= {WIDEST:g}, the standard deviation of the "
+                f"logarithm; a spread of 40 % is near 0.4 (got {self.sigma:g})"
+            )
 
     @property
     def mean(self) -> float:

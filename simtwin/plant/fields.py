@@ -74,7 +74,7 @@ class Quantity:
             raise wrong(f"must be a number (got {_show(value)})")
         if not self.whole:
             return float(value) if abs(value) < 1e300 else math.inf
-        if value != int(value):
+        if not math.isfinite(value) or value != int(value):
             raise wrong(f"must be a whole number (got {value})")
         return int(value)
 

@@ -277,10 +277,14 @@ def _waits(model: PlantModel) -> bool:
 
 
 def _of_endless(model: PlantModel, found: Capacity) -> Forecast:
-    """Return the most that a source that never ends can bring, or the line that it feeds."""
+    """Return the most that a source that never ends can bring, or the line that it feeds.
+
+    Where repairs wait for a crew it is no bound: how long they do depends on when they begin.
+    """
     assert found.span is not None
     top = found.endless_pieces / found.span * HOUR
-    limit = Expected("throughput", "", top, "pieces/h", "at most", "the largest load is 1")
+    most: Kind = "approximation" if _waits(model) else "at most"
+    limit = Expected("throughput", "", top, "pieces/h", most, "the largest load is 1")
     alone = not found.upkeep.policies and not takes_time(model.transport)
     line = _two_machines(model) if alone else None
     if line is None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from math import inf
 from typing import TYPE_CHECKING, cast, get_args
 
-from simtwin.civil import local, read_zero, since, written
+from simtwin.civil import dated, local, read_zero, since, written
 from simtwin.errors import InvalidInput
 from simtwin.plant.amendment import read_changes, read_settings, read_spread
 from simtwin.plant.law_schema import time_value
@@ -193,17 +193,27 @@ def _time(
     read: Callable[[Clock, str], float] = Clock.seconds,
 ) -> float | None:
     """Return the time of the family *name* [s after the start]: a number or a clock time."""
-    plain = time_value(model, name)
-    if plain is not None:
-        return plain
-    text: str | None = getattr(model, name)
-    if text is None:
+    seconds = time_value(model, name)
+    if seconds is None:
+        text: str | None = getattr(model, name)
+        if text is None:
+            return None
+        try:
+            seconds = read(reader.clock, text)
+        except InvalidInput as error:
+            reader.document.complain((*path, name), Unreadable(error))
+            return None
+    if not dated(reader.clock.start, seconds):
+        message = "must lie within the years 1 to 9999"
+        reader.document.complain((*path, _said(model, name)), message)
         return None
-    try:
-        return read(reader.clock, text)
-    except InvalidInput as error:
-        reader.document.complain((*path, name), Unreadable(error))
-        return None
+    return seconds
+
+
+def _said(model: FileModel, name: str) -> str:
+    """Return the key by which a file says the time of the family *name*."""
+    family = sorted(key for key in model.model_fields_set if key.startswith(f"{name}_"))
+    return name if name in model.model_fields_set or not family else family[0]
 
 
 def _horizon(file: ScenarioFile, reader: _Reader) -> float | None:
@@ -222,8 +232,9 @@ def _horizon(file: ScenarioFile, reader: _Reader) -> float | None:
         except InvalidInput as error:
             reader.document.complain(("horizon",), str(error))
             return None
-    if length is not None and length <= 0.0:
-        reader.document.complain(("horizon",), "must be > 0")
+    if length is not None and not (length > 0.0 and dated(reader.clock.start, length)):
+        must = "must be > 0" if length <= 0.0 else "must end before the year 10000"
+        reader.document.complain((_said(file, "horizon"),), must)
         return None
     if length is None and reader.model.sources:
         reader.document.complain((), "needs a horizon: the plant's sources never end")

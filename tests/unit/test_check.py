@@ -18,6 +18,7 @@ from simtwin.plant.files import (
     parse_plant,
     parse_scenario,
 )
+from simtwin.plant.precheck import precheck
 from simtwin.plant.topology import loops, station_depth, topology, unreached
 
 TEXT = """\
@@ -334,3 +335,22 @@ def test_an_edge_that_stalls_before_it_is_worn_is_named():
     assert 0.55 < before < 0.65
     light = understand(parse_plant(BLUNT.replace("DEPTH", "1.5")))
     assert not any("stalls" in line for line in light.warnings)
+
+
+ENDLESS = """
+plant: endless
+calendars: [{id: day, week: {mon-fri: ["06:00-14:00"]}}]
+crews: [{id: fitters, members: 1, calendar: CALENDAR}]
+machines: [{id: m, failures: [{id: f, clock: processing, life_h: 20, repair_h: 1, skill: repair}]}]
+products: [{id: a, route: [{operation: o, machines: [m], duration_min: 10}]}]
+sources: [{id: s, product: a, saturating: true}]
+"""
+
+
+@pytest.mark.parametrize(("hours", "kind"), [("day", "approximation"), ("always", "at most")])
+def test_what_an_endless_source_brings_is_no_bound_where_repairs_wait(hours: str, kind: str):
+    """How long a repair waits for the shift of its crew depends on when the run begins."""
+    plant = parse_plant(ENDLESS.replace("CALENDAR", hours))
+    scenario = parse_scenario("scenario: s\nplant: endless\nhorizon: 100 h\n", plant)
+    (most,) = precheck(plant, scenario).expected
+    assert (most.what, most.kind) == ("throughput", kind)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simtwin.civil import later, local, read_zero, since, written
+from simtwin.civil import changes, dated, later, local, read_zero, since, written
 from simtwin.errors import InvalidInput
 from simtwin.live.instants import begun
 from simtwin.orchestrator.simulate import simulate
@@ -132,6 +132,24 @@ def test_a_start_that_is_none_is_refused(text: str, message: str):
     model = parse_plant(PLANT)
     with pytest.raises(InvalidInput, match=f":3:8 start: .*{message}"):
         parse_scenario(f"scenario: s\nplant: nights\nstart: {text}\n", model)
+
+
+def test_what_is_never_due_has_the_last_date_of_all():
+    """Lists write 9999-12-31; west of Greenwich that is in the year 10000 of UTC."""
+    for zone in ("", " [America/New_York]", " [Europe/Berlin]", " [Pacific/Auckland]"):
+        start = read_zero(f"2026-10-24 06:00{zone}")
+        at = since(start, wall("9999-12-31T23:59"))
+        assert abs(local(start, at) - wall("9999-12-31T23:59")) <= timedelta(hours=1)
+        assert moment(written(start), at).startswith("9999-12-31 2")
+        assert dated(start, at)
+        assert not dated(start, at + 86400.0)
+
+
+def test_half_hours_are_put_forward_too():
+    """Lord Howe is put back by half an hour in April, from 02:00 to 01:30."""
+    start = read_zero("2026-04-04 22:00 [Australia/Lord_Howe]")
+    assert since(start, wall("2026-04-05T06:00")) == 8.5 * HOUR
+    assert changes(start, 9 * HOUR) == [(4 * HOUR, -0.5 * HOUR)]
 
 
 def test_telemetry_is_followed_from_the_right_second():

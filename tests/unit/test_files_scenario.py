@@ -101,6 +101,9 @@ def test_times_of_day_become_seconds_after_the_start(due, seconds):
         ("release_min: 5, release: 07:00", "'release' and 'release_min' exclude each other"),
         ("quantity: 0", "orders[0].quantity: must be >= 1 (got 0)"),
         ("quantity: 1.5", "orders[0].quantity: must be a whole number (got 1.5)"),
+        ("quantity: 1e400", "orders[0].quantity: must be a whole number (got inf)"),
+        ("due_h: 1e8", "orders[0].due_h: must lie within the years 1 to 9999"),
+        ("release_min: 1e12", "orders[0].release_min: must lie within the years 1 to 9999"),
         ("prodct: part", "unknown key"),
     ],
 )
@@ -120,6 +123,8 @@ def test_the_length_of_a_run_is_given_in_one_way():
     assert any("exclude" in p for p in problems_of(base + 'until: "14:00"\nhorizon: 8 h'))
     assert any("must be > 0" in p for p in problems_of(base + "horizon: 0 h"))
     assert any("with a unit" in p for p in problems_of(base + "horizon: '8'"))
+    far = "scenario.yaml:5:12 horizon_h: must end before the year 10000"
+    assert problems_of(base + "horizon_h: 1e9") == [far]
 
 
 def test_a_for_makes_a_second_act_that_ends_the_first():
@@ -406,4 +411,19 @@ def test_parts_per_tool_need_time_to_wear_it():
     text = PLANT.replace("duration_min: 5}", "duration_min: 0, tool: t, parts_per_tool: 5}")
     text = text.replace("{id: plain}", "{id: plain, magazine: [{tool: t}]}")
     with pytest.raises(FileProblems, match="parts_per_tool: needs a duration above 0"):
+        parse_plant(text)
+
+
+def test_a_spread_in_percent_is_no_sigma():
+    """40 % written as 40 has a mean that no float holds."""
+    text = """
+plant: p
+crew: {members: 1}
+machines:
+  - id: m
+    failures:
+      - {id: f, clock: calendar, life_h: 10, repair: {lognormal: {median_h: 1, sigma: 40}}}
+products: [{id: p, route: [{operation: o, machines: [m], duration_min: 5}]}]
+"""
+    with pytest.raises(InvalidInput, match=r":7:\d+ .*sigma must be <= 5.* is near 0.4"):
         parse_plant(text)

@@ -368,7 +368,8 @@ def test_a_start_by_hand(desk):
     assert scenario.start == "2026-01-05T14:00:00"
     assert [o.release for o in scenario.orders] == [0.0, (2 * 24 + 10) * 3600.0]
     assert take(ROUTING, orders, "--start", "soon").stderr == (
-        "--start: must be a date and time as in '2026-01-05 06:00' (got 'soon')\n"
+        '--start: must be a date and time, as "2026-01-05 06:00" or "2026-01-05 06:00 '
+        "[Europe/Berlin]\" (got 'soon')\n"
     )
 
 
@@ -765,6 +766,16 @@ def test_units_of_business_central(desk):
     assert minutes(plant) == {("A", "10"): (("110",), 12.0), ("A", "20"): (("120",), 30.0)}
     assert [o.setup for o in plant.products[0].operations] == [6600.0, 1800.0]
     assert [(o.name, o.quantity) for o in scenario.orders] == [("7", 10)]
+
+
+def test_a_start_with_its_zone_is_written_with_it(desk):
+    """Dates of the lists are what the clock there says, daylight saving and all."""
+    orders = "part;qty;due\nA;3;2026-03-29 10:00\n"
+    done = take(ROUTING, orders, "--start", "2026-03-28 22:00 [Europe/Berlin]")
+    assert done.exit_code == 0, done.output
+    scenario = loaded()[1]
+    assert scenario.start == "2026-03-28T22:00:00+01:00[Europe/Berlin]"
+    assert scenario.orders[0].due == 11 * 3600.0
 
 
 def test_dates_that_nobody_reads_are_doubted_where_nothing_is_due(desk):

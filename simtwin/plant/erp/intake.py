@@ -113,7 +113,10 @@ def take_in(
     def least(order: Order) -> timedelta:
         return least_time(routings[order.part], order.quantity, machines)
 
-    start, wanted = timed_orders(wanted, wishes.start, asked, least)
+    given = wishes.start
+    local = None if given is None else given.replace(tzinfo=None)
+    start, wanted = timed_orders(wanted, local, asked, least)
+    start = start if given is None else given
     called = cleaned(name) or "shop"
     return Intake(
         files=files_of(called, hall, routings, start, wanted, (work, asked), schemas),

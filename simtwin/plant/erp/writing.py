@@ -61,7 +61,8 @@ def scenario_text(
     lines = [SCHEMA.format(schema), *_comment(head)]
     lines += [f"scenario: {quoted(name)}", f"plant: {plant}", *_assumed(assumptions)]
     if start is not None:
-        lines.append(f"start: {start:%Y-%m-%d %H:%M}")
+        zone = "" if start.tzinfo is None else f" [{start.tzinfo}]"
+        lines.append(f"start: {start:%Y-%m-%d %H:%M}{zone}")
     if isinstance(orders, str):
         lines.append(f"orders: {orders}")
         return "\n".join(lines) + "\n"
