@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from simtwin.cli.console import (
-    INTERRUPTED,
     heading,
     note,
     progress,
@@ -17,6 +16,7 @@ from simtwin.cli.console import (
     say_json,
     say_table,
 )
+from simtwin.cli.gates import end
 from simtwin.cli.given import luck
 from simtwin.cli.options import Debug, Force, Json, Replications, Seed, Workers
 from simtwin.cli.serve import check_installed
@@ -77,8 +77,7 @@ def check(
         say()
         heading("Expected against found")
         say_table(verification.table(found))
-    if found.partial:
-        raise typer.Exit(INTERRUPTED)
+    end(found)
 
 
 def _verified(

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simtwin.cli import options
-from simtwin.cli.console import FAILED, ended_early, heading, note, progress, say, say_json
+from simtwin.cli.console import FAILED, heading, note, progress, say, say_json
 from simtwin.cli.console import say_table as table
+from simtwin.cli.gates import end
 from simtwin.cli.given import check_target, deadline, load
 from simtwin.errors import InvalidInput
 
@@ -146,9 +147,7 @@ def optimise(
         _say(found)
     if plot is not None:
         _draw(found, plot)
-    if found.partial:
-        note("interrupted: what was finished until then is shown, marked partial")
-        raise typer.Exit(ended_early())
+    end(found)
     if not found.feasible:
         raise typer.Exit(FAILED)
 

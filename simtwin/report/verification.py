@@ -88,4 +88,7 @@ def _note(found: Verification) -> str:
         return "Theory expects no number of this scenario that a run could be held against."
     notes = dict.fromkeys(row.note for row in found.rows if row.note and row.found is not None)
     told = "".join(f" {note[0].upper()}{note[1:]}." for note in notes)
+    if found.partial:
+        of = counted(found.asked, "run")
+        runs = f"{found.n} of {of}, stopped before all were made (partial)"
     return f"{runs}, seed {found.seed}: {found.sentence}.{told}"

@@ -341,7 +341,8 @@ ENDLESS = """
 plant: endless
 calendars: [{id: day, week: {mon-fri: ["06:00-14:00"]}}]
 crews: [{id: fitters, members: 1, calendar: CALENDAR}]
-machines: [{id: m, failures: [{id: f, clock: processing, life_h: 20, repair_h: 1, skill: repair}]}]
+machines:
+  - {id: m, failures: [{id: f, clock: processing, life_h: 20, repair_h: 1, skill: repair}]}
 products: [{id: a, route: [{operation: o, machines: [m], duration_min: 10}]}]
 sources: [{id: s, product: a, saturating: true}]
 """

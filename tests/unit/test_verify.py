@@ -81,6 +81,17 @@ def test_the_sentence_counts():
         both.row("throughput")
 
 
+def test_a_verification_that_was_stopped_says_so():
+    """Of 9 runs 3 were made: text and JSON mark it partial (UX 3)."""
+    good = held(2.0, "mean", [1.9, 2.1])
+    stopped = Verification((good,), 3, 9, 1, partial=True)
+    assert table(stopped).note == (
+        "3 of 9 runs, stopped before all were made (partial), seed 1: "
+        "1 of 1 expected numbers agree with 3 runs."
+    )
+    assert as_plain(stopped)["partial"] is True
+
+
 def test_a_line_agrees_with_its_queues():
     """Two M/M/1 in a row (Jackson): present, lead and throughput within 4 standard errors."""
     plant = parse_plant(LINE)
