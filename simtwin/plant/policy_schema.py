@@ -24,7 +24,7 @@ class PolicyFile(FileModel):
 
     policy: Literal["age", "block", "calendar"]
     """age: at an age of each part; block: at every multiple of a time; calendar: whenever a
-    calendar opens."""
+    calendar opens, after the start: what opens at second 0 has opened before the run."""
     machines: tuple[Name, ...] = ()
     """Machines it is about; left out: all."""
     failures: tuple[Name, ...] = ()

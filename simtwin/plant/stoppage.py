@@ -164,9 +164,10 @@ def stoppages(machine: MachineSpec, upkeep: Upkeep) -> Iterator[Stoppage]:
         repair = Service(mode.repair.mean, mode.repair.variance)
         failures, planned = _rates(mode, age)
         timed = [p for p in upkeep.timed(machine) if p.covers(machine.name, mode.name)]
-        if timed and failures > 0.0:
+        often = sum(1.0 / _period(p, upkeep) for p in timed)  # 0: not twice in any time.
+        if often > 0.0 and failures > 0.0:
             use = 1.0 if mode.clock in BY_TIME else upkeep.use.get(machine.name, 1.0)
-            between = 1.0 / sum(1.0 / _period(p, upkeep) for p in timed)
+            between = 1.0 / often
             if use * between < age and mode.clock != "cycles" and mode.renewal:
                 lost = sum(_duration(p, mode) for p in timed) / len(timed)
                 failures = _in_block(mode.life, repair.mean, between, lost, use)

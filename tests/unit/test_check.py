@@ -355,3 +355,19 @@ def test_what_an_endless_source_brings_is_no_bound_where_repairs_wait(hours: str
     scenario = parse_scenario("scenario: s\nplant: endless\nhorizon: 100 h\n", plant)
     (most,) = precheck(plant, scenario).expected
     assert (most.what, most.kind) == ("throughput", kind)
+
+
+def test_a_window_that_opens_once_is_no_period():
+    """An hour on a Wednesday of a run of twelve days: it is kept, and told without a period."""
+    text = ENDLESS.replace("CALENDAR", "day").replace(
+        "calendars: [",
+        'calendars: [{id: window, week: {}, other: {2026-01-14: ["10:00-11:00"]}}, ',
+    )
+    plant = parse_plant(text.replace("repair_h: 1,", "repair_h: 1, maintenance_h: 0.5,"))
+    head = "scenario: s\nplant: endless\nhorizon: 300 h\n"
+    scenario = parse_scenario(
+        f"{head}maintenance: [{{policy: calendar, calendar: window}}]\n", plant
+    )
+    (station,) = precheck(plant, scenario).capacity.stations
+    assert station.repairs > 0.0
+    assert simulate(plant, scenario).kpis["planned_tasks"].value == 1
