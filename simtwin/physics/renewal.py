@@ -31,8 +31,11 @@ _WITHIN = 3.0
 """Longest block that is tried, in mean lives."""
 
 
-def renewals(life: Law, time: float, *, steps: int = _STEPS) -> float:
+def renewals(life: Law, time: float, *, pause: float = 0.0, steps: int = _STEPS) -> float:
     """Return M(t), the mean number of failures in (0, *time*] of a unit renewed at each.
+
+    A renewal takes a *pause* in which nothing ages: the k-th failure comes at S_k + (k - 1) D,
+    so M(t) is that of lives longer by D until t + D.
 
     ``M(t) = F(t) + int_0^t M(t - x) dF(x)`` by the midpoint scheme of Xie on *steps* and on
     twice as many steps, and ``(4 M_fine - M_coarse)/3`` of the two (Richardson): some 1e-8 for
@@ -45,21 +48,27 @@ def renewals(life: Law, time: float, *, steps: int = _STEPS) -> float:
     0.702507
     >>> round(renewals(Gamma(2.0, 1.0), 3.0), 6)  # 3/2 - 1/4 + exp(-6)/4
     1.25062
+    >>> round(renewals(Exponential(2.0), 1.0, pause=1.0), 6)  # The first only: 1 - exp(-1/2)
+    0.393469
     """
     if not 0.0 <= time < math.inf:
         raise OutOfRange(f"renewals: time must be >= 0 and finite, got {time}")
+    if not 0.0 <= pause < math.inf:
+        raise OutOfRange(f"renewals: pause must be >= 0 and finite, got {pause}")
     if time == 0.0:
         return 0.0
+    until = time + pause
     match life:
-        case Exponential():
+        case Exponential() if pause == 0.0:
             return time / life.mean
         case Fixed():
-            return float(time // lived(life, math.inf))
-        case Geometric() | NegativeBinomial():
+            return float(until // (lived(life, math.inf) + pause))
+        case Geometric() | NegativeBinomial() if pause == 0.0:
             return _in_slots(life, math.floor(time / life.slot))
         case _:
             halves = 4 * steps  # Half steps of the fine grid.
-            failed = np.array([life.cdf(time * (k / halves)) for k in range(halves + 1)])
+            ages = [until * (k / halves) - pause for k in range(halves + 1)]
+            failed = np.array([life.cdf(age) if age > 0.0 else 0.0 for age in ages])
             return (4.0 * _by_xie(failed) - _by_xie(failed[::2])) / 3.0
 
 

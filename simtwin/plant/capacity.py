@@ -161,14 +161,15 @@ def capacity(model: PlantModel, scenario: Scenario | None = None) -> Capacity:
 
 
 def _working(found: Capacity) -> dict[str, float]:
-    """Return the share of time in which the machines of each station work [-]."""
+    """Return the share of the time without stops in which machines of each station work [-]."""
     assert found.span is not None, "only a span has shares"
-    span = found.span
-    return {
-        s.station: min(1.0, (s.producing + s.changes) / (span * len(s.machines)))
-        / max(1.0, s.rho or 0.0)
-        for s in found.stations
-    }
+    shares = {}
+    for station in found.stations:
+        part = 1.0 / max(1.0, station.rho or 0.0)  # Of what is asked, what there is time for.
+        running = found.span * len(station.machines) - station.upkeep - part * station.repairs
+        work = part * (station.producing + station.changes)
+        shares[station.station] = min(1.0, work / running) if running > 0.0 else 1.0
+    return shares
 
 
 def _with(model: PlantModel, scenario: Scenario | None, upkeep: Upkeep) -> Capacity:

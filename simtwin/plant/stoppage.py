@@ -9,15 +9,18 @@ ch. 4.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import islice, pairwise, takewhile
 from math import ceil, inf, isfinite, log
+from operator import ge
 from typing import TYPE_CHECKING
 
 from simtwin.parts.failure import BY_TIME
 from simtwin.physics.lived import lived
 from simtwin.physics.renewal import renewals
-from simtwin.plant.calendar import Hours
+from simtwin.plant.calendar import DAY, Hours
 from simtwin.plant.crew_shift import Stop, attended, day_and_night
 from simtwin.plant.queueing import Service
 
@@ -39,6 +42,8 @@ NEVER = 1e-12
 MANY_TASKS = 100_000
 """Tasks at fixed times that are looked at one by one."""
 
+WEEK = 7.0 * DAY
+
 NOTHING = Service(0.0, 0.0)
 
 
@@ -50,6 +55,8 @@ class Upkeep:
     calendars: Mapping[str, CalendarSpec] = field(default_factory=dict)
     crews: tuple[CrewSpec, ...] = ()
     start: str = "2026-01-05T00:00:00"
+    span: float | None = None
+    """How long the run is [s]; None: until all is done."""
     use: Mapping[str, float] = field(default_factory=dict)
     """Machine -> share of its time in which clocks of use run; 1 where it is not named [-]."""
     _known: dict[str, tuple[MachineSpec, tuple[Stoppage, ...]]] = field(
@@ -102,7 +109,9 @@ def upkeep_of(model: PlantModel, scenario: Scenario | None) -> Upkeep:
     calendars = {calendar.name: calendar for calendar in model.calendars}
     if scenario is None:
         return Upkeep((), calendars, model.all_crews)
-    return Upkeep(scenario.maintenance, calendars, model.all_crews, scenario.start)
+    return Upkeep(
+        scenario.maintenance, calendars, model.all_crews, scenario.start, scenario.horizon
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +173,13 @@ def stoppages(machine: MachineSpec, upkeep: Upkeep) -> Iterator[Stoppage]:
         repair = Service(mode.repair.mean, mode.repair.variance)
         failures, planned = _rates(mode, age)
         timed = [p for p in upkeep.timed(machine) if p.covers(machine.name, mode.name)]
-        often = sum(1.0 / _period(p, upkeep) for p in timed)  # 0: not twice in any time.
-        if often > 0.0 and failures > 0.0:
+        blocks = _blocks(timed, upkeep) if timed and failures > 0.0 else ()
+        if blocks:
             use = 1.0 if mode.clock in BY_TIME else upkeep.use.get(machine.name, 1.0)
-            between = 1.0 / often
+            between = sum(blocks) / len(blocks)
             if use * between < age and mode.clock != "cycles" and mode.renewal:
                 lost = sum(_duration(p, mode) for p in timed) / len(timed)
-                failures = _in_block(mode.life, repair.mean, between, lost, use)
+                failures = _in_blocks(mode.life, repair.mean, blocks, lost, use)
                 planned = 0.0
         crews = upkeep.hours(mode.skill) if mode.crew else ()
         keepers = () if policy is None else upkeep.hours(policy.skill)
@@ -255,7 +264,7 @@ def timed_stop(machine: MachineSpec, upkeep: Upkeep) -> tuple[float, float]:
     """
     rates, taken = 0.0, 0.0
     for policy in upkeep.timed(machine):
-        rate = 1.0 / _period(policy, upkeep)
+        rate = _often(policy, upkeep)
         here = [m for m in machine.failures if policy.covers(machine.name, m.name)]
         rates += rate
         taken += rate * sum(_duration(policy, mode) for mode in here)
@@ -307,26 +316,28 @@ def _rates(mode: FailureSpec, age: float) -> tuple[float, float]:
     return (1.0 - alive) / length, alive / length
 
 
-@lru_cache(maxsize=4096)
-def _in_block(life: Law, repair: float, between: float, lost: float, use: float) -> float:
-    """Return the failures for each unit of the clock of a unit renewed in blocks.
+def _in_blocks(
+    life: Law, repair: float, blocks: tuple[float, ...], lost: float, use: float
+) -> float:
+    """Return the failures for each unit of the clock of a unit renewed in *blocks* of time."""
+    failures = aged = 0.0
+    for length, count in Counter(blocks).items():
+        often, passed = _in_block(life, repair, length, lost, use)
+        failures += count * often
+        aged += count * passed
+    return failures / aged if aged > 0.0 else 0.0
 
-    The n failures of a block of time take n repairs of it, in which nothing ages: n is where
-    ``n = M(use (B - d - n D))``. An approximation: the renewal function of the mean.
+
+def _in_block(
+    life: Law, repair: float, between: float, lost: float, use: float
+) -> tuple[float, float]:
+    """Return the failures in a block of time, and how far the clock goes in it.
+
+    Nothing ages while it is repaired, for which the mean duration stands.
     """
-    low, high = 0.0, max(0.0, between - lost) / repair if repair > 0.0 else 0.0
-    if high == 0.0:
-        aged = use * max(0.0, between - lost)
-        return _renewals(life, aged) / aged if aged > 0.0 else 0.0
-    from scipy.optimize import brentq  # Only blocks need it, and it takes a while to load.
-
-    def more(often: float) -> float:
-        return _renewals(life, use * (between - lost - often * repair)) - often
-
-    if more(low) > 0.0:
-        low = float(brentq(more, low, high, xtol=1e-12 * high, rtol=1e-9))
-    aged = use * (between - lost - low * repair)
-    return low / aged if aged > 0.0 else 0.0
+    time, pause = use * max(0.0, between - lost), use * repair
+    often = _renewals(life, time, pause)
+    return often, max(0.0, time - often * pause)
 
 
 LONG_BLOCK = 20.0
@@ -334,23 +345,57 @@ LONG_BLOCK = 20.0
 
 
 @lru_cache(maxsize=4096)
-def _renewals(life: Law, time: float) -> float:
+def _renewals(life: Law, time: float, pause: float) -> float:
     """Return M(*time*), by its asymptote ``t/m + (c^2 - 1)/2`` where that is long past."""
-    if time <= 0.0:
-        return 0.0
-    if time > LONG_BLOCK * life.mean:
-        return time / life.mean + 0.5 * (life.variance / life.mean**2 - 1.0)
-    return renewals(life, time, steps=64)
+    mean = life.mean + pause
+    if time > LONG_BLOCK * mean:
+        return (time + pause) / mean + 0.5 * (life.variance / mean**2 - 1.0)
+    return renewals(life, time, pause=pause, steps=64)
 
 
-def _period(policy: PolicySpec, upkeep: Upkeep) -> float:
-    """Return the mean time between two tasks of *policy* [s]."""
+def _blocks(policies: Iterable[PolicySpec], upkeep: Upkeep) -> tuple[float, ...]:
+    """Return the times between tasks of *policies* [s], of a run or of the week that repeats.
+
+    Empty where there is none to come: nothing is renewed then in the long run.
+    """
+    policies = tuple(policies)
+    often = sum(1.0 / policy.every for policy in policies if policy.every is not None)
+    if all(policy.every is not None for policy in policies):
+        return (1.0 / often,)
+    begin, end, marks = _marks(policies, upkeep)
+    if not marks:
+        return ()
+    edges = [marks[-1] - WEEK, *marks] if upkeep.span is None else [begin, *marks, end]
+    return tuple(round(b - a, 6) for a, b in pairwise(edges) if b > a)
+
+
+def _often(policy: PolicySpec, upkeep: Upkeep) -> float:
+    """Return how often *policy* has its tasks done [1/s]."""
     if policy.every is not None:
-        return policy.every
-    openings = list(_openings(upkeep, str(policy.calendar)))
-    if len(openings) < 2:
-        return inf
-    return (openings[-1] - openings[0]) / (len(openings) - 1)
+        return 1.0 / policy.every
+    begin, end, marks = _marks((policy,), upkeep)
+    return len(marks) / (end - begin)
+
+
+def _marks(
+    policies: tuple[PolicySpec, ...], upkeep: Upkeep
+) -> tuple[float, float, list[float]]:
+    """Return from when to when a run or the week that repeats goes, and the tasks in it [s]."""
+    begin, end = 0.0, upkeep.span
+    if end is None or end <= 0.0:
+        begin = max(_settled(policy, upkeep) for policy in policies if policy.every is None)
+        end = begin + WEEK
+    found: set[float] = set()
+    for policy in policies:
+        coming = takewhile(partial(ge, end), _instants(policy, upkeep))
+        found.update(at for at in islice(coming, MANY_TASKS) if at > begin)
+    return begin, end, sorted(found)
+
+
+def _settled(policy: PolicySpec, upkeep: Upkeep) -> float:
+    """Return from when on the weeks of the calendar of *policy* only repeat themselves [s]."""
+    hours = Hours(upkeep.calendars[str(policy.calendar)], upkeep.start)
+    return max((end for _, end in hours.stretches(0.0)), default=0.0)
 
 
 def _instants(policy: PolicySpec, upkeep: Upkeep) -> Iterator[float]:
@@ -366,12 +411,6 @@ def _instants(policy: PolicySpec, upkeep: Upkeep) -> Iterator[float]:
         if hours.is_open(at):
             yield at
         at = hours.next_change(at)
-
-
-def _openings(upkeep: Upkeep, calendar: str) -> Iterator[float]:
-    """Yield when *calendar* opens until its weeks only repeat themselves [s]."""
-    hours = Hours(upkeep.calendars[calendar], upkeep.start)
-    return (begin for begin, _ in hours.stretches(0.0) if begin > 0.0)
 
 
 def _ready(begin: float, seconds: float, crews: Iterable[Hours]) -> float:

@@ -202,3 +202,40 @@ def test_who_decides_in_the_run_is_named():
     said = precheck(plant, scenario).text()
     assert "no forecast of queues: only a run knows what mine decides" in said
     assert "the tasks of mine are left out of the loads" in said
+
+
+WINDOWS = """
+plant: windows
+calendars:
+  - {id: op, week: {mon-fri: ["05:00-06:00"]}}
+  - {id: once, week: {}, other: {2026-01-07: ["10:00-12:00"]}}
+  - {id: twice, week: {}, other: {2026-01-07: ["10:00-12:00"], 2026-01-08: ["10:00-12:00"]}}
+machines:
+  - id: m
+    failures:
+      - {id: f, clock: processing, life: {weibull: {shape: 3, scale_h: 60}}, repair_h: 10,
+         maintenance_h: 2}
+products: [{id: x, route: [{operation: o, machines: [m], duration_min: 10}]}]
+sources: [{id: z, product: x, saturating: true}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("calendar", "repairs"), [("op", 99.0), ("once", 256.0), ("twice", 254.0)]
+)
+def test_windows_of_a_calendar_are_counted_as_they_come(calendar: str, repairs: float):
+    """Four gaps of a day and one of three in a week; or one or two windows in ten weeks.
+
+    By hand ``4 F(22 h) + F(70 h)`` failures a week. Ten weeks run, the output agrees.
+    """
+    plant = parse_plant(WINDOWS)
+    scenario = parse_scenario(
+        "scenario: s\nplant: windows\nstart: 2026-01-05 07:00\nhorizon: 1680 h\n"
+        f"maintenance: [{{policy: calendar, calendar: {calendar}}}]\n",
+        plant,
+    )
+    (station,) = precheck(plant, scenario).capacity.stations
+    assert station.repairs / HOUR == pytest.approx(repairs, rel=0.06)
+    (row,) = verify(plant, scenario, 10).rows
+    assert row.found is not None
+    assert 0.99 * row.found.low < row.expected < 1.01 * row.found.high
