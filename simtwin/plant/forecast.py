@@ -17,6 +17,7 @@ from simtwin.plant.expected import Expected
 from simtwin.plant.model import HandleStep, TimedStep
 from simtwin.plant.order_bounds import order_bounds
 from simtwin.plant.setups import undecided
+from simtwin.plant.stoppage import awaited
 from simtwin.plant.two_machines import Line, exponential, fluid
 from simtwin.plant.urgency import interrupting
 from simtwin.units import HOUR
@@ -279,11 +280,11 @@ def _waits(model: PlantModel) -> bool:
 def _of_endless(model: PlantModel, found: Capacity) -> Forecast:
     """Return the most that a source that never ends can bring, or the line that it feeds.
 
-    Where repairs wait for a crew it is no bound: how long they do depends on when they begin.
+    Where stops wait for the shift of a crew it is no bound: how long depends on their hour.
     """
     assert found.span is not None
     top = found.endless_pieces / found.span * HOUR
-    most: Kind = "approximation" if _waits(model) else "at most"
+    most: Kind = "approximation" if awaited(model, found.upkeep) else "at most"
     limit = Expected("throughput", "", top, "pieces/h", most, "the largest load is 1")
     alone = not found.upkeep.policies and not takes_time(model.transport)
     line = _two_machines(model) if alone else None

@@ -192,10 +192,12 @@ class Precheck:
 
     def _left_by(self, load: DueLoad) -> str:
         after = "" if not load.overhang else " beside pieces finished after the shifts"
+        here = next(s for s in self.capacity.stations if s.station == load.station)
+        told = ", with repairs as in the long run" if here.repairs > 0.0 else ""
         return (
             f"rho >= 1 at {load.station} until {moment(self.start, load.due)}: "
             f"{self._due(load.work)} of work is due by then for {self._due(load.offered)}"
-            f"{after}; {self._due(load.too_much)} will be late"
+            f"{after}; {self._due(load.too_much)} will be late{told}"
         )
 
     @property

@@ -127,20 +127,28 @@ class _Reader:
     model: PlantModel
     clock: Clock
     document: Document
+    guessed: bool = False
+    """Whether the start cannot be read, and another stands for it."""
     orders: dict[str, OrderSpec] = field(default_factory=dict)
     horizon: float | None = None
     """The end of the run [s]; None: that of its orders."""
 
+    def misplaced(self, path: Path, message: str) -> None:
+        """Refuse a time that lies wrong beside a start that is known."""
+        if not self.guessed:
+            self.document.complain(path, message)
+
 
 def read_scenario(file: ScenarioFile, model: PlantModel, document: Document) -> Scenario:
     """Return the scenario of *file* for the plant *model*; problems are left in *document*."""
+    guessed = False
     try:
         clock = Clock(read_zero(file.start))
     except InvalidInput as error:
         document.complain(("start",), str(error))
-        clock = Clock(read_zero("2026-01-05 06:00"))
+        clock, guessed = Clock(read_zero("2026-01-05 06:00")), True
     changes, model = read_changes(file.changes, model, clock.start, document)
-    reader = _Reader(model, clock, document)
+    reader = _Reader(model, clock, document, guessed)
     horizon = reader.horizon = _horizon(file, reader)
     for index, order in enumerate(file.orders):
         _order(order, ("orders", index), reader, None, 0)
@@ -220,9 +228,7 @@ def _horizon(file: ScenarioFile, reader: _Reader) -> float | None:
     if file.until is not None:
         end = _time(file, "until", (), reader)
         if end is not None and end <= 0.0:
-            reader.document.complain(
-                ("until",), f"must lie after the start (got {file.until!r})"
-            )
+            reader.misplaced(("until",), f"must lie after the start (got {file.until!r})")
             return None
         return end
     length = time_value(file, "horizon")
@@ -244,9 +250,7 @@ def _horizon(file: ScenarioFile, reader: _Reader) -> float | None:
 def _measure_from(file: ScenarioFile, reader: _Reader, horizon: float | None) -> float:
     start = _time(file, "measure_from", (), reader) or 0.0
     if start < 0.0 or (horizon is not None and start >= horizon):
-        reader.document.complain(
-            ("measure_from",), "must lie between the start and the horizon"
-        )
+        reader.misplaced(("measure_from",), "must lie between the start and the horizon")
         return 0.0
     return start
 
@@ -268,7 +272,7 @@ def _order(
     if release is None:
         release = _time(item, "release", path, reader, Clock.first_of) or 0.0
     if release < 0.0:
-        document.complain((*path, "release"), f"lies before the start (got {item.release!r})")
+        reader.misplaced((*path, "release"), f"lies before the start (got {item.release!r})")
     due = _time(item, "due", path, reader, Clock.last_of)
     order = OrderSpec(
         item.id, item.product, item.quantity, release, due, item.priority, item.weight
@@ -284,7 +288,7 @@ def _interventions(file: ScenarioFile, reader: _Reader) -> tuple[Intervention, .
         if at is None:
             continue
         if at < 0.0:
-            reader.document.complain((*path, "at"), f"lies before the start (got {item.at!r})")
+            reader.misplaced((*path, "at"), f"lies before the start (got {item.at!r})")
         if item.do == RUSH:
             _rush(item, at, path, reader)
         else:

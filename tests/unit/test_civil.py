@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simtwin.civil import changes, dated, later, local, read_zero, since, written
-from simtwin.errors import InvalidInput
+from simtwin.errors import FileProblems, InvalidInput
 from simtwin.live.instants import begun
 from simtwin.orchestrator.simulate import simulate
 from simtwin.plant.calendar import CalendarSpec, Hours
@@ -132,6 +132,13 @@ def test_a_start_that_is_none_is_refused(text: str, message: str):
     model = parse_plant(PLANT)
     with pytest.raises(InvalidInput, match=f":3:8 start: .*{message}"):
         parse_scenario(f"scenario: s\nplant: nights\nstart: {text}\n", model)
+    with pytest.raises(FileProblems) as found:
+        parse_scenario(
+            f"scenario: s\nplant: nights\nstart: {text}\nuntil: 2025-01-01 06:00\n"
+            "orders: [{id: a, product: p, release: 2025-01-01}]\n",
+            model,
+        )
+    assert len(found.value.problems) == 1, "the start alone, not what would lie before another"
 
 
 def test_what_is_never_due_has_the_last_date_of_all():

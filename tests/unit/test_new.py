@@ -768,6 +768,25 @@ def test_units_of_business_central(desk):
     assert [(o.name, o.quantity) for o in scenario.orders] == [("7", 10)]
 
 
+def test_what_is_done_already_is_doubted_where_nobody_reads_it(desk):
+    """Pieces that were reported, and orders that are closed, are planned: that is said."""
+    orders = "wo;part;qty;Qty Completed;Status\n1;A;12;2;Released\n2;A;3;3;Closed\n"
+    said = take(ROUTING, orders).stdout.splitlines()
+    assert (
+        "  o.csv:1:9 qty: the ignored 'Qty Completed' may hold pieces that are done; all are "
+        "planned"
+    ) in said
+    assert any(
+        "'Closed' in the ignored 'Status'; it is planned all the same" in x for x in said
+    )
+    assert (
+        "doubtful"
+        not in take(
+            ROUTING, orders.replace(";2;", ";0;").replace(";3;3;Closed", ";3;0;")
+        ).stdout
+    )
+
+
 def test_a_start_with_its_zone_is_written_with_it(desk):
     """Dates of the lists are what the clock there says, daylight saving and all."""
     orders = "part;qty;due\nA;3;2026-03-29 10:00\n"

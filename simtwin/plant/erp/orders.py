@@ -12,7 +12,7 @@ from simtwin.plant.erp.amounts import read_number
 from simtwin.plant.erp.dates import Moment, has_slashes, is_serial, orders_shown, read_date
 from simtwin.plant.erp.names import number_key
 from simtwin.plant.erp.routings import named
-from simtwin.plant.erp.unread import doubt_missing
+from simtwin.plant.erp.unread import doubt_done, doubt_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,6 +71,7 @@ def _say_columns(listing: Listing, *, low_first: bool) -> None:
     header = listing.header
     doubt_missing(listing, "quantity", "1 piece each taken")
     doubt_missing(listing, "due", "nobody waits for anything")
+    doubt_done(listing)
     if "order" not in listing.columns:
         listing.assume(header, "order", "no column; order-1, order-2, ... taken")
     if "priority" in listing.columns and not low_first:

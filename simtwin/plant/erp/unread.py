@@ -10,6 +10,7 @@ from simtwin.plant.erp.amounts import read_number, read_span
 from simtwin.plant.erp.columns import heading_of
 from simtwin.plant.erp.dates import is_serial, read_date
 from simtwin.plant.erp.headings import read_heading
+from simtwin.plant.erp.spelling import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +20,17 @@ if TYPE_CHECKING:
 _NAMING = re.compile(r"(nr|no|num|id|nummer|number|code|kw|plz|jahr|year|index|rev|version)$")
 _KEY = re.compile(r"0\d+|20\d{6}")
 _SOME = re.compile(r"[1-9]")
+_DONE = re.compile(
+    "completed|done|confirmed|delivered|finished|reported|ruckgemeldet|gemeldet|geliefert|"
+    "gefertigt|erledigt|gutmenge|istmenge"
+)
+"""Headings of pieces that are made already, as they are folded."""
+_OVER = frozenset({
+    "closed", "complete", "completed", "done", "finished", "cancelled", "canceled",
+    "deleted", "teco", "clsd", "dlv", "abgeschlossen", "erledigt", "fertig", "beendet",
+    "storniert", "geloscht", "tabg", "abgs",
+})  # fmt: skip
+"""Words for an order of which nothing is to be made any more, as they are folded."""
 _SHOWN = 5
 """Columns that a doubt names."""
 
@@ -50,6 +62,23 @@ def doubt_missing(listing: Listing, meaning: str, taken: str) -> None:
     advice = f"--map '{meaning}={chosen[0]}' reads it"
     message = f"no column; {taken}, and the ignored {names} {hold} {what}; {advice}"
     listing.doubt(listing.header, meaning, message)
+
+
+def doubt_done(listing: Listing) -> None:
+    """Doubt orders beside unread columns by which they, or pieces of them, are done already."""
+    used = {column.at for column in listing.columns.values()}
+    headings = [heading_of(cell) for cell in listing.header.values]
+    for at, text in enumerate(headings):
+        if not text or at in used:
+            continue
+        if _DONE.search(read_heading(text).words) and _holds_amounts(listing, at):
+            message = f"the ignored {text!r} may hold pieces that are done; all are planned"
+            listing.doubt(listing.header, "quantity", message)
+        for row in listing.rows:
+            cell = row.values[at] if at < len(row.values) else None
+            if isinstance(cell, str) and fold(cell.strip()) in _OVER:
+                said = f"{cell.strip()!r} in the ignored {text!r}; it is planned all the same"
+                listing.doubt(row, "order", said)
 
 
 def timed_heading(headings: Iterable[str]) -> str | None:
