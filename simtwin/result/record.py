@@ -238,6 +238,11 @@ class Log:
         self._told.extend((now, job, kind, place, product, operation))
 
     @property
+    def kept(self) -> tuple[list[StateRow], list[EventRow], list[PieceRow], list[Any]]:
+        """What is kept now beside the histories: rows, and values that nobody has read yet."""
+        return self.own_states, self.own_events, self._pieces, self._told
+
+    @property
     def pieces(self) -> list[PieceRow]:
         """Steps in the lives of pieces, in the order in which they happened."""
         if self._told:

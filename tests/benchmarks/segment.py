@@ -131,6 +131,7 @@ def memory(*, machines: int = 10, hours: float = 40.0) -> list[Line]:
     as_kept = _kilobytes(record, total, "kept as it was written")
     for history in record.history.values():
         assert len(history.rows) > 0, "read, and so unfolded"
+    assert record.pieces, "read, too"
     return [as_kept, _kilobytes(record, total, "read and unfolded")]
 
 
@@ -151,7 +152,7 @@ def _kilobytes(record: Log, total: float, how: str) -> Line:
 
 def _rows(record: Log) -> tuple[Any, ...]:
     unfolded = [[h.states, h.events] for h in record.history.values() if not h.kept[1]]
-    return record.own_states, record.own_events, record.pieces, unfolded
+    return *record.kept, unfolded
 
 
 def weight(value: Any, seen: set[int]) -> int:
