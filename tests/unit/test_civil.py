@@ -159,6 +159,16 @@ def test_half_hours_are_put_forward_too():
     assert changes(start, 9 * HOUR) == [(4 * HOUR, -0.5 * HOUR)]
 
 
+def test_the_viewer_is_told_when_the_clock_is_put_forward():
+    """Its seconds go on; from two o'clock on it shows an hour more."""
+    model = parse_plant(PLANT)
+    text = f"scenario: night\nplant: nights\nstart: {FORWARD}\nuntil: Sun 06:00\n"
+    run = simulate(model, parse_scenario(f"{text}orders: [{{id: a, product: p}}]\n", model))
+    shown = run.view().data
+    assert shown["start"] == "2026-03-28T22:00:00"
+    assert shown["clock_changes"] == [[4 * HOUR, HOUR]]
+
+
 def test_telemetry_is_followed_from_the_right_second():
     """Ten in the evening in Berlin is nine in UTC in winter, eight in summer."""
     assert begun(FORWARD) == begun("2026-03-28T21:00")
