@@ -475,9 +475,7 @@ class Machine:
         if duty is None:
             edge = self.edge
             tool = edge.spec.name if edge is not None else ""
-            key = self.state.load
-            plan = self.plan
-            duty = self.duty = plan.ready(tool) if key is READY else plan.duty(key, tool)
+            duty = self.duty = self.plan.duty(self.state.load, tool)
         return duty
 
     def _arrive(self) -> MachineState:

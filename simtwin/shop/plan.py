@@ -25,7 +25,6 @@ from simtwin.plant.soundness import refuse_batches
 from simtwin.plant.topology import rings, station_depth
 from simtwin.shop.program import Program
 from simtwin.shop.rehearsal import compiled, rehearsed
-from simtwin.shop.states import READY
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -207,7 +206,6 @@ class MachinePlan:
         self._programs: dict[tuple[str, int, str, int, int], Program | None] = {}
         self._run_ups: dict[float, float] = {}
         self._duties: dict[tuple[LoadKey, str], Duty] = {}
-        self._ready: dict[str, Duty] = {}
         self.resets = levels(spec.spindle, "reset") if spec.spindle is not None else ()
         """Reset level of every node of the spindle [degC]."""
         self.bare = (
@@ -346,14 +344,6 @@ class MachinePlan:
             found = self._duties[key, tool] = self._repertoire.duty(self, key, tool)
             self._withstand(tuple(growth.worst for growth in found.growths))
         return found
-
-    def ready(self, tool: str) -> Duty:
-        """Return the load of a machine at rest with cooling on, *tool* in the spindle."""
-        try:
-            return self._ready[tool]
-        except KeyError:
-            found = self._ready[tool] = self.duty(READY, tool)
-            return found
 
     def compile_load(self, key: LoadKey, tool: str) -> Duty:
         """Compile the load *key* with *tool* in the spindle, for all machines of the kind."""
