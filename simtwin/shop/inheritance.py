@@ -65,8 +65,8 @@ def is_same(
         return True
     if operation is None:
         return False
-    here = before.products[work.product].operations[work.operation]
-    return here.steps == after.products[work.product].operations[operation].steps
+    here = before.product(work.product).operations[work.operation]
+    return here.steps == after.product(work.product).operations[operation].steps
 
 
 def _as_set(spec: MachineSpec) -> MachineSpec:

@@ -638,7 +638,7 @@ class Machine:
         work = self.state.work
         assert work is not None, "a tool breaks in a piece"
         setting = at_speed(self.state.setting, 0.0)
-        share = self.plan.products[work.product].scrap_on_breakage
+        share = self.plan.product(work.product).scrap_on_breakage
         if self.draw(self.name, "scrap") < share:
             self.totals.count("scrap")
             self.shop.scrap(self)

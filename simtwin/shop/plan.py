@@ -78,7 +78,7 @@ class StepPlan:
         """Of the spindle at 100 % [rad/s]; 0: at rest."""
         self.last = last
         """Whether the operation ends with it."""
-        self.operation = plan.products[place[0]].operations[place[1]].name
+        self.operation = plan.product(place[0]).operations[place[1]].name
         self.key: LoadKey = ("cut", *place, 1.0, 1.0, True)
         """Of its load when nothing is overridden."""
         self.later = 0.0
@@ -150,9 +150,11 @@ class Duty:
 class Repertoire:
     """What machines of a kind share over operations that are alike: loads and scores."""
 
-    __slots__ = ("_duties", "_numbers", "_scores")
+    __slots__ = ("_duties", "_numbers", "_scores", "products", "tools")
 
-    def __init__(self) -> None:
+    def __init__(self, model: PlantModel) -> None:
+        self.products = {product.name: product for product in model.products}
+        self.tools = {tool.name: tool for tool in model.tools}
         self._duties: dict[tuple[object, ...], Duty] = {}
         self._numbers: dict[Hashable, int] = {}
         self._scores: dict[tuple[object, ...], Score | None] = {}
@@ -187,18 +189,23 @@ class Repertoire:
 class MachinePlan:
     """One machine compiled: its steps and its loads."""
 
+    __slots__ = (
+        "_duties", "_families", "_loads", "_nominal", "_products", "_programs",
+        "_repertoire", "_run_ups", "_sorts", "_steps", "bare", "changes", "kind", "meters",
+        "model", "plain", "resets", "sets_up", "sisters", "spec", "tools", "version", "worst",
+    )  # fmt: skip
+
     def __init__(
         self, spec: MachineSpec, model: PlantModel, repertoire: Repertoire | None = None
     ) -> None:
         self.spec = spec
         self.model = model
-        self._repertoire = Repertoire() if repertoire is None else repertoire
+        self._repertoire = Repertoire(model) if repertoire is None else repertoire
         self.kind = self._repertoire.number(_alike(spec))
         """What it is but for its name and where, when and how reliably it works."""
-        self.tools = {tool.name: tool for tool in model.tools}
-        self.products = {product.name: product.at(spec.station) for product in model.products}
-        self.families = {product.name: product.families for product in model.products}
-        """Setup families of the operations of each product."""
+        self.tools = self._repertoire.tools
+        self._products: dict[str, ProductSpec] = {}
+        self._families: dict[str, tuple[str, ...]] = {}
         self._steps: dict[tuple[str, int], tuple[StepPlan, ...]] = {}
         self._sorts: dict[tuple[str, int], int] = {}
         self._nominal: dict[tuple[str, int], float] = {}
@@ -244,6 +251,17 @@ class MachinePlan:
         """Whether anything in the plant needs a setup."""
         self.changes = (instant(spec.tool_change), instant(spec.tool_change + spec.refit))
 
+    def product(self, name: str) -> ProductSpec:
+        """Return the product *name* with its operations as they are done on this machine.
+
+        Looked up when it is asked for: a machine of a large plant sees few of its products.
+        """
+        found = self._products.get(name)
+        if found is None:
+            known = self._repertoire.products[name]
+            found = self._products[name] = known.at(self.spec.station)
+        return found
+
     def steps(self, product: str, operation: int) -> tuple[StepPlan, ...]:
         """Return the steps of one operation of *product* on this machine."""
         key = product, operation
@@ -253,7 +271,7 @@ class MachinePlan:
         return found
 
     def _compiled(self, product: str, operation: int) -> tuple[StepPlan, ...]:
-        spec = self.products[product].operations[operation]
+        spec = self.product(product).operations[operation]
         final = len(spec.steps) - 1
         found = tuple(
             self._step(step, (product, operation, index), last=index == final)
@@ -292,7 +310,7 @@ class MachinePlan:
         key = product, operation
         found = self._sorts.get(key)
         if found is None:
-            steps = self.products[product].operations[operation].steps
+            steps = self.product(product).operations[operation].steps
             found = self._sorts[key] = self._repertoire.number(steps)
         return found
 
@@ -313,7 +331,10 @@ class MachinePlan:
 
     def family(self, product: str, operation: int) -> str:
         """Return the family of an operation, for which a machine is set up."""
-        return self.families[product][operation]
+        found = self._families.get(product)
+        if found is None:
+            found = self._families[product] = self.product(product).families
+        return found[operation]
 
     def setup(self, present: str | None, product: str, operation: int) -> float:
         """Return the time from being set up for *present* to being so for an operation [s].
@@ -326,7 +347,7 @@ class MachinePlan:
         for row in (matrix.get(present or ANY, {}), matrix.get(ANY, {})):
             if family in row:
                 return instant(row[family])
-        return instant(self.products[product].operations[operation].setup)
+        return instant(self.product(product).operations[operation].setup)
 
     def load(self, key: LoadKey) -> Load:
         """Return the load that *key* names, friction of the bearings included."""
@@ -515,11 +536,11 @@ class Plan:
     def __init__(self, model: PlantModel) -> None:
         self.model = model
         refuse_batches(model)
-        repertoire = Repertoire()
+        repertoire = Repertoire(model)
         self.machines = {
             spec.name: MachinePlan(spec, model, repertoire) for spec in model.machines
         }
-        self.products: dict[str, ProductSpec] = {p.name: p for p in model.products}
+        self.products = repertoire.products
         self.stations: dict[str, StationSpec] = {s.name: s for s in model.stations}
         self.routes = {product.name: product.operations for product in model.products}
         self.operation_names = {
