@@ -126,10 +126,6 @@ def _values(totals: MachineTotals | FlowTotals) -> list[Any]:
     return [getattr(totals, name) for name in totals.__slots__]
 
 
-new = tuple.__new__
-"""``new(StateRow, values)`` makes a row in less than half the time of ``StateRow(*values)``."""
-
-
 class StateRow(NamedTuple):
     """A stretch that one machine spent in one mode."""
 
@@ -190,11 +186,13 @@ class Log:
     """Everything that happened, in order; kept only when asked for.
 
     What a compiled piece did is kept as the state it began with, and unfolded into rows when
-    somebody reads it. So are steps in the lives of pieces, which are kept as bare values.
+    somebody reads it. Steps in the lives of pieces, and stretches in one mode, are kept as bare
+    values until then.
     """
 
     __slots__ = (
-        "_merged", "_operations", "_pieces", "_told", "history", "own_events", "own_states",
+        "_merged", "_operations", "_pieces", "_states", "_stretches", "_told", "history",
+        "own_events",
     )  # fmt: skip
 
     def __init__(
@@ -205,8 +203,9 @@ class Log:
         history: dict[str, Any] | None = None,
         operations: dict[str, tuple[str, ...]] | None = None,
     ) -> None:
-        self.own_states: list[StateRow] = [] if states is None else states
-        """Written as they happened, hold by hold."""
+        self._states: list[StateRow] = [] if states is None else states
+        self._stretches: list[Any] = []
+        """Stretches that nobody has read yet, the seven values of `spend` of each."""
         self.own_events: list[EventRow] = [] if events is None else events
         """Written as they happened, hold by hold."""
         self._operations = {} if operations is None else operations
@@ -237,10 +236,25 @@ class Log:
         """Note a step in the life of a piece, in an operation of *product* if it is in one."""
         self._told.extend((now, job, kind, place, product, operation))
 
+    def spend(
+        self, machine: str, mode: str, start: float, end: float, cause: str, job: str, op: str
+    ) -> None:
+        """Note a stretch that a machine has spent in one mode."""
+        self._stretches.extend((machine, mode, start, end, cause, job, op))
+
     @property
-    def kept(self) -> tuple[list[StateRow], list[EventRow], list[PieceRow], list[Any]]:
+    def own_states(self) -> list[StateRow]:
+        """Stretches written as they happened, hold by hold."""
+        if self._stretches:
+            values = iter(self._stretches)
+            self._states.extend(map(StateRow, *[values] * 7))
+            self._stretches.clear()
+        return self._states
+
+    @property
+    def kept(self) -> tuple[list[Any], ...]:
         """What is kept now beside the histories: rows, and values that nobody has read yet."""
-        return self.own_states, self.own_events, self._pieces, self._told
+        return self._states, self._stretches, self.own_events, self._pieces, self._told
 
     @property
     def pieces(self) -> list[PieceRow]:

@@ -44,6 +44,7 @@ from simtwin.shop.reading import History
 from simtwin.shop.shop import Shop
 from simtwin.shop.start import place_work
 from simtwin.shop.states import DONE, new_machine
+from simtwin.shop.tape import Tape
 from simtwin.shop.through import resume
 from simtwin.shop.tooling import mount
 from simtwin.shop.transport import Transport, TransportState
@@ -143,7 +144,11 @@ def _record(plan: Plan, snapshot: Snapshot | None, log: bool) -> Record:
     kept = None
     if log:
         since = 0.0 if snapshot is None else snapshot.time
-        history = {n: History(plan.machines[n], since) for n in plan.machines}
+        tape = Tape()
+        history = {
+            name: History(machine, since, tape, number)
+            for number, (name, machine) in enumerate(plan.machines.items())
+        }
         kept = Log(history=history, operations=plan.operation_names)
     return Record(machines, places, kept, total)
 

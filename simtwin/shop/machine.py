@@ -13,7 +13,7 @@ from simtwin.parts.alarm import instant, waker
 from simtwin.parts.failure import FailureMode
 from simtwin.parts.tool import tool_of
 from simtwin.result.hours import WAITING
-from simtwin.result.record import AWAITED, INDEX, EventRow, MachineTotals, StateRow, new
+from simtwin.result.record import AWAITED, INDEX, EventRow, MachineTotals
 from simtwin.shop import batch, passage, preemption, setup, stops, through, tooling
 from simtwin.shop.health import CONSUMED, consumed
 from simtwin.shop.hold import CLOCKS, PLAN, PLAN_RANK, first_event, grown
@@ -458,8 +458,7 @@ class Machine:
             elif was == "waiting for crew" and self.state.phase in AWAITED:
                 self.totals.count(AWAITED[self.state.phase], now - since)
             if self.log is not None:
-                row = self.name, was, since, now, mode.cause, mode.job, mode.operation
-                self.log.own_states.append(new(StateRow, row))
+                self.log.spend(self.name, was, since, now, mode.cause, mode.job, mode.operation)
         return Mode(name, cause, now, job, operation)
 
     def power(self, *, on: bool) -> None:

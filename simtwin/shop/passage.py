@@ -8,7 +8,7 @@ hold from there.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 
@@ -18,7 +18,7 @@ from simtwin.shop.hold import advanced
 from simtwin.shop.program import AS_FOUND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from simtwin.parts.load import Piece
     from simtwin.parts.tool import EdgeState, ToolSpec, Wear
@@ -51,6 +51,38 @@ class Passage(Struct, frozen=True, gc=False):
     """How many of its holds it tells of."""
     until: float
     """How far it has come [s]."""
+
+
+def told(passage: Passage) -> tuple[list[Any], list[float]]:
+    """Return *passage* as bare things and numbers."""
+    things = [passage.program, passage.job, passage.operation, passage.holds]
+    numbers = [passage.begin, passage.until]
+    numbers += passage.temperatures
+    numbers += passage.clocks
+    numbers += passage.damages
+    for name, life, wear in passage.used:
+        things += (name, life)
+        numbers += wear
+    found = passage.found
+    if found is not None:
+        things += (found.name, found.life)
+        numbers += found.wear
+    return things, numbers
+
+
+def retold(things: Sequence[Any], numbers: Sequence[float], nodes: int) -> Passage:
+    """Return the passage that was `told`, of a machine with a spindle of so many *nodes*."""
+    program, job, operation, holds, *edges = things
+    begin, until, *rest = numbers
+    powered, processing, cycles = rest[nodes : nodes + 3]
+    first = len(rest) - 3 * (len(edges) // 2)  # There the wears of the edges begin.
+    wears = zip(*[iter(rest[first:])] * 3, strict=True)
+    used = list(zip(edges[::2], edges[1::2], wears, strict=True))
+    found = used.pop() if len(used) > len(program.score.tools) else None
+    return Passage(
+        program, begin, job, operation, tuple(rest[:nodes]), (powered, processing, cycles),
+        tuple(rest[nodes + 3 : first]), tuple(used), found and Found(*found), holds, until,
+    )  # fmt: skip
 
 
 class Stage(NamedTuple):

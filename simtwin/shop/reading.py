@@ -6,7 +6,6 @@ from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
-from struct import Struct
 from typing import TYPE_CHECKING
 
 from simtwin.parts.load import Course
@@ -14,13 +13,14 @@ from simtwin.parts.tool import tool_of, wear_pieces
 from simtwin.physics import tool as tool_physics
 from simtwin.result.record import EventRow, StateRow
 from simtwin.shop.loads import FIXED, loads
-from simtwin.shop.passage import stages
+from simtwin.shop.passage import retold, stages, told
+from simtwin.shop.tape import Tape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from simtwin.parts.load import Load, Piece
-    from simtwin.parts.tool import EdgeState, Wear
+    from simtwin.parts.tool import EdgeState
     from simtwin.result.record import LoadRow
     from simtwin.shop.machine import Machine
     from simtwin.shop.passage import Passage, Stage
@@ -58,7 +58,8 @@ class Reading:
 class History:
     """The physics of one machine at every load change: 8 bytes a number, 96 a segment.
 
-    Pieces that went through a program are kept as passages, and unfolded when somebody reads.
+    While a run goes on it is kept on the tape of the run: a hold as the state it begins with, a
+    piece that went through a program as a passage. Both are unfolded when somebody reads.
     """
 
     __slots__ = (
@@ -66,10 +67,10 @@ class History:
         "_edges",
         "_events",
         "_index",
-        "_pack",
-        "_passages",
+        "_number",
         "_rows",
         "_states",
+        "_tape",
         "duties",
         "edges",
         "nodes",
@@ -79,8 +80,17 @@ class History:
         "width",
     )
 
-    def __init__(self, plan: MachinePlan, since: float = 0.0) -> None:
+    def __init__(
+        self,
+        plan: MachinePlan,
+        since: float = 0.0,
+        tape: Tape | None = None,
+        number: int = 0,
+    ) -> None:
+        """Read what is noted on *tape* for the machine with this *number*."""
         self.plan = plan
+        self._tape = Tape() if tape is None else tape
+        self._number = number
         self.since = since
         """Instant at which the run begins; nothing that ended by then is kept [s]."""
         spec = plan.spec
@@ -88,11 +98,8 @@ class History:
         self.places = len(spec.bearings)
         self.width = FIXED + self.nodes + self.places
         self._rows = array("d")
-        self._passages: list[tuple[int, Passage]] = []
-        """Passages, and before which number of the rows each belongs."""
         self._states: list[StateRow] = []
         self._events: list[EventRow] = []
-        self._pack = Struct(f"{self.width}d").pack
         self.duties: list[Duty] = []
         self.edges: list[str] = [""]
         self._duties: dict[Duty, int] = {}
@@ -116,22 +123,25 @@ class History:
         edge = machine.edge
         state = machine.state
         name, life = ("", None) if edge is None else (edge.name, edge.state)
-        self._rows.frombytes(
-            self._row(
-                state.anchor, duty, name, life, state.temperatures, state.damages, state.wear
-            )
-        )
+        self._tape.note(
+            self._number, [None, duty, name, life],
+            [state.anchor, state.wear[1], *state.temperatures, *state.damages],
+        )  # fmt: skip
 
-    def _row(
+    def pass_through(self, passage: Passage) -> None:
+        """Note a piece that went through a program."""
+        self._tape.note(self._number, *told(passage))
+
+    def _add(
         self,
-        begin: float,
         duty: Duty,
         edge: str,
         life: EdgeState | None,
-        temperatures: tuple[float, ...],
-        damages: tuple[float, ...],
-        wear: Wear,
-    ) -> bytes:
+        begin: float,
+        damage: float,
+        meters: Iterable[float],
+    ) -> None:
+        """Add the row of a hold; *meters* are temperatures, and damages of the bearings."""
         number = self._duties.get(duty)
         if number is None:
             number = self._duties[duty] = len(self.duties)
@@ -143,16 +153,12 @@ class History:
         rate = 0.0
         if duty.edge is not None and life is not None:
             rate = duty.edge.rate / life.factor
-        return self._pack(begin, number, place, wear[1], rate, *temperatures, *damages)
-
-    def pass_through(self, passage: Passage) -> None:
-        """Note a piece that went through a program."""
-        self._passages.append((len(self._rows), passage))
+        self._rows.extend((begin, number, place, damage, rate, *meters))
 
     @property
-    def kept(self) -> tuple[array[float], tuple[Passage, ...]]:
-        """What is kept now: rows of numbers, and passages that nobody has read yet."""
-        return self._rows, tuple(passage for _, passage in self._passages)
+    def kept(self) -> tuple[array[float], Tape]:
+        """What is kept now: rows of numbers, and the tape of the run."""
+        return self._rows, self._tape
 
     @property
     def rows(self) -> array[float]:
@@ -173,28 +179,24 @@ class History:
         return self._events
 
     def _unfold(self) -> None:
-        """Turn passages into rows, each in its place."""
-        if not self._passages:
-            return
-        old, self._rows, done = self._rows, array("d"), 0
-        for place, passage in self._passages:
-            self._rows.extend(old[done:place])
-            done = place
+        """Turn what is on the tape into rows."""
+        for (what, *things), numbers in self._tape.take(self._number):
+            if what is None:
+                duty, edge, life = things
+                self._add(duty, edge, life, numbers[0], numbers[1], numbers[2:])
+                continue
+            passage = retold((what, *things), numbers, self.nodes)
             for stage in stages(passage):
                 self._unfold_stage(passage, stage)
             self._unfold_modes(passage)
-        self._rows.extend(old[done:])
-        self._passages.clear()
 
     def _unfold_stage(self, passage: Passage, stage: Stage) -> None:
         hold = stage.hold
         end = stage.begin + hold.seconds
         if end > self.since:
-            self._rows.frombytes(
-                self._row(
-                    stage.begin, hold.duty, stage.edge, stage.life, stage.temperatures,
-                    stage.damages, stage.wear,
-                )
+            self._add(
+                hold.duty, stage.edge, stage.life, stage.begin, stage.wear[1],
+                (*stage.temperatures, *stage.damages),
             )  # fmt: skip
             if hold.phase == "change" and end <= passage.until:
                 name, _, _ = passage.used[hold.coming]

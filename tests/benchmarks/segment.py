@@ -139,20 +139,22 @@ def _kilobytes(record: Log, total: float, how: str) -> Line:
     """Return the bytes of *record* over *total* machine-hours."""
     seen: set[int] = set()
     kept = [history.kept for history in record.history.values()]
-    numbers = sum(sys.getsizeof(rows) for rows, _ in kept) / total
-    passages = weight([passages for _, passages in kept], seen) / total
-    rows = sum(weight(part, seen) for part in _rows(record)) / total
+    things, numbers = kept[0][1].kept
+    told = weight(things, seen) / total
+    unread = sys.getsizeof(numbers) / total
+    read = sum(sys.getsizeof(rows) for rows, _ in kept) / total
+    rows = sum(weight(part, seen) for part in _rows(record, unfolded=not things)) / total
     note = (
-        f"numbers {numbers / 1e3:.3g} kB, passages {passages / 1e3:.3g} kB, "
+        f"numbers {(read + unread) / 1e3:.3g} kB, what they are of {told / 1e3:.3g} kB, "
         f"states, events and pieces {rows / 1e3:.3g} kB"
     )
-    size = (numbers + passages + rows) / 1e3
+    size = (read + unread + told + rows) / 1e3
     return Line("P8", f"log per machine-hour, {how}", size, "kB", None, 20.0, 8.0, note=note)
 
 
-def _rows(record: Log) -> tuple[Any, ...]:
-    unfolded = [[h.states, h.events] for h in record.history.values() if not h.kept[1]]
-    return *record.kept, unfolded
+def _rows(record: Log, *, unfolded: bool) -> tuple[Any, ...]:
+    histories = record.history.values() if unfolded else ()
+    return *record.kept, [[history.states, history.events] for history in histories]
 
 
 def weight(value: Any, seen: set[int]) -> int:

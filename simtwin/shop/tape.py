@@ -1,0 +1,61 @@
+"""This module holds the tape: what all machines of a run note, one after the other.
+
+A note is kept as bare values in one list and one array, behind all others: to make a value of
+its own for each would cost a run more than all its events do to the log, for memory that was
+not touched lately is slow, and every value that stays is looked at by the search for garbage.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+Note = tuple[list[Any], "array[float]"]
+"""Things, and numbers."""
+
+
+class Tape:
+    """Notes of all machines in the order in which they were made; sorted when one is read."""
+
+    __slots__ = ("_numbers", "_sorted", "_things")
+
+    def __init__(self) -> None:
+        self._things: list[Any] = []
+        """Per note: its machine, where its numbers begin, how many things follow, and these."""
+        self._numbers = array("d")
+        self._sorted: dict[int, list[Note]] = {}
+        """Notes of machines that were not read when others were."""
+
+    def note(self, machine: int, things: list[Any], numbers: list[float]) -> None:
+        """Keep a note of the machine with this number."""
+        kept, told = self._numbers, self._things
+        told += (machine, len(kept), len(things))
+        told += things
+        kept.fromlist(numbers)
+
+    def take(self, machine: int) -> list[Note]:
+        """Return the notes of one machine since it was last asked for them."""
+        if self._things:
+            self._sort()
+        return self._sorted.pop(machine, [])
+
+    @property
+    def kept(self) -> tuple[list[Any], array[float]]:
+        """What is kept now, and nobody has read yet."""
+        return self._things, self._numbers
+
+    def _sort(self) -> None:
+        things, numbers = self._things, self._numbers
+        ends, at = [], 0
+        while at < len(things):
+            ends.append(at)
+            at += 3 + things[at + 2]
+        until = len(numbers)
+        notes = []
+        for at in reversed(ends):
+            machine, begin, count = things[at : at + 3]
+            notes.append((machine, (things[at + 3 : at + 3 + count], numbers[begin:until])))
+            until = begin
+        for machine, note in reversed(notes):
+            self._sorted.setdefault(machine, []).append(note)
+        self._things, self._numbers = [], array("d")
