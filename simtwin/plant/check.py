@@ -221,10 +221,11 @@ def _operation_note(
     machine = _candidates(model, operation)[0]
     operation = operation.at(machine.station)
     seconds = operation_time(operation, machine, tools)
+    feed = machine.feed_override / 100.0
     work, peak, worn = 0.0, 0.0, 0.0
     for step in operation.steps:
         power = _power(step, machine, tools)
-        work += power * step_time(step, tools)
+        work += power * step_time(step, tools, feed)
         peak = max(peak, power)
         gain = wear_gain(tools[step.tool]) if isinstance(step, CutStep) else 0.0
         worn = max(worn, power * (1.0 + gain))

@@ -147,11 +147,22 @@ def step_speed(step: Step, spindle: SpindleSpec, tools: Mapping[str, ToolSpec]) 
     return 0.0 if isinstance(step, HandleStep) else step.speed_share * spindle.max_speed
 
 
-def step_time(step: Step, tools: Mapping[str, ToolSpec]) -> float:
-    """Return the mean time of *step* for one piece [s], overrides at 100 %."""
+def pace(step: Step, feed: float) -> float:
+    """Return the nominal work per second of *step* under a *feed* override (1: 100 %).
+
+    What is done by hand, with the spindle at rest, takes as long under any.
+
+    >>> pace(HandleStep(60.0), 0.5)
+    1.0
+    """
+    return 1.0 if isinstance(step, HandleStep) else feed
+
+
+def step_time(step: Step, tools: Mapping[str, ToolSpec], feed: float = 1.0) -> float:
+    """Return the mean time of *step* for one piece [s] under a *feed* override (1: 100 %)."""
     if isinstance(step, CutStep):
-        return step.path / cut_of(step, tools[step.tool]).feed_speed
-    return step.duration if isinstance(step, HandleStep) else step.duration.mean
+        return step.path / cut_of(step, tools[step.tool]).feed_speed / feed
+    return step.duration if isinstance(step, HandleStep) else step.duration.mean / feed
 
 
 def nominal_life(step: CutStep, tool: ToolSpec) -> float | None:
@@ -191,10 +202,13 @@ def tool_changes(operation: OperationSpec) -> int:
 def operation_time(
     operation: OperationSpec, machine: MachineSpec, tools: Mapping[str, ToolSpec]
 ) -> float:
-    """Return the mean time of one piece in *operation* on *machine* [s], with tool changes."""
+    """Return the mean time of one piece in *operation* on *machine* [s], with tool changes.
+
+    As its feed is set at the start; without run-ups.
+    """
     changes = tool_changes(operation) * machine.tool_change
-    steps = operation.at(machine.station).steps
-    return changes + sum(step_time(step, tools) for step in steps)
+    steps, feed = operation.at(machine.station).steps, machine.feed_override / 100.0
+    return changes + sum(step_time(step, tools, feed) for step in steps)
 
 
 def run_ups_time(

@@ -98,7 +98,7 @@ def occupation(
     """
     operation = operation.at(machine.station)
     feed = machine.feed_override / 100.0
-    producing = sum(step_time(step, tools) for step in operation.steps) / feed
+    producing = sum(step_time(step, tools, feed) for step in operation.steps)
     producing += run_ups_time(operation, machine, tools)
     changes = tool_changes(operation) * machine.tool_change
     changes += _refits(operation, machine, tools)

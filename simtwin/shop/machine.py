@@ -278,7 +278,8 @@ class Machine:
                 self._run_up(step, work, setting)
                 return
             setting = at_speed(setting, 0.0)
-        seconds = left if setting.feed == 1.0 else instant(left / setting.feed)
+        pace = step.pace(setting.feed)
+        seconds = left if pace == 1.0 else instant(left / pace)
         until = self.env._now + seconds
         self.enter("producing", "", "cut", until, duty.key, work, setting, duty)
 
@@ -352,7 +353,7 @@ class Machine:
         step = (self.steps or self._steps_of(work))[work.step]
         left = step.mean if work.left is None else work.left
         if state.phase == "cut":
-            left -= (now - state.anchor) * state.setting.feed
+            left -= (now - state.anchor) * step.pace(state.setting.feed)
         return max(0.0, left) + step.later + setup.left(self, now)
 
     def is_too_late(self, product: str, operation: int) -> bool:
@@ -364,8 +365,16 @@ class Machine:
 
     def needs(self, product: str, operation: int) -> float:
         """Return the setup and mean work of a piece, without tool changes and run-ups [s]."""
-        work = self.plan.nominal(product, operation) / self.state.setting.feed
+        work = self.plan.mean(product, operation, self.state.setting.feed)
         return work + setup.needed(self, product, operation)
+
+    def _pace(self, state: MachineState) -> float:
+        """Return the nominal work done per second by what *state* is cutting."""
+        feed, work = state.setting.feed, state.work
+        if feed == 1.0:
+            return feed
+        assert work is not None, "a cut has a piece"
+        return (self.steps or self._steps_of(work))[work.step].pace(feed)
 
     # -- resting -----------------------------------------------------------------------------
 
@@ -489,7 +498,7 @@ class Machine:
             return state
         totals = self.totals
         if state.phase == "cut":
-            totals.work += dt * state.setting.feed
+            totals.work += dt * self._pace(state)
         if self.plain:
             return state
         temperatures, clocks, damages, wear, energy = grown(self, state, dt)
@@ -582,7 +591,8 @@ class Machine:
         if state.phase == "cut" and work is not None:
             left = work.left
             assert left is not None, "a cut has work left"
-            done = passed if setting.feed == 1.0 else instant(passed * setting.feed)
+            pace = self._pace(state)
+            done = passed if pace == 1.0 else instant(passed * pace)
             work = structs.replace(work, left=max(0.0, left - done), spent=work.spent + done)
         elif state.phase == "setup":
             setting = structs.replace(setting, unset=setting.unset - passed)
@@ -729,7 +739,7 @@ class Machine:
             passage.count_up(totals, through.so_far(self))
         elif dt > 0.0:
             if state.phase == "cut":
-                totals.work += dt * state.setting.feed
+                totals.work += dt * self._pace(state)
             totals.energy[INDEX[state.mode.name]] += grown(self, state, dt)[4]
         return totals
 

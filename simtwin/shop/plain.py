@@ -84,7 +84,7 @@ class PlainMachine(Machine):
                 continue
             now, setting = env._now, state.setting
             passed = now - state.anchor
-            totals.work += passed * setting.feed
+            totals.work += passed if setting.feed == 1.0 else passed * self._pace(state)
             powered, processing, cycles = state.clocks
             if ages:
                 powered += passed

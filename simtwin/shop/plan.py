@@ -18,7 +18,14 @@ from simtwin.parts.spindle import levels
 from simtwin.parts.tool import edge_duty, edge_name
 from simtwin.physics.duration import assumed_loads
 from simtwin.physics.life import Fixed
-from simtwin.plant.cut import cut_of, held_override, run_up_seconds, torque_envelope, wear_gain
+from simtwin.plant.cut import (
+    cut_of,
+    held_override,
+    pace,
+    run_up_seconds,
+    torque_envelope,
+    wear_gain,
+)
 from simtwin.plant.model import CutStep, HandleStep, PowerSpec, TimedStep
 from simtwin.plant.routing import ANY
 from simtwin.plant.soundness import refuse_batches
@@ -94,6 +101,10 @@ class StepPlan:
             return duty
         key = ("cut", *self.place, setting.feed, setting.spindle, setting.coolant)
         return self.plan.duty(key, self.tool or "")
+
+    def pace(self, feed: float) -> float:
+        """Return the nominal work done per second under a *feed* override (1: 100 %)."""
+        return pace(self.step, feed)
 
     def override(self, spindle: float) -> float:
         """Return what acts of a *spindle* override (1: 100 %) on a machine of a maximum."""
@@ -328,6 +339,15 @@ class MachinePlan:
         if found is None:
             found = self._nominal[key] = sum(s.mean for s in self.steps(product, operation))
         return found
+
+    def mean(self, product: str, operation: int, feed: float) -> float:
+        """Return how long an operation takes on average under a *feed* override [s].
+
+        Without tool changes and run-ups.
+        """
+        if feed == 1.0:
+            return self.nominal(product, operation)
+        return sum(s.mean / s.pace(feed) for s in self.steps(product, operation))
 
     def family(self, product: str, operation: int) -> str:
         """Return the family of an operation, for which a machine is set up."""

@@ -84,7 +84,7 @@ class Rehearsal:
         """Do one step as planned."""
         setting = self.setting
         duty = step.duty(setting)
-        seconds = step.mean / setting.feed
+        seconds = step.mean / step.pace(setting.feed)
         if step.tool is not None:
             self._take(number, step.tool)
             rate = duty.edge.rate if duty.edge is not None else 0.0

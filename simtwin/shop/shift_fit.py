@@ -69,4 +69,4 @@ def _length(machine: Machine, product: str, operation: int) -> float:
     """Return what must fit into one shift [s]: a setup alone is not scrapped."""
     if machine.holds:
         return machine.needs(product, operation)
-    return machine.plan.nominal(product, operation) / machine.state.setting.feed
+    return machine.plan.mean(product, operation, machine.state.setting.feed)

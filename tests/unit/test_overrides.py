@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import pi
 from typing import TYPE_CHECKING
 
 import pytest
 
 from simtwin.orchestrator.simulate import simulate
+from simtwin.plant.check import understand
 from simtwin.plant.cut import held_override, run_up_seconds, run_ups_time
 from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.units import RPM
@@ -125,3 +127,68 @@ def test_a_piece_wears_its_tool_by_one_of_the_pieces_that_it_is_said_to_bear(fee
         run = run_of("plain", 100.0, model=replace(model, machines=(machine,)))
         worn = run.snapshot.states["mill"].wear
         assert worn[0] == pytest.approx(2.0 / pieces, rel=1e-9), key
+
+
+HANDLED = """
+plant: handled
+machines: [{id: mill, preset: generic-vmc-40, magazine: [{tool: end, edges: 9}]}, {id: bench}]
+tools: [{id: end, preset: end-mill-16-steel}]
+programs:
+  - id: contour
+    material: P6
+    steps:
+      - handle_min: 4
+      - mill:
+          {tool: end, speed_m_min: 350, feed_mm: 0.07, depth_mm: 1, width_mm: 1, path_mm: 9000}
+      - handle_min: 1
+products:
+  - {id: part, route: [{operation: op, machines: [mill], program: contour}]}
+  - {id: checked, route: [{operation: look, machines: [bench], program: by-hand}]}
+"""
+BY_HAND = (
+    "  - {id: by-hand, steps: [{handle_min: 3}, {timed: {duration_min: 2}}, {handle_min: 1}]}\n"
+)
+
+
+def handled(product: str, percent: float, *acts: str, quantity: int = 1) -> Result:
+    """Make pieces of *product*, some of it by hand, at a feed of *percent* from the start."""
+    model = parse_plant(HANDLED.replace("products:\n", BY_HAND + "products:\n"))
+    events = "".join(f"\n  - {{{act}}}" for act in acts)
+    text = f"scenario: one\nplant: handled\norders: [{{id: x, product: {product}, "
+    text += f"quantity: {quantity}}}]\n" + (f"events:{events}\n" if events else "")
+    machines = tuple(replace(one, feed_override=percent) for one in model.machines)
+    return simulate(replace(model, machines=machines), parse_scenario(text, model))
+
+
+@pytest.mark.parametrize("percent", [40.0, 100.0, 160.0])
+def test_a_feed_override_leaves_the_hand_alone(percent: float):
+    """Only the cut is longer; 5 min by hand are 5 min, and so is the nominal work counted."""
+    run, plain = handled("part", percent), handled("part", 100.0)
+    cut = 9000.0 / (0.07 * 4 * 350e3 / (pi * 16.0)) * 60.0  # Four teeth.
+    slower = finish(run) - finish(plain)
+    assert slower == pytest.approx(cut * (100.0 / percent - 1.0), abs=1e-6)
+    assert run.window.machines["mill"].work == pytest.approx(300.0 + cut, rel=1e-9)
+
+
+@pytest.mark.parametrize(("percent", "minutes"), [(50.0, 8.0), (200.0, 5.0)])
+def test_a_machine_without_physics_is_no_other(percent: float, minutes: float):
+    """Of 6 min on a bench 4 are by hand; two pieces, so that the next begins at once."""
+    run = handled("checked", percent, quantity=2)
+    assert finish(run) == pytest.approx(2 * minutes * 60.0)
+    assert run.window.machines["bench"].work == pytest.approx(12 * 60.0)
+
+
+def test_an_override_in_the_midst_of_handling_changes_what_comes_after():
+    """It comes after a minute of 3 by hand: only the 2 min of the bench are doubled."""
+    run = handled("checked", 100.0, "at: +1 min, machine: bench, do: feed override, value: 50")
+    assert finish(run) == pytest.approx(8 * 60.0)
+
+
+def test_check_tells_the_time_at_the_feed_that_is_set():
+    """Operations and loads say the same of a machine set to 50 %."""
+    model = parse_plant(HANDLED.replace("products:\n", BY_HAND + "products:\n").replace(
+        "{id: bench}", "{id: bench, feed_override: 50}"))  # fmt: skip
+    text = "scenario: one\nplant: handled\norders: [{id: x, product: checked, quantity: 1}]\n"
+    told = understand(model, parse_scenario(text, model)).text()
+    assert "checked/look on bench: 8.00 min" in told
+    assert "bench  8.0 min" in " ".join(told.split("\n")).replace("    ", "  ")

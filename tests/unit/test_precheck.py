@@ -37,6 +37,7 @@ from simtwin.plant.model import (
     SourceSpec,
     StartState,
     StationSpec,
+    TimedStep,
     WorkInProgress,
 )
 from simtwin.plant.occupation import available, calendar_share, occupation
@@ -74,7 +75,7 @@ def shop(
             ProductSpec(
                 product,
                 tuple(
-                    OperationSpec(f"op{k}", where, (HandleStep(seconds),))
+                    OperationSpec(f"op{k}", where, (TimedStep(Fixed(seconds), 0.35, 0.5),))
                     for k, (where, seconds) in enumerate(route)
                 ),
             )
