@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
+
+from simtwin.cli.interruption import leave_at_ctrl_c
 
 if TYPE_CHECKING:
     from simtwin.cli.program import app
@@ -16,13 +17,10 @@ def main() -> None:
 
     The verbs are loaded in here, so that Ctrl-C while they are is told in a line as well.
     """
-    try:
-        from simtwin.cli.program import app
+    leave_at_ctrl_c()
+    from simtwin.cli.program import app
 
-        app()
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted: nothing was finished\n")
-        raise SystemExit(130) from None
+    app()
 
 
 def __getattr__(name: str) -> Any:

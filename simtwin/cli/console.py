@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import typer
 
+from simtwin.cli.interruption import INTERRUPTED, heard, kept, pressed
 from simtwin.errors import InvalidInput, SimtwinError, UnknownSnapshot
 from simtwin.report.plain import plain
 
@@ -26,14 +27,14 @@ if TYPE_CHECKING:
 Arguments = ParamSpec("Arguments")
 Given = TypeVar("Given")
 
-FAILED, WRONG_INPUT, INTERRUPTED = 1, 2, 130
+FAILED, WRONG_INPUT = 1, 2
 OVER: ContextVar[bool] = ContextVar("OVER", default=False)
 """Whether ``--max-seconds`` has ended this call."""
 
 
 def ended_early() -> int:
     """Return the exit code of a verb that is stopped: failed where a bound of the call did."""
-    return FAILED if OVER.get() else INTERRUPTED
+    return FAILED if OVER.get() and not pressed() else INTERRUPTED
 
 
 def command(verb: Callable[Arguments, Given]) -> Callable[Arguments, Given]:
@@ -43,6 +44,7 @@ def command(verb: Callable[Arguments, Given]) -> Callable[Arguments, Given]:
     """
 
     @functools.wraps(verb)
+    @heard()
     def guarded(*args: Arguments.args, **options: Arguments.kwargs) -> Given:
         OVER.set(False)
         try:
@@ -121,7 +123,16 @@ def say_table(table: Table) -> None:
 
 @contextmanager
 def progress(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """Give a function (done, total) that moves a bar on stderr, or None if none is wanted."""
+    """Give a function (done, total) that moves a bar on stderr, or None if none is wanted.
+
+    Work inside stops at Ctrl-C by its guard, a `deadline`, and keeps what is complete.
+    """
+    with kept(), _bar(what, quiet=quiet) as moved:
+        yield moved
+
+
+@contextmanager
+def _bar(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
     if quiet or not sys.stderr.isatty():
         yield None
         return

@@ -17,7 +17,7 @@ from simtwin.cli.console import (
     say_table,
 )
 from simtwin.cli.gates import end
-from simtwin.cli.given import luck
+from simtwin.cli.given import deadline, luck
 from simtwin.cli.options import Debug, Force, Json, Replications, Seed, Workers
 from simtwin.cli.serve import check_installed
 from simtwin.errors import InvalidInput
@@ -101,6 +101,7 @@ def _verified(
             seed=seed,
             workers=workers,
             progress=moved,
+            guard=deadline(None),
         )
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from simtwin.cli.console import INTERRUPTED, note, say, say_json
+from simtwin.cli.console import note, say, say_json
+from simtwin.cli.interruption import INTERRUPTED
 from simtwin.cli.side_by_side import (
     account_of,
     answer,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from simtwin.cli.console import FAILED, ended_early, note, say_json
+from simtwin.cli.interruption import INTERRUPTED, kept, pressed
 
 if TYPE_CHECKING:
     from simtwin.plant.model import PlantModel, Scenario
@@ -54,13 +55,14 @@ def conclude(
     answer: Any, gates: Sequence[Gate], tell: Callable[[], None], *, as_json: bool
 ) -> None:
     """Tell *answer* and what *gates* say of it, and leave as both ask."""
-    found = judge(gates, answer)
-    if as_json:
-        from simtwin.report.answer import answer as plain
+    with kept():
+        found = judge(gates, answer)
+        if as_json:
+            from simtwin.report.answer import answer as plain
 
-        say_json(plain(answer) | as_plain(found))
-    else:
-        tell()
+            say_json(plain(answer) | as_plain(found))
+        else:
+            tell()
     end(answer, found)
 
 
@@ -71,5 +73,8 @@ def end(answer: Any, found: Sequence[Judged] = (), *, partial: bool = False) -> 
     if partial or getattr(answer, "partial", False):
         note("interrupted: what was finished until then is shown, marked partial")
         raise typer.Exit(ended_early())
+    if pressed():
+        note("interrupted: the answer was whole by then")
+        raise typer.Exit(INTERRUPTED)
     if any(one.tripped for one in found):
         raise typer.Exit(FAILED)

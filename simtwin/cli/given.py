@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import signal
 import time
-from contextlib import contextmanager
+from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.cli.console import OVER, note
+from simtwin.cli.interruption import pressed
 from simtwin.errors import InvalidInput
 from simtwin.units import read_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from simtwin.plant.model import PlantModel, Scenario
@@ -45,55 +45,32 @@ def winning(option: str, given: int | None, written: int, source: str) -> int:
     return given
 
 
-@contextmanager
-def stoppable(guard: Callable[[], None] | None) -> Iterator[Callable[[], object] | None]:
-    """Give a guard that ends a run with the instant at hand once somebody presses Ctrl-C.
+def deadline(bound: float | None, *, after_ctrl_c: bool = False) -> Callable[[], None]:
+    """Return what stops the work at Ctrl-C, or once *bound* seconds are over; None: no bound.
 
-    A second Ctrl-C ends it at once, with nothing kept. *guard* is asked as before, and where
-    it raises the run ends in the same way.
+    The call has failed then, instead of being interrupted. Work *after_ctrl_c* goes on.
     """
-    asked = False
-
-    def interrupted(_signal: int, _frame: object) -> None:
-        nonlocal asked
-        if asked:
-            raise KeyboardInterrupt
-        asked = True
-
-    def check() -> bool:
-        if guard is not None and not asked:
-            try:
-                guard()
-            except KeyboardInterrupt:
-                return True
-        return asked
-
-    try:
-        before = signal.signal(signal.SIGINT, interrupted)
-    except ValueError:  # Only the main thread hears of Ctrl-C.
-        yield guard
-        return
-    try:
-        yield check
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def deadline(
-    bound: float | None,
-) -> Callable[[], None] | None:
-    """Return what stops the work as Ctrl-C does once *bound* seconds are over; None: no bound.
-
-    The call then has failed instead of being interrupted.
-    """
-    if bound is None:
-        return None
-    end = time.monotonic() + bound
+    end = inf if bound is None else time.monotonic() + bound
 
     def check() -> None:
+        if pressed() and not after_ctrl_c:
+            raise KeyboardInterrupt
         if time.monotonic() > end:
             OVER.set(True)
             raise KeyboardInterrupt(f"--max-seconds {bound:g} is over")
+
+    return check
+
+
+def ending(guard: Callable[[], None]) -> Callable[[], bool]:
+    """Return *guard* so that it ends a run with the instant at hand, which is kept."""
+
+    def check() -> bool:
+        try:
+            guard()
+        except KeyboardInterrupt:
+            return True
+        return False
 
     return check
 

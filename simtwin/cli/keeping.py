@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from simtwin.cli.console import INTERRUPTED, note
+from simtwin.cli.console import note
 from simtwin.cli.given import check_target
+from simtwin.cli.interruption import INTERRUPTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable

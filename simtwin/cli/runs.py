@@ -11,7 +11,8 @@ import typer
 
 from simtwin.cli import gates, handing, options
 from simtwin.cli.console import heading, note, progress, say, say_json, say_table, while_read
-from simtwin.cli.given import check_target, deadline, load, luck, stoppable
+from simtwin.cli.given import check_target, deadline, ending, load, luck
+from simtwin.cli.interruption import kept, pressed
 from simtwin.cli.keeping import Keeping
 from simtwin.errors import InvalidInput
 
@@ -52,14 +53,14 @@ class Question:
         from simtwin.orchestrator.simulate import simulate
 
         if self.replications == 1:
-            with stoppable(deadline(self.max_seconds)) as guard:
+            with kept():
                 return simulate(
                     self.plant,
                     self.scenario,
                     seed=self.seed,
                     until=self.until,
                     max_events=self.max_events,
-                    guard=guard,
+                    guard=ending(deadline(self.max_seconds)),
                 )
         with progress("replications", quiet=quiet) as moved:
             return replicate(
@@ -125,11 +126,12 @@ def demo(
 
     asked = _question("day_shift", None, None, seed)
     note(f"{replications} day shifts of a job shop with {len(asked.plant.machines)} machines")
-    answer = replace(asked, replications=replications, workers=workers).ask(quiet=False)
-    beside = _Beside(stopped=getattr(answer, "partial", False))
-    because = beside.ask(partial(_because, answer), anyway=True) or ()
-    _say_answer(answer, because)
-    page = write(answer, DEMO_PAGE, force=True, because=because)
+    with kept():
+        answer = replace(asked, replications=replications, workers=workers).ask(quiet=False)
+        beside = _Beside(stopped=getattr(answer, "partial", False))
+        because = beside.ask(partial(_because, answer), anyway=True) or ()
+        _say_answer(answer, because)
+        page = write(answer, DEMO_PAGE, force=True, because=because)
     say()
     heading("Next")
     say(f"  open {page} in a browser: who did what when, temperatures, wear, energy")
@@ -192,28 +194,33 @@ def run(
     asked_of = gates.read(fail_if, [(asked.plant, asked.scenario)])
     asked.check(explain)
     keeping.check(asked.plant, asked.scenario)
-    answer = asked.ask(quiet=as_json)
-    found = gates.judge(asked_of, answer)
-    beside = _Beside(stopped=getattr(answer, "partial", False))
-    helpful = beside.ask(partial(asked.act, answer, quiet=as_json)) if actions else None  # type: ignore[arg-type]
-    because = beside.ask(partial(_because, answer, max_seconds), anyway=True) or ()
-    why = (
-        None if explain is None else beside.ask(partial(asked.explain, explain, quiet=as_json))
-    )
-    with while_read():
-        if as_json:
-            from simtwin.report.answer import answer as plain
+    answer: Any
+    why: Explanation | None = None
+    helpful: Actions | None = None
+    with kept():
+        answer = asked.ask(quiet=as_json)
+        found = gates.judge(asked_of, answer)
+        beside = _Beside(stopped=getattr(answer, "partial", False))
+        if actions:
+            helpful = beside.ask(partial(asked.act, answer, quiet=as_json))
+        because = beside.ask(partial(_because, answer, max_seconds), anyway=True) or ()
+        if explain is not None:
+            why = beside.ask(partial(asked.explain, explain, quiet=as_json))
+        with while_read():
+            if as_json:
+                from simtwin.report.answer import answer as plain
 
-            also = _also(why, helpful, because)
-            part = {"partial": True} if beside.stopped else {}
-            say_json(plain(answer) | part | gates.as_plain(found) | also)
-        else:
-            _say_answer(answer, because, helpful)
-            _say_why(asked, why)
+                also = _also(why, helpful, because)
+                part = {"partial": True} if beside.stopped else {}
+                say_json(plain(answer) | part | gates.as_plain(found) | also)
+            else:
+                _say_answer(answer, because, helpful)
+                _say_why(asked, why)
     state = None
     if state_out is not None:
-        one: Any = answer
-        state = partial(handing.hand_over, one, one.plant, asked.scenario, state_out, scenario)
+        state = partial(
+            handing.hand_over, answer, answer.plant, asked.scenario, state_out, scenario
+        )
     keeping.keep(answer, actions=helpful, because=because, also=state)
     gates.end(answer, found, partial=beside.stopped)
 
@@ -230,6 +237,7 @@ class _Beside:
 
         With *anyway* also after that: what takes a moment.
         """
+        self.stopped = self.stopped or (pressed() and not anyway)
         if self.stopped and not anyway:
             return None
         try:
@@ -282,11 +290,12 @@ def report(
         if actions and asked.replications == 1:
             raise InvalidInput("--actions needs replications to compare")
         answer = asked.ask(quiet=False)
-    beside = _Beside(stopped=getattr(answer, "partial", False))
-    if actions:
-        helpful = beside.ask(partial(asked.act, answer, quiet=False))
-    page = write(answer, output, force=force, actions=helpful)
-    say(f"{page}: {_headline(answer)}")
+    with kept():
+        beside = _Beside(stopped=getattr(answer, "partial", False))
+        if actions:
+            helpful = beside.ask(partial(asked.act, answer, quiet=False))
+        page = write(answer, output, force=force, actions=helpful)
+        say(f"{page}: {_headline(answer)}")
     gates.end(answer, partial=beside.stopped)
 
 
@@ -305,7 +314,8 @@ def _because(answer: Run | Ensemble, max_seconds: float | None = None) -> tuple[
 
     if not isinstance(answer, Ensemble_) or answer.n < 2:
         return ()
-    return reasons(answer, guard=deadline(max_seconds))
+    # What takes a moment is still asked when the runs were stopped.
+    return reasons(answer, guard=deadline(max_seconds, after_ctrl_c=pressed()))
 
 
 def _also(

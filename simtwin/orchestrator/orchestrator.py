@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from simtwin.orchestrator.look_ahead import look_ahead
 from simtwin.orchestrator.network import network_of
 from simtwin.orchestrator.optimise.parameters import optimise_parameters
 from simtwin.orchestrator.past import refuse_other_past
+from simtwin.orchestrator.pool import attend
 from simtwin.orchestrator.realise import fitted, prepared, realised
 from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.self_check import self_check
@@ -332,10 +332,5 @@ class Orchestrator:
         if self._executor is not None or self._workers == 1:
             return self._executor
         if self._own is None:
-            self._own = ProcessPoolExecutor(self._workers, initializer=_ignore_ctrl_c)
+            self._own = ProcessPoolExecutor(self._workers, initializer=attend)
         return self._own
-
-
-def _ignore_ctrl_c() -> None:
-    """Leave Ctrl-C to the parent, which keeps what is complete."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -9,20 +9,18 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
-import signal
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from math import ceil, inf
-from multiprocessing import get_context
 from operator import index
-from threading import current_thread, main_thread
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol
 
 from simtwin.errors import GuardExceeded, InvalidInput, RunFailed
+from simtwin.orchestrator.pool import ctrl_c_blocked, ctrl_c_noted, pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -235,7 +233,7 @@ class Work:
             digest = hashlib.sha256(packed).hexdigest()
             task = Task(digest, (), None if self._executor is None else packed)
             executor = self._executor or self._stack.enter_context(
-                _pool(self._count, digest, packed)
+                pool(self._count, _hold, digest, packed)
             )
             self._team = _Team(executor, self._count, task, self._guard)
             self._stack.callback(self._team.cancel)
@@ -333,8 +331,7 @@ _HELD: dict[str, tuple[tuple[Question, ...], Callable[[], None] | None]] = {}
 
 
 def _hold(digest: str, packed: bytes, stop: Any) -> None:
-    """Give a new worker process its questions; Ctrl-C is the parent's to handle."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Give a new worker process its questions."""
 
     def check() -> None:
         if stop.is_set():
@@ -367,21 +364,6 @@ def _packed(questions: tuple[Question, ...]) -> bytes:
         ) from error
 
 
-@contextmanager
-def _pool(count: int, digest: str, packed: bytes) -> Iterator[Executor]:
-    """Give a pool of processes that know the questions, and stop them at once when left."""
-    context = get_context()
-    stop = context.Event()
-    pool = ProcessPoolExecutor(
-        count, mp_context=context, initializer=_hold, initargs=(digest, packed, stop)
-    )
-    try:
-        yield pool
-    finally:
-        stop.set()
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
 class _Team:
     """Others who do runs: an executor, and what it has been given and not yet returned.
 
@@ -400,7 +382,7 @@ class _Team:
     def begin(self, items: Sequence[Item]) -> None:
         """Give out *items*, of which nobody knows how long they take, for a short while."""
         size = ceil(len(items) / (CHUNKS_PER_WORKER * self._workers))
-        with _ctrl_c_noted() as raise_noted:
+        with ctrl_c_noted() as raise_noted:
             for first in range(0, len(items), size):
                 self._give(items[first : first + size], SHORTEST)
             raise_noted()
@@ -411,7 +393,7 @@ class _Team:
         """Give the outcomes of *items* and of what was begun, of about *seconds* each."""
         begun = {item for task in self._pending.values() for item in task.items}
         waiting = deque(item for item in items if item not in begun)
-        with _ctrl_c_noted() as raise_noted:
+        with ctrl_c_noted() as raise_noted:
             try:
                 while waiting or self._pending:
                     while waiting and len(self._pending) < IN_FLIGHT:
@@ -439,27 +421,5 @@ class _Team:
 
     def _give(self, items: Sequence[Item], budget: float = inf) -> None:
         task = replace(self._task, items=tuple(items), budget=budget)
-        self._pending[self._executor.submit(run_task, task)] = task
-
-
-@contextmanager
-def _ctrl_c_noted() -> Iterator[Callable[[], None]]:
-    """Note Ctrl-C; what is given raises it, where nothing is half done.
-
-    Raised amid the locks of many futures it would leave some of them closed for ever.
-    """
-    noted: list[tuple[int, Any]] = []
-    usual = signal.getsignal(signal.SIGINT)
-    if not callable(usual) or current_thread() is not main_thread():
-        yield lambda: None  # Ignored, or somebody else's to see to.
-        return
-
-    def raise_noted() -> None:
-        if noted:
-            usual(*noted[0])
-
-    signal.signal(signal.SIGINT, lambda *given: noted.append(given))
-    try:
-        yield raise_noted
-    finally:
-        signal.signal(signal.SIGINT, usual)
+        with ctrl_c_blocked():  # A pool starts its processes when it is given work.
+            self._pending[self._executor.submit(run_task, task)] = task

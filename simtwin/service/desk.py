@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import GuardExceeded, SimtwinError
+from simtwin.orchestrator.pool import attend
 from simtwin.service import verbs
 from simtwin.service.problem import Refused, refused
 
@@ -68,7 +66,7 @@ class Desk:
     def _others(self) -> ProcessPoolExecutor:
         if self._pool is None:
             self._pool = ProcessPoolExecutor(
-                self._workers, mp_context=get_context("spawn"), initializer=_begin
+                self._workers, mp_context=get_context("spawn"), initializer=attend
             )
         return self._pool
 
@@ -82,19 +80,6 @@ def deadline(seconds: float) -> Callable[[], None]:
             raise GuardExceeded(f"the {seconds:g} s that this may take are over")
 
     return check
-
-
-def _begin() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # The service ends it, in order.
-    threading.Thread(target=_stay_while_served, daemon=True).start()
-
-
-def _stay_while_served() -> None:
-    """End this process when the service is gone, even where it was killed without a word."""
-    service = parent_process()
-    if service is not None:
-        service.join()
-        os._exit(1)
 
 
 def _guarded(work: Callable[..., dict[str, Any]], *arguments: Any) -> tuple[str, Any]:

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from simtwin.errors import GuardExceeded, InvalidInput, OutOfRange, RunFailed
+from simtwin.orchestrator import pool, work
 from simtwin.orchestrator import replicate as module
-from simtwin.orchestrator import work
 from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.simulate import simulate
 from simtwin.orchestrator.work import chunk
@@ -76,7 +76,7 @@ def test_spawned_workers_of_our_own_work(
     question: tuple[Any, Any], serial: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The pool honours the start method: the question reaches spawned workers too."""
-    monkeypatch.setattr(work, "get_context", lambda: get_context("spawn"))
+    monkeypatch.setattr(pool, "get_context", lambda: get_context("spawn"))
     assert told(replicate(*question, 8, workers=2)) == told(serial)
 
 

@@ -1,0 +1,191 @@
+"""Tests of Ctrl-C: it says so, keeps what it has, and loses none of it to impatience (UX 3)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+import simtwin
+from simtwin.cli import app, interruption, runs
+from simtwin.cli.given import deadline, ending
+from simtwin.orchestrator import pool
+from tests.records import ensemble
+
+ROOT = Path(__file__).parents[2]
+posix = pytest.mark.skipif(os.name == "nt", reason="a signal to a group is a POSIX thing")
+
+STORY = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from simtwin.orchestrator.work import Work
+usual = Work._tell
+
+def tell(work):
+    usual(work)
+    if len(work.found) > 5:
+        sys.stderr.write("going\\n")
+        sys.stderr.flush()
+        Work._tell = usual
+
+Work._tell = tell
+from simtwin.cli import main
+main()
+"""
+
+
+def going(*arguments: str) -> subprocess.Popen[str]:
+    """Start a program of two workers, and wait until some of its runs are finished."""
+    call = [sys.executable, "-c", STORY, "run", "day_shift", "-n", "100000", "--workers", "2"]
+    story = subprocess.Popen(
+        [*call, *arguments], cwd=ROOT, text=True, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert story.stderr is not None
+    for line in story.stderr:
+        if line == "going\n":
+            return story
+    raise AssertionError(f"it never ran: {story.wait()}")
+
+
+@pytest.fixture
+def ctrl_c() -> Any:
+    """Have Ctrl-C raise, also where the tests are started by somebody who ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield signal.getsignal
+    signal.signal(signal.SIGINT, before)
+
+
+def press() -> None:
+    """Press Ctrl-C in this process."""
+    signal.raise_signal(signal.SIGINT)
+
+
+@posix
+@pytest.mark.parametrize("gap", [0.01, 0.1])
+def test_however_often_it_is_pressed_what_is_finished_is_kept(
+    tmp_path: Path, gap: float
+) -> None:
+    """Pressed until the program is gone: told, saved, no traceback, no worker left, 130."""
+    story = going("--save", str(tmp_path / "kept"))
+    while story.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(story.pid, signal.SIGINT)
+        time.sleep(gap)
+    out, err = story.communicate(timeout=60)  # Workers that are left would hold the pipes.
+    assert story.returncode == 130, err
+    assert "stopped before all were made (partial)" in out
+    assert err.splitlines() == [
+        "stopping, to keep what is finished; further Ctrl-C is ignored",
+        f"saved in {tmp_path / 'kept'}",
+        "interrupted: what was finished until then is shown, marked partial",
+    ]
+    told = simtwin.open(tmp_path / "kept")
+    assert told.partial
+    assert told.n > 5
+
+
+@posix
+def test_workers_end_with_a_parent_that_is_killed() -> None:
+    """Killed without a word, the program leaves no worker: nobody holds its pipes."""
+    story = going()
+    story.kill()
+    out, _ = story.communicate(timeout=60)
+    assert (story.returncode, out) == (-signal.SIGKILL, "")
+
+
+def test_the_first_is_raised_and_every_further_one_ignored(ctrl_c: Any) -> None:
+    """A verb hears one Ctrl-C; after it Ctrl-C does what it did before."""
+    with interruption.heard():
+        assert not interruption.pressed()
+        with pytest.raises(KeyboardInterrupt):
+            press()
+        assert interruption.pressed()
+        press()
+    assert ctrl_c(signal.SIGINT) is signal.default_int_handler
+    with interruption.heard():
+        assert not interruption.pressed()
+
+
+def test_work_that_keeps_what_it_has_looks_for_it(
+    ctrl_c: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It is told at once, in one line, and raised by whichever guard looks next."""
+    with interruption.heard():
+        guard = deadline(None)
+        with interruption.kept():
+            guard()
+            press()
+            press()
+        told = capfd.readouterr().err
+        assert told == "stopping, to keep what is finished; further Ctrl-C is ignored\n"
+        for looks in (guard, deadline(None), deadline(60.0)):
+            with pytest.raises(KeyboardInterrupt):
+                looks()
+        assert ending(guard)() is True
+        assert ending(deadline(None, after_ctrl_c=True))() is False
+
+
+def test_who_ignores_ctrl_c_goes_on_ignoring_it(ctrl_c: Any) -> None:
+    """Started in the background, as by nohup, a verb hears no Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    interruption.leave_at_ctrl_c()
+    with interruption.heard():
+        press()
+        assert not interruption.pressed()
+    assert ctrl_c(signal.SIGINT) == signal.SIG_IGN
+
+
+def test_a_process_whose_verb_is_done_ignores_it(ctrl_c: Any) -> None:
+    """What is told and written is not followed by a traceback of the way out."""
+    interruption.leave_at_ctrl_c()
+    with interruption.heard():
+        pass
+    assert ctrl_c(signal.SIGINT) == signal.SIG_IGN
+
+
+def test_pressed_after_the_last_run_the_answer_is_whole(
+    ctrl_c: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is called partial that is not; what was asked beside it is given up (130)."""
+
+    def ask(question: runs.Question, *, quiet: bool) -> Any:
+        press()
+        return ensemble()
+
+    monkeypatch.setattr(runs.Question, "ask", ask)
+    done = CliRunner().invoke(app, ["run", "one_machine"])
+    assert (done.exit_code, "(partial)" in done.output) == (130, False)
+    assert done.stderr.splitlines()[-1] == "interrupted: the answer was whole by then"
+    done = CliRunner().invoke(app, ["run", "one_machine", "--actions"])
+    assert (done.exit_code, "late orders" in done.stdout) == (130, True)
+    assert done.stderr.splitlines()[-1].startswith("interrupted: what was finished until then")
+
+
+def test_a_pool_is_left_in_order(ctrl_c: Any) -> None:
+    """Ctrl-C while workers are sent home loses nothing; raised before, it ends the work."""
+    with pool.ctrl_c_noted() as raise_noted:
+        raise_noted()
+        press()
+        press()
+        with pytest.raises(KeyboardInterrupt):
+            raise_noted()
+        press()
+    assert ctrl_c(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ctrl_c_told_late_is_still_told(ctrl_c: Any) -> None:
+    """A program that keeps what it has hears of one that came amid the last run."""
+    with interruption.heard():
+        with interruption.kept(), pool.ctrl_c_noted():
+            press()
+            assert not interruption.pressed()
+        assert interruption.pressed()
