@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -189,3 +190,25 @@ def test_ctrl_c_told_late_is_still_told(ctrl_c: Any) -> None:
             press()
             assert not interruption.pressed()
         assert interruption.pressed()
+
+
+def test_it_is_heard_before_the_package_is_loaded() -> None:
+    """The command of pyproject.toml ends in a line while `simtwin` itself is imported (130)."""
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]
+    module, _, function = scripts["simtwin"].partition(":")
+    early = (
+        "import signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'simtwin':\n"
+        "            signal.raise_signal(signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        f"from {module} import {function} as command\n"
+        "command()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", early], capture_output=True, text=True, cwd=ROOT
+    )
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "interrupted: nothing was finished\n"
