@@ -28,13 +28,15 @@ Arguments = ParamSpec("Arguments")
 Given = TypeVar("Given")
 
 FAILED, WRONG_INPUT = 1, 2
-OVER: ContextVar[bool] = ContextVar("OVER", default=False)
-"""Whether ``--max-seconds`` has ended this call."""
+OVER: ContextVar[str] = ContextVar("OVER", default="")
+"""That ``--max-seconds`` is over, where it has ended this call."""
 
 
-def ended_early() -> int:
-    """Return the exit code of a verb that is stopped: failed where a bound of the call did."""
-    return FAILED if OVER.get() and not pressed() else INTERRUPTED
+def ended_early() -> tuple[str, int]:
+    """Return why a verb is stopped, and its exit code: failed where a bound of the call did."""
+    if OVER.get() and not pressed():
+        return OVER.get(), FAILED
+    return "interrupted", INTERRUPTED
 
 
 def command(verb: Callable[Arguments, Given]) -> Callable[Arguments, Given]:
@@ -46,7 +48,7 @@ def command(verb: Callable[Arguments, Given]) -> Callable[Arguments, Given]:
     @functools.wraps(verb)
     @heard()
     def guarded(*args: Arguments.args, **options: Arguments.kwargs) -> Given:
-        OVER.set(False)
+        OVER.set("")
         try:
             result = verb(*args, **options)
             sys.stdout.flush()
@@ -54,8 +56,12 @@ def command(verb: Callable[Arguments, Given]) -> Callable[Arguments, Given]:
             _close_pipe()
             raise typer.Exit(0) from None
         except KeyboardInterrupt as stop:
-            note(f"{str(stop) or 'interrupted'}: nothing was finished")
-            raise typer.Exit(ended_early()) from None
+            why, code = ended_early()
+            told = str(stop) or why
+            if code == FAILED and told != why:
+                told = f"{why}, {told}"
+            note(f"{told}: nothing was finished")
+            raise typer.Exit(code) from None
         except SimtwinError as error:
             _explain(error, debug=bool(options.get("debug")))
             wrong = isinstance(error, InvalidInput | UnknownSnapshot)

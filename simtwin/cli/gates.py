@@ -71,8 +71,9 @@ def end(answer: Any, found: Sequence[Judged] = (), *, partial: bool = False) -> 
     for one in found:
         note(one.sentence)
     if partial or getattr(answer, "partial", False):
-        note("interrupted: what was finished until then is shown, marked partial")
-        raise typer.Exit(ended_early())
+        why, code = ended_early()
+        note(f"{why}: what was finished until then is shown, marked partial")
+        raise typer.Exit(code)
     if pressed():
         note("interrupted: the answer was whole by then")
         raise typer.Exit(INTERRUPTED)

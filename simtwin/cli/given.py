@@ -56,8 +56,8 @@ def deadline(bound: float | None, *, after_ctrl_c: bool = False) -> Callable[[],
         if pressed() and not after_ctrl_c:
             raise KeyboardInterrupt
         if time.monotonic() > end:
-            OVER.set(True)
-            raise KeyboardInterrupt(f"--max-seconds {bound:g} is over")
+            OVER.set(f"--max-seconds {bound:g} is over")
+            raise KeyboardInterrupt(OVER.get())
 
     return check
 

@@ -48,8 +48,8 @@ def basis(told: Run | Ensemble) -> str:
     """Return on what the numbers rest."""
     partial = getattr(told, "partial", False)
     if partial and observed(told) is told:
-        whole = based(1, told.seed, partial=False, drawn=told.drawn)
-        return f"{whole}, stopped before its end (partial)"
+        so_far = "no interval" if told.drawn else "nothing random until then"
+        return f"one run (seed {told.seed}), {so_far}, stopped before its end (partial)"
     return based(replications(told), told.seed, partial=partial, drawn=told.drawn)
 
 

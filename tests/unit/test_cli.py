@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 import simtwin
 from simtwin.cli import app, keeping, runs
+from simtwin.cli.given import deadline
 from simtwin.errors import Deadlock
 from simtwin.result.actions import Actions
 from tests.records import ensemble, shift
@@ -446,11 +447,38 @@ def test_one_run_that_takes_too_long_is_kept_and_has_failed(tmp_path: Path) -> N
         encoding="utf-8",
     )
     once = invoke("run", str(shift), "--once", "--max-seconds", "0.3")
-    assert (once.exit_code, "until then" in once.stderr) == (1, True)
-    assert "one run" in once.stdout
+    assert once.exit_code == 1
+    assert once.stderr.splitlines()[-1] == (
+        "--max-seconds 0.3 is over: what was finished until then is shown, marked partial"
+    )
+    head = "one run (seed 1), nothing random until then, stopped before its end (partial)"
+    assert once.stdout.splitlines()[0].endswith(head)
     many = invoke("run", str(shift), "-n", "3", "--max-seconds", "0.3")
     assert (many.exit_code, many.stdout) == (1, "")
     assert "--max-seconds 0.3 is over: nothing was finished" in many.stderr
+
+
+def test_what_is_left_at_a_bound_of_the_call_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several runs say as one does that --max-seconds ended them, with a part or nothing."""
+    told = ensemble(n=17)
+    told.partial = True
+
+    def ask(question: runs.Question, *, quiet: bool) -> Any:
+        with pytest.raises(KeyboardInterrupt):
+            deadline(-1.0)()
+        if question.seed:
+            return told
+        raise KeyboardInterrupt("fewer than 2 are complete")
+
+    monkeypatch.setattr(runs.Question, "ask", ask)
+    part = invoke("run", "one_machine")
+    assert (part.exit_code, "(partial)" in part.stdout) == (1, True)
+    assert "--max-seconds -1 is over: what was finished until then is shown" in part.stderr
+    none = invoke("run", "one_machine", "--seed", "0")
+    assert (none.exit_code, none.stdout) == (1, "")
+    assert none.stderr.splitlines()[-1] == (
+        "--max-seconds -1 is over, fewer than 2 are complete: nothing was finished"
+    )
 
 
 def test_ctrl_c_while_the_verbs_are_loaded_is_a_line() -> None:
