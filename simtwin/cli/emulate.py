@@ -120,7 +120,6 @@ def emulate(
         if path is not None and path.exists() and not force:
             raise InvalidInput(f"{path}: exists already; --force overwrites it")
     model, plan = load(scenario, plant)
-    source = plan.origin or scenario
     sensors = Sensors(
         period=length("--every", every),
         node=node,
@@ -137,7 +136,7 @@ def emulate(
         model,
         plan,
         _injections(coolant_off, friction, plan.start),
-        seed=winning("--seed", seed, plan.seed, source),
+        seed=winning("--seed", seed, plan, scenario),
         until=None if until is None else moment("--until", until, plan.start),
         sensors=sensors,
         machines=machine or (),

@@ -66,7 +66,9 @@ def check(
         else:
             say(understanding.text())
         return
-    found = _verified(model, asked, replications, seed, workers, quiet=as_json)
+    found = _verified(
+        model, asked, scenario or plant, replications, seed, workers, quiet=as_json
+    )
     from simtwin.report import verification
 
     if as_json:
@@ -83,6 +85,7 @@ def check(
 def _verified(
     model: PlantModel,
     asked: Scenario,
+    source: str,
     replications: int | None,
     seed: int | None,
     workers: int | None,
@@ -92,7 +95,7 @@ def _verified(
     """Return what theory expects of the scenario, held against runs of it."""
     from simtwin.orchestrator.verify import verify
 
-    n, seed = luck(asked, asked.origin, replications, seed)
+    n, seed = luck(asked, source, replications, seed)
     with progress("verifying", quiet=quiet) as moved:
         return verify(
             model,

@@ -72,7 +72,7 @@ def look_ahead(
     from simtwin.orchestrator.look_ahead import look_ahead as asked
 
     model, plan = load(scenario, plant)
-    seed = winning("--seed", seed, plan.seed, plan.origin or scenario)
+    seed = winning("--seed", seed, plan, scenario)
     _check_machine(model, plan, machine)
     judges = gates.read(fail_if, [(model, plan)])
     begin = _from(model, plan, at, snapshot, seed)

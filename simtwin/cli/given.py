@@ -29,19 +29,26 @@ def luck(
     plan: Scenario, scenario: str, replications: int | None, seed: int | None
 ) -> tuple[int, int]:
     """Return how many replications are made and from which seed: the call wins."""
-    source = plan.origin or scenario
     return (
-        winning("--replications", replications, plan.replications, source),
-        winning("--seed", seed, plan.seed, source),
+        winning("--replications", replications, plan, scenario),
+        winning("--seed", seed, plan, scenario),
     )
 
 
-def winning(option: str, given: int | None, written: int, source: str) -> int:
-    """Return the number of the call, or the *written* one; stderr says which one wins."""
-    if given is None:
-        return written
-    if given != written:
-        note(f"{option} {given} wins over {written} in {source}")
+def winning(option: str, given: int | None, plan: Scenario, scenario: str) -> int:
+    """Return the number of the call, or that of *plan*, which was read from *scenario*.
+
+    Where a file says another number than the call, stderr says which one wins.
+    """
+    from simtwin.plant.files import written_in
+
+    key = option.removeprefix("--")
+    own: int = getattr(plan, key)
+    if given is None or given == own:
+        return own
+    place = written_in(scenario, key)
+    if place is not None:
+        note(f"{option} {given} wins over {own} in {place}")
     return given
 
 

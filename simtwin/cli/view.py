@@ -100,7 +100,7 @@ def _supposed(
     from simtwin.plant.supposition import beside, suppose
 
     model, asked = load(source, plant)
-    used = winning("--seed", seed, asked.seed, asked.origin or source)
+    used = winning("--seed", seed, asked, source)
     otherwise, said = suppose(model, asked, suppositions)
     as_long = beside(model, asked, suppositions)
     runs = [simulate(model, one, seed=used) for one in (as_long, otherwise)]
@@ -117,7 +117,7 @@ def _run(source: str, plant: str | None, seed: int | None) -> Result:
     from simtwin.orchestrator.simulate import simulate
 
     model, asked = load(source, plant)
-    used = winning("--seed", seed, asked.seed, asked.origin or source)
+    used = winning("--seed", seed, asked, source)
     return simulate(model, asked, seed=used)
 
 

@@ -82,6 +82,19 @@ def load_with_plant(
     return _read_scenario(_text(path), _shown(source, path), path.parent, plant)
 
 
+def written_in(source: str | Path, key: str) -> str | None:
+    """Return the file in which the scenario *source* says *key*, be it one that it extends.
+
+    None: no file says it, and the scenario has what stands for it.
+
+    >>> written_in("one_machine", "horizon"), written_in("one_machine", "routing")
+    ('one_machine.yaml', None)
+    """
+    path = _found("scenarios", source)
+    document = _extended("scenarios", _text(path), _shown(source, path), path.parent)
+    return document.place((key,)).file if key in document.data else None
+
+
 def load_either(source: str | Path) -> tuple[PlantModel, Scenario | None]:
     """Return a plant alone, or the scenario in *source* and its plant, whichever it is.
 

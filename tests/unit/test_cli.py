@@ -80,7 +80,26 @@ def test_the_call_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = answers(monkeypatch, ensemble())
     done = invoke("run", "one_machine", "--replications", "7", "--seed", "12345")
     assert (asked[0].replications, asked[0].seed) == (7, 12345)
-    assert "--seed 12345 wins over" in done.stderr
+    assert "--seed 12345 wins over 1 in one_machine.yaml" in done.stderr
+    assert "--replications 7 wins over 30 in one_machine.yaml" in done.stderr
+
+
+def test_the_call_wins_over_nothing_where_no_file_has_a_number(tmp_path: Path) -> None:
+    """What the program takes of itself stands in no file; the file that is extended may."""
+    own, base = tmp_path / "own.yaml", tmp_path / "base.yaml"
+    base.write_text("scenario: b\nplant: one_machine\nhorizon: 1 h\nseed: 3\n", "utf-8")
+    own.write_text(
+        "scenario: o\nextends: base.yaml\norders: [{id: o, product: plate, quantity: 1}]\n",
+        "utf-8",
+    )
+    for verb in (["run"], ["impact", "--machine", "mill-1", "--at", "+5min", "--for", "1min"]):
+        given = [*verb, str(own), "-n", "2", "--workers", "1"]
+        assert invoke(*given, "--seed", "7").stderr == "--seed 7 wins over 3 in base.yaml\n"
+        assert invoke(*given, "--seed", "3").stderr == ""
+    looked = invoke("look-ahead", str(own), "-n", "2", "--workers", "1", "--seed", "8")
+    assert looked.stderr == "--seed 8 wins over 3 in base.yaml\n"
+    checked = invoke("check", str(own), "--verify", "-n", "4", "--seed", "8", "--workers", "1")
+    assert checked.stderr == "--seed 8 wins over 3 in base.yaml\n"
 
 
 def test_json_is_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
