@@ -39,7 +39,8 @@ class ToolSpec:
     rake: float
     """gamma [rad]"""
     life: TaylorLife | None
-    """None: wears only by parts_per_tool or tool_life_min of a plain duration, or not."""
+    """Where it is constant, a plain duration wears the tool by it. None: it wears only by
+    parts_per_tool or tool_life_min of a plain duration, or not."""
     life_scatter: float
     """Coefficient of variation of the life factor, lognormal with mean 1; 0: none."""
     wear_limit: float

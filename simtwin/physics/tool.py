@@ -90,6 +90,15 @@ class TaylorLife:
                     f"exponent {exponent} and reference {value}"
                 )
 
+    @property
+    def constant(self) -> bool:
+        """Whether it is the same whatever the cutting data.
+
+        >>> TaylorLife(900.0, 1.0, 1.0, 1.0, 0.0).constant
+        True
+        """
+        return not (self.speed_exponent or self.feed_exponent or self.depth_exponent)
+
     @classmethod
     def from_constant(cls, constant: float, exponent: float) -> TaylorLife:
         """Return the law ``V T^n = C`` with *constant* C [m/min], T in min, *exponent* n [vu].

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from simtwin.errors import InvalidInput, OutOfRange
 from simtwin.physics.life import Normal
 from simtwin.plant.measures import refuse
+from simtwin.plant.own_life import with_own_lives
 from simtwin.plant.places import first_of, no_such, parts_of, places, text
 from simtwin.plant.roster import with_machine, without_machine
 from simtwin.plant.soundness import refuse_unsound
@@ -83,8 +84,11 @@ def changed(value: Frozen, changes: Mapping[str, object]) -> Frozen:
 
 def put(value: Frozen, name: str, new: object) -> Frozen:
     """Return *value* with what stands at the place *name* replaced by *new*, of its kind."""
-    made: Frozen = _set(value, name, "", new)
-    return made
+    made: Any = _set(value, name, "", new)
+    if name.startswith("tools."):
+        made = with_own_lives(made)
+    kept: Frozen = made
+    return kept
 
 
 def _set(value: Any, rest: str, done: str, new: object) -> Any:

@@ -281,7 +281,8 @@ def _tools(model: PlantModel, tools: dict[str, ToolSpec]) -> tuple[ToolNote, ...
             for name in dict.fromkeys(step.tool for step in steps if step.tool is not None):
                 damage = piece_damage(operation, tools[name], tools)
                 parts = 1.0 / damage if damage else None
-                notes.append(ToolNote(name, product.name, operation.name, parts))
+                rate = tools[name].break_rate * HOUR
+                notes.append(ToolNote(name, product.name, operation.name, parts, rate))
     return tuple(notes)
 
 

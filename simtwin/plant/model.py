@@ -156,9 +156,11 @@ class TimedStep:
     damage: float = 0.0
     """Tool damage per part [-], from ``parts_per_tool``; or 0."""
     damage_rate: float = 0.0
-    """Tool damage [1/s], from ``tool_life_min``; or 0."""
+    """Tool damage [1/s], from ``tool_life_min`` or the tool's own ``life_min``; or 0."""
     assumed: bool = True
     """True when the load was not given and the preset's default was taken."""
+    own_life: bool = False
+    """True when the damage rate is that of the tool's own life, and follows it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from simtwin.plant.cut import objection
 from simtwin.plant.law_schema import time_law, time_value
 from simtwin.plant.materials import MATERIALS, Material
 from simtwin.plant.model import CutStep, HandleStep, TimedStep
+from simtwin.plant.own_life import own_rate
 from simtwin.plant.wording import unknown
 from simtwin.units import (
     KILOWATT,
@@ -263,8 +264,15 @@ def read_timed(
         ground.document.complain((*path, "duration"), "must be a time, not cycles")
     if item.parts_per_tool and duration.law.mean == 0.0:
         ground.document.complain((*path, "parts_per_tool"), "needs a duration above 0")
-    if item.tool is not None:
-        _held_tool(item.tool, path, machines, ground)
+    tool = None if item.tool is None else _held_tool(item.tool, path, machines, ground)
+    given = bool(item.parts_per_tool or item.tool_life_min)
+    own = 0.0 if tool is None or given else own_rate(tool)
+    if own > 0.0:
+        ground.assumptions.note(
+            f"the whole duration counts as in cut: it wears {item.tool}, an edge of which "
+            f"lasts {1.0 / own / MINUTE:g} min",
+            label,
+        )
     share, speed_share, assumed = _load(item, path, label, machines, ground)
     return TimedStep(
         duration=duration.law,
@@ -272,8 +280,9 @@ def read_timed(
         speed_share=speed_share,
         tool=item.tool,
         damage=1.0 / item.parts_per_tool if item.parts_per_tool else 0.0,
-        damage_rate=1.0 / (item.tool_life_min * MINUTE) if item.tool_life_min else 0.0,
+        damage_rate=1.0 / (item.tool_life_min * MINUTE) if item.tool_life_min else own,
         assumed=assumed,
+        own_life=own > 0.0,
     )
 
 

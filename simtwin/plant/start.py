@@ -352,11 +352,12 @@ def _used(item: WornToolFile, model: PlantModel) -> float | None:
     tool = next(tool for tool in model.tools if tool.name == item.tool)
     assert item.used_min is not None
     lives = [
-        nominal_life(step, tool)
+        nominal_life(step, tool) if isinstance(step, CutStep) else 1.0 / step.damage_rate
         for product in model.products
         for operation in product.operations
         for step in operation.steps
-        if isinstance(step, CutStep) and step.tool == item.tool
+        if not isinstance(step, HandleStep) and step.tool == item.tool
+        if isinstance(step, CutStep) or step.damage_rate > 0.0
     ]
     known = [life for life in lives if life is not None]
     return item.used_min * MINUTE / min(known) if known else None

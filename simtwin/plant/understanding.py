@@ -89,7 +89,9 @@ class ToolNote:
     product: str
     operation: str
     parts_per_edge: float | None
-    """Mean; None: nothing wears."""
+    """Mean; None: nothing wears, and nothing breaks."""
+    break_rate_per_h: float = 0.0
+    """Of a sharp edge, in work that wears it [1/h]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +230,8 @@ def _operation_line(note: OperationNote) -> str:
 
 def _tool_line(note: ToolNote) -> str:
     where = f"{note.tool} in {note.product}/{note.operation}"
+    if note.parts_per_edge is None and note.break_rate_per_h:
+        return f"{where}: neither wears nor breaks; nothing gives its edges a life there"
     if note.parts_per_edge is None:
         return f"{where}: does not wear"
     return f"{where}: some {note.parts_per_edge:.0f} parts per edge"

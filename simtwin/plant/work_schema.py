@@ -65,7 +65,7 @@ class ToolFile(FileModel):
     taylor: TaylorFile | None = None
     """Life that follows the cutting data."""
     life_min: f.PositiveMinutes | None = None
-    """Life of one edge in cut, whatever the cutting data [min]."""
+    """Life of one edge in cut, whatever the cutting data, and in plain durations [min]."""
     life_scatter: f.Ratio | None = None
     """Coefficient of variation of the life of an edge [-], .25 to .35; 0: none."""
     wear_limit_mm: f.Millimetres | None = None
@@ -177,7 +177,7 @@ class DurationFile(FileModel):
     tool: Name | None = None
     """Tool in the spindle."""
     parts_per_tool: f.PositiveRatio | None = None
-    """Pieces that one edge lasts."""
+    """Pieces that one edge lasts; without it and tool_life_min, the life_min of the tool."""
     tool_life_min: f.PositiveMinutes | None = None
     """Minutes of this operation that one edge lasts [min]."""
 

