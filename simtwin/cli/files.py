@@ -48,13 +48,9 @@ def check(
     With --verify the loads, bounds and forecasts are held against simulated runs.
     """
     from simtwin.plant.check import understand
-    from simtwin.plant.files import load_either, load_plant, load_scenario
+    from simtwin.plant.files import load_both, load_either
 
-    if scenario is None:
-        model, asked = load_either(plant)
-    else:
-        model = load_plant(plant)
-        asked = load_scenario(scenario, model)
+    model, asked = load_either(plant) if scenario is None else load_both(plant, scenario)
     if verify and asked is None:
         raise InvalidInput(
             f"--verify needs a scenario, as in: simtwin check {plant} SCENARIO --verify"

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 def load(scenario: str, plant: str | None) -> tuple[PlantModel, Scenario]:
     """Return the scenario of a file or an example, and its plant or the one that is given."""
-    from simtwin.plant.files import load_plant, load_with_plant
+    from simtwin.plant.files import load_both, load_with_plant
 
-    return load_with_plant(scenario, None if plant is None else load_plant(plant))
+    return load_with_plant(scenario) if plant is None else load_both(plant, scenario)
 
 
 def luck(

@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from simtwin.errors import FileProblems, InvalidInput
+from simtwin.errors import FileProblems, InvalidInput, Problem
 from simtwin.plant import mending
+from simtwin.plant.alone import look_alone, wrong_alone
 from simtwin.plant.amendment import read_spread
 from simtwin.plant.assumptions import Assumptions
 from simtwin.plant.calendar_schema import read_calendars
@@ -52,6 +53,9 @@ Kind = Literal["plant_models", "scenarios"]
 ORACLES = "oracles/"
 """Folder of the problems with known answers among the bundled files."""
 
+A_PLANT = "is a plant; a scenario is asked of it in a file of its own"
+"""What is said of a plant that is given as a scenario."""
+
 
 def load_plant(source: str | Path) -> PlantModel:
     """Return the plant in the file *source*, or the bundled one of that name.
@@ -93,6 +97,19 @@ def written_in(source: str | Path, key: str) -> str | None:
     path = _found("scenarios", source)
     document = _extended("scenarios", _text(path), _shown(source, path), path.parent)
     return document.place((key,)).file if key in document.data else None
+
+
+def load_both(plant: str | Path, scenario: str | Path) -> tuple[PlantModel, Scenario]:
+    """Return the plant and the scenario in two files or bundled; all that is wrong is told.
+
+    >>> load_both("one_machine", "one_machine")[1].horizon
+    28800.0
+    """
+    try:
+        model = load_plant(plant)
+    except FileProblems as error:
+        raise FileProblems((*error.problems, *_wrong_file(scenario))) from None
+    return model, load_scenario(scenario, model)
 
 
 def load_either(source: str | Path) -> tuple[PlantModel, Scenario | None]:
@@ -203,6 +220,19 @@ def parse_scenario(
     return _read_scenario(text, name, None, plant)[1]
 
 
+def wrong_scenario(
+    text: str, *, name: str = "scenario.yaml", base: Path | None = None
+) -> tuple[Problem, ...]:
+    """Return what is wrong with the scenario in a YAML *text* whatever its plant is."""
+    try:
+        document = _extended("scenarios", text, name, base)
+        _refuse_other(document, "machines", "scenario", A_PLANT)
+        file = mending.read(ScenarioFile, document, look_alone)
+    except FileProblems as error:
+        return error.problems
+    return wrong_alone(file, document)
+
+
 def examples() -> list[tuple[Kind, str, str]]:
     """Return the bundled files but the oracles: kind, name, and the first words of the file.
 
@@ -227,26 +257,31 @@ def _read_scenario(
     text: str, name: str, base: Path | None, plant: PlantModel | None
 ) -> tuple[PlantModel, Scenario]:
     document = _extended("scenarios", text, name, base)
-    message = "is a plant; a scenario is asked of it in a file of its own"
-    _refuse_other(document, "machines", "scenario", message)
+    _refuse_other(document, "machines", "scenario", A_PLANT)
     asked = plant
 
     def look(file: ScenarioFile, document: Document) -> None:
-        """Read what else there is of a plant that can be read."""
+        """Read what else there is, of the plant if that can be read."""
         try:
             model = _plant_of(file.plant, base) if asked is None else asked
         except InvalidInput:
+            look_alone(file, document)
             return
         read_scenario(file, model, document)
 
-    file = mending.read(ScenarioFile, document, look)
+    try:
+        file = mending.read(ScenarioFile, document, look)
+    except FileProblems as error:
+        wrong = _wrong_plant(document, base) if plant is None else ()
+        raise FileProblems((*wrong, *error.problems)) from None
     if plant is None:
         try:
             plant = _plant_of(file.plant, base)
-        except FileProblems:
-            raise
+        except FileProblems as error:
+            raise FileProblems((*error.problems, *wrong_alone(file, document))) from None
         except InvalidInput as error:
             document.complain(("plant",), str(error))
+            look_alone(file, document)
             _raise_problems(document)
     assert plant is not None
     scenario = read_scenario(file, plant, document)
@@ -254,6 +289,29 @@ def _read_scenario(
         document.complain((), "nothing to make: no orders here and no source in the plant")
     _raise_problems(document)
     return plant, replace(scenario, origin=name)
+
+
+def _wrong_file(scenario: str | Path) -> tuple[Problem, ...]:
+    """Return what is wrong with the file of a scenario whatever its plant is."""
+    try:
+        path = _found("scenarios", scenario)
+        return wrong_scenario(_text(path), name=_shown(scenario, path), base=path.parent)
+    except InvalidInput as error:
+        return (Problem(str(scenario), 1, 1, "", str(error)),)
+
+
+def _wrong_plant(document: Document, base: Path | None) -> tuple[Problem, ...]:
+    """Return what is wrong with the plant that a scenario names, which is wrong itself."""
+    named = document.data.get("plant") if isinstance(document.data, dict) else None
+    if not isinstance(named, str):
+        return ()
+    try:
+        _plant_of(named, base)
+    except FileProblems as error:
+        return error.problems
+    except InvalidInput as error:
+        return (document.problem(("plant",), str(error)),)
+    return ()
 
 
 def is_plant(path: Path) -> bool:

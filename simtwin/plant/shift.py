@@ -145,7 +145,7 @@ def read_scenario(file: ScenarioFile, model: PlantModel, document: Document) -> 
     try:
         clock = Clock(read_zero(file.start))
     except InvalidInput as error:
-        document.complain(("start",), str(error))
+        document.complain(("start",), Unreadable(error))
         clock, guessed = Clock(read_zero("2026-01-05 06:00")), True
     changes, model = read_changes(file.changes, model, clock.start, document)
     reader = _Reader(model, clock, document, guessed)
@@ -236,7 +236,7 @@ def _horizon(file: ScenarioFile, reader: _Reader) -> float | None:
         try:
             length = read_seconds(file.horizon)
         except InvalidInput as error:
-            reader.document.complain(("horizon",), str(error))
+            reader.document.complain(("horizon",), Unreadable(error))
             return None
     if length is not None and not (length > 0.0 and dated(reader.clock.start, length)):
         must = "must be > 0" if length <= 0.0 else "must end before the year 10000"
@@ -319,6 +319,7 @@ def _acts(item: EventFile, at: float, path: Path, reader: _Reader) -> list[Inter
     if item.machine is None:
         document.complain(path, f"{item.do!r} needs a machine")
         return []
+    length = _length(item, path, reader)
     if item.machine not in machines:
         document.complain((*path, "machine"), unknown("machine", item.machine, machines))
         return []
@@ -329,7 +330,6 @@ def _acts(item: EventFile, at: float, path: Path, reader: _Reader) -> list[Inter
             (*path, "do"), f"{item.do!r} changes nothing: {spec.name} has {lacks}"
         )
         return []
-    length = _length(item, path, reader)
     value = _value(item, length, path, reader)
     machine, doing = item.machine, cast("Doing", item.do)
     if length is not None and doing in UNDONE_BY:
@@ -365,7 +365,7 @@ def _length(item: EventFile, path: Path, reader: _Reader) -> float | None:
     try:
         length = read_seconds(item.for_)
     except InvalidInput as error:
-        reader.document.complain((*path, "for"), str(error))
+        reader.document.complain((*path, "for"), Unreadable(error))
         return 1.0
     if length <= 0.0:
         reader.document.complain((*path, "for"), f"must be > 0 (got {item.for_!r})")

@@ -14,8 +14,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from simtwin.civil import read_zero
+from simtwin.errors import FileProblems
 from simtwin.live.settings import Settings
-from simtwin.plant.files import load_plant, load_scenario, parse_plant, parse_scenario
+from simtwin.plant.files import (
+    load_plant,
+    load_scenario,
+    parse_plant,
+    parse_scenario,
+    wrong_scenario,
+)
 from simtwin.plant.model import Intervention, PlantModel, Scenario
 from simtwin.plant.plain import from_plain, to_plain
 from simtwin.shop.capture import from_json
@@ -198,7 +205,11 @@ def see(question: Question, progress: Progress | None, guard: Guard | None) -> A
 
 def ground(plant: str | None, scenario: str | None, names: tuple[str, str]) -> dict[str, Any]:
     """Return plant and scenario as plain texts, read from YAML or bundled by their *names*."""
-    model = load_plant(names[0]) if plant is None else parse_plant(plant, name=names[0])
+    try:
+        model = load_plant(names[0]) if plant is None else parse_plant(plant, name=names[0])
+    except FileProblems as error:
+        wrong = () if scenario is None else wrong_scenario(scenario, name=names[1])
+        raise FileProblems((*error.problems, *wrong)) from None
     if scenario is None:
         plan = load_scenario(names[1], model)
     else:

@@ -436,11 +436,11 @@ def test_a_file_of_the_other_kind_is_named_in_one_line(tmp_path: Path) -> None:
     scenario.write_text("scenario: s\nplant: p.yaml\norders: []\n", "utf-8")
     done = invoke("run", str(plant))
     assert done.exit_code == 2
-    assert done.stderr.splitlines() == [
-        f"{plant}:1:1 is a plant; a scenario is asked of it in a file of its own"
-    ]
+    of_plant = f"{plant}:1:1 is a plant; a scenario is asked of it in a file of its own"
+    assert done.stderr.splitlines() == [of_plant]
     done = invoke("check", str(scenario), str(plant))
-    assert done.stderr.splitlines() == [f"{scenario}:1:1 is a scenario; a plant is needed here"]
+    of_scenario = f"{scenario}:1:1 is a scenario; a plant is needed here"
+    assert done.stderr.splitlines() == [of_scenario, of_plant]
 
 
 def test_a_report_into_no_folder_is_refused_before_any_run(

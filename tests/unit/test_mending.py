@@ -10,7 +10,14 @@ import pytest
 from simtwin.errors import FileProblems, Problem
 from simtwin.plant import mending
 from simtwin.plant.document import read_yaml
-from simtwin.plant.files import load_plant, load_with_plant, parse_plant, parse_scenario
+from simtwin.plant.files import (
+    load_both,
+    load_plant,
+    load_with_plant,
+    parse_plant,
+    parse_scenario,
+    wrong_scenario,
+)
 from simtwin.plant.plant_schema import PlantFile
 from simtwin.plant.scenario_schema import ScenarioFile
 from simtwin.plant.wording import Unknown
@@ -91,6 +98,55 @@ def test_where_the_whole_is_no_plant_nothing_is_guessed() -> None:
     """Without machines at all, every name would be wrong."""
     found = problems("plant: p\nmachnes: []\nproducts: [{id: a, route: []}]\n")
     assert not any(isinstance(one.message, Unknown) for one in found)
+
+
+APART = """
+scenario: apart
+plant: broken.yaml
+horizon: 5 kg
+start: 2026-13-02
+orders: [{id: o-1, product: part, quantity: 5, due: soon}]
+events:
+  - {at: "07:00", machine: saw, do: stop, for: 3 apples}
+  - {at: "07:00", machine: saw, do: sto}
+dispatching: fif
+"""
+WRONG_APART = [
+    "horizon", "start", "orders[0].due", "events[0].for", "events[1].do", "dispatching",
+]  # fmt: skip
+
+
+def keys_of(read: Any, *files: Path) -> list[tuple[str, str]]:
+    """Return file and key of all that is wrong with *files*."""
+    with pytest.raises(FileProblems) as caught:
+        read(*files)
+    return [(Path(one.file).name, one.key) for one in caught.value.problems]
+
+
+def test_a_plant_and_its_scenario_are_told_together(tmp_path: Path) -> None:
+    """UX 4.2: what a wrong plant does not hide is told of its scenario too, plant first."""
+    plant, day = tmp_path / "broken.yaml", tmp_path / "day.yaml"
+    plant.write_text("plant: b\nmachines: [{id: m, bufer: 1}]\nproducts: []\n", "utf-8")
+    of_plant = keys_of(load_plant, plant)
+    assert of_plant
+    day.write_text("scenario: s\nplant: broken.yaml\nhorizn: 2 h\nreplications: -5\n", "utf-8")
+    expected = [*of_plant, ("day.yaml", "horizn"), ("day.yaml", "replications")]
+    assert keys_of(load_both, plant, day) == keys_of(load_with_plant, day) == expected
+    day.write_text(APART, "utf-8")
+    expected = [*of_plant, *(("day.yaml", key) for key in WRONG_APART)]
+    assert keys_of(load_both, plant, day) == keys_of(load_with_plant, day) == expected
+    assert keys_of(load_both, plant, tmp_path / "no.yaml") == [*of_plant, ("no.yaml", "")]
+    plant.unlink()
+    found = keys_of(load_with_plant, day)
+    assert found == [("day.yaml", "plant"), *(("day.yaml", key) for key in WRONG_APART)]
+    day.write_text("scenario: s\nplant: broken.yaml\nhorizn: 2 h\n", "utf-8")
+    assert keys_of(load_with_plant, day) == [("day.yaml", "plant"), ("day.yaml", "horizn")]
+
+
+def test_a_sound_scenario_has_no_fault_of_its_own() -> None:
+    """Names that only a plant knows are not missed where the plant cannot be read."""
+    for path in sorted((ROOT / "scenarios").rglob("*.yaml")):
+        assert wrong_scenario(path.read_text("utf-8"), base=path.parent) == ()
 
 
 def paths(value: Any, here: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
