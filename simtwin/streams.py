@@ -15,6 +15,7 @@ from numpy.random import Generator, Philox
 
 from simtwin.errors import InvalidInput
 from simtwin.seeding import philox_key
+from simtwin.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,12 +48,8 @@ class Streams:
     def __init__(
         self, seed: int, replication: int = 0, *, counts: Mapping[str, int] | None = None
     ) -> None:
-        if seed < 0:
-            raise InvalidInput(f"seed must be at least 0 (got {seed})")
-        if replication < 0:
-            raise InvalidInput(f"replication must be at least 0 (got {replication})")
-        self.seed = seed
-        self.replication = replication
+        self.seed = whole("seed", seed)
+        self.replication = whole("replication", replication)
         self._counts = dict(counts or {})
         self._streams: dict[tuple[str, str], Stream] = {}
         self._ordered: list[Stream] = []  # by key, as of the last count

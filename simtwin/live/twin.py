@@ -34,6 +34,7 @@ from simtwin.names import natural
 from simtwin.result.followed import Followed
 from simtwin.result.moment import seconds_of
 from simtwin.shop.plan import plan_of
+from simtwin.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -230,7 +231,7 @@ class Twin:
         more does not know the load either: it then says what it would say at that instant, had
         it heard nothing until then, and is as wide as a load that nobody knows makes it.
         """
-        if (length := seconds_of(horizon, None)) <= 0.0 or steps < 1:
+        if not 0.0 < (length := seconds_of(horizon, None)) < inf or whole("steps", steps) < 1:
             raise InvalidInput(
                 f"forecast: horizon and steps must be positive (got {horizon!r}, {steps})"
             )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import Deadlock, InvalidInput, Zeno
+from simtwin.orchestrator.asked import end_of
 from simtwin.orchestrator.candidates import candidates
 from simtwin.orchestrator.realise import prepared
 from simtwin.orchestrator.replicate import Replication, replicate
@@ -17,6 +18,7 @@ from simtwin.result.actions import Action, Actions
 from simtwin.result.effect import Effect
 from simtwin.result.moment import moment
 from simtwin.result.pairing import holm
+from simtwin.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,7 +58,7 @@ def actions(
     ensemble: Ensemble | None = None,
     snapshot: Snapshot | None = None,
     seed: int | None = None,
-    until: float | None = None,
+    until: float | str | None = None,
     executor: Executor | None = None,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -74,7 +76,7 @@ def actions(
 
     Raises InvalidInput for a supposition that does not fit, or for a shift after the end.
     """
-    screened = enough(screened, 2)
+    screened, most = enough(screened, 2), whole("most", most)
     options: dict[str, Any] = {"executor": executor, "workers": workers, "guard": guard}
     if ensemble is None:
         n = enough(scenario.replications if replications is None else replications, 2)
@@ -93,7 +95,7 @@ def actions(
     if until is None:
         for line in lines:
             _check_end(plant, scenario, line)
-    rest = (ensemble.seed, until, max_events, snapshot)
+    rest = (ensemble.seed, end_of(until, scenario), max_events, snapshot)
     questions = [
         Trial(plant, plan, *rest) for plan in (scenario, *(supposed for supposed, _ in made))
     ]

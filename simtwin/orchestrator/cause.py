@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simtwin.orchestrator.asked import seed_of
 from simtwin.orchestrator.counterfactual import chosen
 from simtwin.orchestrator.probe import Probe
 from simtwin.orchestrator.realise import realised
@@ -58,7 +59,7 @@ def cause(
     figure = Figure.parse(outcome)
     found = chosen(plant, scenario, groups, from_snapshot=snapshot is not None)
     names = tuple(found)
-    seed = scenario.seed if seed is None else seed
+    seed = seed_of(seed, scenario)
     cases, place = _cases(plant, scenario, found)
     questions = [Probe(*case, seed, figure, snapshot) for case in cases]
     items = [(index, r) for r in range(n) for index in range(len(questions))]

@@ -8,6 +8,7 @@ from math import ceil, isfinite
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
+from simtwin.orchestrator.asked import end_of, seed_of
 from simtwin.orchestrator.replicate import MOST, Replication
 from simtwin.orchestrator.simulate import provenance
 from simtwin.orchestrator.work import Work, enough
@@ -15,6 +16,7 @@ from simtwin.result.metric import Metric
 from simtwin.result.pairing import ALPHA
 from simtwin.result.selection import race
 from simtwin.result.study import Study
+from simtwin.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -46,7 +48,7 @@ def compare(
     alpha: float = ALPHA,
     snapshot: Snapshot | None = None,
     seed: int | None = None,
-    until: float | None = None,
+    until: float | str | None = None,
     executor: Executor | None = None,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -76,9 +78,11 @@ def compare(
     at = _place(baseline, names)
     metric = Metric.parse(metric) if isinstance(metric, str) else metric
     better = _better(metric, better)
-    seed = plans[at][1].seed if seed is None else seed
+    seed = seed_of(seed, plans[at][1])
     n = _replications(replications, plans[at][1], delta, max_replications)
-    questions = [Replication(*plan, seed, until, max_events, snapshot) for plan in plans]
+    questions = [
+        Replication(*plan, seed, end_of(until, plan[1]), max_events, snapshot) for plan in plans
+    ]
     total = len(plans) * n
     with Work(
         questions,
@@ -234,8 +238,10 @@ def _replications(asked: int | None, scenario: Scenario, delta: float | None, mo
     if delta is not None and not (isfinite(delta) and delta > 0.0):
         raise InvalidInput(f"delta must be a difference above 0 (got {delta})")
     if asked is None:
-        asked = scenario.replications if delta is None else min(FIRST, most)
+        asked = scenario.replications
+        if delta is not None:
+            asked = min(FIRST, whole("max_replications", most))
     asked = enough(asked, 2, "one run each is a coin toss: a comparison needs")
-    if delta is not None and most < asked:
+    if delta is not None and whole("max_replications", most) < asked:
         raise InvalidInput(f"max_replications must be at least {asked} (got {most})")
     return asked

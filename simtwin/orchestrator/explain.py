@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from simtwin.orchestrator.asked import seed_of
 from simtwin.orchestrator.probe import Probe
 from simtwin.orchestrator.realise import prepared
 from simtwin.orchestrator.work import Work, enough
@@ -66,7 +67,7 @@ def explain(
     """
     replications = enough(replications, FEWEST, "a variance needs")
     figure = Figure.parse(metric)
-    seed = scenario.seed if seed is None else seed
+    seed = seed_of(seed, scenario)
     probe = Probe(plant, scenario, seed, figure, snapshot)
     middle = _middle(plant, scenario)
     spreads = middle[2]

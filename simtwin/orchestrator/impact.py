@@ -7,6 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
+from simtwin.orchestrator.asked import seed_of
 from simtwin.orchestrator.realise import realised
 from simtwin.orchestrator.simulate import provenance, simulate
 from simtwin.orchestrator.work import ask, enough
@@ -141,7 +142,7 @@ def impact(
     forecast = snapshot is not None and (n > 1 or seed is not None)
     if snapshot is not None and not forecast:
         seed = snapshot.seed
-    seed = scenario.seed if seed is None else seed
+    seed = seed_of(seed, scenario)
     model, _ = realised(plant, scenario, seed, parameters=0, state=0)
     names = [spec.name for spec in model.machines]
     if machine not in names:

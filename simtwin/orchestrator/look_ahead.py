@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
+from simtwin.orchestrator.asked import seed_of
 from simtwin.orchestrator.past import refuse_other_past
 from simtwin.orchestrator.realise import fitted, prepared, realised, uncertain
 from simtwin.orchestrator.simulate import Closed, closed_totals, window_of
@@ -22,6 +23,7 @@ from simtwin.shop.forecast import redraw, spare
 from simtwin.shop.lives import Lives
 from simtwin.shop.plan import plan_of
 from simtwin.streams import Streams
+from simtwin.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -175,13 +177,14 @@ def look_ahead(
     """
     if replications is not None:
         replications = enough(replications, 2, "a probability needs")
+    most = whole("most", most, 1)
     if replications is not None and target is not None:
         raise InvalidInput("give replications or a target, not both")
     if target is not None and not 0.0 < target < 1.0:
         raise InvalidInput(f"target must be a share between 0 and 1 (got {target})")
     if levels is not None and (not levels or min(levels.values()) != 0.0):
         raise InvalidInput(f"levels: the lowest must begin at 0 (got {dict(levels)})")
-    seed = scenario.seed if seed is None else seed
+    seed = seed_of(seed, scenario)
     at = _looks(0.0 if snapshot is None else snapshot.time, scenario, horizon, looks)
     plans = [(plant, snapshot, scenario)]
     if instead is not None:
@@ -240,13 +243,12 @@ def _looks(
         length = scenario.horizon - start
     else:
         raise InvalidInput("horizon is missing: the scenario has none to look ahead to")
-    if length <= 0.0:
+    if not 0.0 < length < inf:
         raise InvalidInput(
             f"the look must end after it begins, at {moment(scenario.start, start)} (got an "
             f"end {length / 60.0:g} min after that)"
         )
-    if count < 1:
-        raise InvalidInput(f"looks must be at least 1 (got {count})")
+    count = whole("looks", count, 1)
     return tuple(instant(start + length * (k + 1) / count) for k in range(count))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
 from simtwin.orchestrator.actions import actions
+from simtwin.orchestrator.asked import seed_of
 from simtwin.orchestrator.cause import cause
 from simtwin.orchestrator.compare import compare
 from simtwin.orchestrator.explain import explain
@@ -94,7 +95,7 @@ class Orchestrator:
         self.scenario = scenario
         self.snapshot = snapshot
         """The state from which everything is asked; None: the beginning of the plan."""
-        self.seed = scenario.seed if seed is None else seed
+        self.seed = seed_of(seed, scenario)
         self.branches: list[Orchestrator] = []
         """What was branched off, in order; their processes are those of the whole tree."""
         self._workers = processors() if workers is None else workers

@@ -8,10 +8,12 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
+from simtwin.orchestrator.asked import end_of, seed_of
 from simtwin.orchestrator.simulate import simulate
 from simtwin.orchestrator.work import Work, enough
 from simtwin.result.ensemble import Ensemble, Outcome
 from simtwin.result.metric import Metric
+from simtwin.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -73,7 +75,7 @@ def replicate(
     most: int = MOST,
     snapshot: Snapshot | None = None,
     seed: int | None = None,
-    until: float | None = None,
+    until: float | str | None = None,
     executor: Executor | None = None,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -101,10 +103,10 @@ def replicate(
     if n is None:
         n = scenario.replications if target is None else FIRST
     n = enough(n, 2)
-    if target is not None and most < n:
+    if target is not None and whole("most", most) < n:
         raise InvalidInput(f"most must be at least the first {n} replications (got {most})")
-    seed = scenario.seed if seed is None else seed
-    question = Replication(plant, scenario, seed, until, max_events, snapshot)
+    seed, end = seed_of(seed, scenario), end_of(until, scenario)
+    question = Replication(plant, scenario, seed, end, max_events, snapshot)
     with Work(
         [question], executor=executor, workers=workers, progress=progress, guard=guard
     ) as work:

@@ -7,6 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
+from simtwin.orchestrator.asked import seed_of
 from simtwin.orchestrator.look_ahead import Outlook
 from simtwin.orchestrator.realise import realised
 from simtwin.orchestrator.work import ask
@@ -20,6 +21,7 @@ from simtwin.shop.capture import capture
 from simtwin.shop.lives import Lives
 from simtwin.shop.plan import plan_of
 from simtwin.streams import Streams
+from simtwin.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,11 +125,11 @@ def self_check(
     failures must lie anywhere in their forecasts alike. *truth* is the plant that lives, where
     it is another than the one that forecasts: then the check should fail.
     """
-    if cases < 20:
+    if whole("cases", cases) < 20:
         raise InvalidInput(f"scores need at least 20 cases (got {cases})")
     begin = seconds_of(at, scenario.start)
     length = seconds_of(horizon, None)
-    if begin < 0.0 or length <= 0.0:
+    if not (0.0 <= begin < inf and 0.0 < length < inf):
         raise InvalidInput(
             f"at must not lie before the start, and the horizon must be > 0 (got {at!r} and "
             f"{horizon!r})"
@@ -136,10 +138,10 @@ def self_check(
         plant,
         plant if truth is None else truth,
         scenario,
-        scenario.seed if seed is None else seed,
+        seed_of(seed, scenario),
         instant(begin),
         instant(begin + length),
-        futures,
+        whole("futures", futures, 1),
     )
     found, _ = ask(
         [case],

@@ -7,6 +7,7 @@ from math import nan
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
+from simtwin.orchestrator.asked import seed_of
 from simtwin.orchestrator.probe import Asked, Probe
 from simtwin.orchestrator.realise import prepared
 from simtwin.orchestrator.work import ask, enough
@@ -92,7 +93,7 @@ def sensitivity(
     replications = enough(replications, 2)
     figure: Figure | Asked = Figure.parse(metric) if isinstance(metric, str) else metric
     plant, scenario = prepared(plant, scenario)
-    seed = scenario.seed if seed is None else seed
+    seed = seed_of(seed, scenario)
     probe = Probe(plant, scenario, seed, figure, snapshot)
     factors = [f for width in (TINY, step / CLOSER, step) for f in (1.0 + width, 1.0 - width)]
     values = [_value(plant, scenario, name) for name in names]

@@ -9,6 +9,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import Deadlock, InvalidInput
+from simtwin.orchestrator.asked import end_of
 from simtwin.orchestrator.past import refuse_other_past
 from simtwin.orchestrator.realise import fitted, realised, uncertain
 from simtwin.parts.alarm import instant
@@ -27,6 +28,7 @@ from simtwin.shop.patience import Patience
 from simtwin.shop.plan import digest, plan_of
 from simtwin.shop.through import close_log
 from simtwin.streams import Streams
+from simtwin.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +47,7 @@ def simulate(
     *,
     seed: int | None = None,
     replication: int = 0,
-    until: float | None = None,
+    until: float | str | None = None,
     snapshot: Snapshot | None = None,
     forecast: bool = False,
     ignorance: tuple[int, int] | None = None,
@@ -56,11 +58,11 @@ def simulate(
 ) -> Result:
     """Run *scenario* on *plant* once and return what happened: one observation, no interval.
 
-    *until* [s] is another end than the scenario's horizon. From a *snapshot* the run goes on
-    with the same luck, bit for bit, and takes no other seed; as a *forecast* it goes on with
-    luck of its own, that of *seed* and *replication*, every open draw drawn again given
-    survival so far, and its key figures count from the snapshot. Without *history* only totals
-    are kept, which is faster.
+    *until* ([s], "90 min" or a clock time) is another end than the scenario's horizon. From a
+    *snapshot* the run goes on with the same luck, bit for bit, and takes no other seed; as a
+    *forecast* it goes on with luck of its own, that of *seed* and *replication*, every open
+    draw drawn again given survival so far, and its key figures count from the snapshot.
+    Without *history* only totals are kept, which is faster.
     What the scenario changes in the plant is changed, and what is uncertain in either is drawn
     for *replication*, or for the two numbers of *ignorance*, of parameters and of the state at
     the start; the result has the plant and scenario that were run.
@@ -91,12 +93,8 @@ def simulate(
     shop = build(
         plan_of(plant), scenario, streams, snapshot=snapshot, log=history, compiled=compiled
     )
-    built, end = shop.env.now, _end(plant, scenario, until)
-    if end < built:
-        raise InvalidInput(
-            f"a run goes on from its snapshot at {built:.6g} s and cannot end before it "
-            f"(got {end:.6g} s)"
-        )
+    built = shop.env.now
+    end = _end(plant, scenario, until, None if snapshot is None else built)
     opening: Closed | None = None
     begin = instant(scenario.measure_from)
     if forecast:
@@ -141,11 +139,29 @@ def _refuse_other_luck(snapshot: Snapshot, seed: int | None, replication: int) -
         )
 
 
-def _end(plant: PlantModel, scenario: Scenario, until: float | None) -> float:
-    """Return the instant at which the run stops, inf for "when every order is finished"."""
-    if until is not None:
+def _end(
+    plant: PlantModel, scenario: Scenario, until: float | str | None, since: float | None
+) -> float:
+    """Return the instant at which the run stops, inf for "when every order is finished".
+
+    *since* is when the snapshot was taken from which the run goes on.
+    """
+    asked = end_of(until, scenario)
+    end = _planned_end(plant, scenario, asked)
+    if end < 0.0 and since is None:
+        raise InvalidInput(f"until must not lie before the start (got {until!r})")
+    if since is not None and end < since:
+        raise InvalidInput(
+            f"a run goes on from its snapshot at {since:.6g} s and cannot end before it "
+            f"(got {end:.6g} s)"
+        )
+    return end
+
+
+def _planned_end(plant: PlantModel, scenario: Scenario, until: float | None) -> float:
+    if until is not None and until < inf:
         return instant(until)
-    if scenario.horizon is not None:
+    if scenario.horizon is not None and until is None:
         if 0.0 < scenario.horizon <= scenario.measure_from:
             raise InvalidInput(
                 f"{scenario.origin or scenario.name}: measure_from must lie between the start "
@@ -170,6 +186,8 @@ def _end(plant: PlantModel, scenario: Scenario, until: float | None) -> float:
 def _advance(
     shop: Shop, until: float, max_events: int | None, guard: Callable[[], object] | None
 ) -> None:
+    if max_events is not None:
+        max_events = whole("max_events", max_events)
     done = (lambda: shop.book.all_finished) if until == inf else None
     guard = Patience(shop, guard) if until == inf else guard
     shop.env.advance(until, max_events=max_events, guard=guard, done=done)

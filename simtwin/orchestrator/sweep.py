@@ -7,6 +7,7 @@ from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
+from simtwin.orchestrator.asked import seed_of
 from simtwin.orchestrator.design import points_of
 from simtwin.orchestrator.replicate import Replication
 from simtwin.orchestrator.work import ask, enough
@@ -66,7 +67,7 @@ def sweep(
     points = points_of(grid)
     n = enough(scenario.replications if replications is None else replications, 2)
     chosen = None if metrics is None else [Metric.parse(text) for text in metrics]
-    seed = scenario.seed if seed is None else seed
+    seed = seed_of(seed, scenario)
     questions = [
         Replication(plant, at_point(plant, scenario, point), seed, snapshot=snapshot)
         for point in points

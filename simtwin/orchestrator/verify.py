@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import isfinite, nan
 from typing import TYPE_CHECKING
 
+from simtwin.orchestrator.asked import seed_of
 from simtwin.orchestrator.simulate import simulate
 from simtwin.orchestrator.work import ask, enough
 from simtwin.plant.expected import ALL_HERE, FITS
@@ -108,7 +109,7 @@ def verify(
     """
     n = enough(scenario.replications if n is None else n, 2)
     expected = precheck(plant, scenario).expected
-    seed = scenario.seed if seed is None else seed
+    seed = seed_of(seed, scenario)
     question = Measured(
         plant,
         scenario,

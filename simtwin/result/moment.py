@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from math import isnan
 
 from simtwin.civil import local, read_zero, since
 from simtwin.errors import InvalidInput
@@ -41,8 +42,10 @@ def seconds_of(time: float | str, start: str | None) -> float:
     >>> seconds_of("Tue 07:00", "2026-01-05T06:00:00")
     90000.0
     """
-    if isinstance(time, int | float):
+    if isinstance(time, int | float) and not isnan(time):
         return float(time)
+    if not isinstance(time, str):
+        raise _no_time(time)
     clock = _CLOCK.fullmatch(time.strip())
     named = None if clock is None or not clock[2] else weekday(clock[2])
     if clock is not None and start is not None and (named is not None or not clock[2]):
@@ -66,9 +69,16 @@ def seconds_of(time: float | str, start: str | None) -> float:
         return since(zero, at)
     number, _, unit = time.strip().partition(" ")
     try:
-        return float(number) * _UNITS[unit.strip() or "s"]
+        seconds = float(number) * _UNITS[unit.strip() or "s"]
     except (ValueError, KeyError):
-        raise InvalidInput(
-            f'{time!r} is no time: give seconds, "90 min", or a clock time such as "10:30" or '
-            '"Tue 10:30"'
-        ) from None
+        raise _no_time(time) from None
+    if isnan(seconds):
+        raise _no_time(time)
+    return seconds
+
+
+def _no_time(given: object) -> InvalidInput:
+    return InvalidInput(
+        f'{given!r} is no time: give seconds, "90 min", or a clock time such as "10:30" or '
+        '"Tue 10:30"'
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, structs
 
-from simtwin.errors import UnknownSnapshot
+from simtwin.errors import InvalidInput, UnknownSnapshot
 from simtwin.names import natural
 from simtwin.parts.alarm import Label
 from simtwin.parts.bearing import BearingState
@@ -194,8 +194,25 @@ def to_json(snapshot: Snapshot) -> str:
 
 
 def from_json(text: str) -> Snapshot:
-    """Return the snapshot that *text* holds; it goes on bit for bit as the original."""
-    data = json.loads(text)
+    """Return the snapshot that *text* holds; it goes on bit for bit as the original.
+
+    Raises InvalidInput for what is no snapshot, UnknownSnapshot for one of another version.
+    """
+    try:
+        data = json.loads(text)
+        if isinstance(data, dict):
+            return _snapshot(data)
+        why = f"it holds a {type(data).__name__}"
+    except InvalidInput:
+        raise
+    except KeyError as error:
+        why = f"{error} is missing"
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        why = str(error)
+    raise InvalidInput(f"is no snapshot of simtwin: {why}")
+
+
+def _snapshot(data: dict[str, Any]) -> Snapshot:
     version = data.get("schema_version")
     if version != SCHEMA_VERSION:
         raise UnknownSnapshot(

@@ -193,7 +193,7 @@ def test_interrupted_it_keeps_what_is_complete():
         ({"machine": "dril"}, "no machine 'dril'; did you mean 'drill'"),
         ({"at": "13:00"}, r"before its end \(12:00\)"),
         ({"at": -1.0}, "at must lie in the run, from 06:00"),
-        ({"at": float("nan")}, "at must lie in the run"),
+        ({"at": float("nan")}, "nan is no time"),
         ({"at": "tomorrow"}, "is no time"),
         ({"duration": 0.0}, "duration must be positive"),
         ({"duration": "-5 min"}, "duration must be positive"),

@@ -23,6 +23,7 @@ from simtwin.orchestrator.optimise.variables import USUAL, Variables, variables_
 from simtwin.orchestrator.realise import prepared
 from simtwin.plant.model import Intervention
 from simtwin.result.optimum import BEST, TODAY
+from simtwin.whole import whole
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -112,7 +113,9 @@ def optimise_parameters(
         plant, machine, program=program, operation=operation, objective=objective,
         constraints=constraints, vary=vary, bounds=bounds, passes=passes, prices=prices,
     )  # fmt: skip
-    seed = (1 if scenario is None else scenario.seed) if seed is None else seed
+    if seed is None:
+        seed = 1 if scenario is None else scenario.seed
+    seed = whole("seed", seed)
     target, goals, money = task.target, task.goals, task.prices
     search = Search(task.cycle, task.variables, limits, starts, seed, guard)
     outcome = _searched(search, task, points)
