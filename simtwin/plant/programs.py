@@ -113,7 +113,7 @@ def _mill(
     tool = _cutting_tool(item.tool, "milling", path, machines, ground)
     material = _material(item.material, path, program, ground)
     diameter = tool.diameter if tool else 0.0
-    if tool and item.width_mm * MILLIMETRE > diameter:
+    if tool and tool.kind == "milling" and item.width_mm * MILLIMETRE > diameter:
         message = (
             f"must be at most the tool's {diameter / MILLIMETRE:g} mm (got {item.width_mm:g})"
         )

@@ -294,7 +294,7 @@ class ScenarioFile(FileModel):
     maintenance: tuple[PolicyFile, ...] = ()
     """Policies of planned maintenance; left out: everything runs to failure."""
     measure_from: str | None = None
-    """Results count from this time on."""
+    """Results count from this time on: "14:00", or "50 h" after the start."""
     measure_from_s: f.Seconds | None = None
     """Results count from here, after the start [s]."""
     measure_from_min: f.Minutes | None = None

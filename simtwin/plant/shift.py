@@ -76,6 +76,18 @@ class Clock:
             return read_seconds(text[1:])
         return since(self.start, read_moment(text))
 
+    def after(self, text: str) -> float:
+        """Return *text* as seconds, also where it is a length of time from the start on.
+
+        >>> clock = Clock(datetime(2026, 1, 5, 6))
+        >>> clock.after("50 h"), clock.after("14:00")
+        (180000.0, 28800.0)
+        """
+        try:
+            return read_seconds(text)
+        except InvalidInput:
+            return self.seconds(text)
+
     def first_of(self, text: str) -> float:
         """Return *text* as seconds; a date alone is when that day begins, or the run in it.
 
@@ -248,7 +260,7 @@ def _horizon(file: ScenarioFile, reader: _Reader) -> float | None:
 
 
 def _measure_from(file: ScenarioFile, reader: _Reader, horizon: float | None) -> float:
-    start = _time(file, "measure_from", (), reader) or 0.0
+    start = _time(file, "measure_from", (), reader, Clock.after) or 0.0
     if start < 0.0 or (horizon is not None and start >= horizon):
         reader.misplaced(("measure_from",), "must lie between the start and the horizon")
         return 0.0

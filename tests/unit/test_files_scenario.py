@@ -427,3 +427,11 @@ products: [{id: p, route: [{operation: o, machines: [m], duration_min: 5}]}]
 """
     with pytest.raises(InvalidInput, match=r":7:\d+ .*sigma must be <= 5.* is near 0.4"):
         parse_plant(text)
+
+
+@pytest.mark.parametrize("text", ["5 h", "+5 h", "300 min", "11:00"])
+def test_the_warm_up_is_a_length_as_the_horizon_is(text):
+    """``horizon: 8 h`` beside ``measure_from: 5 h``, with or without a plus; or clock time."""
+    assert read(f"{ORDERS}measure_from: '{text}'\n").measure_from == 18000.0
+    problems = problems_of(f"{HEAD}{ORDERS}measure_from: 3 kg\n")
+    assert any("measure_from: must be a time as in" in problem for problem in problems)
