@@ -228,7 +228,7 @@ def used_edge(host: Host, spec: ToolSpec, name: str, used: float) -> Stowed:
     much has gone by, so counting it from 0 is exact.
     """
     edge = drawn_edge(host, spec, name, used)
-    return Stowed(edge, (used, used / edge.factor, 0.0))
+    return _stowed(edge, (used, used / edge.factor, 0.0))
 
 
 def seen_edge(host: Host, spec: ToolSpec, name: str, damage: float) -> Stowed:
@@ -237,7 +237,12 @@ def seen_edge(host: Host, spec: ToolSpec, name: str, damage: float) -> Stowed:
     What is seen says nothing of its life factor; the control has counted damage x factor.
     """
     edge = new_edge(host, spec, name)
-    return Stowed(edge, (damage * edge.factor, damage, 0.0))
+    return _stowed(edge, (damage * edge.factor, damage, 0.0))
+
+
+def _stowed(edge: EdgeState, wear: Wear) -> Stowed:
+    """Return an edge in the magazine; one at its limit is not taken any more."""
+    return Stowed(EdgeState(edge.factor, edge.threshold, spent=wear[1] >= 1.0), wear)
 
 
 def drawn_edge(host: Host, spec: ToolSpec, name: str, used: float) -> EdgeState:

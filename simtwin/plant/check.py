@@ -16,6 +16,7 @@ from simtwin.plant.cut import (
     tool_changes,
     wear_gain,
 )
+from simtwin.plant.dead_ends import never_reset, spent_edges, unplannable
 from simtwin.plant.differences import changes_said, spreads_said
 from simtwin.plant.model import CutStep, HandleStep, TimedStep
 from simtwin.plant.precheck import precheck
@@ -319,6 +320,8 @@ def _warnings(
         if note.peak_load_pct is not None and note.peak_load_pct > 100.0
     ]
     found += _stalls(model)
+    found += unplannable(model)
+    found += never_reset(model)
     changes = sum(
         tool_changes(operation)
         for product in model.products
@@ -343,6 +346,7 @@ def _warnings(
             for order in scenario.orders
             if order.due is not None and order.due < order.release
         ]
+        found += spent_edges(model, scenario)
         found += _too_late(scenario)
     return tuple(found)
 

@@ -234,7 +234,8 @@ def _tool_line(note: ToolNote) -> str:
         return f"{where}: neither wears nor breaks; nothing gives its edges a life there"
     if note.parts_per_edge is None:
         return f"{where}: does not wear"
-    return f"{where}: some {note.parts_per_edge:.0f} parts per edge"
+    parts = note.parts_per_edge
+    return f"{where}: some {parts:{'.0f' if parts >= 1.0 else '.2g'}} parts per edge"
 
 
 def _failure_line(note: FailureNote) -> str:
