@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 import pytest
 
 from simtwin.errors import InvalidInput
@@ -96,8 +98,12 @@ def test_an_overload_is_told_with_its_edge_and_what_was_off():
     stalls = [e for e in run.log.events if e.kind == "overload" and e.machine == "mill-2"]
     texts = [run.chain("mill-2", event.time).text() for event in stalls]
     assert texts
+    history = run.log.history["mill-2"]
     for event, text in zip(stalls, texts, strict=True):
-        assert f"{event.part} worn to VB 0." in text
+        before = history.under(bisect_left(history.instants, event.time) - 1, event.time)
+        assert before.edge == event.part
+        assert before.wear_land > 1e-4
+        assert f"{event.part} worn to VB {1e3 * before.wear_land:.2f} mm" in text
         assert "mill-2 stops: overload" in text
     off = [e.time for e in run.log.events if e.kind == "coolant off" and e.machine == "mill-2"]
     for event, text in zip(stalls, texts, strict=True):
