@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simtwin.plant.model import PlantModel
-    from simtwin.shop.plan import MachinePlan
+    from simtwin.shop.machine_plan import MachinePlan
     from simtwin.shop.states import LoadKey
 
 ROWS: dict[str, tuple[type[Any], frozenset[str]]] = {

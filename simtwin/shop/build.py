@@ -57,7 +57,8 @@ if TYPE_CHECKING:
     from simtwin.plant.model import Scenario
     from simtwin.result.snapshot import Snapshot
     from simtwin.shop.flow import Piece
-    from simtwin.shop.plan import MachinePlan, Plan
+    from simtwin.shop.machine_plan import MachinePlan
+    from simtwin.shop.plan import Plan
     from simtwin.streams import Streams
 
 BURST_PER_ENTITY = 1000

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from simtwin.parts.load import Piece
     from simtwin.parts.meter import Watch
     from simtwin.parts.tool import EdgeState, ToolSpec, Wear
+    from simtwin.shop.duty import Duty
     from simtwin.shop.machine import Machine
-    from simtwin.shop.plan import Duty
     from simtwin.shop.states import MachineState
 
 CLOCKS = 3

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from simtwin.parts.failure import FailureSpec
     from simtwin.plant.model import MachineSpec, PlantModel
+    from simtwin.shop.machine_plan import MachinePlan
     from simtwin.shop.moves import What
-    from simtwin.shop.plan import MachinePlan
     from simtwin.shop.states import Fault, MachineState, Setting, Work
 
 UNDRAWN = EdgeState(0.0, inf)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from array import array
     from collections.abc import Iterator
 
-    from simtwin.shop.plan import Duty
+    from simtwin.shop.duty import Duty
     from simtwin.shop.reading import History
     from simtwin.shop.states import LoadKey
 

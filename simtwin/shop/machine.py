@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from simtwin.parts.spindle import Spindle
     from simtwin.parts.tool import Edge
     from simtwin.plant.calendar import Hours
-    from simtwin.shop.plan import Duty, MachinePlan, StepPlan
+    from simtwin.shop.duty import Duty
+    from simtwin.shop.machine_plan import MachinePlan, StepPlan
     from simtwin.shop.program import Outcome, Program
     from simtwin.shop.reading import History
     from simtwin.shop.shop import Shop

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     import simpy
 
-    from simtwin.shop.plan import MachinePlan
+    from simtwin.shop.machine_plan import MachinePlan
     from simtwin.shop.shop import Shop
     from simtwin.shop.states import MachineState, Setting
 

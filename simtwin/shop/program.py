@@ -24,7 +24,8 @@ from simtwin.shop.tooling import ROUNDING
 if TYPE_CHECKING:
     from simtwin.parts.chain import Chain, CutHeat, Terms
     from simtwin.parts.tool import Edge, EdgeState, Stowed, ToolSpec, Wear
-    from simtwin.shop.plan import Duty, MachinePlan, StepPlan
+    from simtwin.shop.duty import Duty
+    from simtwin.shop.machine_plan import MachinePlan, StepPlan
     from simtwin.shop.states import LoadKey, MachineState
 
 PRODUCING, CHANGING = "producing", "tool change"

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from simtwin.parts.load import Load, Piece
     from simtwin.parts.tool import EdgeState
     from simtwin.result.record import LoadRow
+    from simtwin.shop.duty import Duty
     from simtwin.shop.machine import Machine
+    from simtwin.shop.machine_plan import MachinePlan
     from simtwin.shop.passage import Passage, Stage
-    from simtwin.shop.plan import Duty, MachinePlan
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from simtwin.shop.states import Setting
 
 if TYPE_CHECKING:
     from simtwin.parts.chain import Chain
-    from simtwin.shop.plan import Duty, MachinePlan, StepPlan
+    from simtwin.shop.duty import Duty
+    from simtwin.shop.machine_plan import MachinePlan, StepPlan
 
 
 def compiled(

@@ -15,7 +15,7 @@ from simtwin.shop.states import KNOWN, Work
 
 if TYPE_CHECKING:
     from simtwin.plant.model import WorkInProgress
-    from simtwin.shop.plan import StepPlan
+    from simtwin.shop.machine_plan import StepPlan
     from simtwin.shop.shop import Shop
 
 

@@ -31,8 +31,8 @@ from simtwin.shop.tooling import mount
 if TYPE_CHECKING:
     from simtwin.parts.tool import Wear
     from simtwin.shop.machine import Machine
+    from simtwin.shop.machine_plan import StepPlan
     from simtwin.shop.passage import Stage
-    from simtwin.shop.plan import StepPlan
     from simtwin.shop.program import Program
     from simtwin.shop.shop import Shop
     from simtwin.shop.states import Setting

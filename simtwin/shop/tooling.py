@@ -10,8 +10,9 @@ from simtwin.parts.tool import FRESH, Edge, Stowed, new_edge, tool_of
 
 if TYPE_CHECKING:
     from simtwin.parts.tool import EdgeState, ToolSpec, Wear
+    from simtwin.shop.duty import Duty
     from simtwin.shop.machine import Machine
-    from simtwin.shop.plan import Duty, StepPlan
+    from simtwin.shop.machine_plan import StepPlan
     from simtwin.shop.states import Setting, Work
 
 ROUNDING = 1e-9

@@ -13,7 +13,7 @@ from simtwin.parts.heat import motor_losses
 from simtwin.parts.load import Load
 from simtwin.parts.spindle import SpindleSpec
 from simtwin.result.result import Result
-from simtwin.shop.plan import Duty
+from simtwin.shop.duty import Duty
 from simtwin.shop.reading import FIXED, History
 from tests.benchmarks.baselines.stepper import Nodes, Outcome
 from tests.benchmarks.baselines.workload import FORCE_BY_WEAR, Segment

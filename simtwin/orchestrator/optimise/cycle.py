@@ -16,7 +16,7 @@ from simtwin.orchestrator.optimise.steady import Thermal, fatigue_of, thermal_of
 from simtwin.physics.finish import roughness
 from simtwin.plant.cut import held_override
 from simtwin.plant.model import CutStep
-from simtwin.shop.plan import MachinePlan
+from simtwin.shop.machine_plan import MachinePlan
 from simtwin.shop.rehearsal import Rehearsal
 from simtwin.shop.states import Setting
 
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from simtwin.orchestrator.optimise.target import Target
     from simtwin.parts.tool import ToolSpec
     from simtwin.plant.model import Step
-    from simtwin.shop.plan import Duty, StepPlan
+    from simtwin.shop.duty import Duty
+    from simtwin.shop.machine_plan import StepPlan
     from simtwin.shop.program import Hold
 
     Array = NDArray[np.float64]

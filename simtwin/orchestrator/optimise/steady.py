@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from simtwin.shop.plan import Duty
+    from simtwin.shop.duty import Duty
     from simtwin.shop.program import Hold
 
     Array = NDArray[np.float64]
