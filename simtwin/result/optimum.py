@@ -154,8 +154,8 @@ class Optimum:
     figures: tuple[Figure, ...]
     parts_per_edge: dict[str, float]
     """Tool -> parts that an edge makes by plan at the optimum."""
-    whole: dict[str, int]
-    """Tool whose edges make a whole number of parts that holds the optimum -> that number."""
+    whole: dict[str, float]
+    """Tool whose edges make a number of whole cuts that holds the optimum -> that in parts."""
     passes: dict[str, tuple[int, int]]
     """Cut -> passes today and at the optimum, where its depth was free."""
     coolant: bool

@@ -226,11 +226,7 @@ def _holders(optimum: Optimum) -> list[str]:
         cut, _, quantity = parameter.name.rpartition(".")
         together.setdefault((f"the {parameter.bound} {quantity} of ", ""), []).append(cut)
     held = [f"{what}{_listed(whose)}{bound}" for (what, bound), whose in together.items()]
-    held += [
-        f"the {k} whole {'part' if k == 1 else 'parts'} that an edge of {tool} makes"
-        for tool, k in optimum.whole.items()
-        if k <= COARSE
-    ]
+    held += [_made(tool, parts) for tool, parts in optimum.whole.items() if parts <= COARSE]
     if optimum.feasible and optimum.searched and not held:
         # Without a price, as where only whole edges count: at least where it stands is told.
         ends = [one for one in optimum.parameters if one.bound]
@@ -240,6 +236,14 @@ def _holders(optimum: Optimum) -> list[str]:
             for cut, _, quantity in [one.name.rpartition(".")]
         ]
     return held
+
+
+def _made(tool: str, parts: float) -> str:
+    if parts != int(parts):
+        return f"the {parts:.4g} parts that an edge of {tool} makes, changed between cuts"
+    return (
+        f"the {parts:g} whole {'part' if parts == 1 else 'parts'} that an edge of {tool} makes"
+    )
 
 
 def _limit(one: Constraint) -> str:

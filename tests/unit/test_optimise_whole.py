@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from math import pi
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 import simtwin as st
@@ -66,6 +68,30 @@ def test_edges_are_exchanged_inside_cuts(plant, goal, bounds):
     if goal == "time":
         assert found.figure("tool wear").today == pytest.approx(9.0)
         assert found.figure("time").today == pytest.approx(1576.67, abs=0.01)
+
+
+def test_an_edge_is_changed_between_the_cuts_of_a_part():
+    """Three cuts an edge, A B A and B A B: 1.5 parts are faster than one or two.
+
+    Both last one life if each cut needs a third of it: ``pi D L / (f v) = (C/v)^4 / 3``.
+    """
+    found = best(
+        two(), objective="time", bounds={"feed_mm": (0.1, 0.375)},
+        verify=True, replications=2, parts=60,
+    )  # fmt: skip
+    paths = [pi * d * 0.5 / 0.375e-3 for d in (0.1, 0.095)]  # of the edge on the work [m]
+    speeds = [(300.0**4 / 3.0 / path) ** (1.0 / 3.0) for path in paths]  # [m/min]
+    cutting = sum(60.0 * path / v for path, v in zip(paths, speeds, strict=True))
+    assert [one.best for one in found.parameters[::2]] == pytest.approx(speeds, rel=1e-5)
+    assert found.figure("time").best == pytest.approx(300 + cutting + 120 / 1.5, rel=1e-6)
+    assert found.figure("time").best == pytest.approx(641.164, abs=0.001)
+    # The first part needs no change to begin with.
+    assert found.trial.values["time"]["best"].value == pytest.approx(641.164, rel=1e-3)
+    assert found.whole["insert"] == pytest.approx(1.5)
+    assert answer(found)["whole_parts"]["insert"]["parts"] == pytest.approx(1.5)
+    made = "the 1.5 parts that an edge of insert makes, changed between cuts"
+    assert made in found.sentence
+    assert "hold for as many parts an edge" in " ".join(found.notes)
 
 
 def test_what_is_best_already_is_not_confirmed():
@@ -175,6 +201,7 @@ LIMITS = {
     key=some.sampled_from(sorted(LIMITS)),
     share=some.floats(0.0, 1.0),
 )
+@example(double=True, goal="time", key="tool_life_min", share=0.140625)
 def test_a_limit_never_betters_the_optimum(double, goal, key, share):
     """One that the optimum keeps leaves it; any other makes it no better."""
     plant = two() if double else lathe(**BOOK)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import pi
 from typing import TYPE_CHECKING
 
+from simtwin.orchestrator.optimise.edges import ROUNDING
 from simtwin.orchestrator.optimise.search import NEAR
 from simtwin.orchestrator.optimise.variables import FACTORS, UNITS
 from simtwin.orchestrator.simulate import provenance
@@ -66,7 +67,7 @@ def answered(
         constraints=_constraints(task, best, today),
         figures=_figures(task, best, today),
         parts_per_edge={tool: use.parts for tool, use in best.figures.uses.items()},
-        whole=dict(best.choice.parts),
+        whole=_made(best),
         passes={
             cut: (task.variables.passes_today[cut], count) for cut, count in best.choice.passes
         },
@@ -94,6 +95,15 @@ def answered(
         notes=tuple(notes),
         provenance=provenance(target.plant, Scenario(name=target.name), seed, 0),
     )
+
+
+def _made(best: Found) -> dict[str, float]:
+    """Return the parts that edges make in whole cuts, where these hold the optimum."""
+    made = {tool: best.figures.uses[tool].parts for tool, _ in best.choice.parts}
+    return {
+        tool: round(parts) if abs(parts - round(parts)) < ROUNDING * parts else parts
+        for tool, parts in made.items()
+    }
 
 
 def _in_units(task: Task, found: Found) -> tuple[float, ...]:
@@ -221,9 +231,10 @@ def _notes(task: Task, best: Found) -> list[str]:
             "limit may be worth more or less. Ask again with another limit to know"
         )
     elif priced and best.choice.parts:
+        whole = all(parts == int(parts) for parts in _made(best).values())
         found.append(
-            "prices of limits and bounds hold for as many whole parts an edge; where others "
-            "become better, ask again with another limit to know what it is worth"
+            f"prices of limits and bounds hold for as many {'whole ' * whole}parts an edge; "
+            "where others become better, ask again with another limit to know what it is worth"
         )
     if not best.choice.coolant:
         found.append(

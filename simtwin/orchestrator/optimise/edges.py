@@ -58,6 +58,8 @@ class Use(NamedTuple):
     """Time for changes that the program has not, and for new edges by hand [s]."""
     worn: float
     """`depth`, each edge weighed by the work that it does: how worn edges are in cut [-]."""
+    needs: tuple[float, ...]
+    """Of each of its cuts, in their order: nominal life [-]."""
 
     @property
     def parts(self) -> float:
@@ -89,7 +91,8 @@ def use_of(
     cut that no edge lasts for is made with several. *change* is the time of a
     tool change [s], *refit* what the exchange of all sisters by hand adds [s].
     """
-    total = sum(cut.need for cut in cuts)
+    needs = tuple(cut.need for cut in cuts)
+    total = sum(needs)
     seconds = sum(cut.seconds for cut in cuts)
     shares = [cut.need / total for cut in cuts]
     inner = [0.0] * len(cuts)
@@ -100,7 +103,6 @@ def use_of(
         if parts is not None:
             age = worn = parts * total
         elif exact:
-            needs = [cut.need for cut in cuts]
             age, shares, inner, worn = whole_cuts(needs, scattered=spec.life_scatter > 0.0)
     used, early, broken = _lived(spec, age, seconds / total)
     edges = total / used
@@ -111,7 +113,22 @@ def use_of(
             extra += planned * share * (change + cut.again)
         extra += planned * inside * (change + cut.run_up)
         extra += edges * early * cut.need / total * (change + cut.run_up)
-    return Use(total, edges, edges * broken, min(age, 1.0), extra, min(worn, 1.0))
+    return Use(total, edges, edges * broken, min(age, 1.0), extra, min(worn, 1.0), needs)
+
+
+def in_a_row(needs: Sequence[float], count: int) -> list[float]:
+    """Return what *count* cuts in a row need of a life [-], by the cut that they begin with.
+
+    Cuts that need *needs* come one after another, for ever. Whole rounds of them need the same
+    wherever they begin: that is told once.
+
+    >>> in_a_row([0.5, 0.25], 1), in_a_row([0.5, 0.25], 3), in_a_row([0.5, 0.25], 4)
+    ([0.5, 0.25], [1.25, 1.0], [1.5])
+    """
+    rounds, rest = divmod(count, len(needs))
+    whole, endless = rounds * sum(needs), (*needs, *needs)
+    begins = range(len(needs) if rest else 1)
+    return [whole + sum(endless[begin : begin + rest]) for begin in begins]
 
 
 def whole_cuts(

@@ -9,6 +9,8 @@ from simtwin.orchestrator.optimise.limits import COVERED
 from simtwin.physics.constrained import KEPT
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from simtwin.orchestrator.optimise.cycle import Figures
     from simtwin.orchestrator.optimise.limits import Limit
     from simtwin.physics.constrained import Minimum
@@ -24,7 +26,8 @@ class Choice:
 
     coolant: bool
     passes: tuple[tuple[str, int], ...] = ()
-    parts: tuple[tuple[str, int], ...] = ()
+    parts: tuple[tuple[str, Fraction], ...] = ()
+    """Of so many whole cuts."""
     edges: tuple[tuple[str, int], ...] = ()
     """Edges by cut, of a tool that does not last for a part."""
 

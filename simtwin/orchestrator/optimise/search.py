@@ -1,18 +1,20 @@
-"""This module holds the search: the least of a goal over speeds, feeds, passes and whole parts.
+"""This module holds the search: the least of a goal over speeds, feeds, passes and whole cuts.
 
 Speeds and feeds are found by multistart SLSQP. What is whole is enumerated: coolant on or off,
-the passes of a cut whose depth is free, the parts that an edge makes, and the edges that a cut
-takes where none lasts for a part.
+the passes of a cut whose depth is free, the cuts that an edge makes, told as parts, and the
+edges that a cut takes where none lasts for a part.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import product
 from math import ceil, floor, log
 from typing import TYPE_CHECKING
 
 from simtwin.errors import OutOfRange
+from simtwin.orchestrator.optimise.edges import in_a_row
 from simtwin.orchestrator.optimise.found import Choice, Found, better
 from simtwin.orchestrator.optimise.limits import COVERED
 from simtwin.physics.constrained import KEPT, Minimum, Point, constrained
@@ -21,13 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from simtwin.orchestrator.optimise.cycle import Cycle, Figures
+    from simtwin.orchestrator.optimise.edges import Use
     from simtwin.orchestrator.optimise.limits import Limit
     from simtwin.orchestrator.optimise.variables import Variables
 
 STEP, PRECISION = 1e-4, 1e-8
 """Of differences, and of costs: instants stand on a grid of 6e-8 s, which finer ones see."""
 PATIENCE = 3
-"""Numbers of parts in a row that may be worse before no further one is tried."""
+"""Numbers of parts, or of cuts, in a row that may be worse before no further one is tried."""
 NEAR = 5e-4
 """Relative cost above that of parts that need not be whole, within which none is sought."""
 CLOSE = 1e-3
@@ -135,7 +138,10 @@ class Search:
         variables, parts = self.variables, dict(choice.parts)
         cuts = variables.target.cuts
         asked = self._asked(choice)
-        today = goal(self.cycle.figures(variables.target.operation.steps))
+        now = self.cycle.figures(variables.target.operation.steps)
+        today = goal(now)
+        made = {tool: int(k * len(now.uses[tool].needs)) for tool, k in parts.items()}
+        rows = sum(len(in_a_row(now.uses[tool].needs, n)) + 1 for tool, n in made.items())
 
         def problem(x: tuple[float, ...]) -> Point:
             steps = variables.steps(x, choice.passes)
@@ -144,13 +150,13 @@ class Search:
             except OutOfRange:
                 return Point(
                     HOPELESS * today,
-                    (-1.0,) * (len(limits) + 2 * len(parts) + len(choice.edges)),
+                    (-1.0,) * (len(limits) + rows + len(choice.edges)),
                 )
             rooms = [limit.room(figures, steps, whole=limit.tool in asked) for limit in limits]
-            for tool, k in parts.items():
-                damage = figures.uses[tool].damage
-                rooms.append(-log(damage * k) - COVERED)
-                rooms.append(log(damage * (k + 1)) - COVERED)
+            for tool, n in made.items():
+                needs = figures.uses[tool].needs
+                rooms += [-log(row) - COVERED for row in in_a_row(needs, n)]
+                rooms.append(log(max(in_a_row(needs, n + 1))) - COVERED)
             for cut, count in choice.edges:
                 rooms.append(log(count / _need(figures, cuts[cut])) - COVERED)
             point = Point(goal(figures), tuple(rooms))
@@ -169,8 +175,7 @@ class Search:
             figures = self.cycle.figures(steps, coolant=choice.coolant, exact=True)
             cost = goal(figures)
         except OutOfRange:
-            figures = self.cycle.figures(variables.target.operation.steps)
-            cost = HOPELESS * today
+            figures, cost = now, HOPELESS * today
         return Found(choice, minimum, tuple(limits), steps, figures, cost)
 
     def _look(self, choice: Choice, place: tuple[float, ...], point: Point) -> None:
@@ -185,8 +190,8 @@ class Search:
         limits: Sequence[Limit],
         relaxed: Found,
     ) -> Found:
-        """Return the best with whole parts for each edge; *relaxed* where none need be."""
-        free = self._parts(relaxed)
+        """Return the best with whole cuts for each edge; *relaxed* where none need be."""
+        free = self._planned(relaxed)
         if not free or not relaxed.minimum.feasible:
             return relaxed
         on_line = len(limits) > len(self.limits) and len(free) > 1
@@ -196,33 +201,32 @@ class Search:
             return relaxed
         tried: dict[Choice, Found] = {}
 
-        def at(numbers: dict[str, int]) -> Found:
+        def at(numbers: dict[str, Fraction]) -> Found:
             choice = self._numbered(relaxed.choice, numbers, free)
             if choice not in tried:
                 place = self._moved(relaxed, dict(choice.parts))
                 tried[choice] = self._solve(goal, limits, choice, [place], 1)
             return tried[choice]
 
-        down = {tool: max(1, floor(k)) for tool, k in free.items()}
+        down = {tool: Fraction(max(1, floor(use.parts))) for tool, use in free.items()}
         best = at(down)
         if on_line:
-            up = {tool: max(1, ceil(k)) for tool, k in free.items()}
+            up = {tool: Fraction(max(1, ceil(use.parts))) for tool, use in free.items()}
             if better(at(up), best):
                 best, down = at(up), up  # A line on edges is kept by those that do more.
         if not (best.kept and best.cost <= bound):
             if len(free) == 1:
-                ((tool, k),) = down.items()
-                best = self._along(tool, k, best, at)
+                best = self._along(free, down, best, at)
             else:
-                best = self._climbed(down, best, at)
+                best = self._climbed(down, best, at, free)
             several = self._several(relaxed, free)
             if several:
                 numbers = {**dict(best.choice.parts), **several}
-                best = self._climbed(numbers, at(numbers), at, best)
+                best = self._climbed(numbers, at(numbers), at, free, best)
         return _settled(relaxed, best, list(tried.values()))
 
     def _numbered(
-        self, choice: Choice, numbers: dict[str, int], free: dict[str, float]
+        self, choice: Choice, numbers: dict[str, Fraction], free: dict[str, Use]
     ) -> Choice:
         """Return *choice* with *numbers*: edges of cuts, and parts of the other tools."""
         target = self.variables.target
@@ -233,19 +237,19 @@ class Search:
             parts=tuple(
                 sorted((n, k) for n, k in numbers.items() if n in free and n not in cut)
             ),
-            edges=tuple(sorted((name.removeprefix(_OF), n) for name, n in edges.items())),
+            edges=tuple(sorted((name.removeprefix(_OF), int(n)) for name, n in edges.items())),
         )
 
     def _asked(self, choice: Choice) -> dict[str, float]:
         """Return the parts that an edge makes by *choice*, for the tools that it is about."""
-        asked: dict[str, float] = dict(choice.parts)
+        asked = {tool: float(k) for tool, k in choice.parts}
         counts: dict[str, int] = {}
         for cut, count in choice.edges:
             tool = self.variables.target.step(cut).tool
             counts[tool] = counts.get(tool, 0) + count
         return asked | {tool: 1.0 / count for tool, count in counts.items()}
 
-    def _several(self, relaxed: Found, free: dict[str, float]) -> dict[str, int]:
+    def _several(self, relaxed: Found, free: dict[str, Use]) -> dict[str, Fraction]:
         """Return the edges that each cut takes of tools that do not last for a part.
 
         Not of those whose lives are scattered: no number of them is sure.
@@ -254,41 +258,67 @@ class Search:
         target, found = self.variables.target, {}
         for cut, index in target.cuts.items():
             tool = target.step(cut).tool
-            if free.get(tool, 1.0) < 1.0 and self.cycle.tools[tool].life_scatter == 0.0:
-                found[f"{_OF}{cut}"] = max(1, ceil(_need(figures, index) - 1e-3))
+            worn = tool in free and free[tool].parts < 1.0
+            if worn and self.cycle.tools[tool].life_scatter == 0.0:
+                edges = max(1, ceil(_need(figures, index) - 1e-3))
+                found[f"{_OF}{cut}"] = Fraction(edges)
         return found
 
     def _along(
-        self, tool: str, k: int, best: Found, at: Callable[[dict[str, int]], Found]
+        self,
+        free: dict[str, Use],
+        down: dict[str, Fraction],
+        best: Found,
+        at: Callable[[dict[str, Fraction]], Found],
     ) -> Found:
-        """Return the best number of parts of one *tool*, tried from *k* on both ways."""
-        for way in (1, -1):
-            worse, number = 0, k + way
-            while worse < PATIENCE and number >= 1:
-                found = at({tool: number})
-                worse = 0 if better(found, best) else worse + 1
-                best = found if better(found, best) else best
-                number += way
-        return best
+        """Return the best parts that an edge of the one tool makes: whole ones, then of cuts.
+
+        Whole ones are tried from *down* on both ways; cuts from as many as fill a life where
+        they need not be whole, and from the best of all, too.
+        """
+        ((tool, use),) = free.items()
+
+        def walked(k: Fraction, step: Fraction, best: Found) -> Found:
+            best = at({tool: k}) if better(at({tool: k}), best) else best
+            for way in (step, -step):
+                worse, number = 0, k + way
+                while worse < PATIENCE and number > 0:
+                    found = at({tool: number})
+                    worse = 0 if better(found, best) else worse + 1
+                    best = found if better(found, best) else best
+                    number += way
+            return best
+
+        cut = Fraction(1, len(use.needs))
+        best = walked(down[tool], Fraction(1), best)
+        best = walked(max(1, floor(use.parts / cut)) * cut, cut, best)
+        return walked(dict(best.choice.parts)[tool], cut, best)
 
     def _climbed(
         self,
-        numbers: dict[str, int],
+        numbers: dict[str, Fraction],
         begin: Found,
-        at: Callable[[dict[str, int]], Found],
+        at: Callable[[dict[str, Fraction]], Found],
+        free: dict[str, Use],
         best: Found | None = None,
     ) -> Found:
         """Return the best that one more or less of no number betters; *best* if that is better.
 
-        What betters it for one is taken for all such at once, if that is better.
+        One is a part, an edge or a cut. What betters it for one is taken for all such at once,
+        if that is better.
         """
         here = begin
+        ones = {
+            name: {Fraction(1), Fraction(1, len(free[name].needs) if name in free else 1)}
+            for name in numbers
+        }
         while True:
             moves = [
                 (name, n + more, found)
                 for name, n in numbers.items()
-                for more in (1, -1)
-                if n + more >= 1
+                for one in sorted(ones[name])
+                for more in (one, -one)
+                if n + more > 0
                 for found in [at(numbers | {name: n + more})]
                 if better(found, here)
             ]
@@ -300,19 +330,19 @@ class Search:
                 if better(at(way), here):
                     here, numbers = at(way), way
 
-    def _parts(self, found: Found) -> dict[str, float]:
-        """Return the parts that each planned edge makes where they need not be whole.
+    def _planned(self, found: Found) -> dict[str, Use]:
+        """Return the use of each planned edge, whose parts need not be whole.
 
         Left out: a tool that is changed when worn.
         """
         figures = self.cycle.figures(found.steps, coolant=found.choice.coolant)
         return {
-            tool: use.parts
+            tool: use
             for tool, use in figures.uses.items()
             if self.cycle.tools[tool].change == "planned" and tool in self.variables.tools
         }
 
-    def _moved(self, found: Found, parts: dict[str, int]) -> tuple[float, ...]:
+    def _moved(self, found: Found, parts: dict[str, Fraction]) -> tuple[float, ...]:
         """Return *found* with the speeds of each tool moved so that its edges make *parts*."""
         figures = self.cycle.figures(found.steps, coolant=found.choice.coolant)
         place = list(found.minimum.place)
@@ -322,7 +352,7 @@ class Search:
             rising = 1.0 if life is None else life.speed_exponent - 1.0
             if rising <= 0.0:
                 continue
-            factor = (use.parts / k * (1.0 - 2.0 * COVERED)) ** (1.0 / rising)
+            factor = (use.parts / float(k) * (1.0 - 2.0 * COVERED)) ** (1.0 / rising)
             for i in self.variables.speeds_of(tool):
                 place[i] *= factor
         return tuple(place)
