@@ -22,6 +22,9 @@ BINDING = 1e-9
 SLACK = 1e-12
 """Rounding that a utilisation which is set aside is given, relative."""
 
+LARGEST = 1e9
+"""Utilisation by one piece above which all are scaled down: the solver takes none of 1e15."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -98,6 +101,8 @@ class _Programme:
         balance, pieces = self._balance()
         pieces = pieces + np.array([endless * task.endless for task in self.tasks])
         loads = self._loads()
+        if loads.max() > LARGEST:
+            loads *= LARGEST / loads.max()
         shared = {s for task in self.tasks if len(task.times) > 1 for s, _ in task.times}
         free = [s in shared for s in self.stations]
         caps = np.full(len(self.stations), inf)

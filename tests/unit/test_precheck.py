@@ -128,6 +128,15 @@ def test_an_endless_source_brings_what_is_left():
         share_out(tasks, {"a": 0.0})
 
 
+@pytest.mark.parametrize("huge", [1e12, 1e18, 1e300])
+def test_times_however_far_apart_are_shared_out(huge: float):
+    """What no run could ever end is still told; it leaves one of two to the quick station."""
+    tasks = [Task(10.0, (("a", huge), ("b", 3.0))), Task(7.0, (("c", huge), ("d", huge)))]
+    found = share_out(tasks, dict.fromkeys("abcd", 28800.0))
+    assert found.pieces[0] == pytest.approx((0.0, 10.0), abs=1e-6)
+    assert found.pieces[1] == pytest.approx((3.5, 3.5))
+
+
 def test_time_of_a_machine_is_what_stops_leave():
     """Stops that overlap count once; a stop without start lasts; other machines' do not."""
     acts = (
