@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from simtwin.parts.spindle import SpindleSpec
     from simtwin.parts.tool import ToolSpec
     from simtwin.physics.cutting import Cut
-    from simtwin.plant.model import MachineSpec, OperationSpec, Step
+    from simtwin.plant.model import MachineSpec, OperationSpec, Step, TimedStep
 
 
 def cut_of(step: CutStep, tool: ToolSpec, *, feed: float = 1.0, spindle: float = 1.0) -> Cut:
@@ -176,19 +176,24 @@ def nominal_life(step: CutStep, tool: ToolSpec) -> float | None:
     return tool.life.at(step.cutting_speed, step.feed, depth)
 
 
+def step_damage(
+    step: CutStep | TimedStep, tool: ToolSpec, tools: Mapping[str, ToolSpec]
+) -> float:
+    """Return the part of a nominal life that *step* costs its *tool* [-]."""
+    if isinstance(step, CutStep):
+        life = nominal_life(step, tool)
+        return step_time(step, tools) / life if life else 0.0
+    return step.damage + step.damage_rate * step.duration.mean
+
+
 def piece_damage(
     operation: OperationSpec, tool: ToolSpec, tools: Mapping[str, ToolSpec]
 ) -> float:
     """Return the part of a nominal life that one piece costs *tool* in *operation* [-]."""
     damage = 0.0
     for step in operation.steps:
-        if isinstance(step, HandleStep) or step.tool != tool.name:
-            continue
-        if isinstance(step, CutStep):
-            life = nominal_life(step, tool)
-            damage += step_time(step, tools) / life if life else 0.0
-        else:
-            damage += step.damage + step.damage_rate * step.duration.mean
+        if not isinstance(step, HandleStep) and step.tool == tool.name:
+            damage += step_damage(step, tool, tools)
     return damage
 
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simtwin.errors import OutOfRange
-from simtwin.plant.cut import nominal_life, step_time
-from simtwin.plant.model import CutStep, HandleStep
+from simtwin.plant.cut import step_damage, step_time
+from simtwin.plant.model import HandleStep
 from simtwin.units import MILLIMETRE, clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from simtwin.parts.tool import ToolSpec
-    from simtwin.plant.model import CutStep as Cut
-    from simtwin.plant.model import PlantModel, Scenario, TimedStep
+    from simtwin.plant.model import PlantModel, Scenario
 
 ROUNDING = 1e-9
-"""A cut that uses the whole of a life, to rounding, is covered."""
+"""What rounding may take a need beyond a whole life [-], or keep a node from its level [K]."""
 
 
 def unplannable(model: PlantModel) -> Iterator[str]:
@@ -29,7 +27,7 @@ def unplannable(model: PlantModel) -> Iterator[str]:
             for step in operation.steps:
                 if isinstance(step, HandleStep) or step.tool not in tools:
                     continue
-                use = _used(step, tools[step.tool], tools)
+                use = step_damage(step, tools[step.tool], tools)
                 if use > 1.0 + ROUNDING and tools[step.tool].change == "planned":
                     found = use, step_time(step, tools)
                     longest[step.tool] = max(found, longest.get(step.tool, found))
@@ -39,15 +37,6 @@ def unplannable(model: PlantModel) -> Iterator[str]:
                     f"{clock(seconds)} and an edge lasts {clock(seconds / use)} of it: its "
                     "change cannot be planned, and comes in the cut"
                 )
-
-
-def _used(step: Cut | TimedStep, tool: ToolSpec, tools: Mapping[str, ToolSpec]) -> float:
-    """Return the part of a nominal life that *step* takes [-]."""
-    seconds = step_time(step, tools)
-    if isinstance(step, CutStep):
-        life = nominal_life(step, tool)
-        return 0.0 if life is None else seconds / life
-    return step.damage + step.damage_rate * seconds
 
 
 def never_reset(model: PlantModel) -> Iterator[str]:

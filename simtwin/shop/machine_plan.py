@@ -427,25 +427,7 @@ class MachinePlan:
         rate = step.damage_rate + (feed * step.damage / plan.mean if step.damage > 0.0 else 0.0)
         if step.tool is not None and rate > 0.0:
             life = 1.0 / rate
-        if spindle is None:
-            return Load(
-                coolant=coolant,
-                auxiliary=self.spec.power.processing,
-                tool_life=life,
-                durations=durations,
-                progress=feed,
-                powered=True,
-                processing=True,
-            )
-        assumed = assumed_loads(
-            step.share, rated_power=spindle.rated_power, cutting_speed=spindle.cutting_speed
-        )
-        return Load(
-            turning=plan.speed > 0.0,
-            speed=plan.speed * speed,
-            power=assumed.power,
-            force=assumed.force,
-            share=step.share,
+        load = Load(
             coolant=coolant,
             auxiliary=self.spec.power.processing,
             tool_life=life,
@@ -453,6 +435,19 @@ class MachinePlan:
             progress=feed,
             powered=True,
             processing=True,
+        )
+        if spindle is None:
+            return load
+        assumed = assumed_loads(
+            step.share, rated_power=spindle.rated_power, cutting_speed=spindle.cutting_speed
+        )
+        return replace(
+            load,
+            turning=plan.speed > 0.0,
+            speed=plan.speed * speed,
+            power=assumed.power,
+            force=assumed.force,
+            share=step.share,
         )
 
 

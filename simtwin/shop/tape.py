@@ -46,16 +46,12 @@ class Tape:
 
     def _sort(self) -> None:
         things, numbers = self._things, self._numbers
-        ends, at = [], 0
+        heads, at = [], 0
         while at < len(things):
-            ends.append(at)
-            at += 3 + things[at + 2]
-        until = len(numbers)
-        notes = []
-        for at in reversed(ends):
             machine, begin, count = things[at : at + 3]
-            notes.append((machine, (things[at + 3 : at + 3 + count], numbers[begin:until])))
-            until = begin
-        for machine, note in reversed(notes):
-            self._sorted.setdefault(machine, []).append(note)
+            at += 3 + count
+            heads.append((machine, begin, things[at - count : at]))
+        ends = [*(begin for _, begin, _ in heads[1:]), len(numbers)]
+        for (machine, begin, told), end in zip(heads, ends, strict=True):
+            self._sorted.setdefault(machine, []).append((told, numbers[begin:end]))
         self._things, self._numbers = [], array("d")
