@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from enum import IntEnum
 from math import ceil
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import simpy
 
@@ -76,9 +76,11 @@ class Alarm(simpy.Event):
     """
 
     _ok = True
+    callbacks: Any
+    """Whom it wakes: a tuple, for SimPy's list; None once it has happened."""
 
     def __init__(self, label: tuple[float, int, str, str], resume: Resume) -> None:
-        self.callbacks = resume  # type: ignore[assignment]
+        self.callbacks = resume
         self._value = label
 
     @property

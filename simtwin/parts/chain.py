@@ -11,12 +11,12 @@ from functools import lru_cache
 from math import expm1, inf
 from typing import TYPE_CHECKING, NamedTuple
 
+from simtwin.parts.heat import ThermalDuty
 from simtwin.parts.tool import SLOPES
 from simtwin.physics.chain import Link, outlooks
 from simtwin.physics.modal import times
 
 if TYPE_CHECKING:
-    from simtwin.parts.heat import ThermalDuty
     from simtwin.physics.modal import Matrix
 
 Vector = tuple[float, ...]

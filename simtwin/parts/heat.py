@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from simtwin.parts.load import Piece
 from simtwin.physics.duration import assumed_loads
 from simtwin.physics.modal import phi_functions, times
+from simtwin.physics.mode import Trajectory
 from simtwin.physics.tool import KNOTS, land
 
 if TYPE_CHECKING:
     from simtwin.parts.load import Course, Load
     from simtwin.parts.spindle import SpindleSpec
-    from simtwin.physics.thermal import Network, ThermalMode, Trajectory
+    from simtwin.physics.thermal import Network, ThermalMode
 
 COPPER = 0.00393
 """Temperature coefficient of copper resistance [1/K] (PHYSICS 4.3)."""

@@ -57,8 +57,8 @@ class ToolSpec:
     """Of the corner that leaves the surface [m]; 0: not known."""
 
 
-Wear = tuple[float, float, float]
-"""Of an edge: nominal damage (what the control counts), true damage (1 at the wear limit;
+Wear = tuple[float, ...]
+"""Three of an edge: nominal damage (what the control counts), true damage (1 at the wear limit;
 hidden), cumulative hazard of breakage (hidden) [-]."""
 
 FRESH: Wear = (0.0, 0.0, 0.0)

@@ -207,13 +207,14 @@ class ThermalMode:
         if len(start) != 5 or self.still:
             return self._relaxed(start, forcing, dt)
         t0, t1, t2, t3, t4 = start
-        a, b, c, d, e = [
-            pull / rate
-            + exp(-rate * dt) * (m * t0 + n * t1 + o * t2 + p * t3 + q * t4 - pull / rate)
-            for rate, (m, n, o, p, q), pull in zip(
-                self.rates, self.project, forcing, strict=True
-            )
-        ]
+        rates, project = self.rates, self.project
+        ends = []
+        for i, pull in enumerate(forcing):
+            rate, (m, n, o, p, q) = rates[i], project[i]
+            still = pull / rate
+            way = m * t0 + n * t1 + o * t2 + p * t3 + q * t4 - still
+            ends.append(still + exp(-rate * dt) * way)
+        a, b, c, d, e = ends
         return tuple([m * a + n * b + o * c + p * d + q * e for m, n, o, p, q in self.shapes])
 
     def _relaxed(self, start: Vector, forcing: Vector, dt: float) -> Vector:

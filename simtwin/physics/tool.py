@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from simtwin.errors import OutOfRange
 from simtwin.physics.survival import NORMAL
 
-KNOTS = (
+KNOTS: tuple[float, ...] = (
     0.0, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 0.22, 0.5, 0.65, 0.75, 0.83, 0.9, 0.95, 1.0,
 )  # fmt: skip
 """Damages between which the wear land is straight (PHYSICS 7.3, A)."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from simtwin.names import natural
-from simtwin.shop.flow import Piece
+from simtwin.shop.flow_states import Piece
 
 if TYPE_CHECKING:
     from simtwin.plant.model import FlowSpec

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from simtwin.parts.alarm import Rank, instant, waker
 from simtwin.shop.batch import Batch, in_hand
 from simtwin.shop.dispatch import plain_fifo
-from simtwin.shop.flow import Station, StationState
+from simtwin.shop.flow import Station
+from simtwin.shop.flow_states import StationState
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Hashable, Iterator
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from simtwin.parts.alarm import Alarm
     from simtwin.plant.batch import BatchSpec
     from simtwin.plant.model import StationSpec
-    from simtwin.shop.flow import Piece, Source
+    from simtwin.shop.flow import Source
+    from simtwin.shop.flow_states import Piece
     from simtwin.shop.machine import Machine
     from simtwin.shop.shop import Shop
 

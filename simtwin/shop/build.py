@@ -24,15 +24,8 @@ from simtwin.shop.calendar import Shifts, settle_in
 from simtwin.shop.crew import Crew, CrewState
 from simtwin.shop.dispatch import choice_of
 from simtwin.shop.environment import ShopEnvironment
-from simtwin.shop.flow import (
-    BookState,
-    OrderBook,
-    OrderState,
-    Source,
-    SourceState,
-    Station,
-    StationState,
-)
+from simtwin.shop.flow import OrderBook, Source, Station
+from simtwin.shop.flow_states import BookState, OrderState, SourceState, StationState
 from simtwin.shop.hold import PLAN
 from simtwin.shop.interventions import ActsState, Interventions
 from simtwin.shop.kanban import KanbanState, KanbanStation
@@ -56,7 +49,7 @@ if TYPE_CHECKING:
     from simtwin.parts.part import Part
     from simtwin.plant.model import Scenario
     from simtwin.result.snapshot import Snapshot
-    from simtwin.shop.flow import Piece
+    from simtwin.shop.flow_states import Piece
     from simtwin.shop.machine_plan import MachinePlan
     from simtwin.shop.plan import Plan
     from simtwin.streams import Streams

@@ -20,7 +20,7 @@ from simtwin.result.snapshot import SCHEMA_VERSION, Snapshot
 from simtwin.shop.backlog import BacklogState
 from simtwin.shop.batch import Batch
 from simtwin.shop.crew import CrewState
-from simtwin.shop.flow import BookState, OrderState, Piece, SourceState, StationState
+from simtwin.shop.flow_states import BookState, OrderState, Piece, SourceState, StationState
 from simtwin.shop.interventions import ActsState
 from simtwin.shop.kanban import KanbanState
 from simtwin.shop.plan import plan_of

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
-    from simtwin.shop.flow import Piece, Station
+    from simtwin.shop.flow import Station
+    from simtwin.shop.flow_states import Piece
     from simtwin.shop.machine import Machine
     from simtwin.shop.shop import Shop
 

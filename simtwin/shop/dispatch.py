@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from simtwin.names import NaturalKey
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.plant.rules import Urgency, Waiting
-    from simtwin.shop.flow import Piece, Station
+    from simtwin.shop.flow import Station
+    from simtwin.shop.flow_states import Piece
     from simtwin.shop.machine import Machine
 
 Choice = "Callable[[Station, Machine], int | None]"

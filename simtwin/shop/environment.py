@@ -184,6 +184,7 @@ class ShopEnvironment(simpy.Environment):
         done: Callable[[], bool] | None,
     ) -> None:
         queue = self._queue
+        event: Any  # An alarm has a tuple for SimPy's list of callbacks.
         burst, before, handled = 0, self._now, self.handled
         look = self._next_look(max_events)
         while queue[0][0] <= last:
@@ -196,7 +197,7 @@ class ShopEnvironment(simpy.Environment):
                 if burst > self.burst_limit:
                     self._zeno(burst, event)
             handled += 1
-            callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
+            callbacks, event.callbacks = event.callbacks, None
             if callbacks:
                 for callback in callbacks:
                     callback(event)
@@ -251,12 +252,12 @@ class ShopEnvironment(simpy.Environment):
         self.stopped = guard is not None and guard() is True
         return always if self.stopped else None
 
-    def _zeno(self, burst: int, event: simpy.Event) -> None:
+    def _zeno(self, burst: int, event: Any) -> None:
         """Watch *event* and some more, and raise with those that come round and round."""
         queue, now = self._queue, self._now
         seen: list[str] = []
         while len(seen) < WATCHED:
-            callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
+            callbacks, event.callbacks = event.callbacks, None
             if callbacks and isinstance(event, Alarm):
                 seen.append(self.ends(event.label.part, event.guard))
             for callback in callbacks or ():

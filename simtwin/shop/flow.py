@@ -5,12 +5,13 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from simtwin.names import natural
 from simtwin.parts.alarm import Rank, instant, waker
 from simtwin.physics.life import drawn
 from simtwin.shop.dispatch import plain_fifo
+from simtwin.shop.flow_states import BookState, Piece
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -19,35 +20,12 @@ if TYPE_CHECKING:
 
     from simtwin.parts.alarm import Alarm
     from simtwin.plant.model import OrderSpec, SourceSpec, StationSpec
+    from simtwin.shop.flow_states import OrderState, SourceState, StationState
     from simtwin.shop.kanban import KanbanState
     from simtwin.shop.machine import Machine
     from simtwin.shop.shop import Shop
     from simtwin.shop.states import Work
     from simtwin.streams import Stream
-
-
-class Piece(Struct, frozen=True, gc=False):
-    """One piece in the shop."""
-
-    name: str
-    order: str
-    """The order, or the source, that it belongs to."""
-    product: str
-    operation: int
-    """Index of the operation that it waits for or is in."""
-    released: float
-    since: float
-    """When it arrived at the station where it is."""
-    priority: int = 0
-
-
-class StationState(Struct, frozen=True, gc=False):
-    """The queue of a station: names of pieces in order of arrival, ties in natural order."""
-
-    queue: tuple[str, ...] = ()
-
-
-"""An empty queue."""
 
 
 class Station:
@@ -234,15 +212,6 @@ class Station:
         shop.env.dispatch_pending = True
 
 
-class SourceState(Struct, frozen=True, gc=False):
-    """A source: how many pieces it has made, and when the next one comes."""
-
-    made: int = 0
-    next: float | None = None
-    last: float = 0.0
-    """When the time to the next one began [s]: what a forecast is conditioned on."""
-
-
 class Source:
     """A stream of pieces as a process: it sleeps until the next arrival."""
 
@@ -313,24 +282,6 @@ class Source:
         now = self.shop.env._now
         name = f"{self.name}/{made}"
         return Piece(name, self.name, self.spec.product, 0, now, now, self.spec.priority)
-
-
-class OrderState(Struct, frozen=True, gc=False):
-    """How far one order is."""
-
-    released: int = 0
-    """Pieces released, replacements of scrap included; all at once, when its release comes."""
-    finished: int = 0
-    scrapped: int = 0
-    finish: float | None = None
-    """When the last piece was finished [s]."""
-
-
-class BookState(Struct, frozen=True, gc=False):
-    """The order book: one state per order, by name."""
-
-    orders: dict[str, OrderState]
-    """Never changed in place."""
 
 
 class OrderBook:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from simtwin.plant.model import Doing, OrderSpec, PlantModel, Scenario
     from simtwin.result.snapshot import Snapshot
-    from simtwin.shop.flow import OrderState
+    from simtwin.shop.flow_states import OrderState
     from simtwin.shop.machine import Machine
     from simtwin.shop.present import Present
     from simtwin.shop.shop import Shop

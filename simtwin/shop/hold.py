@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from simtwin.parts.tool import EdgeState, ToolSpec, Wear
     from simtwin.shop.duty import Duty
     from simtwin.shop.machine import Machine
-    from simtwin.shop.states import MachineState
+    from simtwin.shop.states import Clocks, MachineState
 
 CLOCKS = 3
 """Meters that every machine has: powered, processing, cycles."""
@@ -47,9 +47,7 @@ GUARDED = frozenset({"cut", "run-up", "change", "setup"})
 nothing to stop, and what comes next finds the guard met when it begins."""
 
 
-Meters = tuple[
-    "tuple[float, ...]", "tuple[float, float, float]", "tuple[float, ...]", "Wear", float
-]
+Meters = tuple["tuple[float, ...]", "Clocks", "tuple[float, ...]", "Wear", float]
 """Temperatures, clocks, damages and wear at an instant, and the energy drawn until then [J]."""
 
 

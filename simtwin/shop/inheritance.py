@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from simtwin.parts.failure import FailureSpec
+    from simtwin.parts.tool import Wear
     from simtwin.plant.model import MachineSpec, PlantModel
     from simtwin.shop.machine_plan import MachinePlan
     from simtwin.shop.moves import What
@@ -240,7 +241,7 @@ class Inheritance:
                 self._note("dropped", f"{self.name}: {fault.cause}", "its fault goes with it")
         return kept
 
-    def _tools(self) -> tuple[dict[str, Stowed], Setting, tuple[float, float, float]]:
+    def _tools(self) -> tuple[dict[str, Stowed], Setting, Wear]:
         """Return magazine, setting and wear in the spindle; edges go by tool and number."""
         state, setting = self.state, self.state.setting
         known = dict(state.magazine)

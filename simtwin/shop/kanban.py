@@ -18,7 +18,7 @@ from simtwin.shop.flow import Station
 
 if TYPE_CHECKING:
     from simtwin.plant.model import StationSpec
-    from simtwin.shop.flow import Piece
+    from simtwin.shop.flow_states import Piece
     from simtwin.shop.machine import Machine
     from simtwin.shop.shop import Shop
 

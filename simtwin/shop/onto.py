@@ -38,7 +38,7 @@ from simtwin.shop.belief import beliefs_kept
 from simtwin.shop.build import build
 from simtwin.shop.capture import capture
 from simtwin.shop.crew import CrewState
-from simtwin.shop.flow import SourceState
+from simtwin.shop.flow_states import SourceState
 from simtwin.shop.inheritance import Inheritance, is_same, newcomer, renumbered
 from simtwin.shop.moves import Move, Moved, Moves
 from simtwin.shop.plan import matter, plan_of

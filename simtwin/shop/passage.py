@@ -10,60 +10,44 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from msgspec import Struct
-
-from simtwin.parts.tool import FRESH, wear_pieces
+from simtwin.parts.tool import FRESH, EdgeState, Wear, wear_pieces
 from simtwin.result.record import INDEX
 from simtwin.shop.hold import advanced
-from simtwin.shop.program import AS_FOUND
+from simtwin.shop.outcome import Found, Passage
+from simtwin.shop.program import AS_FOUND, Hold
+from simtwin.shop.states import Clocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from simtwin.parts.load import Piece
-    from simtwin.parts.tool import EdgeState, ToolSpec, Wear
+    from simtwin.parts.tool import ToolSpec
     from simtwin.result.record import MachineTotals
     from simtwin.shop.hold import Meters
-    from simtwin.shop.program import Hold, Program, Used
+    from simtwin.shop.outcome import Used
+    from simtwin.shop.program import Program
+    from simtwin.shop.states import MachineState
 
 
-class Found(Struct, frozen=True, gc=False):
-    """An edge that is in the spindle when a program begins and is not used by it."""
-
-    name: str
-    life: EdgeState
-    wear: Wear
-
-
-class Passage(Struct, frozen=True, gc=False):
-    """A piece in a program: the state it began with, and how far it has come."""
-
-    program: Program
-    begin: float
-    job: str
-    operation: str
-    temperatures: tuple[float, ...]
-    clocks: tuple[float, float, float]
-    damages: tuple[float, ...]
-    used: tuple[Used, ...]
-    found: Found | None
-    holds: int
-    """How many of its holds it tells of."""
-    until: float
-    """How far it has come [s]."""
-
-
-def told(passage: Passage) -> tuple[list[Any], list[float]]:
-    """Return *passage* as bare things and numbers."""
-    things = [passage.program, passage.job, passage.operation, passage.holds]
-    numbers = [passage.begin, passage.until]
-    numbers += passage.temperatures
-    numbers += passage.clocks
-    numbers += passage.damages
-    for name, life, wear in passage.used:
-        things += (name, life)
+def told(
+    program: Program,
+    state: MachineState,
+    used: tuple[Used, ...],
+    found: Found | None,
+    holds: int,
+    until: float,
+) -> tuple[list[Any], list[float]]:
+    """Return the passage that begins with *state* as bare things and numbers."""
+    mode = state.mode
+    things: list[Any] = [program, mode.job, mode.operation, holds]
+    numbers = [state.anchor, until]
+    numbers += state.temperatures
+    numbers += state.clocks
+    numbers += state.damages
+    for name, life, wear in used:
+        things.append(name)
+        things.append(life)
         numbers += wear
-    found = passage.found
     if found is not None:
         things += (found.name, found.life)
         numbers += found.wear
@@ -93,7 +77,7 @@ class Stage(NamedTuple):
     edge: str
     life: EdgeState | None
     temperatures: tuple[float, ...]
-    clocks: tuple[float, float, float]
+    clocks: Clocks
     damages: tuple[float, ...]
     wear: Wear
     wears: tuple[Wear, ...]

@@ -34,12 +34,9 @@ if TYPE_CHECKING:
 
     from simtwin.shop.machine_plan import MachinePlan
     from simtwin.shop.shop import Shop
-    from simtwin.shop.states import MachineState, Setting
+    from simtwin.shop.states import Clocks, MachineState, Setting
 
 COMPLETION = int(Rank.COMPLETION)
-
-Clocks = tuple[float, float, float]
-"""Powered and processing [s], completed cycles."""
 
 
 class PlainMachine(Machine):

@@ -22,7 +22,8 @@ from simtwin.shop.states import DONE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simtwin.shop.flow import Piece, Station
+    from simtwin.shop.flow import Station
+    from simtwin.shop.flow_states import Piece
     from simtwin.shop.machine import Machine
     from simtwin.shop.shop import Shop
     from simtwin.shop.states import Work

@@ -11,7 +11,7 @@ from simtwin.shop.through import so_far
 
 if TYPE_CHECKING:
     from simtwin.shop.machine import Machine
-    from simtwin.shop.states import MachineState
+    from simtwin.shop.states import Clocks, MachineState
 
 
 CLOCKS = ("powered", "processing", "cycles")
@@ -24,8 +24,7 @@ class Present(NamedTuple):
     time: float
     state: MachineState
     """The value that they follow from."""
-    clocks: tuple[float, float, float]
-    """Powered and processing [s], completed cycles."""
+    clocks: Clocks
     damages: tuple[float, ...]
     """Of the bearings, in order [-]."""
     hazards: dict[str, float]

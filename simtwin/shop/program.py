@@ -14,18 +14,19 @@ from itertools import pairwise
 from math import exp, expm1
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec import Struct
-
-from simtwin.parts.tool import KNOTS, LANDS, SLOPES
+from simtwin.parts.chain import Chain, CutHeat
+from simtwin.parts.tool import KNOTS, LANDS, SLOPES, ToolSpec
 from simtwin.physics.bearing import duty_integral
 from simtwin.result.record import INDEX
+from simtwin.shop.duty import Duty
+from simtwin.shop.outcome import Outcome
 from simtwin.shop.tooling import ROUNDING
 
 if TYPE_CHECKING:
-    from simtwin.parts.chain import Chain, CutHeat, Terms
-    from simtwin.parts.tool import Edge, EdgeState, Stowed, ToolSpec, Wear
-    from simtwin.shop.duty import Duty
+    from simtwin.parts.chain import Terms
+    from simtwin.parts.tool import Edge, EdgeState, Stowed, Wear
     from simtwin.shop.machine_plan import MachinePlan, StepPlan
+    from simtwin.shop.outcome import Used
     from simtwin.shop.states import LoadKey, MachineState
 
 PRODUCING, CHANGING = "producing", "tool change"
@@ -37,6 +38,11 @@ BARE, AS_FOUND = -1, -2
 
 NEARLY = 1.0 - 1e-12
 """A hazard closer than this to its threshold is looked at hold by hold."""
+
+INTERVALS: tuple[tuple[float, float, float, float], ...] = tuple(
+    zip(KNOTS, KNOTS[1:], LANDS, SLOPES, strict=False)
+)
+"""Of the wear land: damage from and to, land over its limit at the first, and its slope."""
 
 
 class Hold(NamedTuple):
@@ -112,23 +118,6 @@ class Effects(NamedTuple):
     """Damage of each bearing in all holds without wear [-]."""
     auxiliary: tuple[float, ...]
     """Energy per account beside that of the spindle [J]."""
-
-
-Used = tuple[str, "EdgeState", "Wear"]
-"""One edge that a program uses: its name, its life, and its wear when the program begins."""
-
-
-class Outcome(Struct, frozen=True, gc=False):
-    """What a program makes of the state that it begins with."""
-
-    used: tuple[Used, ...]
-    """One per tool of the program."""
-    wears: tuple[Wear, ...]
-    """Of these edges when it ends."""
-    temperatures: tuple[float, ...]
-    damages: tuple[float, ...]
-    energies: tuple[float, ...]
-    """One per account [J]."""
 
 
 class Score:
@@ -236,12 +225,14 @@ class Program:
         edges = self._edges(edge, state.magazine, state.wear)
         if isinstance(edges, int):
             return edges
-        damages = [d + more for d, more in zip(state.damages, score.still, strict=True)]
+        still = score.still
+        damages = [damage + still[i] for i, damage in enumerate(state.damages)]
         wears = [wear for _, _, wear in edges]
-        course = Course([], [], damages)
+        course = Course(damages)
         for cut in score.cuts:
             number = cut.tool
-            grown = _cut(cut, edges[number][1], wears[number], course)
+            _, life, _ = edges[number]
+            grown = _cut(cut, life, wears[number], course)
             if grown is None:
                 return cut.step
             wears[number] = grown
@@ -258,10 +249,10 @@ class Program:
 
         Or the first step with a tool that more than one edge may be taken of.
         """
-        found = []
-        for (_, planned, is_mounted, returns, step, first, least, total), sisters in zip(
-            self.score.tools, self._sisters, strict=True
-        ):
+        found: list[Used] = []
+        for number, tool in enumerate(self.score.tools):
+            _, planned, is_mounted, returns, step, first, least, total = tool
+            sisters = self._sisters[number]
             if is_mounted:
                 assert mounted is not None, "the program begins with its edge in the spindle"
                 name, life, its = mounted.name, mounted.state, wear
@@ -294,21 +285,25 @@ def _may_replace(sisters: tuple[str, ...], magazine: dict[str, Stowed], least: f
     return False
 
 
-class Course(NamedTuple):
+class Course:
     """The cuts of a piece so far: what their wear does to heat and bearings."""
 
-    heats: list[tuple[Terms, float, float]]
-    """Per cut whose wear heats: its terms, k at its start, and how k climbs [1/s]."""
-    bends: list[list[float]]
-    """What each knot within a cut adds to the end."""
-    damages: list[float]
-    """Of the bearings [-]."""
+    __slots__ = ("bends", "damages", "heats")
+
+    def __init__(self, damages: list[float]) -> None:
+        self.damages = damages
+        """Of the bearings [-]."""
+        self.heats: list[tuple[Terms, float, float]] = []
+        """Per cut whose wear heats: its terms, k at its start, and how k climbs [1/s]."""
+        self.bends: list[list[float]] = []
+        """What each knot within a cut adds to the end."""
 
     def ends(self, heat: Chain, start: tuple[float, ...]) -> list[float]:
         """Return the temperatures at the end of the piece, and its accounts."""
         ends = heat.ends(start, self.heats)
         for bend in self.bends:
-            ends = [x + y for x, y in zip(ends, bend, strict=True)]
+            for i, more in enumerate(bend):
+                ends[i] += more
         return ends
 
 
@@ -323,12 +318,12 @@ def _cut(cut: Cut, life: EdgeState, wear: Wear, course: Course) -> Wear | None:
     end = damage + rate * seconds
     if end >= near:
         return None
-    heats, bends, damages = course
+    damages = course.damages
     interval = bisect_right(KNOTS, damage) - 1
     at, left = damage, seconds
     while True:
-        upper, steepness = KNOTS[interval + 1], SLOPES[interval]
-        land, climb = LANDS[interval] + steepness * (at - KNOTS[interval]), steepness * rate
+        lower, upper, land, steepness = INTERVALS[interval]
+        land, climb = land + steepness * (at - lower), steepness * rate
         span = left if end <= upper else (upper - at) / rate
         if break_rate > 0.0:
             level, grows = break_rate * exp(break_growth * land), break_growth * climb
@@ -336,9 +331,9 @@ def _cut(cut: Cut, life: EdgeState, wear: Wear, course: Course) -> Wear | None:
         k, slope = gain * land, gain * climb
         if heat is not None:
             if at == damage:
-                heats.append((heat.known[interval] or heat.terms(interval), k, slope))
+                course.heats.append((heat.known[interval] or heat.terms(interval), k, slope))
             else:
-                bends.append(heat.bend(interval - 1, rate, left))
+                course.bends.append(heat.bend(interval - 1, rate, left))
         if len(cubes) == 2:  # The law of two ball bearings, written out.
             risen = k + slope * span
             (front, per_wear), (rear, other) = cubes

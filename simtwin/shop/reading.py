@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from simtwin.shop.duty import Duty
     from simtwin.shop.machine import Machine
     from simtwin.shop.machine_plan import MachinePlan
-    from simtwin.shop.passage import Passage, Stage
+    from simtwin.shop.outcome import Found, Passage, Used
+    from simtwin.shop.passage import Stage
+    from simtwin.shop.program import Program
+    from simtwin.shop.states import MachineState
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +132,18 @@ class History:
             [state.anchor, state.wear[1], *state.temperatures, *state.damages],
         )  # fmt: skip
 
-    def pass_through(self, passage: Passage) -> None:
-        """Note a piece that went through a program."""
-        self._tape.note(self._number, *told(passage))
+    def pass_through(
+        self,
+        program: Program,
+        state: MachineState,
+        used: tuple[Used, ...],
+        found: Found | None,
+        holds: int,
+        until: float,
+    ) -> None:
+        """Note a piece that went through *holds* of a program, from *state*."""
+        things, numbers = told(program, state, used, found, holds, until)
+        self._tape.note(self._number, things, numbers)
 
     def _add(
         self,

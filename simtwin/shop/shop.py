@@ -9,7 +9,7 @@ from msgspec import structs
 
 from simtwin.plant.model import EXIT, RELEASE
 from simtwin.shop import batch, deadlock
-from simtwin.shop.flow import Piece
+from simtwin.shop.flow_states import Piece
 from simtwin.shop.kanban import KanbanStation
 from simtwin.shop.preemption import interrupt
 from simtwin.shop.states import ABLE, DONE

@@ -10,7 +10,8 @@ from simtwin.names import natural
 from simtwin.parts.alarm import instant
 from simtwin.shop import stops
 from simtwin.shop.batch import join
-from simtwin.shop.flow import Piece, piece_name
+from simtwin.shop.flow import piece_name
+from simtwin.shop.flow_states import Piece
 from simtwin.shop.states import KNOWN, Work
 
 if TYPE_CHECKING:

@@ -35,6 +35,10 @@ READY_DRY: LoadKey = ("ready", False)
 """Spindle at rest, with and without coolant."""
 
 
+Clocks = tuple[float, ...]
+"""Powered and processing [s], completed cycles."""
+
+
 class Mode(Struct, frozen=True, gc=False):
     """What a machine is doing, as people count it (KERNEL 27)."""
 
@@ -142,8 +146,7 @@ class MachineState(Struct, frozen=True, gc=False):
     """Edges that are not in the spindle; never changed in place."""
     temperatures: tuple[float, ...]
     """One per node of the spindle's network [degC]."""
-    clocks: tuple[float, float, float]
-    """Powered and processing [s], completed cycles."""
+    clocks: Clocks
     damages: tuple[float, ...]
     """Of the bearings, in order [-]; hidden."""
     wear: Wear

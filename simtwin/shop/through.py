@@ -15,8 +15,9 @@ from msgspec import structs
 from simtwin.parts.alarm import Rank, priority
 from simtwin.parts.tool import Stowed
 from simtwin.shop.hold import is_calm, look_ahead
-from simtwin.shop.passage import Found, Passage, count_up, stages
-from simtwin.shop.program import ACCOUNTS, Outcome
+from simtwin.shop.outcome import Found, Outcome, Passage
+from simtwin.shop.passage import count_up, stages
+from simtwin.shop.program import ACCOUNTS
 from simtwin.shop.states import (
     DONE,
     READY,
@@ -154,11 +155,12 @@ def _count(machine: Machine, program: Program, outcome: Outcome) -> None:
     totals, log, score = machine.totals, machine.history, program.score
     if log is not None:
         end = machine.state.anchor + score.seconds
-        log.pass_through(_passage(machine, program, outcome, len(score.begins), end))
+        found = _found(machine, program)
+        log.pass_through(program, machine.state, outcome.used, found, len(score.begins), end)
     for index, seconds in score.closed:
         totals.time[index] += seconds
-    for index, energy in zip(ACCOUNTS, outcome.energies, strict=True):
-        totals.energy[index] += energy
+    for account, energy in enumerate(outcome.energies):
+        totals.energy[ACCOUNTS[account]] += energy
     totals.work += score.work
     changes = score.changes
     if changes:
@@ -174,8 +176,7 @@ def leave(machine: Machine) -> None:
     number = program.score.hold_at(machine.env._now - state.anchor, ended=ended)
     hold = program.holds[number]
     passage = _passage(machine, program, outcome, number, state.anchor + hold.begin)
-    if machine.history is not None:
-        machine.history.pass_through(passage)
+    _note(machine, passage)
     count_up(machine.totals, passage)
     *_, stage = stages(structs.replace(passage, holds=number + 1))
     machine.program = machine.outcome = None
@@ -215,8 +216,8 @@ def _stowed(machine: Machine, outcome: Outcome, wears: tuple[Wear, ...]) -> dict
     magazine = dict(state.magazine)
     if edge is not None:
         magazine[edge.name] = Stowed(edge.state, state.wear)
-    for (name, life, _), wear in zip(outcome.used, wears, strict=True):
-        magazine[name] = Stowed(life, wear)
+    for number, (name, life, _) in enumerate(outcome.used):
+        magazine[name] = Stowed(life, wears[number])
     return magazine
 
 
@@ -232,18 +233,32 @@ def so_far(machine: Machine) -> Passage:
 def _passage(
     machine: Machine, program: Program, outcome: Outcome, holds: int, until: float
 ) -> Passage:
-    state, edge, found = machine.state, machine.edge, None
-    if edge is not None and program.score.finds:
-        found = Found(edge.name, edge.state, state.wear)
-    mode = state.mode
+    state, mode = machine.state, machine.state.mode
     return Passage(
         program, state.anchor, mode.job, mode.operation, state.temperatures, state.clocks,
-        state.damages, outcome.used, found, holds, until,
+        state.damages, outcome.used, _found(machine, program), holds, until,
     )  # fmt: skip
+
+
+def _found(machine: Machine, program: Program) -> Found | None:
+    """Return the edge in the spindle, if *program* begins with one that it does not use."""
+    edge = machine.edge
+    if edge is None or not program.score.finds:
+        return None
+    return Found(edge.name, edge.state, machine.state.wear)
+
+
+def _note(machine: Machine, passage: Passage) -> None:
+    """Note how far *passage*, of the machine's piece, has come."""
+    if machine.history is not None:
+        machine.history.pass_through(
+            passage.program, machine.state, passage.used, passage.found, passage.holds,
+            passage.until,
+        )  # fmt: skip
 
 
 def close_log(shop: Shop) -> None:
     """Note how far the pieces in programs have come, when a run is over."""
     for machine in shop.machines.values():
-        if machine.program is not None and machine.history is not None:
-            machine.history.pass_through(so_far(machine))
+        if machine.program is not None:
+            _note(machine, so_far(machine))

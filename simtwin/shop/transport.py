@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from simtwin.parts.alarm import Alarm
     from simtwin.plant.model import TransportSpec
-    from simtwin.shop.flow import Piece
+    from simtwin.shop.flow_states import Piece
     from simtwin.shop.shop import Shop
 
 

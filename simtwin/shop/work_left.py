@@ -18,7 +18,7 @@ from simtwin.shop.batch import in_hand
 from simtwin.shop.states import DONE, KNOWN
 
 if TYPE_CHECKING:
-    from simtwin.shop.flow import OrderState, Piece
+    from simtwin.shop.flow_states import OrderState, Piece
     from simtwin.shop.machine import Machine
     from simtwin.shop.shop import Shop
     from simtwin.shop.states import Work
@@ -148,7 +148,7 @@ def _numbers(state: OrderState, names: list[str]) -> list[int]:
 
     Pieces keep their numbers where what is below the last of them and not there is finished.
 
-    >>> from simtwin.shop.flow import OrderState
+    >>> from simtwin.shop.flow_states import OrderState
     >>> _numbers(OrderState(released=9, finished=1), ["a/2", "a/3", "a/4"])
     [2, 3, 4]
     >>> _numbers(OrderState(released=9, finished=2, scrapped=1), ["a/8", "a/9"])

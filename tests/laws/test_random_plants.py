@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from simtwin.result.result import Result
-    from simtwin.shop.flow import Piece
+    from simtwin.shop.flow_states import Piece
 
 MOST = 60_000
 """Events of a run; some ten times what these plants need."""

@@ -17,7 +17,7 @@ from simtwin.parts.tool import EdgeState, Stowed, Wear
 from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.result.snapshot import Snapshot
 from simtwin.shop.capture import capture, to_json
-from simtwin.shop.flow import SourceState
+from simtwin.shop.flow_states import SourceState
 from simtwin.shop.forecast import forecast
 from simtwin.shop.plan import plan_of
 from simtwin.shop.shop import Shop

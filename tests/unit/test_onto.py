@@ -16,7 +16,7 @@ from simtwin.result.snapshot import Snapshot
 from simtwin.shop.accessors import attach
 from simtwin.shop.capture import capture, from_json, to_json
 from simtwin.shop.crew import CrewState
-from simtwin.shop.flow import SourceState
+from simtwin.shop.flow_states import SourceState
 from simtwin.shop.forecast import forecast
 from simtwin.shop.moves import Move
 from simtwin.shop.onto import moves, onto

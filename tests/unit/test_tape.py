@@ -5,10 +5,14 @@ from __future__ import annotations
 import gc
 from array import array
 
+from msgspec import structs
+
 from simtwin.plant.files import load_with_plant
 from simtwin.shop.build import build
-from simtwin.shop.passage import Found, Passage, retold, told
+from simtwin.shop.outcome import Found, Passage
+from simtwin.shop.passage import retold, told
 from simtwin.shop.plan import plan_of
+from simtwin.shop.states import Mode
 from simtwin.shop.tape import Tape
 from simtwin.streams import Streams
 from tests.benchmarks.plants import for_hours, workload
@@ -45,9 +49,15 @@ def test_a_passage_is_retold_as_it_was_told():
     for passage in seen:
         name, life, wear = passage.used[0]
         for one in (None, Found(name, life, wear)):
-            given = Passage(*(getattr(passage, f) for f in Passage.__struct_fields__[:8]),
-                            one, passage.holds, passage.until)  # fmt: skip
-            assert retold(*told(given), 5) == given
+            state = structs.replace(
+                shop.machines["mill-1"].state, anchor=passage.begin, clocks=passage.clocks,
+                mode=Mode("producing", "", 0.0, passage.job, passage.operation),
+                temperatures=passage.temperatures, damages=passage.damages,
+            )  # fmt: skip
+            things, numbers = told(
+                passage.program, state, passage.used, one, passage.holds, passage.until
+            )
+            assert retold(things, numbers, 5) == structs.replace(passage, found=one)
 
 
 def test_a_log_that_nobody_reads_leaves_little_to_look_at():
