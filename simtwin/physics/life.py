@@ -141,7 +141,7 @@ def drawn(law: Law, uniform: Callable[[], float], *, age: float = 0.0) -> float:
     >>> drawn(Exponential(10.0), lambda: 0.5) > 6.9, drawn(Fixed(12.0), lambda: 1 / 0)
     (True, 12.0)
     """
-    u = 0.0 if isinstance(law, Fixed) else uniform()
+    u = 0.0 if type(law) is Fixed else uniform()
     return law.conditional(u, age) if age > 0.0 else law.ppf(u)
 
 

@@ -85,12 +85,12 @@ def from_plain(data: Any) -> Any:
     raise InvalidInput(f"no value has the form {str(data)[:80]}")
 
 
-def _made(kind: type[Any], data: dict[str, Any]) -> Any:
+def _made(kind: Any, data: dict[str, Any]) -> Any:
     names = _names(kind)
     unknown = [name for name in data if name not in names]
     if unknown:
         raise InvalidInput(f"{kind.__name__} has no field {unknown[0]!r}")
-    value: Any = object.__new__(kind)
+    value: Any = kind.__new__(kind)
     for name in names:
         part = from_plain(data[name]) if name in data else _default(kind, name)
         object.__setattr__(value, name, part)
@@ -110,7 +110,7 @@ def _default(kind: type[Any], name: str) -> Any:
     raise InvalidInput(f"{kind.__name__} lacks the field {name!r}")
 
 
-def _names(kind: type[Any]) -> tuple[str, ...]:
+def _names(kind: Any) -> tuple[str, ...]:
     if is_dataclass(kind):
         return tuple(field.name for field in fields(kind))
-    return tuple(kind.__slots__)
+    return tuple(kind.FIELDS)

@@ -6,7 +6,7 @@ Processes write it and never read it (KERNEL 30). KPIs read the totals or the lo
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from simtwin.names import natural
 
@@ -35,7 +35,8 @@ AWAITED = {"unset": "wait for setter", "pending": "wait for planned work"}
 class MachineTotals:
     """What one machine has done since the start: exact sums, part of the snapshot."""
 
-    __slots__ = ("counts", "energy", "time", "work")
+    FIELDS: ClassVar = ("counts", "energy", "time", "work")
+    __slots__ = FIELDS
 
     def __init__(self) -> None:
         self.time = [0.0] * len(MODES)
@@ -48,7 +49,12 @@ class MachineTotals:
         """Nominal work done, pieces in hand counted pro rata [s]."""
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, MachineTotals) and _values(self) == _values(other)
+        return isinstance(other, MachineTotals) and (
+            self.time == other.time
+            and self.energy == other.energy
+            and self.counts == other.counts
+            and self.work == other.work
+        )
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -69,7 +75,8 @@ class MachineTotals:
 class FlowTotals:
     """How many pieces were in one place, integrated exactly: Little's law on both sides."""
 
-    __slots__ = ("area", "entered", "left", "sojourn")
+    FIELDS: ClassVar = ("area", "entered", "left", "sojourn")
+    __slots__ = FIELDS
 
     def __init__(self) -> None:
         self.area = 0.0
@@ -81,9 +88,14 @@ class FlowTotals:
         """Sum of the times that the pieces which left had spent here [s]."""
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, FlowTotals) and _values(self) == _values(other)
+        return isinstance(other, FlowTotals) and self.row == other.row
 
     __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def row(self) -> tuple[float, int, int, float]:
+        """Area, entered, left and sojourn, as a snapshot keeps them."""
+        return self.area, self.entered, self.left, self.sojourn
 
     @property
     def present(self) -> int:
@@ -120,10 +132,6 @@ class FlowTotals:
         twin.area, twin.sojourn = self.area, self.sojourn
         twin.entered, twin.left = self.entered, self.left
         return twin
-
-
-def _values(totals: MachineTotals | FlowTotals) -> list[Any]:
-    return [getattr(totals, name) for name in totals.__slots__]
 
 
 class StateRow(NamedTuple):

@@ -25,10 +25,16 @@ from simtwin.shop.crew import Crew, CrewState
 from simtwin.shop.dispatch import choice_of
 from simtwin.shop.environment import ShopEnvironment
 from simtwin.shop.flow import OrderBook, Source, Station
-from simtwin.shop.flow_states import BookState, OrderState, SourceState, StationState
+from simtwin.shop.flow_states import (
+    BookState,
+    KanbanState,
+    OrderState,
+    SourceState,
+    StationState,
+)
 from simtwin.shop.hold import PLAN
 from simtwin.shop.interventions import ActsState, Interventions
-from simtwin.shop.kanban import KanbanState, KanbanStation
+from simtwin.shop.kanban import KanbanStation
 from simtwin.shop.machine import Machine
 from simtwin.shop.plain import PlainMachine
 from simtwin.shop.plan import calendar_name

@@ -20,9 +20,15 @@ from simtwin.result.snapshot import SCHEMA_VERSION, Snapshot
 from simtwin.shop.backlog import BacklogState
 from simtwin.shop.batch import Batch
 from simtwin.shop.crew import CrewState
-from simtwin.shop.flow_states import BookState, OrderState, Piece, SourceState, StationState
+from simtwin.shop.flow_states import (
+    BookState,
+    KanbanState,
+    OrderState,
+    Piece,
+    SourceState,
+    StationState,
+)
 from simtwin.shop.interventions import ActsState
-from simtwin.shop.kanban import KanbanState
 from simtwin.shop.plan import plan_of
 from simtwin.shop.quality import Loop
 from simtwin.shop.states import Fault, Lasting, MachineState, Mode, Setting, Work
@@ -296,13 +302,13 @@ def _join(seen: Any, hidden: Any) -> Any:
 
 
 def _flow(totals: FlowTotals) -> list[float]:
-    return [getattr(totals, name) for name in sorted(FlowTotals.__slots__)]
+    return list(totals.row)
 
 
 def _unflow(row: list[float]) -> FlowTotals:
     totals = FlowTotals()
-    for name, value in zip(sorted(FlowTotals.__slots__), row, strict=True):
-        setattr(totals, name, value)
+    area, entered, left, totals.sojourn = row
+    totals.area, totals.entered, totals.left = area, int(entered), int(left)
     return totals
 
 

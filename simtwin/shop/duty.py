@@ -17,7 +17,7 @@ class Duty:
 
     __slots__ = (
         "auxiliary", "edge", "growths", "key", "load", "powered", "processing", "rates",
-        "thermal",
+        "thermal", "turning",
     )  # fmt: skip
 
     def __init__(
@@ -30,6 +30,7 @@ class Duty:
     ) -> None:
         self.key = key
         self.load = load
+        self.turning = load.turning
         self.auxiliary = load.auxiliary
         self.powered = 1.0 if load.powered else 0.0
         self.processing = 1.0 if load.processing else 0.0
@@ -42,8 +43,4 @@ class Duty:
 
     def known_as(self, key: LoadKey) -> Duty:
         """Return the same load of an operation that is alike, which *key* names."""
-        twin = Duty.__new__(Duty)
-        for name in self.__slots__:
-            setattr(twin, name, getattr(self, name))
-        twin.key = key
-        return twin
+        return Duty(key, self.load, self.thermal, self.growths, self.edge)

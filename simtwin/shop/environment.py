@@ -142,7 +142,7 @@ class ShopEnvironment(simpy.Environment):
 
     def _sweep(self) -> None:
         """Take the voided alarms off the heap; what is left keeps its order."""
-        queue = self._queue
+        queue: list[Any] = self._queue
         kept = [item for item in queue if item[3].callbacks or item[3] is self._end]
         self.voided += len(queue) - len(kept)
         queue[:] = kept

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
     from simtwin.parts.alarm import Alarm
     from simtwin.plant.model import OrderSpec, SourceSpec, StationSpec
-    from simtwin.shop.flow_states import OrderState, SourceState, StationState
-    from simtwin.shop.kanban import KanbanState
+    from simtwin.shop.flow_states import KanbanState, OrderState, SourceState, StationState
     from simtwin.shop.machine import Machine
     from simtwin.shop.shop import Shop
     from simtwin.shop.states import Work

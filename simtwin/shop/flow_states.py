@@ -51,3 +51,11 @@ class BookState(Struct, frozen=True, gc=False):
 
     orders: dict[str, OrderState]
     """Never changed in place."""
+
+
+class KanbanState(Struct, frozen=True, gc=False):
+    """The queue of a kanban station, and its store."""
+
+    queue: tuple[str, ...] = ()
+    finished: tuple[str, ...] = ()
+    """Pieces that are done here and wait for room at the next station, in that order."""

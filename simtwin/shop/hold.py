@@ -91,7 +91,7 @@ def advanced(
         before = temperatures
         temperatures, drawn = thermal.advance(before, dt, pieces)
         energy += drawn
-        if damages and duty.load.turning:
+        if damages and duty.turning:
             damages = _damaged(damages, duty, dt, pieces, before)
     return temperatures, clocks, damages, wear, energy
 
@@ -138,7 +138,7 @@ def first_event(machine: Machine, state: MachineState) -> tuple[float, int, Any,
                 now, until, rank, first, spindle.first_event(thermal, course), spindle
             )
     watching = until > machine.calm or machine.calm_version != machine.plan.version
-    if watching and (duty.load.turning or duty.processing > 0.0):
+    if watching and (duty.turning or duty.processing > 0.0):
         course = Course(dt, pieces, thermal, state.temperatures)
         first = _watched(machine, state, duty, course, rank, first)
     return first

@@ -12,23 +12,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from simtwin.shop.flow import Station
 
 if TYPE_CHECKING:
     from simtwin.plant.model import StationSpec
-    from simtwin.shop.flow_states import Piece
+    from simtwin.shop.flow_states import KanbanState, Piece
     from simtwin.shop.machine import Machine
     from simtwin.shop.shop import Shop
-
-
-class KanbanState(Struct, frozen=True, gc=False):
-    """The queue of a kanban station, and its store."""
-
-    queue: tuple[str, ...] = ()
-    finished: tuple[str, ...] = ()
-    """Pieces that are done here and wait for room at the next station, in that order."""
 
 
 class KanbanStation(Station):

@@ -39,7 +39,7 @@ def loads(history: History, begin: float, end: float) -> Iterator[LoadRow]:
             continue
         duty = history.duties[int(row[1])]
         wear = row[RATE] * (until - since)
-        if wear > 0.0 or duty.load.turning:
+        if wear > 0.0 or duty.turning:
             yield _load(history, row, following, (since, until), wear, duty)
 
 

@@ -161,7 +161,7 @@ def _effects(
         wears = duty.edge is not None and duty.edge.gain > 0.0
         if duty.thermal is not None:
             heated.append(Heated(duty.thermal, hold.seconds, account, wears))
-        if not wears and duty.load.turning:
+        if not wears and duty.turning:
             for place, (rate, _, _) in enumerate(duty.rates):
                 still[place] += rate * hold.seconds
     heat = _heat(tuple(heated), tuple(auxiliary), whole) if heated else None

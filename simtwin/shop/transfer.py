@@ -14,8 +14,7 @@ from simtwin.names import natural
 from simtwin.plant.model import EXIT, RELEASE, CutStep, HandleStep
 from simtwin.shop.backlog import BacklogState
 from simtwin.shop.batch import Batch
-from simtwin.shop.flow_states import Piece, StationState
-from simtwin.shop.kanban import KanbanState
+from simtwin.shop.flow_states import KanbanState, Piece, StationState
 from simtwin.shop.moves import Move
 from simtwin.shop.quality import Loop
 from simtwin.shop.states import DONE

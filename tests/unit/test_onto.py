@@ -18,6 +18,7 @@ from simtwin.shop.capture import capture, from_json, to_json
 from simtwin.shop.crew import CrewState
 from simtwin.shop.flow_states import SourceState
 from simtwin.shop.forecast import forecast
+from simtwin.shop.machine_plan import MachinePlan
 from simtwin.shop.moves import Move
 from simtwin.shop.onto import moves, onto
 from simtwin.shop.plan import plan_of
@@ -443,11 +444,8 @@ def test_temperatures_go_by_node():
 
 
 def _with_network(plan: Any, network: Any) -> Any:
-    from copy import copy
-
-    other = copy(plan)
-    other.spec = replace(plan.spec, spindle=replace(plan.spec.spindle, network=network))
-    return other
+    spec = replace(plan.spec, spindle=replace(plan.spec.spindle, network=network))
+    return MachinePlan(spec, plan.model)
 
 
 def test_a_machine_that_cools_goes_on_when_nothing_trips_any_more():

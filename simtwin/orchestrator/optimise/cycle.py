@@ -315,4 +315,4 @@ def finish(step: CutStep, tool: ToolSpec, slower: float = 1.0) -> float | None:
 
 
 def _turns(hold: Hold) -> bool:
-    return hold.duty.load.turning
+    return hold.duty.turning
