@@ -61,9 +61,12 @@ for _verb in _VERBS:
 def _say_version(asked: bool) -> None:
     if asked:
         from importlib.metadata import PackageNotFoundError, version
+        from importlib.util import find_spec
 
+        found = find_spec("simtwin.shop.machine")
+        plain = found is None or str(found.origin).endswith(".py")
         try:
-            say(f"simtwin {version('simtwin-plant')}")
+            say(f"simtwin {version('simtwin-plant')}{'' if plain else ', compiled'}")
         except PackageNotFoundError:
             say("simtwin from the checkout")
         raise typer.Exit

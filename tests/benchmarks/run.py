@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from simtwin.shop import machine
 from tests.benchmarks import branching, foresight, ingest, line, precision, segment, serving
 from tests.benchmarks.measure import Line, table
 
@@ -50,6 +51,12 @@ SHORT: dict[str, Row] = {
 }
 
 
+def built() -> str:
+    """Return how the simtwin that is measured was built."""
+    plain = machine.__file__.endswith(".py")
+    return "plain Python" if plain else "the compiled build (docs/speed.md)"
+
+
 def short_points() -> tuple[precision.Point, ...]:
     """Return the work-precision points of the short form."""
     return precision.work_precision(hours=3.0, rounds=1)
@@ -68,7 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = SHORT if options.short else FULL
     rows = options.rows or list(FULL)
     lines = [line for row in rows for line in chosen[row]()]
-    print(table(lines))
+    print(f"simtwin: {built()}\n{table(lines)}")
     if "P1" in rows or options.plot is not None:
         points = short_points() if options.short else precision.work_precision()
         print(f"\n{precision.points_table(points)}")
