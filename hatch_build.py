@@ -17,8 +17,13 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 MYPY = ("--config-file=", "--ignore-missing-imports", "--disable-error-code=import-untyped")
 """The house's own settings check the types; here they only have to be known."""
 
-EXACT = () if sys.platform == "win32" else ("-ffp-contract=off",)
-"""A product and a sum are rounded one by one, as Python does it."""
+FLAGS = (
+    "-ffp-contract=off",  # A product and a sum are rounded one by one, as Python does it.
+    "-fvisibility=hidden",  # Nobody calls in from outside: calls within may be direct.
+    "-fno-semantic-interposition",
+    "-g0",
+)
+"""For the compilers that know them."""
 
 
 class CompiledBuild(BuildHookInterface):
@@ -51,7 +56,7 @@ def compiled(modules: list[str], target: Path) -> None:
         [*MYPY, *modules], opt_level="3", group_name="simtwin", target_dir=str(target / "c")
     )
     for extension in extensions:
-        extension.extra_compile_args.extend(EXACT)
+        extension.extra_compile_args.extend(() if sys.platform == "win32" else FLAGS)
     build = Distribution({"name": "simtwin", "ext_modules": extensions}).get_command_obj(
         "build_ext"
     )

@@ -196,11 +196,13 @@ class Score:
 class Program:
     """Steps of one operation on one machine from one kind of tool in the spindle, compiled."""
 
-    __slots__ = ("_holds", "_plan", "_sisters", "key", "score")
+    __slots__ = ("_holds", "_plan", "_sisters", "key", "score", "steps")
 
     def __init__(self, plan: MachinePlan, key: LoadKey, score: Score) -> None:
         self.key = key
         self.score = score
+        self.steps = plan.steps(*key[1:3])
+        """All of its operation."""
         self._plan = plan
         self._sisters = tuple(plan.sisters[tool.spec.name] for tool in score.tools)
         self._holds: tuple[Hold, ...] | None = None

@@ -88,7 +88,7 @@ def _enter(machine: Machine, state: MachineState, work: Work, setting: Setting) 
         if isinstance(outcome, int):
             return False
         until = machine.env._now + score.seconds
-    machine.program, machine.outcome, machine.steps = program, outcome, ()
+    machine.program, machine.outcome, machine.steps = program, outcome, program.steps
     _, name, cause = score.modes[0]
     machine.enter(name, cause, "program", until, program.key, work, setting)
     return True

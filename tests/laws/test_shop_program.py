@@ -114,26 +114,20 @@ def test_most_pieces_are_compiled():
     assert begun > 0.85 * living.record.plant.entered > 70
 
 
-def test_only_the_step_is_done_hold_by_hold_in_which_something_comes(
-    monkeypatch: pytest.MonkeyPatch,
-):
+def test_only_the_step_is_done_hold_by_hold_in_which_something_comes():
     """A worn edge interrupts its own step: what lies before and after it stays compiled."""
     plant = workload(1)
     scenario = for_hours(plant, 30.0)
-    begun = []
-    enter = Machine.enter
-
-    def noted(machine: Machine, name: str, cause: str, phase: str, *rest: Any) -> None:
-        begun.append((phase, rest[1]))
-        enter(machine, name, cause, phase, *rest)
-
-    monkeypatch.setattr(Machine, "enter", noted)
+    living = build(plan_of(plant), scenario, Streams(scenario.seed), log=True)
+    living.env.advance(30.0 * 3600.0)
+    (history,) = living.record.log.history.values()
+    notes = [things for things, _ in history.kept[1].take(0)]
+    spans = [program.key[4:] for program, *_ in notes if program is not None]
     run = simulate(plant, scenario)
-    spans = [key[4:] for phase, key in begun if phase == "program"]
     pieces = run.window.plant.left
     heads = sum(beyond >= 0 for _, beyond in spans)
     tails = sum(first > 0 for first, _ in spans)
-    cuts = sum(phase == "cut" for phase, _ in begun)
+    cuts = sum(kind is None and rest[0].key[0] == "cut" for kind, *rest in notes)
     assert heads >= 3
     assert tails >= 5
     assert cuts < 0.3 * pieces  # Of six: a piece has two holds of handling and four cuts.
