@@ -1,4 +1,4 @@
-"""The compiled build: the rooms that a run spends its time in, as extension modules.
+"""The compiled build: the modules that a run spends its time in, as extension modules.
 
 Asked for by ``HATCH_BUILD_HOOKS_ENABLE=1 pip install .``; without it the wheel is plain Python.
 mypyc translates the same files to C, so both builds mean the same, to the bit. pyproject.toml
@@ -7,6 +7,7 @@ lists the modules.
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from tempfile import mkdtemp
@@ -23,7 +24,7 @@ FLAGS = (
     "-fno-semantic-interposition",
     "-g0",
 )
-"""For the compilers that know them."""
+"""For gcc and clang; the compiler of Windows is given none."""
 
 
 class CompiledBuild(BuildHookInterface):
@@ -35,20 +36,30 @@ class CompiledBuild(BuildHookInterface):
         """Compile, and tell the wheel of it; an editable install stays plain Python."""
         if version == "editable":
             self.app.display_warning(
-                "an editable install is not compiled: it would hide the sources"
+                "not compiled: an editable install stays plain Python, so that changes count"
             )
             return
-        target = Path(mkdtemp(prefix="simtwin-compiled-"))
-        compiled(self.config["modules"], target)
+        self.target = Path(mkdtemp(prefix="simtwin-compiled-"))
+        try:
+            compile_modules(self.config["modules"], self.target)
+        except BaseException:
+            shutil.rmtree(self.target, ignore_errors=True)
+            raise
         build_data["pure_python"] = False
         build_data["infer_tag"] = True
-        for path in sorted(target.glob("lib/**/*")):
+        made = self.target / "lib"
+        for path in sorted(made.rglob("*")):
             if path.is_file():
-                build_data["force_include"][str(path)] = str(path.relative_to(target / "lib"))
+                build_data["force_include"][str(path)] = str(path.relative_to(made))
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Take away what the wheel was made from."""
+        if version != "editable":
+            shutil.rmtree(self.target, ignore_errors=True)
 
 
-def compiled(modules: list[str], target: Path) -> None:
-    """Compile *modules*, paths from here, into *target*/lib."""
+def compile_modules(modules: list[str], target: Path) -> None:
+    """Compile *modules*, paths from the folder that is built, into *target*/lib."""
     from mypyc.build import mypycify
     from setuptools import Distribution
 

@@ -60,13 +60,14 @@ for _verb in _VERBS:
 
 def _say_version(asked: bool) -> None:
     if asked:
+        from importlib.machinery import ExtensionFileLoader
         from importlib.metadata import PackageNotFoundError, version
         from importlib.util import find_spec
 
         found = find_spec("simtwin.shop.machine")
-        plain = found is None or str(found.origin).endswith(".py")
+        compiled = found is not None and isinstance(found.loader, ExtensionFileLoader)
         try:
-            say(f"simtwin {version('simtwin-plant')}{'' if plain else ', compiled'}")
+            say(f"simtwin {version('simtwin-plant')}{', compiled' if compiled else ''}")
         except PackageNotFoundError:
             say("simtwin from the checkout")
         raise typer.Exit

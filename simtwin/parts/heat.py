@@ -336,7 +336,7 @@ def affine(duty: ThermalDuty, dt: float, interval: int) -> Affine:
     if duty.weights is not None:
         weights = duty.weights
         row = tuple(
-            sum(weights[i] * hold.int_phi[i * n + j] for i in range(n)) for j in range(n)
+            sum([weights[i] * hold.int_phi[i * n + j] for i in range(n)]) for j in range(n)
         )
         sums = (
             tuple(

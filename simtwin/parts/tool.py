@@ -58,8 +58,8 @@ class ToolSpec:
 
 
 Wear = tuple[float, ...]
-"""Three of an edge: nominal damage (what the control counts), true damage (1 at the wear limit;
-hidden), cumulative hazard of breakage (hidden) [-]."""
+"""Three numbers of an edge: nominal damage (what the control counts), true damage (1 at the
+wear limit; hidden), cumulative hazard of breakage (hidden) [-]."""
 
 FRESH: Wear = (0.0, 0.0, 0.0)
 

@@ -211,9 +211,9 @@ class ThermalMode:
         ends = []
         for i, pull in enumerate(forcing):
             rate, (m, n, o, p, q) = rates[i], project[i]
-            still = pull / rate
-            way = m * t0 + n * t1 + o * t2 + p * t3 + q * t4 - still
-            ends.append(still + exp(-rate * dt) * way)
+            settled = pull / rate
+            way = m * t0 + n * t1 + o * t2 + p * t3 + q * t4 - settled
+            ends.append(settled + exp(-rate * dt) * way)
         a, b, c, d, e = ends
         return tuple([m * a + n * b + o * c + p * d + q * e for m, n, o, p, q in self.shapes])
 

@@ -36,6 +36,7 @@ class MachineTotals:
     """What one machine has done since the start: exact sums, part of the snapshot."""
 
     FIELDS: ClassVar = ("counts", "energy", "time", "work")
+    """What a saved run keeps of it."""
     __slots__ = FIELDS
 
     def __init__(self) -> None:
@@ -76,6 +77,7 @@ class FlowTotals:
     """How many pieces were in one place, integrated exactly: Little's law on both sides."""
 
     FIELDS: ClassVar = ("area", "entered", "left", "sojourn")
+    """What a saved run keeps of it."""
     __slots__ = FIELDS
 
     def __init__(self) -> None:

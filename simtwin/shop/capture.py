@@ -305,10 +305,9 @@ def _flow(totals: FlowTotals) -> list[float]:
     return list(totals.row)
 
 
-def _unflow(row: list[float]) -> FlowTotals:
+def _unflow(row: list[Any]) -> FlowTotals:
     totals = FlowTotals()
-    area, entered, left, totals.sojourn = row
-    totals.area, totals.entered, totals.left = area, int(entered), int(left)
+    totals.area, totals.entered, totals.left, totals.sojourn = row
     return totals
 
 

@@ -250,7 +250,7 @@ class MachinePlan:
         key = product, operation
         found = self._nominal.get(key)
         if found is None:
-            found = self._nominal[key] = sum(s.mean for s in self.steps(product, operation))
+            found = self._nominal[key] = sum([s.mean for s in self.steps(product, operation)])
         return found
 
     def mean(self, product: str, operation: int, feed: float) -> float:
@@ -260,7 +260,7 @@ class MachinePlan:
         """
         if feed == 1.0:
             return self.nominal(product, operation)
-        return sum(s.mean / s.pace(feed) for s in self.steps(product, operation))
+        return sum([s.mean / s.pace(feed) for s in self.steps(product, operation)])
 
     def family(self, product: str, operation: int) -> str:
         """Return the family of an operation, for which a machine is set up."""

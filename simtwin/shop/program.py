@@ -40,7 +40,7 @@ NEARLY = 1.0 - 1e-12
 """A hazard closer than this to its threshold is looked at hold by hold."""
 
 INTERVALS: tuple[tuple[float, float, float, float], ...] = tuple(
-    zip(KNOTS, KNOTS[1:], LANDS, SLOPES, strict=False)
+    zip(KNOTS[:-1], KNOTS[1:], LANDS[:-1], SLOPES, strict=True)
 )
 """Of the wear land: damage from and to, land over its limit at the first, and its slope."""
 
@@ -157,8 +157,8 @@ class Score:
         self._works = tuple(hold.seconds if hold.phase == "cut" else 0.0 for hold in holds)
         self.work = sum(self._works)
         """Nominal work [s]."""
-        self.powered = sum(hold.duty.powered * hold.seconds for hold in holds)
-        self.processing = sum(hold.duty.processing * hold.seconds for hold in holds)
+        self.powered = sum([hold.duty.powered * hold.seconds for hold in holds])
+        self.processing = sum([hold.duty.processing * hold.seconds for hold in holds])
         """How far the clocks ``powered`` and ``processing`` go [s]."""
         self.modes = _modes(holds, tools)
         """Where another mode begins: offset [s], name, cause."""
@@ -202,7 +202,7 @@ class Program:
         self.key = key
         self.score = score
         self.steps = plan.steps(*key[1:3])
-        """All of its operation."""
+        """Of the whole operation, not only its own."""
         self._plan = plan
         self._sisters = tuple(plan.sisters[tool.spec.name] for tool in score.tools)
         self._holds: tuple[Hold, ...] | None = None

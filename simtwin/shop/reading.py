@@ -141,7 +141,7 @@ class History:
         holds: int,
         until: float,
     ) -> None:
-        """Note a piece that went through *holds* of a program, from *state*."""
+        """Note a piece that went through *holds* of a program, from *state* until then [s]."""
         things, numbers = told(program, state, used, found, holds, until)
         self._tape.note(self._number, things, numbers)
 

@@ -36,7 +36,7 @@ READY_DRY: LoadKey = ("ready", False)
 
 
 Clocks = tuple[float, ...]
-"""Powered and processing [s], completed cycles."""
+"""Three readings: powered and processing [s], completed cycles."""
 
 
 class Mode(Struct, frozen=True, gc=False):

@@ -55,7 +55,7 @@ def change(machine: Machine, step: StepPlan, work: Work, setting: Setting, duty:
     else:
         seconds = plan.changes[1]
         if machine.shop.lives is not None:
-            hazard = sum(magazine[name].wear[2] for name in names)
+            hazard = sum([magazine[name].wear[2] for name in names])
             machine.shop.lives.refitted(machine, tool, hazard)
         for name in names:
             magazine[name] = Stowed(new_edge(machine, spec, name))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from importlib.machinery import ExtensionFileLoader
 
 from simtwin.shop import machine
 from tests.benchmarks import branching, foresight, ingest, line, precision, segment, serving
@@ -53,8 +54,8 @@ SHORT: dict[str, Row] = {
 
 def built() -> str:
     """Return how the simtwin that is measured was built."""
-    plain = machine.__file__.endswith(".py")
-    return "plain Python" if plain else "the compiled build (docs/speed.md)"
+    compiled = isinstance(machine.__spec__.loader, ExtensionFileLoader)
+    return "the compiled build (docs/speed.md)" if compiled else "plain Python"
 
 
 def short_points() -> tuple[precision.Point, ...]:
