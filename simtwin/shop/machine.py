@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from simtwin.plant.calendar import Hours
     from simtwin.shop.duty import Duty
     from simtwin.shop.machine_plan import MachinePlan, StepPlan
-    from simtwin.shop.outcome import Outcome
     from simtwin.shop.program import Program
+    from simtwin.shop.program_states import Outcome
     from simtwin.shop.reading import History
     from simtwin.shop.shop import Shop
     from simtwin.shop.states import LoadKey

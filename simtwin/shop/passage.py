@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from simtwin.parts.tool import FRESH, EdgeState, Wear, wear_pieces
 from simtwin.result.record import INDEX
 from simtwin.shop.hold import advanced
-from simtwin.shop.outcome import Found, Passage
 from simtwin.shop.program import AS_FOUND, Hold
+from simtwin.shop.program_states import Found, Passage
 from simtwin.shop.states import Clocks
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from simtwin.parts.tool import ToolSpec
     from simtwin.result.record import MachineTotals
     from simtwin.shop.hold import Meters
-    from simtwin.shop.outcome import Used
     from simtwin.shop.program import Program
+    from simtwin.shop.program_states import Used
     from simtwin.shop.states import MachineState
 
 

@@ -19,14 +19,14 @@ from simtwin.parts.tool import KNOTS, LANDS, SLOPES, ToolSpec
 from simtwin.physics.bearing import duty_integral
 from simtwin.result.record import INDEX
 from simtwin.shop.duty import Duty
-from simtwin.shop.outcome import Outcome
+from simtwin.shop.program_states import Outcome
 from simtwin.shop.tooling import ROUNDING
 
 if TYPE_CHECKING:
     from simtwin.parts.chain import Terms
     from simtwin.parts.tool import Edge, EdgeState, Stowed, Wear
     from simtwin.shop.machine_plan import MachinePlan, StepPlan
-    from simtwin.shop.outcome import Used
+    from simtwin.shop.program_states import Used
     from simtwin.shop.states import LoadKey, MachineState
 
 PRODUCING, CHANGING = "producing", "tool change"
@@ -203,6 +203,7 @@ class Program:
         self.score = score
         self.steps = plan.steps(*key[1:3])
         """Of the whole operation, not only its own."""
+        assert len(score.still) == len(plan.spec.bearings), "a score is of a kind of machine"
         self._plan = plan
         self._sisters = tuple(plan.sisters[tool.spec.name] for tool in score.tools)
         self._holds: tuple[Hold, ...] | None = None

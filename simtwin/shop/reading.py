@@ -6,14 +6,14 @@ from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simtwin.parts.load import Course
 from simtwin.parts.tool import tool_of, wear_pieces
 from simtwin.physics import tool as tool_physics
 from simtwin.result.record import EventRow, StateRow
 from simtwin.shop.loads import FIXED, loads
-from simtwin.shop.passage import retold, stages, told
+from simtwin.shop.passage import retold, stages
 from simtwin.shop.tape import Tape
 
 if TYPE_CHECKING:
@@ -25,10 +25,8 @@ if TYPE_CHECKING:
     from simtwin.shop.duty import Duty
     from simtwin.shop.machine import Machine
     from simtwin.shop.machine_plan import MachinePlan
-    from simtwin.shop.outcome import Found, Passage, Used
     from simtwin.shop.passage import Stage
-    from simtwin.shop.program import Program
-    from simtwin.shop.states import MachineState
+    from simtwin.shop.program_states import Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +130,8 @@ class History:
             [state.anchor, state.wear[1], *state.temperatures, *state.damages],
         )  # fmt: skip
 
-    def pass_through(
-        self,
-        program: Program,
-        state: MachineState,
-        used: tuple[Used, ...],
-        found: Found | None,
-        holds: int,
-        until: float,
-    ) -> None:
-        """Note a piece that went through *holds* of a program, from *state* until then [s]."""
-        things, numbers = told(program, state, used, found, holds, until)
+    def pass_through(self, things: list[Any], numbers: list[float]) -> None:
+        """Note a piece that went through a program, as it is `told`."""
         self._tape.note(self._number, things, numbers)
 
     def _add(

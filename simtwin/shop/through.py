@@ -15,9 +15,9 @@ from msgspec import structs
 from simtwin.parts.alarm import Rank, priority
 from simtwin.parts.tool import Stowed
 from simtwin.shop.hold import is_calm, look_ahead
-from simtwin.shop.outcome import Found, Outcome, Passage
-from simtwin.shop.passage import count_up, stages
+from simtwin.shop.passage import count_up, stages, told
 from simtwin.shop.program import ACCOUNTS
+from simtwin.shop.program_states import Found, Outcome, Passage
 from simtwin.shop.states import (
     DONE,
     READY,
@@ -156,7 +156,10 @@ def _count(machine: Machine, program: Program, outcome: Outcome) -> None:
     if log is not None:
         end = machine.state.anchor + score.seconds
         found = _found(machine, program)
-        log.pass_through(program, machine.state, outcome.used, found, len(score.begins), end)
+        things, numbers = told(
+            program, machine.state, outcome.used, found, len(score.begins), end
+        )
+        log.pass_through(things, numbers)
     for index, seconds in score.closed:
         totals.time[index] += seconds
     for account, energy in enumerate(outcome.energies):
@@ -251,10 +254,11 @@ def _found(machine: Machine, program: Program) -> Found | None:
 def _note(machine: Machine, passage: Passage) -> None:
     """Note how far *passage*, of the machine's piece, has come."""
     if machine.history is not None:
-        machine.history.pass_through(
+        things, numbers = told(
             passage.program, machine.state, passage.used, passage.found, passage.holds,
             passage.until,
         )  # fmt: skip
+        machine.history.pass_through(things, numbers)
 
 
 def close_log(shop: Shop) -> None:

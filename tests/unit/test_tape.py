@@ -9,9 +9,9 @@ from msgspec import structs
 
 from simtwin.plant.files import load_with_plant
 from simtwin.shop.build import build
-from simtwin.shop.outcome import Found, Passage
 from simtwin.shop.passage import retold, told
 from simtwin.shop.plan import plan_of
+from simtwin.shop.program_states import Found, Passage
 from simtwin.shop.states import Mode
 from simtwin.shop.tape import Tape
 from simtwin.streams import Streams

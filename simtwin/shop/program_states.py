@@ -1,4 +1,4 @@
-"""This module holds what becomes of a piece in a program, as values."""
+"""This module holds the states of a piece in a program as values: its way and its outcome."""
 
 from __future__ import annotations
 
