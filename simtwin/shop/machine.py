@@ -46,12 +46,13 @@ if TYPE_CHECKING:
     from simtwin.parts.tool import Edge
     from simtwin.plant.calendar import Hours
     from simtwin.shop.duty import Duty
-    from simtwin.shop.machine_plan import MachinePlan, StepPlan
+    from simtwin.shop.machine_plan import MachinePlan
     from simtwin.shop.program import Program
     from simtwin.shop.program_states import Outcome
     from simtwin.shop.reading import History
     from simtwin.shop.shop import Shop
     from simtwin.shop.states import LoadKey
+    from simtwin.shop.step_plan import StepPlan
     from simtwin.streams import Stream
 
 

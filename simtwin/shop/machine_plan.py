@@ -12,26 +12,22 @@ from simtwin.parts.heat import heating
 from simtwin.parts.load import Load
 from simtwin.parts.spindle import levels
 from simtwin.parts.tool import edge_duty, edge_name
-from simtwin.physics.duration import assumed_loads
 from simtwin.physics.life import Fixed
 from simtwin.plant.cut import (
     cut_of,
-    held_override,
-    pace,
     run_up_seconds,
-    torque_envelope,
-    wear_gain,
 )
 from simtwin.plant.model import CutStep, HandleStep, PowerSpec, TimedStep
 from simtwin.plant.routing import ANY
 from simtwin.shop.duty import Duty
+from simtwin.shop.named_load import named_load
 from simtwin.shop.program import Program
 from simtwin.shop.rehearsal import rehearsed
 from simtwin.shop.repertoire import Repertoire
+from simtwin.shop.step_plan import StepPlan
 
 if TYPE_CHECKING:
     from simtwin.physics.cutting import Cut
-    from simtwin.physics.life import Law
     from simtwin.plant.model import (
         MachineSpec,
         PlantModel,
@@ -39,75 +35,7 @@ if TYPE_CHECKING:
         Step,
     )
     from simtwin.shop.program import Hold
-    from simtwin.shop.states import LoadKey, Setting
-
-
-class StepPlan:
-    """One step of an operation on one kind of machine."""
-
-    __slots__ = (
-        "_as_planned", "fixed", "key", "last", "later", "law", "mean", "operation",
-        "place", "plan", "speed", "step", "tool",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        plan: MachinePlan,
-        place: tuple[str, int, int],
-        step: Step,
-        law: Law,
-        speed: float,
-        *,
-        last: bool,
-    ) -> None:
-        self.plan = plan
-        self.place = place
-        """Product, operation and index of the step."""
-        self.step = step
-        self.tool = None if isinstance(step, HandleStep) else step.tool
-        self.law = law
-        """Duration at 100 % override [s]."""
-        self.fixed = instant(law.value) if isinstance(law, Fixed) else None
-        """The same when it is not random, on the grid [s]."""
-        self.mean = law.mean if self.fixed is None else self.fixed
-        self.speed = speed
-        """Of the spindle at 100 % [rad/s]; 0: at rest."""
-        self.last = last
-        """Whether the operation ends with it."""
-        self.operation = plan.product(place[0]).operations[place[1]].name
-        self.key: LoadKey = ("cut", *place, 1.0, 1.0, True)
-        """Of its load when nothing is overridden."""
-        self.later = 0.0
-        """Mean work of the steps after it [s]."""
-        self._as_planned: Duty | None = None
-
-    def duty(self, setting: Setting) -> Duty:
-        """Return the compiled load of the step under *setting*, its own tool in the spindle."""
-        if setting.feed == 1.0 and setting.spindle == 1.0 and setting.coolant:
-            duty = self._as_planned
-            if duty is None:
-                duty = self._as_planned = self.plan.duty(self.key, self.tool or "")
-            return duty
-        key = ("cut", *self.place, setting.feed, setting.spindle, setting.coolant)
-        return self.plan.duty(key, self.tool or "")
-
-    def pace(self, feed: float) -> float:
-        """Return the nominal work done per second under a *feed* override (1: 100 %)."""
-        return pace(self.step, feed)
-
-    def override(self, spindle: float) -> float:
-        """Return what acts of a *spindle* override (1: 100 %) on a machine of a maximum."""
-        spec = self.plan.spec.spindle
-        return spindle if spec is None else held_override(self.speed, spindle, spec)
-
-    def turns(self, spindle: float) -> float:
-        """Return how fast the spindle turns under a *spindle* override [rad/s]."""
-        return self.speed * self.override(spindle)
-
-    @property
-    def durations(self) -> tuple[float, ...]:
-        """The duration with which it comes again and again, if it is not random [s]."""
-        return () if self.fixed is None else (self.fixed,)
+    from simtwin.shop.states import LoadKey
 
 
 class MachinePlan:
@@ -286,7 +214,7 @@ class MachinePlan:
         """Return the load that *key* names, friction of the bearings included."""
         found = self._loads.get(key)
         if found is None:
-            load = self._load(key)
+            load = named_load(self, key)
             heats = tuple(h for b in self.spec.bearings for h in b.heats(load))
             found = self._loads[key] = replace(load, heats=heats) if heats else load
         return found
@@ -327,25 +255,6 @@ class MachinePlan:
         law = Fixed(step.path / cut.feed_speed)
         return StepPlan(self, place, step, law, cut.speed, last=last)
 
-    def _load(self, key: LoadKey) -> Load:
-        power = self.spec.power
-        match key:
-            case ("ready", coolant):
-                return Load(
-                    coolant=coolant,
-                    auxiliary=power.ready,
-                    powered=True,
-                    durations=self.changes,
-                )
-            case ("standby", coolant):
-                return Load(coolant=coolant, auxiliary=power.standby)
-            case ("run-up", speed, coolant):
-                return self._run_up(speed, coolant)
-            case ("cut", product, operation, step, feed, spindle, coolant):
-                plan = self.steps(product, operation)[step]
-                return self._cutting(plan, feed, spindle, coolant)
-        raise AssertionError(f"no load is called {key!r}")
-
     def run_up_time(self, speed: float) -> float:
         """Return the time from rest to *speed* [rad/s], on the grid [s]."""
         spec = self.spec.spindle
@@ -355,100 +264,6 @@ class MachinePlan:
         if found is None:
             found = self._run_ups[speed] = instant(run_up_seconds(spec, speed))
         return found
-
-    def _run_up(self, speed: float, coolant: bool) -> Load:
-        spec = self.spec.spindle
-        assert spec is not None, "only a machine with a spindle runs up"
-        seconds = self.run_up_time(speed)
-        return Load(
-            turning=True,
-            speed=0.5 * speed,
-            torque=spec.inertia * speed / seconds,
-            spinning_up=0.5 * spec.inertia * speed**2 / seconds,
-            coolant=coolant,
-            auxiliary=self.spec.power.processing,
-            durations=(seconds,),
-            powered=True,
-            processing=True,
-        )
-
-    def _cutting(self, plan: StepPlan, feed: float, speed: float, coolant: bool) -> Load:
-        step = plan.step
-        speed = plan.override(speed)
-        durations = plan.durations if feed == 1.0 else ()
-        power = self.spec.power
-        if isinstance(step, HandleStep):
-            return Load(
-                coolant=coolant,
-                auxiliary=power.ready,
-                durations=durations,
-                powered=True,
-                processing=True,
-            )
-        if isinstance(step, TimedStep):
-            return self._timed(plan, step, feed, speed, coolant)
-        tool = self.tools[step.tool]
-        cut = self.cut(step, feed, speed)
-        life = None
-        if tool.life is not None:
-            life = tool.life.at(
-                cut.speed * step.diameter / 2.0,
-                step.feed * feed / speed,
-                step.depth if step.kind != "drilling" else tool.life.depth,
-            )
-            if not coolant:
-                life *= self.spec.coolant_loss_life
-        spindle = self.spec.spindle
-        assert spindle is not None, "a computed cut needs a spindle"
-        return Load(
-            turning=True,
-            speed=cut.speed,
-            power=cut.power,
-            torque=cut.torque,
-            peak_torque=cut.peak_torque,
-            torque_limit=torque_envelope(spindle, cut.speed),
-            force=cut.force,
-            coolant=coolant,
-            auxiliary=power.processing,
-            tool_life=life,
-            wear_gain=wear_gain(tool),
-            durations=durations,
-            progress=feed,
-            powered=True,
-            processing=True,
-        )
-
-    def _timed(
-        self, plan: StepPlan, step: TimedStep, feed: float, speed: float, coolant: bool
-    ) -> Load:
-        spindle = self.spec.spindle
-        durations = plan.durations if feed == 1.0 else ()
-        life = None
-        rate = step.damage_rate + (feed * step.damage / plan.mean if step.damage > 0.0 else 0.0)
-        if step.tool is not None and rate > 0.0:
-            life = 1.0 / rate
-        load = Load(
-            coolant=coolant,
-            auxiliary=self.spec.power.processing,
-            tool_life=life,
-            durations=durations,
-            progress=feed,
-            powered=True,
-            processing=True,
-        )
-        if spindle is None:
-            return load
-        assumed = assumed_loads(
-            step.share, rated_power=spindle.rated_power, cutting_speed=spindle.cutting_speed
-        )
-        return replace(
-            load,
-            turning=plan.speed > 0.0,
-            speed=plan.speed * speed,
-            power=assumed.power,
-            force=assumed.force,
-            share=step.share,
-        )
 
 
 def _alike(spec: MachineSpec) -> MachineSpec:

@@ -25,9 +25,10 @@ from simtwin.shop.tooling import ROUNDING
 if TYPE_CHECKING:
     from simtwin.parts.chain import Terms
     from simtwin.parts.tool import Edge, EdgeState, Stowed, Wear
-    from simtwin.shop.machine_plan import MachinePlan, StepPlan
+    from simtwin.shop.machine_plan import MachinePlan
     from simtwin.shop.program_states import Used
     from simtwin.shop.states import LoadKey, MachineState
+    from simtwin.shop.step_plan import StepPlan
 
 PRODUCING, CHANGING = "producing", "tool change"
 ACCOUNTS = (INDEX[PRODUCING], INDEX[CHANGING])

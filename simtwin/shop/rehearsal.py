@@ -16,7 +16,8 @@ from simtwin.shop.states import Setting
 if TYPE_CHECKING:
     from simtwin.parts.chain import Chain
     from simtwin.shop.duty import Duty
-    from simtwin.shop.machine_plan import MachinePlan, StepPlan
+    from simtwin.shop.machine_plan import MachinePlan
+    from simtwin.shop.step_plan import StepPlan
 
 
 def compiled(

@@ -16,8 +16,8 @@ from simtwin.shop.states import KNOWN, Work
 
 if TYPE_CHECKING:
     from simtwin.plant.model import WorkInProgress
-    from simtwin.shop.machine_plan import StepPlan
     from simtwin.shop.shop import Shop
+    from simtwin.shop.step_plan import StepPlan
 
 
 def place_work(shop: Shop) -> None:

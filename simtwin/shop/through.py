@@ -32,11 +32,11 @@ from simtwin.shop.tooling import mount
 if TYPE_CHECKING:
     from simtwin.parts.tool import Wear
     from simtwin.shop.machine import Machine
-    from simtwin.shop.machine_plan import StepPlan
     from simtwin.shop.passage import Stage
     from simtwin.shop.program import Program
     from simtwin.shop.shop import Shop
     from simtwin.shop.states import Setting
+    from simtwin.shop.step_plan import StepPlan
 
 
 def begin(

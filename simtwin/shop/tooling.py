@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from simtwin.parts.tool import EdgeState, ToolSpec, Wear
     from simtwin.shop.duty import Duty
     from simtwin.shop.machine import Machine
-    from simtwin.shop.machine_plan import StepPlan
     from simtwin.shop.states import Setting, Work
+    from simtwin.shop.step_plan import StepPlan
 
 ROUNDING = 1e-9
 """A cut that uses the last of a life, to rounding, is covered."""

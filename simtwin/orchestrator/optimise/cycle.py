@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from simtwin.parts.tool import ToolSpec
     from simtwin.plant.model import Step
     from simtwin.shop.duty import Duty
-    from simtwin.shop.machine_plan import StepPlan
     from simtwin.shop.program import Hold
+    from simtwin.shop.step_plan import StepPlan
 
     Array = NDArray[np.float64]
 
