@@ -32,6 +32,7 @@ from simtwin.result.moment import moment, seconds_of
 from simtwin.shop.build import build
 from simtwin.shop.plan import plan_of
 from simtwin.streams import Streams
+from simtwin.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -89,8 +90,8 @@ class Orchestrator:
         progress: Callable[[int, int], None] | None = None,
         guard: Callable[[], None] | None = None,
     ) -> None:
-        if workers is not None and workers < 1:
-            raise InvalidInput(f"workers must be at least 1 (got {workers})")
+        if workers is not None:
+            workers = whole("workers", workers, 1)
         self.plant = plant
         self.scenario = scenario
         self.snapshot = snapshot

@@ -88,6 +88,8 @@ def sensitivity(
 
     *metric* may be a function of a `Result` with its log; it counts as a time.
     """
+    if isinstance(names, str):
+        raise InvalidInput(f"names must be a list of dotted names (got {names!r})")
     if not 0.0 < step < 1.0:
         raise InvalidInput(f"step must lie between 0 and 1 (got {step})")
     replications = enough(replications, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from math import inf
@@ -82,7 +83,7 @@ def simulate(
         streams = Streams(seed, replication, counts=snapshot.counts)
     elif forecast and snapshot is None:
         raise InvalidInput("a forecast needs the snapshot that it begins with")
-    parameters, state = (replication, replication) if ignorance is None else ignorance
+    parameters, state = _drawn_for(ignorance, replication)
     asked = plant, scenario
     plant, scenario = realised(plant, scenario, seed, parameters=parameters, state=state)
     if snapshot is not None:
@@ -126,6 +127,19 @@ def simulate(
         waits=_waits(shop, built, begin),
         partial=shop.env.stopped,
     )
+
+
+def _drawn_for(ignorance: Any, replication: int) -> tuple[int, int]:
+    """Return the numbers for which parameters and the state at the start are drawn."""
+    if ignorance is None:
+        return replication, replication
+    if not isinstance(ignorance, Sequence) or len(ignorance) != 2:
+        raise InvalidInput(
+            "ignorance must be two whole numbers, of parameters and of the state "
+            f"(got {ignorance!r})"
+        )
+    parameters, state = ignorance
+    return whole("ignorance", parameters), whole("ignorance", state)
 
 
 def _refuse_other_luck(snapshot: Snapshot, seed: int | None, replication: int) -> None:

@@ -15,12 +15,12 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from math import ceil, inf
-from operator import index
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol
 
 from simtwin.errors import GuardExceeded, InvalidInput, RunFailed
 from simtwin.orchestrator.pool import ctrl_c_blocked, ctrl_c_noted, pool
+from simtwin.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -61,10 +61,7 @@ def enough(asked: int, least: int, why: str = "an interval needs") -> int:
     Traceback (most recent call last):
     simtwin.errors.InvalidInput: replications must be a whole number (got '5')
     """
-    try:
-        n = index(asked)
-    except TypeError:
-        raise InvalidInput(f"replications must be a whole number (got {asked!r})") from None
+    n = whole("replications", asked)
     if n < least:
         noun = "replication" if least == 1 else "replications"
         raise InvalidInput(f"{why} at least {least} {noun} (got {n})")
@@ -123,8 +120,8 @@ class Work:
         progress: Callable[[int, int], None] | None = None,
         guard: Callable[[], None] | None = None,
     ) -> None:
-        if workers is not None and workers < 1:
-            raise InvalidInput(f"workers must be at least 1 (got {workers})")
+        if workers is not None:
+            workers = whole("workers", workers, 1)
         self.questions = tuple(questions)
         self.found: dict[Item, Any] = {}
         """Outcomes of the runs that are complete."""

@@ -106,10 +106,10 @@ def no_such(rest: str, done: str, names: list[str]) -> str:
     """Return the message that *done* has no part called as *rest* begins, only *names*."""
     word = rest.partition(".")[0]
     close = difflib.get_close_matches(word, names, n=1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
     where = f"{done} has no {word!r}" if done else f"nothing is called {word!r}"
     listed = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
-    return f"{where}; {hint}(there are: {listed or 'no parts'})"
+    listed = f"there are: {listed or 'no parts'}"
+    return f"{where}; did you mean {close[0]!r}? ({listed})" if close else f"{where}; {listed}"
 
 
 def _walk(place: Place, rest: str, *, cycles: bool) -> Iterator[Place]:

@@ -15,8 +15,8 @@ from starlette.routing import Match
 
 from simtwin.errors import SimtwinError
 from simtwin.service import routes_files, routes_jobs, routes_keys, routes_twin, told
-from simtwin.service.asked import JSON
 from simtwin.service.problem import Refused, refused
+from simtwin.service.request import JSON
 from simtwin.service.service import Service
 from simtwin.service.start_page import POLICY, page
 from simtwin.service.surface import VERSION, Surface

@@ -8,8 +8,8 @@ from fastapi import Path, Request
 from starlette.responses import JSONResponse, Response
 
 from simtwin.service import told
-from simtwin.service.asked import YAML, content_of, decoded
 from simtwin.service.keys import Role
+from simtwin.service.request import YAML, content_of, decoded
 from simtwin.service.service import Service
 from simtwin.service.shelf import Kind
 from simtwin.service.surface import Surface

@@ -10,10 +10,10 @@ from fastapi import Depends, Path
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
 from simtwin.service import told
-from simtwin.service.asked import JSON, query
 from simtwin.service.jobs import Job
 from simtwin.service.keys import Role
 from simtwin.service.problem import Refused
+from simtwin.service.request import JSON, query
 from simtwin.service.schemas import Of
 from simtwin.service.service import Service
 from simtwin.service.surface import Surface

@@ -8,9 +8,9 @@ from fastapi import Depends, Path
 from starlette.responses import JSONResponse, Response
 
 from simtwin.service import told
-from simtwin.service.asked import body
 from simtwin.service.keys import Key, Role
 from simtwin.service.problem import Refused
+from simtwin.service.request import body
 from simtwin.service.schemas import NewKey
 from simtwin.service.service import Service
 from simtwin.service.surface import Surface

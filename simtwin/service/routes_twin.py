@@ -15,10 +15,10 @@ from simtwin.live.catalogue import CATALOGUE
 from simtwin.live.settings import AMBIENT
 from simtwin.plant.wording import unknown
 from simtwin.service import told
-from simtwin.service.asked import JSON, body, pointed, query
 from simtwin.service.keys import Role
 from simtwin.service.live_page import page, policy
 from simtwin.service.problem import Refused
+from simtwin.service.request import JSON, body, pointed, query
 from simtwin.service.schemas import NAME, Ahead, Batch, Create, Optimize, Simulate
 from simtwin.service.service import DEMO, Service
 from simtwin.service.surface import Surface

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from simtwin.service.asked import Body, Query
 from simtwin.service.limits import Limits
+from simtwin.service.request import Body, Query
 
 LIMITS = Limits()
 """Those that stand in the description; a service may be started with narrower ones."""

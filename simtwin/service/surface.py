@@ -14,9 +14,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from simtwin.plant.document import read_yaml
-from simtwin.service.asked import JSON, YAML
 from simtwin.service.keys import Role
 from simtwin.service.problem import MEDIA_TYPE, TITLES, Refused
+from simtwin.service.request import JSON, YAML
 from simtwin.service.shown import SHOWN, example, problem
 from simtwin.service.told import Problem
 

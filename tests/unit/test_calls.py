@@ -53,6 +53,10 @@ def test_the_end_of_a_run_is_read_as_every_time_is(until: Any, end: float) -> No
         ({"seed": "a"}, "seed must be a whole number"),
         ({"seed": -1}, r"seed must be at least 0 \(got -1\)"),
         ({"replication": 0.5}, "replication must be a whole number"),
+        ({"ignorance": 3}, r"ignorance must be two whole numbers.*\(got 3\)"),
+        ({"ignorance": (1, 2, 3)}, "ignorance must be two whole numbers"),
+        ({"ignorance": (1, 0.5)}, r"ignorance must be a whole number \(got 0.5\)"),
+        ({"ignorance": (-1, 0)}, r"ignorance must be at least 0 \(got -1\)"),
         ({"max_events": "many"}, "max_events must be a whole number"),
     ],
 )
@@ -73,7 +77,7 @@ QUESTIONS: dict[str, Any] = {
     "impact": lambda **o: st.impact(PLANT, SCENARIO, "saw", at=600, duration=60, **o),
     "cause": lambda **o: st.cause(PLANT, SCENARIO, outcome="good_pieces", groups=OWN, **o),
     "explain": lambda **o: st.explain(PLANT, SCENARIO, "good_pieces", **o),
-    "sensitivity": lambda **o: st.sensitivity(PLANT, SCENARIO, [], "good_pieces", **o),
+    "sensitivity": lambda **o: st.sensitivity(PLANT, SCENARIO, "good_pieces", [], **o),
     "verify": lambda **o: st.verify(PLANT, SCENARIO, o.pop("replications", 2), **o),
     "self_check": lambda **o: st.self_check(PLANT, SCENARIO, at=600, horizon=60, **o),
     "orchestrator": lambda **o: st.Orchestrator(PLANT, SCENARIO, **o),
@@ -101,6 +105,14 @@ def test_every_question_refuses_replications_that_are_none(
         QUESTIONS[verb](replications=replications)
 
 
+@pytest.mark.parametrize("verb", [verb for verb in QUESTIONS if verb != "sobol"])
+@pytest.mark.parametrize("workers", [1.5, "a", True, 0])
+def test_every_question_refuses_workers_that_cannot_be_counted(verb: str, workers: Any) -> None:
+    """Half a worker is refused where the question is asked, not by whoever hires him."""
+    with pytest.raises(st.InvalidInput, match="workers must be"):
+        QUESTIONS[verb](workers=workers)
+
+
 @pytest.mark.parametrize("verb", WITH_END)
 @pytest.mark.parametrize("until", [nan, "soon"])
 def test_every_question_refuses_an_end_that_is_none(verb: str, until: Any) -> None:
@@ -125,6 +137,12 @@ def test_other_numbers_of_questions_are_looked_at_too(verb: str, options: Any) -
     """Whatever the call gives is refused by name before any run."""
     with pytest.raises(st.InvalidInput):
         QUESTIONS[verb](**options)
+
+
+def test_one_name_is_no_list_of_names() -> None:
+    """A word would be taken letter by letter."""
+    with pytest.raises(st.InvalidInput, match="names must be a list"):
+        st.sensitivity(PLANT, SCENARIO, "good_pieces", "sources.bars.every_min")
 
 
 @pytest.mark.parametrize(

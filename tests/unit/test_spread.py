@@ -79,7 +79,7 @@ def test_a_spread_is_read_in_plants_and_scenarios(text: str, spread: Spread):
         ("machines.m1.station: {percent: 5}", "must name a number (got mills)"),
         ("machines.m1.failures.pump.life: {sd_h: 5}", "a law is scaled as a whole"),
         ("start_from.bearings.m1/front: {percent: 5}",
-         "start_from.bearings has no 'm1/front'; (there are: no parts)"),
+         "start_from.bearings has no 'm1/front'; there are: no parts"),
         ("machines.m1.failures.pump.life.scale: {percent: 5}, "
          "machines.m1.failures.pump.life: {percent: 5}",
          "machines.m1.failures.pump.life is uncertain as a whole already"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from simtwin.errors import GuardExceeded, InvalidInput
 from simtwin.orchestrator.compare import compare
 from simtwin.orchestrator.optimise.answer import answered
-from simtwin.orchestrator.optimise.asked import check_asked
+from simtwin.orchestrator.optimise.arguments import check_asked
 from simtwin.orchestrator.optimise.cycle import Cycle
 from simtwin.orchestrator.optimise.found import Found
 from simtwin.orchestrator.optimise.front import POINTS

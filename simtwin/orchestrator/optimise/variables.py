@@ -9,10 +9,10 @@ from math import floor, inf, pi
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
-from simtwin.orchestrator.optimise.asked import is_count
 from simtwin.plant.model import CutStep
 from simtwin.plant.wording import unknown
 from simtwin.units import METRE_PER_MINUTE, MILLIMETRE
+from simtwin.whole import whole
 
 if TYPE_CHECKING:
     from simtwin.orchestrator.optimise.target import Target
@@ -199,8 +199,7 @@ def _combinations(
     for cut, count in passes.items():
         if cut not in able:
             raise InvalidInput(f"passes: {unknown('cut', cut, able)}")
-        if not is_count(count, 1):
-            raise InvalidInput(f"passes: {cut}: must be a whole number from 1 (got {count!r})")
+        whole(f"passes: {cut}:", count, 1)
     if not able:
         raise InvalidInput("vary: no cut has a depth that could be free: holes are drilled")
     today = {cut: passes.get(cut, 1) for cut in able}

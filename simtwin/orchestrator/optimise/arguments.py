@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from simtwin.errors import InvalidInput
+from simtwin.whole import whole
 
 
 def check_asked(
@@ -30,8 +31,7 @@ def check_asked(
         if given is not None:
             _check_mapping(name, given)
     for name, (value, least) in counts.items():
-        if not is_count(value, least):
-            raise InvalidInput(f"{name} must be a whole number from {least} (got {value!r})")
+        whole(name, value, least)
     if metric is not None and not planned:
         raise InvalidInput(
             f"metric {metric!r} is a figure of a whole plan: give its scenario, too"
@@ -44,15 +44,6 @@ def _check_mapping(name: str, given: object) -> None:
     for key in given:
         if not isinstance(key, str):
             raise InvalidInput(f"{name}: a name must be a text (got {key!r})")
-
-
-def is_count(value: object, least: int) -> bool:
-    """Tell whether *value* is a whole number from *least*.
-
-    >>> is_count(3, 1), is_count(2.5, 1), is_count(True, 1), is_count("2", 1)
-    (True, False, False, False)
-    """
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
 def _are_words(given: object) -> bool:
