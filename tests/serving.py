@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from fastapi.testclient import TestClient
 
@@ -97,14 +97,16 @@ def ended(client: TestClient, job: str, patience: float = 120.0) -> dict[str, An
 class Server:
     """A service in a process of its own, which can be killed."""
 
-    def __init__(self, folder: Path, key: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, key: str | None = None, errors: IO[str] | None = None
+    ) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         words = ["serve", "--folder", str(folder), "--port", str(self.port), "--bare"]
         self.process = subprocess.Popen(
             [sys.executable, "-c", SERVE, *words], stdout=subprocess.PIPE, text=True,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stderr=errors, env=os.environ | {"PYTHONPATH": str(ROOT)},
         )  # fmt: skip
         self.key = key
         if key is None:
@@ -156,6 +158,11 @@ class Server:
     def kill(self) -> None:
         """End it without a word."""
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
+        self.ended()
+
+    def ended(self) -> int:
+        """Return the code with which it ends."""
+        code = self.process.wait(60.0)
         assert self.process.stdout is not None
         self.process.stdout.close()
+        return code

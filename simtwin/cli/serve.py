@@ -36,10 +36,9 @@ def serve(
 ) -> None:
     """Serve twins over HTTP; a new folder has the twin 'demo', and prints its first key."""
     check_installed()
-    import uvicorn
-
     from simtwin.service.app import application
     from simtwin.service.listen import listening
+    from simtwin.service.server import answer
 
     # What may be refused comes first: nothing is told, and no key made, by who cannot serve.
     with listening(host, port) as door:
@@ -47,8 +46,7 @@ def serve(
         service = app.state.service
         with service.held(), suppress(KeyboardInterrupt):
             _tell(folder, host, door.getsockname()[1], service.first_key())
-            server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-            server.run(sockets=[door])
+            answer(app, door)
 
 
 def _tell(folder: Path, host: str, port: int, secret: str | None) -> None:

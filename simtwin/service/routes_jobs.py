@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Path
-from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, JSONResponse, Response
 
 from simtwin.service import told
-from simtwin.service.jobs import Job
 from simtwin.service.keys import Role
-from simtwin.service.problem import Refused
 from simtwin.service.request import JSON, query
 from simtwin.service.schemas import Of
 from simtwin.service.service import Service
@@ -61,11 +58,10 @@ def _add_reads(surface: Surface, service: Service) -> None:
         The first one comes at once, so that whoever lost the connection just asks again.
         """
         found = service.jobs.job(job_id)
-        if service.streams >= service.limits.streams:
-            raise Refused(
-                429, f"{service.streams} streams are open", headers={"Retry-After": "5"}
-            )
-        return StreamingResponse(_events(service, found), media_type="text/event-stream")
+        changes = service.jobs.changes(found)
+        return service.streams.answer(
+            None if now is None else (now["status"], _json(now)) async for now in changes
+        )
 
     async def result(job_id: JobId, name: Result) -> Response:
         """Return what a job found: result.json, one of its tables as CSV, or view.html.
@@ -117,16 +113,5 @@ def _add_ends(surface: Surface, service: Service) -> None:
     )  # fmt: skip
 
 
-async def _events(service: Service, job: Job) -> AsyncIterator[str]:
-    service.streams += 1
-    try:
-        number = 0
-        async for now in service.jobs.changes(job):
-            if now is None:
-                yield ": nothing new\n\n"
-                continue
-            number += 1
-            data = json.dumps(now, ensure_ascii=False, allow_nan=False)
-            yield f"id: {number}\nevent: {now['status']}\ndata: {data}\n\n"
-    finally:
-        service.streams -= 1
+def _json(job: dict[str, Any]) -> bytes:
+    return json.dumps(job, ensure_ascii=False, allow_nan=False).encode("utf-8")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from math import nan
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
-from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from simtwin.errors import InvalidInput
 from simtwin.live.catalogue import CATALOGUE
@@ -131,11 +130,10 @@ def _add_live(surface: Surface, service: Service) -> None:
         again; who lost it just asks again.
         """
         service.twins.twin(device_id)
-        if service.streams >= service.limits.streams:
-            raise Refused(
-                429, f"{service.streams} streams are open", headers={"Retry-After": "5"}
-            )
-        return StreamingResponse(_events(service, device_id), media_type="text/event-stream")
+        states = service.twins.states(device_id, service.limits.stream_seconds)
+        return service.streams.answer(
+            None if state is None else ("state", state) async for state in states
+        )
 
     surface.add(
         "GET", f"{TWIN}/view", view, role=None, summary="A twin as it moves",
@@ -150,20 +148,6 @@ def _add_live(surface: Surface, service: Service) -> None:
         summary="The state of a twin as it moves", gives={200: "text/event-stream"},
         refuses=(404,),
     )  # fmt: skip
-
-
-async def _events(service: Service, device: str) -> AsyncIterator[bytes]:
-    service.streams += 1
-    try:
-        number = 0
-        async for state in service.twins.states(device, service.limits.stream_seconds):
-            if state is None:
-                yield b": nothing new\n\n"
-                continue
-            number += 1
-            yield b"id: %d\nevent: state\ndata: %b\n\n" % (number, state)
-    finally:
-        service.streams -= 1
 
 
 def _add_writes(surface: Surface, service: Service) -> None:

@@ -12,6 +12,7 @@ from typing import IO
 from simtwin.live.settings import SENSORS
 from simtwin.service.desk import Desk
 from simtwin.service.durable import locked
+from simtwin.service.event_streams import EventStreams
 from simtwin.service.jobs import Jobs
 from simtwin.service.keys import Key, Keys, Role
 from simtwin.service.limits import Limits
@@ -39,7 +40,7 @@ class Service:
         self.shelf = Shelf(folder, self.desk, self.limits)
         self.twins = Twins(folder / "twins", self.desk, self.limits)
         self.jobs = Jobs(folder / "jobs", self.limits)
-        self.streams = 0
+        self.streams = EventStreams(self.limits.streams)
         self._lock: IO[bytes] | None = None
         self._wrong: dict[str, deque[float]] = {}
 

@@ -5,13 +5,25 @@ from __future__ import annotations
 import base64
 import json
 import re
+import signal
+import time
+import urllib.request
 
 import numpy as np
 import pytest
 
 from simtwin.service.limits import Limits
 from simtwin.service.live_page import policy
-from tests.serving import DEVICES, created, served, service_of, twin
+from tests.serving import (
+    DEVICES,
+    PLANT,
+    SCENARIO,
+    Server,
+    created,
+    served,
+    service_of,
+    twin,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -48,7 +60,29 @@ def test_a_stream_begins_with_the_state_and_ends_by_itself(client):
     assert (
         json.loads(first[2].removeprefix("data: ")) == client.get(twin("mill", "state")).json()
     )
-    assert service_of(client).streams == 0
+    assert service_of(client).streams.open == 0
+
+
+def test_a_service_that_stops_ends_its_streams(tmp_path):
+    """UX 3: Ctrl-C ends it at once, however often it is pressed, without a word."""
+    with (tmp_path / "stderr").open("w+", encoding="utf-8") as errors:
+        server = Server(tmp_path / "service", errors=errors)
+        server.ask("PUT", "/v1/plants/cell", PLANT, "yaml")
+        server.ask("PUT", "/v1/scenarios/shift", SCENARIO, "yaml")
+        server.post(twin("mill", "create"), {"plant": "cell", "scenario": "shift"})
+        follow = urllib.request.Request(
+            f"http://127.0.0.1:{server.port}{twin('mill', 'events')}",
+            headers={"Authorization": f"Bearer {server.key}"},
+        )
+        with urllib.request.urlopen(follow, timeout=60.0) as told:
+            assert told.readline() == b"id: 1\n"
+            for _ in range(4):
+                server.process.send_signal(signal.SIGINT)
+                time.sleep(0.02)
+            assert told.read().endswith(b"\n\n"), "an event is whole"
+        assert server.ended() == 0
+        errors.seek(0)
+        assert errors.read() == ""
 
 
 def test_a_stream_gives_the_newest_of_what_has_moved(client):
@@ -76,9 +110,9 @@ def test_a_stream_gives_the_newest_of_what_has_moved(client):
 def test_a_stream_needs_its_twin_and_its_place(client):
     """OWASP API4: no device, no stream; and not more than there may be."""
     assert client.get(twin("none", "events")).status_code == 404
-    service_of(client).streams = service_of(client).limits.streams
+    service_of(client).streams.open = service_of(client).limits.streams
     assert client.get(twin("mill", "events")).status_code == 429
-    service_of(client).streams = 0
+    service_of(client).streams.open = 0
 
 
 def test_a_machine_that_is_not_heard_any_more_is_stale_and_not_idle(client):
