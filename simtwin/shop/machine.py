@@ -271,9 +271,7 @@ class Machine:
         left = work.left
         assert left is not None, "a step that begins is planned"
         duty = step.duty(setting)
-        if step.tool is not None and not tooling.is_ready(
-            self.edge, step, left, duty, self.state.wear
-        ):
+        if step.tool is not None and not tooling.is_ready(self, step, work, duty):
             tooling.change(self, step, work, setting, duty)
             return
         if step.speed != setting.speed:
@@ -536,6 +534,8 @@ class Machine:
         if at < inf:
             rank = PLAN_RANK[state.phase]
             self.alarm = self.env.arm(at, rank, self.order, self.name, PLAN, self.resume)
+        elif state.phase == "cooling":
+            self.env.dispatch_pending = True  # It never will by itself: who waits, looks.
 
     def watch_again(self) -> None:
         """Forget which levels are watched: a part was renewed, has failed, or has new luck."""
@@ -635,11 +635,14 @@ class Machine:
             self.announce()
 
     def change_worn(self) -> None:
-        """Leave the cut and take a sister tool."""
+        """Leave the cut and take a sister tool, unless the cut ends with the edge."""
         self.note(self._edge_name(), "worn", "")
-        work = self.state.work
-        assert work is not None, "a tool wears in a piece"
-        self.next_step(work, at_speed(self.state.setting, 0.0))
+        state = self.state
+        assert state.work is not None, "a tool wears in a piece"
+        if tooling.is_over(self.current(), state.work):
+            self.go_on(state.until)
+        else:
+            self.next_step(state.work, at_speed(state.setting, 0.0))
 
     def break_tool(self) -> None:
         """Lose the edge, and perhaps the piece."""

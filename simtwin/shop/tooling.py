@@ -19,14 +19,26 @@ ROUNDING = 1e-9
 """A cut that uses the last of a life, to rounding, is covered."""
 
 
-def is_ready(edge: Edge | None, step: StepPlan, left: float, duty: Duty, wear: Wear) -> bool:
-    """Tell whether the edge in the spindle may do the rest of the step."""
-    return (
-        edge is not None
-        and edge.spec.name == step.tool
-        and not edge.state.spent
-        and covers(edge.spec, left, duty, wear)
-    )
+def is_ready(machine: Machine, step: StepPlan, work: Work, duty: Duty) -> bool:
+    """Tell whether the edge in the spindle may do the rest of the step.
+
+    In the midst of a cut no edge is changed by plan (PHYSICS 7.4): what comes between, and goes
+    on with it, finds the edge as ready as it was.
+    """
+    edge, state, left = machine.edge, machine.state, work.left
+    assert left is not None, "a step that begins is planned"
+    if edge is None or edge.spec.name != step.tool or edge.state.spent:
+        return False
+    begun = work.spent > 0.0 and state.work is not None
+    return begun or covers(edge.spec, left, duty, state.wear)
+
+
+def is_over(duty: Duty, work: Work) -> bool:
+    """Tell whether a cut uses nothing more of its edge, to rounding."""
+    left, cut = work.left, duty.edge
+    assert left is not None, "a cut has work left"
+    assert cut is not None, "an edge wears in it"
+    return left / duty.load.progress * cut.rate <= ROUNDING
 
 
 def covers(spec: ToolSpec, left: float, duty: Duty, wear: Wear) -> bool:

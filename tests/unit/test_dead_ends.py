@@ -130,3 +130,21 @@ def test_no_example_runs_into_a_dead_end():
         )
         warnings = understand(model, scenario).warnings
         assert not [line for line in warnings if any(word in line for word in words)], name
+
+
+@pytest.mark.parametrize("horizon", [None, "10 h"])
+@pytest.mark.parametrize(
+    ("coolant", "events", "at"),
+    [("31", "", None), ("20", "{at: +20 min, machine: m, do: coolant off}", 1200.0)],
+)
+def test_a_machine_that_never_cools_is_named_at_once(
+    horizon: str | None, coolant: str, events: str, at: float | None
+) -> None:
+    """KERNEL 29: as soon as nothing to come can go on, whatever the end of the run is."""
+    plant = parse_plant(HOT % ("31", coolant), name="hot.yaml")
+    text = "{scenario: s, plant: hot, orders: [{id: o, product: p, quantity: 2}]"
+    text += f", events: [{events}]" + (f", horizon: {horizon}}}" if horizon else "}")
+    with pytest.raises(Deadlock, match="m is in thermal hold") as told:
+        simulate(plant, parse_scenario(text, plant))
+    if at is not None:
+        assert f"deadlock at {at:g} s" in str(told.value)

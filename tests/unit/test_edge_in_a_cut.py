@@ -1,0 +1,101 @@
+"""An edge in a cut: nothing changes it by plan, and it may end together with its piece."""
+
+from __future__ import annotations
+
+import pytest
+
+import simtwin as st
+from simtwin.plant.files import parse_plant, parse_scenario
+
+PLANT = """\
+plant: cell
+machines:
+  - {{id: m, preset: generic-vmc-40, magazine: [{{tool: t, edges: {edges}}}], refit_min: 30}}
+tools:
+  - {{id: t, kind: any, life_min: {life}, life_scatter: 0, break_rate_per_h: 0}}
+products:
+  - id: x
+    route: [{{operation: o, machines: [m], duration_min: {minutes}, load: heavy, tool: t}}]
+"""
+SCENARIO = """\
+scenario: shift
+plant: cell
+orders: [{{id: x, product: x, quantity: {pieces}}}]
+horizon: 8 h
+events: [{events}]
+"""
+CHANGE, RUN_UP = 4.5, 0.415055
+"""Seconds of the preset: a tool change, and from rest to the speed of a heavy load."""
+
+
+def run(
+    *, edges: int = 1, life: float = 60, minutes: float = 20, pieces: int = 3, events: str = "",
+    **more: object,
+) -> st.Result:  # fmt: skip
+    """Return a run of the cell."""
+    plant = parse_plant(PLANT.format(edges=edges, life=life, minutes=minutes), name="p.yaml")
+    scenario = parse_scenario(SCENARIO.format(pieces=pieces, events=events), plant)
+    return st.simulate(plant, scenario, **more)
+
+
+def changes(result: st.Result) -> list[tuple[str, float]]:
+    """Return what happened to edges, and when [s]."""
+    assert result.log is not None
+    return [
+        (row.kind, row.time)
+        for row in result.log.events
+        if row.kind in ("tool change", "tool refit", "worn")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("life", "minutes", "parts"), [(60, 20, 3), (30, 10, 3), (20, 20, 1), (11.1, 3.7, 3)]
+)
+def test_a_piece_that_uses_up_its_edge_is_done(life, minutes, parts):
+    """KERNEL 4: the wear limit comes first, but there is nothing left to cut after it."""
+    result = run(life=life, minutes=minutes, pieces=parts)
+    finish = CHANGE + parts * (RUN_UP + 60 * minutes)
+    assert result.window.orders[0].finish == pytest.approx(finish, abs=1e-5)
+    assert [kind for kind, _ in changes(result)] == ["tool change", "worn"]
+
+
+def test_the_next_piece_waits_for_the_refit_not_the_last():
+    """A cell of one edge: three pieces, half an hour of refit, three pieces."""
+    whole = run(pieces=6)
+    kinds = [kind for kind, _ in changes(whole)]
+    assert kinds == ["tool change", "worn", "tool refit", "tool change", "worn"]
+    finish = 2 * (CHANGE + 3 * (RUN_UP + 1200)) + 1800
+    assert whole.window.orders[0].finish == pytest.approx(finish, abs=1e-4)
+    by_holds = run(pieces=6, compiled=False)
+    assert changes(by_holds) == changes(whole)
+
+
+@pytest.mark.parametrize(
+    "act", ["feed override, value: 100", "spindle override, value: 100", "coolant on",
+            "coolant off, for_min: 1", "inspect", "start"],
+)  # fmt: skip
+def test_an_act_in_a_cut_leaves_its_edge(act):
+    """PHYSICS 7.4: planned, never mid-cut. An edge of 20 min is worn out in a cut of 30."""
+    plain = {"life": 20, "minutes": 30, "edges": 2, "pieces": 1}
+    quiet, acted = run(**plain), run(**plain, events=f"{{at: +5 min, machine: m, do: {act}}}")
+    assert changes(acted) == changes(quiet)
+    assert acted.window.orders[0].finish == quiet.window.orders[0].finish
+
+
+@pytest.mark.parametrize("cut", ["0 s", "10 min", "19 min"])
+def test_a_forecast_in_a_cut_leaves_its_edge(cut):
+    """KERNEL 18: a forecast draws again what is open, and here nothing is."""
+    plain = {"life": 20, "minutes": 30, "edges": 2, "pieces": 1}
+    half = run(**plain, until=cut)
+    ahead = st.simulate(half.plant, half.scenario, snapshot=half.snapshot, forecast=True)
+    assert ahead.window.orders[0].finish == run(**plain).window.orders[0].finish
+
+
+def test_a_repair_in_a_cut_leaves_its_edge():
+    """Whatever comes between, the cut goes on with the edge that it began with."""
+    result = run(
+        life=20, minutes=30, edges=2, pieces=1,
+        events="{at: +5 min, machine: m, do: stop, for_min: 10}",
+    )  # fmt: skip
+    ((_, worn),) = [row for row in changes(result) if row[0] == "worn"]
+    assert worn == pytest.approx(CHANGE + 2 * RUN_UP + 1800, abs=1e-4)
