@@ -85,6 +85,7 @@ def unworn(plant: PlantModel, scenario: Scenario) -> Case:
         work=start.work,
         temperatures=start.temperatures,
         stopped=start.stopped,
+        repairs=start.repairs,
         families=start.families,
     )
     return plant, scenario if new == start else replace(scenario, start_from=new)

@@ -200,7 +200,7 @@ def _mentioned(scenario: Scenario) -> Iterator[tuple[str, str]]:
     for work in start.work:
         if work.machine is not None:
             yield f"start_from.work has piece {work.piece} of {work.order!r} in", work.machine
-    for name in (*start.temperatures, *start.stopped):
+    for name in (*start.temperatures, *start.stopped, *start.repairs):
         yield "start_from names", name
     for keys in (start.bearings, start.edges, start.lands, start.ages, start.levels):
         for key in keys:

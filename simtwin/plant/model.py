@@ -480,6 +480,8 @@ class StartState:
     """(machine, failure mode) -> level seen now [its own unit], instead of that."""
     stopped: tuple[str, ...] = ()
     """Machines that an operator has stopped."""
+    repairs: dict[str, float] = field(default_factory=dict)
+    """Machine -> how long the repair that it is in goes on [s]."""
     families: dict[str, str] = field(default_factory=dict)
     """Machine -> the family that it is set up for."""
 

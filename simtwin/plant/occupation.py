@@ -212,6 +212,8 @@ def _refits(
 
 def _stops(machine: str, scenario: Scenario) -> Iterable[tuple[float, float]]:
     """Return from when to when people take *machine* out of work, as the scenario says."""
+    if machine in scenario.start_from.repairs:
+        yield 0.0, scenario.start_from.repairs[machine]
     since: float | None = None
     for act in scenario.interventions:
         if act.machine != machine:

@@ -207,10 +207,12 @@ class WornToolFile(FileModel):
     """Flank wear land [mm]."""
     used_min: f.Minutes | None = None
     """Minutes in cut, of the shortest nominal life among the plant's cuts [min]."""
+    used_parts: f.Cycles | None = None
+    """Parts that it has cut, of the operation of this machine that wears it most [-]."""
 
     @model_validator(mode="after")
     def _one(self) -> WornToolFile:
-        only_one(self, "damage", "vb_mm", "used_min")
+        only_one(self, "damage", "vb_mm", "used_min", "used_parts")
         return self
 
 
@@ -247,6 +249,8 @@ class MachineStateFile(FileModel):
     """Ages of its failure modes."""
     stopped: StrictBool = False
     """true: an operator has stopped it."""
+    down_min: f.PositiveMinutes | None = None
+    """It is under repair, for so long still [min]."""
     set_up_for: str | None = None
     """The setup family, or product/operation, that it is set up for."""
 

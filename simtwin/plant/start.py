@@ -9,7 +9,7 @@ from simtwin.errors import OutOfRange
 from simtwin.physics.degradation import Degradation
 from simtwin.physics.life import Fixed
 from simtwin.physics.tool import damage_at
-from simtwin.plant.cut import cut_of, nominal_life
+from simtwin.plant.cut import cut_of, nominal_life, piece_damage
 from simtwin.plant.law_schema import time_value
 from simtwin.plant.model import CutStep, HandleStep, StartState, WorkInProgress
 from simtwin.plant.wording import unknown
@@ -49,6 +49,8 @@ def read_start(
         _machine(item, path, machines[item.id], model, state, document)
         if item.stopped:
             stopped.append(item.id)
+        if item.down_min is not None:
+            state.repairs[item.id] = item.down_min * MINUTE
         if item.set_up_for is not None:
             families = model.families
             if item.set_up_for not in families:
@@ -337,18 +339,23 @@ def _edge(
         tool = next(tool for tool in model.tools if tool.name == item.tool)
         state.lands[key] = damage_at(item.vb_mm * MILLIMETRE / tool.wear_limit)
         return
-    used = _used(item, model)
+    used = _used(item, machine, model)
     if used is None:
-        message = f"no cut gives {item.tool!r} a life in minutes; give damage or vb_mm"
-        document.complain((*path, "used_min"), message)
+        counted, what = (
+            ("used_min", "minutes") if item.used_parts is None else ("used_parts", "parts")
+        )
+        message = f"no cut gives {item.tool!r} a life in {what}; give damage or vb_mm"
+        document.complain((*path, counted), message)
         return
     state.edges[key] = used
 
 
-def _used(item: WornToolFile, model: PlantModel) -> float | None:
+def _used(item: WornToolFile, machine: MachineSpec, model: PlantModel) -> float | None:
     """Return the part of its nominal life that an edge has done, None where no cut gives it."""
     if item.damage is not None:
         return item.damage
+    if item.used_parts is not None:
+        return _worn_by(item.used_parts, item.tool, machine, model)
     tool = next(tool for tool in model.tools if tool.name == item.tool)
     assert item.used_min is not None
     lives = [
@@ -361,3 +368,16 @@ def _used(item: WornToolFile, model: PlantModel) -> float | None:
     ]
     known = [life for life in lives if life is not None]
     return item.used_min * MINUTE / min(known) if known else None
+
+
+def _worn_by(parts: float, name: str, machine: MachineSpec, model: PlantModel) -> float | None:
+    """Return what so many *parts* have worn of a tool, if each was as hard on it as any is."""
+    tools = {tool.name: tool for tool in model.tools}
+    damages = [
+        piece_damage(operation.at(machine.station), tools[name], tools)
+        for product in model.products
+        for operation in product.operations
+        if machine.station in operation.stations
+    ]
+    most = max(damages, default=0.0)
+    return parts * most if most > 0.0 else None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     *("order", "piece", "pieces", "operation", "station", "machine", "left_min"),
-    *("id", "stopped", "set_up_for", "temperatures.steady"),
+    *("id", "stopped", "down_min", "set_up_for", "temperatures.steady"),
     *(f"temperatures.{node}_c" for node in ("motor", "front", "rear", "shaft", "housing")),
     *("bearings.front.damage", "bearings.rear.damage"),
     *("tools.tool", "tools.edge", "tools.damage"),
@@ -92,6 +92,8 @@ def _once(machine: MachineSpec, start: StartState) -> Row:
     row: Row = {}
     if machine.name in start.stopped:
         row["stopped"] = "true"
+    if machine.name in start.repairs:
+        row["down_min"] = start.repairs[machine.name] / MINUTE
     if machine.name in start.families:
         row["set_up_for"] = start.families[machine.name]
     heat = start.temperatures.get(machine.name)

@@ -227,6 +227,7 @@ def _left(start: StartState, machine: str) -> StartState:
             for work in start.work
         ),
         stopped=tuple(name for name in start.stopped if name != machine),
+        repairs={k: v for k, v in start.repairs.items() if k != machine},
         temperatures={k: v for k, v in start.temperatures.items() if k != machine},
         bearings={k: v for k, v in start.bearings.items() if k[0] != machine},
         edges={k: v for k, v in start.edges.items() if k[0] != machine},

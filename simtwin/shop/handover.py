@@ -87,7 +87,10 @@ def _machine(machine: Machine, start: StartState, lost: list[str]) -> None:
         start.families[spec.name] = state.setting.family
         if state.setting.unset > 0.0:
             lost.append(f"{spec.name}: its setup is taken as done")
-    if state.mode.name in (*UNPLANNED, "maintenance"):
+    if state.phase == "repair" and state.faults[0].duration is not None:
+        start.repairs[spec.name] = state.until - machine.env.now
+        lost += [f"{spec.name}: {fault.cause} is over at once" for fault in state.faults[1:]]
+    elif state.mode.name in (*UNPLANNED, "maintenance"):
         lost.append(f"{spec.name}: {state.mode.name} ({state.mode.cause}) is over at once")
 
 

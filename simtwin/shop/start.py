@@ -12,16 +12,17 @@ from simtwin.shop import stops
 from simtwin.shop.batch import join
 from simtwin.shop.flow import piece_name
 from simtwin.shop.flow_states import Piece
-from simtwin.shop.states import KNOWN, Work
+from simtwin.shop.states import KNOWN, Fault, Work
 
 if TYPE_CHECKING:
     from simtwin.plant.model import WorkInProgress
+    from simtwin.shop.machine import Machine
     from simtwin.shop.shop import Shop
     from simtwin.shop.step_plan import StepPlan
 
 
 def place_work(shop: Shop) -> None:
-    """Put the work in progress into queues and machines; stop what is stopped."""
+    """Put the work in progress into queues and machines; stop what is stopped or down."""
     work = shop.scenario.start_from.work
     for item in sorted(work, key=lambda item: (natural(item.order), item.piece)):
         _place(shop, item)
@@ -31,6 +32,15 @@ def place_work(shop: Shop) -> None:
         elif machine.state.work is None:
             machine.stand("idle", None, machine.state.setting)
         shop.touch(machine)
+    for name, seconds in shop.scenario.start_from.repairs.items():
+        _put_down(shop.machines[name], seconds)
+
+
+def _put_down(machine: Machine, seconds: float) -> None:
+    """Have *machine* under repair for so long still; whoever repairs it is there already."""
+    fault = Fault("", "under repair at the start", 0.0, seconds)
+    machine.state = structs.replace(machine.state, faults=(fault,))
+    stops.repair(machine)
 
 
 def _place(shop: Shop, item: WorkInProgress) -> None:

@@ -7,6 +7,7 @@ import pytest
 from simtwin.errors import FileProblems, InvalidInput
 from simtwin.orchestrator.simulate import simulate
 from simtwin.physics.tool import land
+from simtwin.plant.cut import piece_damage
 from simtwin.plant.files import (
     load_plant,
     load_scenario,
@@ -220,7 +221,7 @@ start_from:
       tools: [{tool: t, edge: 1, vb_mm: 0.15}, {tool: t, edge: 2, damage: 0.25}]
       failures: [{id: pump, age_h: 40}, {id: chuck, age_cycles: 12}]
       stopped: true
-    - {id: m2, temperatures: {steady: prog}, tools: [{tool: t, used_min: 20}]}
+    - {id: m2, temperatures: {steady: prog}, tools: [{tool: t, used_min: 20}], down_min: 25}
 """
     ).start_from
     assert [(w.piece, w.operation, w.machine, w.left) for w in start.work] == [
@@ -233,6 +234,21 @@ start_from:
     assert 0.1 < start.edges["m2", "t", 1] < 1.0
     assert start.ages == {("m1", "pump"): 144000.0, ("m1", "chuck"): 12.0}
     assert start.stopped == ("m1",)
+    assert start.repairs == {"m2": 1500.0}
+
+
+def test_an_edge_may_be_told_by_the_parts_that_it_has_cut():
+    """As a tool counter shows them; each as hard on it as the hardest operation here is."""
+    text = ORDERS + "start_from: {machines: [{id: m1, tools: [{tool: t, %s}]}]}"
+    by_parts = read(text % "used_parts: 10").start_from.edges["m1", "t", 1]
+    tools = {tool.name: tool for tool in TWO.tools}
+    worn = [
+        piece_damage(operation, tools["t"], tools)
+        for product in TWO.products
+        for operation in product.operations
+        if "m1" in {m.name for m in TWO.machines if m.station in operation.stations}
+    ]
+    assert by_parts == pytest.approx(10 * max(worn))
 
 
 def test_ambient_is_a_word():
@@ -270,7 +286,8 @@ def test_ambient_is_a_word():
         ("machines: [{id: m1, temperatures: {}}]", "must be ambient, steady: PROGRAM"),
         ("machines: [{id: m1, tools: [{tool: x, damage: 1}]}]", "no tool 'x'"),
         ("machines: [{id: m1, tools: [{tool: t, edge: 3, damage: 1}]}]", "holds 2 of 't'"),
-        ("machines: [{id: m1, tools: [{tool: t}]}]", "needs one of damage, vb_mm, used_min"),
+        ("machines: [{id: m1, tools: [{tool: t}]}]",
+         "needs one of damage, vb_mm, used_min, used_parts"),
         ("machines: [{id: m1, tools: [{tool: t, damage: 1}, {tool: t, damage: 1}]}]", "twice"),
         ("machines: [{id: m1, failures: [{id: belt, age_h: 1}]}]", "no failure mode 'belt'"),
         ("machines: [{id: m1, failures: [{id: chuck, age_h: 1}]}]", "needs age_cycles"),

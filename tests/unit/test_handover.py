@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from pathlib import Path
 
@@ -124,6 +125,23 @@ def test_overrides_and_stops_are_handed_over():
     ]
     assert handed.start.stopped == ("hmc-3",)
     assert any("hmc-3" in line for line in handed.lost)
+
+
+def test_a_breakdown_in_hand_is_handed_over():
+    """How long it still lasts, where that is told; who is down there begins down."""
+    plant, scenario = load_with_plant("day_shift")
+    acts = (Intervention(1.5 * HOUR, "mill-1", "breakdown", 3600.0),)
+    scenario = replace(scenario, interventions=acts)
+    run = simulate(plant, scenario, until=2 * HOUR, history=False)
+    handed = run.snapshot.handover(scenario)
+    assert handed.start.repairs == {"mill-1": 1800.0}
+    assert not any("mill-1" in line for line in handed.lost)
+    begun = simulate(plant, handed.scenario, until=HOUR)
+    rows = [row for row in begun.log.states if row.machine == "mill-1"]
+    assert (rows[0].mode, rows[0].start, rows[0].end) == ("down", 0.0, 1800.0)
+    text = state_table(handed.start, plant)
+    down = next(row for row in csv.DictReader(text.splitlines()) if row["id"] == "mill-1")
+    assert down["down_min"] == "30.0"
 
 
 def invoke(*arguments: str):
