@@ -1,8 +1,8 @@
 """This module holds the interruption: what Ctrl-C does, from the start of a call to its end.
 
 Before the verb it ends the process. The first one in a verb raises KeyboardInterrupt, or is
-noted where work is done that looks for it and keeps what it has. Every further one is ignored,
-so that what there is can be told and written.
+noted where work is done that looks for it and keeps what it has. After such work it is noted
+too: what there is is told and written to its end. Every further one is ignored.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ INTERRUPTED = 130
 
 NOTHING = b"interrupted: nothing was finished\n"
 STOPPING = b"stopping, to keep what is finished; further Ctrl-C is ignored\n"
+WRITING = b"stopping once all is written; further Ctrl-C is ignored\n"
 
 
 def leave(_signal: int, _frame: object) -> None:
@@ -59,16 +60,20 @@ def heard() -> Iterator[None]:
 
 @contextmanager
 def kept() -> Iterator[None]:
-    """Note Ctrl-C inside, instead of raising it, for work that looks at `pressed` at times."""
+    """Note Ctrl-C inside, instead of raising it, for work that looks at `pressed` at times.
+
+    It is not raised after that work either: what is left is to tell and to write, which takes
+    seconds and would lose the answer.
+    """
     hearing = _HEARING.get()
     if hearing is None:
         yield
         return
-    before, hearing.keeps = hearing.keeps, True
+    hearing.noting = STOPPING
     try:
         yield
     finally:
-        hearing.keeps = before
+        hearing.noting = WRITING
 
 
 def pressed() -> bool:
@@ -82,16 +87,16 @@ class _Hearing:
 
     def __init__(self) -> None:
         self.pressed = False
-        self.keeps = False
-        """Whether it is noted, by whoever looks at it, instead of raised."""
+        self.noting: bytes | None = None
+        """What is said where it is noted, by whoever looks at it; None: it is raised."""
 
     def __call__(self, _signal: int, _frame: object) -> None:
         if self.pressed:
             return
         self.pressed = True
-        if not self.keeps:
+        if self.noting is None:
             raise KeyboardInterrupt
-        _write(STOPPING)
+        _write(self.noting)
 
 
 _HEARING: ContextVar[_Hearing | None] = ContextVar("_HEARING", default=None)

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from simtwin.cli.console import note
 from simtwin.cli.given import check_target
-from simtwin.cli.interruption import INTERRUPTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,26 +52,16 @@ class Keeping:
     ) -> None:
         """Write what was asked for, and *also* do another thing; one failure stops no other."""
         told = {"force": self.force, "actions": actions, "because": because}
-        wanted: dict[str, Callable[[], None]] = {}
+        wanted: list[Callable[[], None]] = []
         if self.page is not None:
-            wanted[str(self.page)] = lambda: _page(answer, self.page, told)
+            wanted.append(lambda: _page(answer, self.page, told))
         if self.excel is not None:
-            wanted[str(self.excel)] = lambda: _sheets(answer, self.excel, told)
+            wanted.append(lambda: _sheets(answer, self.excel, told))
         if self.folder is not None:
-            wanted[str(self.folder)] = lambda: _folder(answer, self.folder, force=self.force)
+            wanted.append(lambda: _folder(answer, self.folder, force=self.force))
         if also is not None:
-            wanted["the state"] = also
-        left = list(wanted)
-
-        def one(name: str) -> None:
-            wanted[name]()
-            left.remove(name)
-
-        try:
-            in_turn([lambda name=name: one(name) for name in wanted])  # type: ignore[misc]
-        except KeyboardInterrupt:
-            note(f"interrupted while writing: the answer is whole, but not {', '.join(left)}")
-            raise typer.Exit(INTERRUPTED) from None
+            wanted.append(also)
+        in_turn(wanted)
 
 
 def in_turn(wanted: list[Callable[[], None]]) -> None:

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 import simtwin
-from simtwin.cli import app, keeping, runs
+from simtwin.cli import app, runs
 from simtwin.cli.given import deadline
 from simtwin.errors import Deadlock
 from simtwin.result.actions import Actions
@@ -214,24 +214,6 @@ def test_a_single_run_is_kept_up_to_the_interruption(
     assert 0.0 < told.end < 3 * 3600.0
     assert signal.getsignal(signal.SIGINT) is before
     assert len(calls) == 3
-
-
-def test_an_interruption_while_writing_says_what_is_not_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The whole answer stands on stdout; only what was not written yet is named (130)."""
-
-    def interrupted(*_: Any, **__: Any) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(keeping, "_folder", interrupted)
-    page, folder = tmp_path / "page.html", tmp_path / "kept"
-    done = invoke("run", "one_machine", "--once", "--report", str(page), "--save", str(folder))
-    assert done.exit_code == 130
-    assert "late orders" in done.stdout
-    last = done.stderr.strip().splitlines()[-1]
-    assert last == f"interrupted while writing: the answer is whole, but not {folder}"
-    assert page.exists()
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 import simtwin
-from simtwin.cli import app, interruption, runs
+from simtwin.cli import app, interruption, keeping, runs
 from simtwin.cli.given import deadline, ending
 from simtwin.orchestrator import pool
 from tests.records import ensemble
@@ -169,6 +169,46 @@ def test_pressed_after_the_last_run_the_answer_is_whole(
     done = CliRunner().invoke(app, ["run", "one_machine", "--actions"])
     assert (done.exit_code, "late orders" in done.stdout) == (130, True)
     assert done.stderr.splitlines()[-1].startswith("interrupted: what was finished until then")
+
+
+@pytest.mark.parametrize("once", [[], ["--once"]], ids=["several", "one"])
+def test_pressed_while_it_is_written_all_is_written(
+    ctrl_c: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, once: list[str]
+) -> None:
+    """Once the answer is there every file of it is written, whatever is pressed (130)."""
+    usual = keeping._page
+
+    def pressed(*given: Any) -> None:
+        press()
+        press()
+        usual(*given)
+
+    monkeypatch.setattr(keeping, "_page", pressed)
+    page, folder = tmp_path / "page.html", tmp_path / "kept"
+    how = once or ["-n", "2", "--workers", "1"]
+    call = ["run", "one_machine", *how, "--report", str(page), "--save", str(folder)]
+    done = CliRunner().invoke(app, call)
+    assert (done.exit_code, page.exists()) == (130, True)
+    assert not simtwin.open(folder).partial
+    assert done.stderr.splitlines()[-3:] == [
+        f"report in {page}",
+        f"saved in {folder}",
+        "interrupted: the answer was whole by then",
+    ]
+
+
+def test_after_the_work_it_is_told_that_writing_goes_on(
+    ctrl_c: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What follows the runs of any verb is to tell and to write: nothing is raised amid it."""
+    with interruption.heard():
+        with interruption.kept():
+            pass
+        press()
+        press()
+        assert interruption.pressed()
+    told = capfd.readouterr().err
+    assert told == "stopping once all is written; further Ctrl-C is ignored\n"
 
 
 def test_a_pool_is_left_in_order(ctrl_c: Any) -> None:
