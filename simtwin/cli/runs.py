@@ -46,6 +46,8 @@ class Question:
     max_seconds: float | None = None
     until: float | None = None
     """Of one run: another end than the scenario's [s]."""
+    replication: int = 0
+    """Of one run: which."""
 
     def ask(self, *, quiet: bool) -> Run | Ensemble:
         """Return the answer: a run for one replication, an ensemble for more."""
@@ -58,6 +60,7 @@ class Question:
                     self.plant,
                     self.scenario,
                     seed=self.seed,
+                    replication=self.replication,
                     until=self.until,
                     max_events=self.max_events,
                     guard=ending(deadline(self.max_seconds)),
@@ -152,6 +155,12 @@ def run(
     once: Annotated[
         bool, typer.Option("--once", help="One run: an observation, without intervals.")
     ] = False,
+    replication: Annotated[
+        int | None,
+        typer.Option(
+            "--replication", min=0, help="With --once: which one, as messages name it."
+        ),
+    ] = None,
     workers: options.Workers = None,
     max_events: options.MaxEvents = None,
     max_seconds: options.MaxSeconds = None,
@@ -179,7 +188,9 @@ def run(
 ) -> None:
     """Simulate a scenario: which orders are late, how surely, and why."""
     handing.check(state_out, at, scenario, once=once, force=force)
-    _refuse_contradictions(replications, once=once, actions=actions, explain=explain)
+    _refuse_contradictions(
+        replications, once=once, which=replication, actions=actions, explain=explain
+    )
     keeping = Keeping(save, report, excel, force)
     keeping.check_targets()
     asked = _question(scenario, plant, replications, seed)
@@ -190,6 +201,7 @@ def run(
         max_events=max_events,
         max_seconds=max_seconds,
         until=handing.until_of(asked.scenario, at),
+        replication=replication or 0,
     )
     asked_of = gates.read(fail_if, [(asked.plant, asked.scenario)])
     asked.check(explain)
@@ -250,8 +262,18 @@ class _Beside:
 
 
 def _refuse_contradictions(
-    replications: int | None, *, once: bool, actions: bool, explain: str | None
+    replications: int | None,
+    *,
+    once: bool,
+    which: int | None,
+    actions: bool,
+    explain: str | None,
 ) -> None:
+    if which is not None and not once:
+        raise InvalidInput(
+            f"--replication {which} is one run, number {which}, and needs --once; "
+            "--replications says how many"
+        )
     if once and actions:
         raise InvalidInput("--once is one run; --actions needs replications to compare")
     if actions and replications == 1:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from math import ceil, inf
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from simtwin.errors import InvalidInput
+from simtwin.errors import Deadlock, GuardExceeded, InvalidInput, RunFailed, Zeno
 from simtwin.orchestrator.asked import end_of, seed_of
 from simtwin.orchestrator.simulate import simulate
 from simtwin.orchestrator.work import Work, enough
 from simtwin.result.ensemble import Ensemble, Outcome
 from simtwin.result.metric import Metric
+from simtwin.result.result import Result
 from simtwin.whole import whole
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from simtwin.plant.model import PlantModel, Scenario
-    from simtwin.result.result import Result
     from simtwin.result.snapshot import Snapshot
 
 FIRST = 20
@@ -31,6 +32,13 @@ MOST = 1000
 
 SAFETY = 1.1
 """How much further a round goes than the spread so far demands, so that rounds are few."""
+
+FAILURES: dict[type[RunFailed], str] = {
+    Deadlock: "in a deadlock",
+    Zeno: "at an instant that does not pass",
+    GuardExceeded: "at max_events",
+}
+"""Where runs end that cannot go on, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,41 @@ class Replication:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A replication that cannot go on: how it failed, and what it says of it."""
+
+    replication: int
+    kind: type[RunFailed]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A replication that may fail without an end of the others; they are counted then."""
+
+    question: Replication
+
+    @property
+    def seed(self) -> int:
+        """That of the question."""
+        return self.question.seed
+
+    def run(self, replication: int, guard: Callable[[], None] | None) -> Outcome | Failure:
+        """Return the outcome of one replication, or that it failed."""
+        try:
+            return self.question.run(replication, guard)
+        except RunFailed as error:
+            return Failure(replication, type(error), str(error))
+
+    def first(self, guard: Callable[[], None] | None) -> Result | Failure:
+        """Return the whole run of the first replication, or that it failed."""
+        try:
+            return self.question.observe(0, guard, history=True)
+        except RunFailed as error:
+            return Failure(0, type(error), str(error))
+
+
 def replicate(
     plant: PlantModel,
     scenario: Scenario,
@@ -98,7 +141,9 @@ def replicate(
     GuardExceeded) it keeps the replications that are complete, and says so: `partial` is true.
     *guard* is called a few times a second. What is interrupted before one is complete raises.
 
-    Raises InvalidInput below two replications, and RunFailed naming the replication and seed.
+    Raises InvalidInput below two replications. Where some of them cannot go on, all are made
+    and RunFailed is raised: it says how many failed and how, and names the first by replication
+    and seed. The others are no answer, for they are those in which nothing went wrong.
     """
     if n is None:
         n = scenario.replications if target is None else FIRST
@@ -107,13 +152,15 @@ def replicate(
         raise InvalidInput(f"most must be at least the first {n} replications (got {most})")
     seed, end = seed_of(seed, scenario), end_of(until, scenario)
     question = Replication(plant, scenario, seed, end, max_events, snapshot)
+    attempt = Attempt(question)
     with Work(
-        [question], executor=executor, workers=workers, progress=progress, guard=guard
+        [attempt], executor=executor, workers=workers, progress=progress, guard=guard
     ) as work:
         work.ahead((0, replication) for replication in range(1, n))
         begin = perf_counter()
-        first = work.watched(0, lambda look: question.observe(0, look, history=True))
-        work.note((0, 0), Outcome.of(first), perf_counter() - begin, n)
+        first = work.watched(0, attempt.first)
+        known = Outcome.of(first) if isinstance(first, Result) else first
+        work.note((0, 0), known, perf_counter() - begin, n)
         ensemble = _grown(work, question, first, n)
         if target is None:
             return ensemble
@@ -123,10 +170,13 @@ def replicate(
     return ensemble.judged(all(half <= goal for half, goal in _widths(ensemble, goals)))
 
 
-def _grown(work: Work, question: Replication, first: Result, n: int) -> Ensemble:
+def _grown(work: Work, question: Replication, first: Result | Failure, n: int) -> Ensemble:
     """Return the ensemble of *n* replications, or of as many as there are when interrupted."""
     found = work.ask([(0, replication) for replication in range(n)])
     outcomes = tuple(found[item] for item in sorted(found))
+    failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
+    if failures or not isinstance(first, Result):
+        raise _failed(failures, question.seed, done=len(outcomes), left=n - len(outcomes))
     return Ensemble(
         first.plant,
         first.scenario,
@@ -138,6 +188,35 @@ def _grown(work: Work, question: Replication, first: Result, n: int) -> Ensemble
         question=(question.plant, question.scenario),
         snapshot=question.snapshot,
         until=question.until,
+    )
+
+
+def _failed(failures: list[Failure], seed: int, *, done: int, left: int) -> RunFailed:
+    """Return the error that tells of *failures* among so many replications that are *done*.
+
+    >>> error = _failed([Failure(3, Deadlock, "deadlock at 5 s")], 1, done=30, left=0)
+    >>> print(error)
+    replication 3, seed 1: deadlock at 5 s
+    1 of 30 replications failed (1 in a deadlock); the other 29 are no answer: those in which
+    nothing goes wrong would look better than the shop is
+    simulate(…, seed=1, replication=3) runs it alone, or: run --once --replication 3 --seed 1
+    """
+    first, others = failures[0], done - len(failures)
+    counts = Counter(failure.kind for failure in failures)
+    how = ", ".join(f"{n} {FAILURES.get(kind, kind.__name__)}" for kind, n in counts.items())
+    said = f"{len(failures)} of {done} replications failed ({how})"
+    if left > 0:
+        said += f", and {left} more were not done"
+    if others > 0:
+        said += (
+            f"; the other {others} are no answer: those in which\n"
+            "nothing goes wrong would look better than the shop is"
+        )
+    alone = f"seed={seed}, replication={first.replication}"
+    return first.kind(
+        f"replication {first.replication}, seed {seed}: {first.why}\n{said}\n"
+        f"simulate(…, {alone}) runs it alone, or: run --once "
+        f"--replication {first.replication} --seed {seed}"
     )
 
 

@@ -47,14 +47,18 @@ NOTHING_RANDOM = "nothing random in this plant and scenario: one run says it all
 def basis(told: Run | Ensemble) -> str:
     """Return on what the numbers rest."""
     partial = getattr(told, "partial", False)
-    if partial and observed(told) is told:
+    run = observed(told)
+    which = run.replication if run is told else 0
+    if partial and run is told:
         so_far = "no interval" if told.drawn else "nothing random until then"
-        return f"one run (seed {told.seed}), {so_far}, stopped before its end (partial)"
-    return based(replications(told), told.seed, partial=partial, drawn=told.drawn)
+        stopped = "stopped before its end (partial)"
+        return f"one run ({_luck(told.seed, which)}), {so_far}, {stopped}"
+    n = replications(told)
+    return based(n, told.seed, partial=partial, drawn=told.drawn, which=which)
 
 
-def based(n: int, seed: int, *, partial: bool, drawn: bool = True) -> str:
-    """Return on what the numbers of *n* replications rest.
+def based(n: int, seed: int, *, partial: bool, drawn: bool = True, which: int = 0) -> str:
+    """Return on what the numbers of *n* replications rest, or of one, and *which* it is.
 
     >>> based(30, 1, partial=False)
     '30 replications (seed 1), intervals of 95 %'
@@ -62,12 +66,17 @@ def based(n: int, seed: int, *, partial: bool, drawn: bool = True) -> str:
     '30 replications (seed 1), nothing random in this plant and scenario: one run says it all'
     """
     stopped = ", stopped before all were made (partial)" if partial else ""
+    luck = _luck(seed, which)
     if not drawn:
         runs = "one run" if n == 1 else f"{n} replications"
-        return f"{runs} (seed {seed}), {NOTHING_RANDOM}{stopped}"
+        return f"{runs} ({luck}), {NOTHING_RANDOM}{stopped}"
     if n == 1:
-        return f"one run (seed {seed}), no interval{stopped}"
-    return f"{n} replications (seed {seed}), intervals of 95 %{stopped}"
+        return f"one run ({luck}), no interval{stopped}"
+    return f"{n} replications ({luck}), intervals of 95 %{stopped}"
+
+
+def _luck(seed: int, which: int) -> str:
+    return f"replication {which}, seed {seed}" if which else f"seed {seed}"
 
 
 def _of_one(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:

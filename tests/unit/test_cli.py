@@ -258,6 +258,17 @@ def test_unknown_names_leave_with_2() -> None:
 def test_contradictions_leave_with_2() -> None:
     """--once and --replications 5 cannot both be meant."""
     assert invoke("run", "one_machine", "--once", "--replications", "5").exit_code == 2
+    done = invoke("run", "one_machine", "--replication", "5")
+    assert (done.exit_code, "needs --once; --replications says how many" in done.stderr) == (
+        2,
+        True,
+    )
+
+
+def test_one_run_is_the_replication_that_is_asked_for() -> None:
+    """A replication that a message names is run alone, and headed by its number."""
+    done = invoke("run", "day_shift", "--once", "--replication", "7")
+    assert done.stdout.startswith("day_shift on job_shop: one run (replication 7, seed 1), no")
 
 
 def test_a_report_is_written_only_when_asked_for(

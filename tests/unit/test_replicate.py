@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from simtwin.errors import GuardExceeded, InvalidInput, OutOfRange, RunFailed
+from simtwin.errors import Deadlock, GuardExceeded, InvalidInput, OutOfRange, RunFailed
 from simtwin.orchestrator import pool, work
 from simtwin.orchestrator import replicate as module
 from simtwin.orchestrator.replicate import replicate
@@ -242,6 +243,58 @@ def test_a_replication_that_fails_is_named(question: tuple[Any, Any], workers: i
     """RunFailed says which replication of which seed failed, so that it can be run alone."""
     with pytest.raises(GuardExceeded, match=r"replication \d+, seed 7: .*max_events"):
         replicate(*question, 4, seed=7, workers=workers, max_events=50)
+
+
+TWO_WAYS = """
+plant: two ways
+machines: [{id: a, buffer: 1}, {id: b, buffer: 1}]
+products:
+  - id: x
+    route:
+      - {operation: one, machines: [a], duration: {exponential: {mean_min: 4}}}
+      - {operation: two, machines: [b], duration: {exponential: {mean_min: 4}}}
+  - id: y
+    route:
+      - {operation: one, machines: [b], duration: {exponential: {mean_min: 4}}}
+      - {operation: two, machines: [a], duration: {exponential: {mean_min: 4}}}
+sources:
+  - {id: xs, product: x, every: {exponential: {mean_min: 30}}}
+  - {id: ys, product: y, every: {exponential: {mean_min: 30}}}
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_share_that_fails_is_told_and_the_others_are_no_answer(workers: int) -> None:
+    """How many of all deadlock is what a planner asks; each of them can be run alone."""
+    plant = parse_plant(TWO_WAYS)
+    scenario = parse_scenario("scenario: s\nplant: two ways\nhorizon: 12 h\n", plant)
+    failed = []
+    for replication in range(12):
+        with suppress(Deadlock):
+            simulate(plant, scenario, seed=3, replication=replication)
+            continue
+        failed.append(replication)
+    first, count = failed[0], len(failed)
+    assert 0 < count < 12
+    with pytest.raises(Deadlock) as caught:
+        replicate(plant, scenario, 12, seed=3, workers=workers)
+    lines = str(caught.value).splitlines()
+    assert lines[0].startswith(f"replication {first}, seed 3: deadlock at")
+    assert lines[1].startswith(
+        f"{count} of 12 replications failed ({count} in a deadlock); the other {12 - count} "
+        "are no answer"
+    )
+    assert lines[-1].endswith(f"or: run --once --replication {first} --seed 3")
+
+
+def test_failures_are_counted_by_sort_up_to_where_it_was_stopped() -> None:
+    """Where all that were made failed nothing is said of others, but of those not made."""
+    made = [module.Failure(0, Deadlock, "why"), module.Failure(1, GuardExceeded, "why")]
+    said = str(module._failed(made, 1, done=2, left=8)).splitlines()[1]
+    assert said == (
+        "2 of 2 replications failed (1 in a deadlock, 1 at max_events), "
+        "and 8 more were not done"
+    )
 
 
 def test_a_defect_is_named_too(
