@@ -10,7 +10,7 @@ import sys
 import textwrap
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import typer
 
 from simtwin.cli.interruption import INTERRUPTED, heard, kept, pressed
-from simtwin.errors import InvalidInput, SimtwinError, UnknownSnapshot
+from simtwin.errors import InvalidInput, RunFailed, SimtwinError, UnknownSnapshot
 from simtwin.report.plain import plain
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ Given = TypeVar("Given")
 FAILED, WRONG_INPUT = 1, 2
 OVER: ContextVar[str] = ContextVar("OVER", default="")
 """That ``--max-seconds`` is over, where it has ended this call."""
+ANSWERED: ContextVar[bool] = ContextVar("ANSWERED", default=False)
+"""Whether the one object of ``--json`` is said."""
 
 
 def ended_early() -> tuple[str, int]:
@@ -42,35 +44,31 @@ def ended_early() -> tuple[str, int]:
 def command(verb: Callable[Arguments, Given]) -> Callable[Arguments, Given]:
     """Return *verb* with its errors said in a line and its exit code set (UX 3).
 
-    No traceback is shown unless the verb was called with ``debug``; a closed pipe is silent.
+    With ``--json`` they are an object on stdout, too. No traceback is shown unless the verb
+    was called with ``debug``; a closed pipe is silent.
     """
 
     @functools.wraps(verb)
     @heard()
     def guarded(*args: Arguments.args, **options: Arguments.kwargs) -> Given:
         OVER.set("")
+        ANSWERED.set(False)
         try:
             result = verb(*args, **options)
-            sys.stdout.flush()
+            _put("", flush=True)
         except BrokenPipeError:
             _close_pipe()
             raise typer.Exit(0) from None
-        except KeyboardInterrupt as stop:
-            why, code = ended_early()
-            told = str(stop) or why
-            if code == FAILED and told != why:
-                told = f"{why}, {told}"
-            note(f"{told}: nothing was finished")
-            raise typer.Exit(code) from None
-        except SimtwinError as error:
-            _explain(error, debug=bool(options.get("debug")))
-            wrong = isinstance(error, InvalidInput | UnknownSnapshot)
-            raise typer.Exit(WRONG_INPUT if wrong else FAILED) from None
         except (typer.Exit, typer.Abort):
             raise
-        except Exception as error:  # noqa: BLE001 - the shell is the last to hear of it
-            _explain(error, debug=bool(options.get("debug")), internal=True)
-            raise typer.Exit(FAILED) from None
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - nobody is behind it
+            raise typer.Exit(
+                _explain(
+                    error,
+                    debug=bool(options.get("debug")),
+                    as_json=bool(options.get("as_json")),
+                )
+            ) from None
         return result
 
     return guarded
@@ -81,14 +79,14 @@ def while_read() -> Iterator[None]:
     """Say what is said inside as long as somebody reads it; what follows is done anyway."""
     try:
         yield
-        sys.stdout.flush()
+        _put("", flush=True)
     except BrokenPipeError:
         _close_pipe()
 
 
 def say(text: str = "") -> None:
     """Write one line of the result to stdout."""
-    sys.stdout.write(text + "\n")
+    _put(text + "\n")
 
 
 def note(text: str) -> None:
@@ -98,6 +96,7 @@ def note(text: str) -> None:
 
 def say_json(answer: dict[str, Any]) -> None:
     """Write *answer* as the one object of ``--json``; what is not finite is null there."""
+    ANSWERED.set(True)
     say(json.dumps(plain(answer), indent=2, ensure_ascii=False, allow_nan=False))
 
 
@@ -156,18 +155,53 @@ def _bar(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | Non
         yield moved
 
 
-def _explain(error: Exception, *, debug: bool, internal: bool = False) -> None:
-    if debug:
-        traceback.print_exc()
-        return
-    if not internal:
-        note(str(error))
-        return
+def _put(text: str, *, flush: bool = False) -> None:
+    """Write *text* to stdout, and say in words where that fails."""
+    try:
+        sys.stdout.write(text)
+        if flush:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _close_pipe()
+        raise RunFailed(f"standard output: cannot be written: {error.strerror}") from None
+
+
+def _explain(error: BaseException, *, debug: bool, as_json: bool) -> int:
+    """Say what became of a verb that ended with *error*, and return its exit code."""
+    said, code = _failure(error)
+    if debug and isinstance(error, Exception):
+        traceback.print_exception(error)
+    else:
+        note(said)
+    if as_json and not ANSWERED.get():
+        from simtwin.report.problems import problems
+
+        told = {"schema_version": 1, "exit_code": code, "detail": said}
+        found = problems(error)
+        with suppress(RunFailed), while_read():
+            say_json(told | ({"errors": found} if found else {}))
+    return code
+
+
+def _failure(error: BaseException) -> tuple[str, int]:
+    """Return what to say of *error*, and the exit code."""
+    if isinstance(error, KeyboardInterrupt):
+        why, code = ended_early()
+        told = str(error) or why
+        if code == FAILED and told != why:
+            told = f"{why}, {told}"
+        return f"{told}: nothing was finished", code
+    if isinstance(error, SimtwinError):
+        wrong = isinstance(error, InvalidInput | UnknownSnapshot)
+        return str(error), WRONG_INPUT if wrong else FAILED
     frames = traceback.extract_tb(error.__traceback__)
     package = Path(__file__).parents[1]
     own = [frame for frame in frames if package in Path(frame.filename).parents] or frames
     place = f"{Path(own[-1].filename).name}:{own[-1].lineno}"
-    note(f"internal error at {place}: {type(error).__name__}: {error}; --debug shows all")
+    said = f"internal error at {place}: {type(error).__name__}: {error}; --debug shows all"
+    return said, FAILED
 
 
 def _colored() -> bool:

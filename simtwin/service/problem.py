@@ -7,13 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
-from simtwin.errors import (
-    FileProblems,
-    InvalidInput,
-    SimtwinError,
-    StoreFailed,
-    UnknownSnapshot,
-)
+from simtwin.errors import InvalidInput, SimtwinError, StoreFailed, UnknownSnapshot
+from simtwin.report.problems import problems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,16 +74,4 @@ def refused(error: SimtwinError) -> Refused:
         status = 422
     elif isinstance(error, StoreFailed):
         status = 503
-    errors = []
-    if isinstance(error, FileProblems):
-        errors = [
-            {
-                "file": one.file,
-                "line": one.line,
-                "column": one.column,
-                "key": one.key,
-                "message": one.message,
-            }
-            for one in error.problems
-        ]
-    return Refused(status, str(error), errors)
+    return Refused(status, str(error), problems(error))
