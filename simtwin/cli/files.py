@@ -17,7 +17,7 @@ from simtwin.cli.console import (
     say_table,
 )
 from simtwin.cli.gates import end
-from simtwin.cli.given import deadline, luck
+from simtwin.cli.given import deadline, luck, writing
 from simtwin.cli.options import Debug, Force, Json, Replications, Seed, Workers
 from simtwin.cli.serve import check_installed
 from simtwin.errors import InvalidInput
@@ -176,5 +176,6 @@ def _copy(folder: Path, *, force: bool) -> None:
     if present and not force:
         raise InvalidInput(f"{present[0]}: exists already; --force overwrites it")
     for path, target in pairs:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(path.read_bytes())
+        with writing(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())

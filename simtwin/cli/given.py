@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
+from contextlib import contextmanager
 from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.cli.console import OVER, note
 from simtwin.cli.interruption import pressed
-from simtwin.errors import InvalidInput
+from simtwin.errors import InvalidInput, RunFailed
 from simtwin.units import read_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from simtwin.plant.model import PlantModel, Scenario
@@ -40,16 +43,25 @@ def winning(option: str, given: int | None, plan: Scenario, scenario: str) -> in
 
     Where a file says another number than the call, stderr says which one wins.
     """
+    if given is None:
+        own: int = getattr(plan, option.removeprefix("--"))
+        return own
+    note_winning(option, given, [(plan, scenario)])
+    return given
+
+
+def note_winning(option: str, given: int | None, plans: Iterable[tuple[Scenario, str]]) -> None:
+    """Say which numbers in the files of *plans* a number of the call wins over, each once."""
     from simtwin.plant.files import written_in
 
-    key = option.removeprefix("--")
-    own: int = getattr(plan, key)
-    if given is None or given == own:
-        return own
-    place = written_in(scenario, key)
-    if place is not None:
-        note(f"{option} {given} wins over {own} in {place}")
-    return given
+    key, lines = option.removeprefix("--"), []
+    for plan, scenario in plans:
+        own = getattr(plan, key)
+        place = None if given in (None, own) else written_in(scenario, key)
+        if place is not None:
+            lines.append(f"{option} {given} wins over {own} in {place}")
+    for line in dict.fromkeys(lines):
+        note(line)
 
 
 def deadline(bound: float | None, *, after_ctrl_c: bool = False) -> Callable[[], None]:
@@ -135,7 +147,24 @@ def check_target(path: Path | None, *, force: bool, folder: bool = False) -> Non
     """Refuse, before any run, what cannot be written after it; a *folder* is made as needed."""
     if path is None:
         return
-    if path.exists() and not force:
-        raise InvalidInput(f"{path}: exists already; --force overwrites it")
-    if not folder and not path.parent.is_dir():
-        raise InvalidInput(f"{path}: there is no folder {path.parent}")
+    with writing(path):
+        if path.exists() and not force:
+            raise InvalidInput(f"{path}: exists already; --force overwrites it")
+        if not folder and not path.parent.is_dir():
+            raise InvalidInput(f"{path}: there is no folder {path.parent}")
+        place = next((one for one in path.parents if one.exists()), path.parent)
+        if not place.is_dir():
+            raise InvalidInput(f"{path}: cannot be written: {place} is no folder")
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise InvalidInput(f"{path}: cannot be written: no right to write in {place}")
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say in a line that *path* cannot be written: it is wrong input, but a full disk fails."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+        kind = RunFailed if full else InvalidInput
+        raise kind(f"{path}: cannot be written: {error.strerror or error}") from None

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simtwin.cli.console import note
-from simtwin.cli.given import moment
+from simtwin.cli.given import moment, writing
 from simtwin.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -56,13 +56,14 @@ def hand_over(
 
     handed = handover(run.snapshot, plant, scenario)
     table = path.with_suffix(TABLE)
-    table.write_text(state_table(handed.start, plant), "utf-8")
-    if path.suffix in GOING_ON:
-        other = _extended(path, source)
-        path.write_text(
-            scenario_text(handed.scenario, name=path.stem, extends=other, state=table.name),
-            "utf-8",
-        )
+    with writing(path):
+        table.write_text(state_table(handed.start, plant), "utf-8")
+        if path.suffix in GOING_ON:
+            other = _extended(path, source)
+            path.write_text(
+                scenario_text(handed.scenario, name=path.stem, extends=other, state=table.name),
+                "utf-8",
+            )
     note(f"state at {handed.scenario.start.replace('T', ' ')} in {path}")
     for line in (*handed.lost, *_set_again(path, handed, source)):
         note(f"  not in it: {line}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simtwin.cli.console import note
-from simtwin.cli.given import check_target
+from simtwin.cli.given import check_target, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +34,7 @@ class Keeping:
             from simtwin.report.workbook import check
 
             check(self.excel, force=self.force)
+            check_target(self.excel, force=self.force)
 
     def check(self, plant: PlantModel, scenario: Scenario) -> None:
         """Refuse, before any run, what a folder could not hold."""
@@ -87,15 +88,18 @@ def in_turn(wanted: list[Callable[[], None]]) -> None:
 def _page(answer: Any, path: Any, told: dict[str, Any]) -> None:
     from simtwin.report.page import report
 
-    note(f"report in {report(answer, path, **told)}")
+    with writing(path):
+        note(f"report in {report(answer, path, **told)}")
 
 
 def _sheets(answer: Any, path: Any, told: dict[str, Any]) -> None:
     from simtwin.report.workbook import write
 
-    note(f"sheets in {write(answer, path, **told)}")
+    with writing(path):
+        note(f"sheets in {write(answer, path, **told)}")
 
 
 def _folder(answer: Any, path: Any, *, force: bool) -> None:
-    answer.save(path, force=force)
+    with writing(path):
+        answer.save(path, force=force)
     note(f"saved in {path}")

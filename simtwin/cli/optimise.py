@@ -11,7 +11,7 @@ from simtwin.cli import options
 from simtwin.cli.console import FAILED, heading, note, progress, say, say_json
 from simtwin.cli.console import say_table as table
 from simtwin.cli.gates import end
-from simtwin.cli.given import check_target, deadline, load
+from simtwin.cli.given import check_target, deadline, load, writing
 from simtwin.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -192,8 +192,9 @@ def _draw(found: Optimum, path: Path) -> None:
 
     figure = front(found) if found.front else limits(found)
     draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(figure_page(figure, f"{found.operation} on {found.machine}"), "utf-8")
-    draft.replace(path)
+    with writing(path):
+        draft.write_text(figure_page(figure, f"{found.operation} on {found.machine}"), "utf-8")
+        draft.replace(path)
     note(f"plot in {path}")
 
 

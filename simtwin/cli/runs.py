@@ -11,9 +11,9 @@ import typer
 
 from simtwin.cli import gates, handing, options
 from simtwin.cli.console import heading, note, progress, say, say_json, say_table, while_read
-from simtwin.cli.given import check_target, deadline, ending, load, luck
+from simtwin.cli.given import check_target, deadline, ending, load, luck, writing
 from simtwin.cli.interruption import kept, pressed
-from simtwin.cli.keeping import Keeping
+from simtwin.cli.keeping import Keeping, in_turn
 from simtwin.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -218,6 +218,13 @@ def run(
         because = beside.ask(partial(_because, answer, max_seconds), anyway=True) or ()
         if explain is not None:
             why = beside.ask(partial(asked.explain, explain, quiet=as_json))
+    state = None
+    if state_out is not None:
+        state = partial(
+            handing.hand_over, answer, answer.plant, asked.scenario, state_out, scenario
+        )
+
+    def tell() -> None:
         with while_read():
             if as_json:
                 from simtwin.report.answer import answer as plain
@@ -228,12 +235,8 @@ def run(
             else:
                 _say_answer(answer, because, helpful)
                 _say_why(asked, why)
-    state = None
-    if state_out is not None:
-        state = partial(
-            handing.hand_over, answer, answer.plant, asked.scenario, state_out, scenario
-        )
-    keeping.keep(answer, actions=helpful, because=because, also=state)
+
+    in_turn([tell, lambda: keeping.keep(answer, actions=helpful, because=because, also=state)])
     gates.end(answer, found, partial=beside.stopped)
 
 
@@ -316,7 +319,8 @@ def report(
         beside = _Beside(stopped=getattr(answer, "partial", False))
         if actions:
             helpful = beside.ask(partial(asked.act, answer, quiet=False))
-        page = write(answer, output, force=force, actions=helpful)
+        with writing(output):
+            page = write(answer, output, force=force, actions=helpful)
         say(f"{page}: {_headline(answer)}")
     gates.end(answer, partial=beside.stopped)
 

@@ -8,7 +8,7 @@ import typer
 
 from simtwin.cli import gates, options, supposing
 from simtwin.cli.console import heading, note, progress, say, say_table
-from simtwin.cli.given import check_target, deadline, load, luck
+from simtwin.cli.given import check_target, deadline, load, luck, writing
 from simtwin.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ def what_if(
     if report is not None:
         from simtwin.report.page import report as write
 
-        note(f"report in {write(told, report, force=force)}")
+        with writing(report):
+            note(f"report in {write(told, report, force=force)}")
     gates.conclude(told, judges, lambda: _say(told), as_json=as_json)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -278,6 +279,64 @@ def test_what_fails_is_one_object_with_json(
     told = json.loads(done.stdout)
     assert (done.exit_code, told["exit_code"], "errors" in told) == (code, code, False)
     assert told["detail"] == done.stderr.strip()
+
+
+def test_an_answer_stays_the_one_object(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What cannot be written is a line behind an answer that was told, not a second object."""
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("simtwin.report.folder.save", full)
+    folder = tmp_path / "kept"
+    done = invoke("run", "one_machine", "--once", "--json", "--save", str(folder))
+    assert (done.exit_code, json.loads(done.stdout)["scenario"]) == (1, "one_machine")
+    assert done.stderr.strip() == f"{folder}: cannot be written: No space left on device"
+
+
+def test_a_path_that_cannot_be_written_leaves_with_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """UX 3: one line; before any run where it can be seen, else the answer is told first."""
+    (tmp_path / "file").write_text("", "utf-8")
+    for path, why in (
+        (tmp_path / "file" / "x", "is no folder"),
+        (tmp_path / ("a" * 300), "long"),
+    ):
+        done = invoke("run", "one_machine", "--once", "--save", str(path))
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert why in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+    monkeypatch.setattr("os.access", lambda *_: False)
+    done = invoke("run", "one_machine", "--once", "--save", str(tmp_path / "x"))
+    assert (done.exit_code, "no right to write in" in done.stderr) == (2, True)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="a folder in which nothing is made")
+def test_a_folder_that_cannot_be_made_leaves_with_2() -> None:
+    """The system says it only when it is tried: the answer stands, and a line says why."""
+    done = invoke("run", "one_machine", "--once", "--save", "/proc/x")
+    assert (done.exit_code, "late orders" in done.stdout) == (2, True)
+    assert done.stderr.splitlines()[-1].startswith("/proc/x: cannot be written: ")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
+def test_a_full_disk_is_a_line_and_what_is_saved_is_saved(tmp_path: Path) -> None:
+    """The answer cannot be told: the call failed (1), and files elsewhere are still written."""
+    words = f"run one_machine --once --save {tmp_path / 'kept'}"
+    root = str(Path(__file__).parents[2])
+    done = subprocess.run(
+        ["bash", "-c", f'{sys.executable} -c "{CALL}" {words} > /dev/full'],
+        capture_output=True, text=True, timeout=120, cwd=root,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        f"saved in {tmp_path / 'kept'}",
+        "standard output: cannot be written: No space left on device",
+    ]
+    assert simtwin.open(tmp_path / "kept").scenario.name == "one_machine"
 
 
 def test_unknown_names_leave_with_2() -> None:
