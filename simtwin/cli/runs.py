@@ -122,19 +122,24 @@ def demo(
     ] = DEMO_REPLICATIONS,
     seed: options.Seed = None,
     workers: options.Workers = None,
+    force: options.Force = False,
     debug: options.Debug = False,
 ) -> None:
     """Try a day shift of the bundled job shop; it writes simtwin-demo.html here."""
-    from simtwin.report.page import report as write
-
+    page = Path(DEMO_PAGE)
+    check_target(page, force=force)
     asked = _question("day_shift", None, None, seed)
     note(f"{replications} day shifts of a job shop with {len(asked.plant.machines)} machines")
     with kept():
         answer = replace(asked, replications=replications, workers=workers).ask(quiet=False)
         beside = _Beside(stopped=getattr(answer, "partial", False))
         because = beside.ask(partial(_because, answer), anyway=True) or ()
-        _say_answer(answer, because)
-        page = write(answer, DEMO_PAGE, force=True, because=because)
+        in_turn(
+            [
+                partial(_say_answer, answer, because),
+                partial(_write_demo, answer, page, because, part=beside.stopped),
+            ]
+        )
     say()
     heading("Next")
     say(f"  open {page} in a browser: who did what when, temperatures, wear, energy")
@@ -262,6 +267,19 @@ class _Beside:
             return None
         self.stopped = self.stopped or bool(getattr(told, "partial", False))
         return told
+
+
+def _write_demo(
+    answer: Run | Ensemble, page: Path, because: tuple[Because, ...], *, part: bool
+) -> None:
+    """Write the report of a demo; a whole one that is there is not replaced by a *part*."""
+    from simtwin.report.page import report as write
+
+    if part and page.exists():
+        note(f"{page} is left as it was, for this is a part of a demo")
+        return
+    with writing(page):
+        write(answer, page, force=True, because=because)
 
 
 def _refuse_contradictions(

@@ -339,6 +339,26 @@ def test_a_full_disk_is_a_line_and_what_is_saved_is_saved(tmp_path: Path) -> Non
     assert simtwin.open(tmp_path / "kept").scenario.name == "one_machine"
 
 
+def test_the_demo_overwrites_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """UX 3: only with --force, and never a whole report by a part of one."""
+    monkeypatch.chdir(tmp_path)
+    page = tmp_path / "simtwin-demo.html"
+    page.write_text("mine", "utf-8")
+    asked = answers(monkeypatch, ensemble())
+    done = invoke("demo")
+    assert (done.exit_code, asked, page.read_text("utf-8")) == (2, [], "mine")
+    assert done.stderr == "simtwin-demo.html: exists already; --force overwrites it\n"
+    part = ensemble()
+    part.partial = True
+    answers(monkeypatch, part)
+    done = invoke("demo", "--force")
+    assert (done.exit_code, page.read_text("utf-8")) == (130, "mine")
+    assert "simtwin-demo.html is left as it was" in done.stderr
+    answers(monkeypatch, ensemble())
+    assert invoke("demo", "--force").exit_code == 0
+    assert page.read_text("utf-8").startswith("<!")
+
+
 def test_unknown_names_leave_with_2() -> None:
     """A name that is neither a file nor an example is refused with the names that exist."""
     done = invoke("run", "one_machin")
