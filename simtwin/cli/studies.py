@@ -9,7 +9,7 @@ import typer
 
 from simtwin.cli import gates, options
 from simtwin.cli.console import heading, note, progress, say, say_json, say_table
-from simtwin.cli.given import check_target, deadline, load, luck
+from simtwin.cli.given import check_target, deadline, load, luck, note_winning, writing
 from simtwin.errors import InvalidInput
 from simtwin.names import natural
 
@@ -72,7 +72,11 @@ def compare(
     from simtwin.result.metric import Metric
 
     Metric.parse(metric)
-    plans = _plans(scenarios, plant)
+    files = [file for source in scenarios for file in _files(source)]
+    plans = _plans(files, plant)
+    read = [(plan, file) for (_, plan), file in zip(plans, files, strict=True)]
+    note_winning("--replications", replications, read)
+    note_winning("--seed", seed, read)
     judges = gates.read(fail_if, plans)
     with progress("replications", quiet=as_json) as moved:
         study = asked(
@@ -163,14 +167,13 @@ def sweep(
     gates.end(frame, found, partial=partial)
 
 
-def _plans(sources: list[str], plant: str | None) -> list[tuple[PlantModel, Scenario]]:
-    """Return the plans of files, examples and folders; equal plants are one object."""
+def _plans(files: list[str], plant: str | None) -> list[tuple[PlantModel, Scenario]]:
+    """Return the plans of files and examples; equal plants are one object."""
     plans: list[tuple[PlantModel, Scenario]] = []
-    for source in sources:
-        for file in _files(source):
-            model, asked = load(file, plant)
-            known = next((own for own, _ in plans if own == model), model)
-            plans.append((known, asked))
+    for file in files:
+        model, asked = load(file, plant)
+        known = next((own for own, _ in plans if own == model), model)
+        plans.append((known, asked))
     return plans
 
 
@@ -277,6 +280,7 @@ def _write(frame: pd.DataFrame, path: Path, start: str) -> None:
     from simtwin.report.sheets import sheet
 
     draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(sheet(frame, (), read_zero(start)), encoding="utf-8", newline="")
-    draft.replace(path)
+    with writing(path):
+        draft.write_text(sheet(frame, (), read_zero(start)), encoding="utf-8", newline="")
+        draft.replace(path)
     note(f"table in {path}")

@@ -72,6 +72,19 @@ def test_compare_prints_sentence_and_tables():
     assert any(line.startswith("mean tardiness") for line in lines)
 
 
+def test_compare_says_what_the_call_wins_over(desk: Path) -> None:
+    """As `run` does: each number of a file once, where a file has one."""
+    for name, seed in (("a", 2), ("b", 7)):
+        text = f"extends: one_machine\nscenario: {name}\nseed: {seed}\nreplications: 5\n"
+        (desk / f"{name}.yaml").write_text(text, "utf-8")
+    done = invoke("compare", "a.yaml", "b.yaml", "--seed", "7", "-n", "2")
+    assert done.stderr.splitlines() == [
+        "--replications 2 wins over 5 in a.yaml",
+        "--replications 2 wins over 5 in b.yaml",
+        "--seed 7 wins over 2 in a.yaml",
+    ]
+
+
 def test_compare_of_equal_plans_names_no_winner():
     """The same plan twice is a tie, and nothing else differs."""
     done = invoke("compare", SHIFT, SHIFT, "-n", "4", *LESS)
