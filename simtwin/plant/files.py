@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from simtwin.errors import FileProblems, InvalidInput, Problem
 from simtwin.plant import mending
-from simtwin.plant.alone import look_alone, wrong_alone
+from simtwin.plant.alone import Given, given_by, look_alone, wrong_alone
 from simtwin.plant.amendment import read_spread
 from simtwin.plant.assumptions import Assumptions
 from simtwin.plant.calendar_schema import read_calendars
@@ -108,7 +109,8 @@ def load_both(plant: str | Path, scenario: str | Path) -> tuple[PlantModel, Scen
     try:
         model = load_plant(plant)
     except FileProblems as error:
-        raise FileProblems((*error.problems, *_wrong_file(scenario))) from None
+        named = _given(str(plant), Path())
+        raise FileProblems((*error.problems, *_wrong_file(scenario, named))) from None
     return model, load_scenario(scenario, model)
 
 
@@ -140,8 +142,19 @@ def _read_plant(text: str, name: str, base: Path | None) -> PlantModel:
     _refuse_other(document, "scenario", "", "is a scenario; a plant is needed here")
     file = mending.read(PlantFile, document, _read_parts)
     made = _read_parts(file, document)
+    model = _model(file, made, document)
+    if _routed(file, made):
+        _refuse_unreached(file, model, document)
     _raise_problems(document)
-    model = PlantModel(
+    model = with_unsaid(model)
+    model = replace(model, spread=read_spread(file.spread, {"plant": model}, document))
+    _raise_problems(document)
+    return model
+
+
+def _model(file: PlantFile, made: _Parts, document: Document) -> PlantModel:
+    """Return the plant of all parts; problems are left in *document*."""
+    return PlantModel(
         name=file.plant,
         machines=tuple(made.machines.values()),
         stations=tuple(made.stations.values()),
@@ -157,9 +170,18 @@ def _read_plant(text: str, name: str, base: Path | None) -> PlantModel:
         ambient=file.ambient_c,
         coolant=file.coolant_c,
         assumptions=(*file.assumptions, *made.assumptions.said()),
-        origin=name,
+        origin=document.name,
     )
-    model = with_unsaid(model)
+
+
+def _routed(file: PlantFile, made: _Parts) -> bool:
+    """Tell whether all routes are read, whatever else is wrong with them."""
+    names = [name for item in file.products for step in item.route for name in step.machines]
+    return len(made.products) == len(file.products) and made.stations.keys() >= set(names)
+
+
+def _refuse_unreached(file: PlantFile, model: PlantModel, document: Document) -> None:
+    """Refuse machines that no route leads to, but those of which the file says so."""
     lonely = set(unreached(model))
     for index, machine in enumerate(file.machines):
         if machine.id in lonely and not machine.unused:
@@ -167,10 +189,6 @@ def _read_plant(text: str, name: str, base: Path | None) -> PlantModel:
             document.complain(("machines", index), message)
         elif machine.unused and machine.id not in lonely:
             document.complain(("machines", index, "unused"), "a route leads to it", key=True)
-    _raise_problems(document)
-    model = replace(model, spread=read_spread(file.spread, {"plant": model}, document))
-    _raise_problems(document)
-    return model
 
 
 class _Parts(NamedTuple):
@@ -221,16 +239,38 @@ def parse_scenario(
 
 
 def wrong_scenario(
-    text: str, *, name: str = "scenario.yaml", base: Path | None = None
+    text: str,
+    *,
+    name: str = "scenario.yaml",
+    base: Path | None = None,
+    given: Given | None = None,
 ) -> tuple[Problem, ...]:
-    """Return what is wrong with the scenario in a YAML *text* whatever its plant is."""
+    """Return what is wrong with the scenario in a YAML *text* whatever its plant is.
+
+    A plant that is wrong itself may be *given* as far as it gives names (`given_in`).
+    """
+
+    def look(file: ScenarioFile, document: Document) -> None:
+        look_alone(file, document, given)
+
     try:
         document = _extended("scenarios", text, name, base)
         _refuse_other(document, "machines", "scenario", A_PLANT)
-        file = mending.read(ScenarioFile, document, look_alone)
+        file = mending.read(ScenarioFile, document, look)
     except FileProblems as error:
         return error.problems
-    return wrong_alone(file, document)
+    return wrong_alone(file, document, given)
+
+
+def given_in(text: str, *, name: str = "plant.yaml", base: Path | None = None) -> Given:
+    """Return what the plant in a YAML *text* gives names to, though it may be wrong.
+
+    >>> given_in("{plant: p, machines: [{id: m1, bufer: 3}]}")
+    {'machine': ['m1']}
+    """
+    with suppress(InvalidInput):
+        return given_by(_extended("plant_models", text, name, base).data)
+    return {}
 
 
 def examples() -> list[tuple[Kind, str, str]]:
@@ -265,7 +305,7 @@ def _read_scenario(
         try:
             model = _plant_of(file.plant, base) if asked is None else asked
         except InvalidInput:
-            look_alone(file, document)
+            look_alone(file, document, _given(file.plant, base))
             return
         read_scenario(file, model, document)
 
@@ -278,7 +318,8 @@ def _read_scenario(
         try:
             plant = _plant_of(file.plant, base)
         except FileProblems as error:
-            raise FileProblems((*error.problems, *wrong_alone(file, document))) from None
+            alone = wrong_alone(file, document, _given(file.plant, base))
+            raise FileProblems((*error.problems, *alone)) from None
         except InvalidInput as error:
             document.complain(("plant",), str(error))
             look_alone(file, document)
@@ -291,11 +332,12 @@ def _read_scenario(
     return plant, replace(scenario, origin=name)
 
 
-def _wrong_file(scenario: str | Path) -> tuple[Problem, ...]:
-    """Return what is wrong with the file of a scenario whatever its plant is."""
+def _wrong_file(scenario: str | Path, given: Given) -> tuple[Problem, ...]:
+    """Return what is wrong with the file of a scenario, of whose plant so much is *given*."""
     try:
         path = _found("scenarios", scenario)
-        return wrong_scenario(_text(path), name=_shown(scenario, path), base=path.parent)
+        shown = _shown(scenario, path)
+        return wrong_scenario(_text(path), name=shown, base=path.parent, given=given)
     except InvalidInput as error:
         return (Problem(str(scenario), 1, 1, "", str(error)),)
 
@@ -373,6 +415,15 @@ def _plant_of(name: str, base: Path | None) -> PlantModel:
     if base is None and name not in _names("plant_models"):
         raise InvalidInput(_no_such("plant_models", name))
     return load_plant(name)
+
+
+def _given(name: str, base: Path | None) -> Given:
+    """Return what the plant *name*, which is wrong, gives names to, as far as it says so."""
+    beside = base is not None and (base / name).is_file()
+    with suppress(InvalidInput, OSError, UnicodeDecodeError):
+        path = base / name if base is not None and beside else _found("plant_models", name)
+        return given_in(path.read_text("utf-8-sig"), name=name, base=path.parent)
+    return {}
 
 
 def _raise_problems(document: Document) -> None:

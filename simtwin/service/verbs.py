@@ -17,6 +17,7 @@ from simtwin.civil import read_zero
 from simtwin.errors import FileProblems
 from simtwin.live.settings import Settings
 from simtwin.plant.files import (
+    given_in,
     load_plant,
     load_scenario,
     parse_plant,
@@ -208,7 +209,10 @@ def ground(plant: str | None, scenario: str | None, names: tuple[str, str]) -> d
     try:
         model = load_plant(names[0]) if plant is None else parse_plant(plant, name=names[0])
     except FileProblems as error:
-        wrong = () if scenario is None else wrong_scenario(scenario, name=names[1])
+        if scenario is None:
+            raise
+        given = {} if plant is None else given_in(plant)
+        wrong = wrong_scenario(scenario, name=names[1], given=given)
         raise FileProblems((*error.problems, *wrong)) from None
     if scenario is None:
         plan = load_scenario(names[1], model)

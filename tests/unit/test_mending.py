@@ -133,7 +133,8 @@ def test_a_plant_and_its_scenario_are_told_together(tmp_path: Path) -> None:
     expected = [*of_plant, ("day.yaml", "horizn"), ("day.yaml", "replications")]
     assert keys_of(load_both, plant, day) == keys_of(load_with_plant, day) == expected
     day.write_text(APART, "utf-8")
-    expected = [*of_plant, *(("day.yaml", key) for key in WRONG_APART)]
+    wrong = [*WRONG_APART[:3], "events[0].machine", *WRONG_APART[3:]]  # It has "m" alone.
+    expected = [*of_plant, *(("day.yaml", key) for key in wrong)]
     assert keys_of(load_both, plant, day) == keys_of(load_with_plant, day) == expected
     assert keys_of(load_both, plant, tmp_path / "no.yaml") == [*of_plant, ("no.yaml", "")]
     plant.unlink()
@@ -141,6 +142,48 @@ def test_a_plant_and_its_scenario_are_told_together(tmp_path: Path) -> None:
     assert found == [("day.yaml", "plant"), *(("day.yaml", key) for key in WRONG_APART)]
     day.write_text("scenario: s\nplant: broken.yaml\nhorizn: 2 h\n", "utf-8")
     assert keys_of(load_with_plant, day) == [("day.yaml", "plant"), ("day.yaml", "horizn")]
+
+
+TWO = """
+plant: two
+machines: [{id: m1, BUFFER}, {id: m2}, {id: idle}]
+tools: [{id: mill, preset: end-mill-16-steel}]
+products:
+  - id: part
+    route:
+      - {operation: one, machines: [m1], duration_min: 5}
+      - {operation: two, machines: [m2], duration_min: 5}
+"""
+ASKED = """
+scenario: asked
+plant: two.yaml
+orders: [{id: o, product: prt, quantity: 5}, {id: p, product: part, quantity: 5}]
+events: [{at: "07:00", machine: m3, do: stop}, {at: "07:00", machine: m2, do: stop}]
+"""
+NOT_THERE = ["orders[0].product", "events[0].machine"]
+
+
+@pytest.mark.parametrize("buffer", ["bufer: 1", "buffer: -1"])
+def test_names_that_a_wrong_plant_does_not_give_are_told(tmp_path: Path, buffer: str) -> None:
+    """A wrong number hides no name: what the file calls nothing so, it will not either."""
+    plant, day = tmp_path / "two.yaml", tmp_path / "day.yaml"
+    plant.write_text(TWO.replace("BUFFER", buffer), "utf-8")
+    day.write_text(ASKED, "utf-8")
+    for read, files in ((load_with_plant, (day,)), (load_both, (plant, day))):
+        assert [key for file, key in keys_of(read, *files) if file == "day.yaml"] == NOT_THERE
+    with pytest.raises(FileProblems, match=r"no machine 'm3'; machines: m1, m2, idle"):
+        load_with_plant(day)
+    day.write_text(ASKED + "changes: {set: {machines.m2.buffer: 3}}\n", "utf-8")
+    assert all(file == "two.yaml" for file, _ in keys_of(load_with_plant, day))
+
+
+def test_a_machine_that_nothing_reaches_is_told_beside_other_faults() -> None:
+    """Where all routes are read it is sure, whatever else is wrong; where not, it is not."""
+    two = TWO.replace("BUFFER", "buffer: 1")
+    ring = two.replace("[m1], duration_min: 5", "[m1], duration_min: 5, after: [two]")
+    assert [one.key for one in problems(ring)] == ["machines[2]", "products[0].route[0]"]
+    astray = two.replace("machines: [m2]", "machines: [idel]")
+    assert [one.key for one in problems(astray)] == ["products[0].route[1].machines[0]"]
 
 
 def test_a_sound_scenario_has_no_fault_of_its_own() -> None:
