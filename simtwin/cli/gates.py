@@ -9,6 +9,7 @@ import typer
 
 from simtwin.cli.console import FAILED, ended_early, note, say_json
 from simtwin.cli.interruption import INTERRUPTED, kept, pressed
+from simtwin.cli.keeping import in_turn
 
 if TYPE_CHECKING:
     from simtwin.plant.model import PlantModel, Scenario
@@ -52,17 +53,26 @@ def as_plain(found: Sequence[Judged]) -> dict[str, Any]:
 
 
 def conclude(
-    answer: Any, gates: Sequence[Gate], tell: Callable[[], None], *, as_json: bool
+    answer: Any,
+    gates: Sequence[Gate],
+    tell: Callable[[], None],
+    *,
+    as_json: bool,
+    keep: Callable[[], None] | None = None,
 ) -> None:
-    """Tell *answer* and what *gates* say of it, and leave as both ask."""
-    with kept():
-        found = judge(gates, answer)
+    """Tell *answer* and what *gates* say of it, *keep* it, and leave as both ask."""
+
+    def told() -> None:
         if as_json:
             from simtwin.report.answer import answer as plain
 
             say_json(plain(answer) | as_plain(found))
         else:
             tell()
+
+    with kept():
+        found = judge(gates, answer)
+        in_turn([told] if keep is None else [told, keep])
     end(answer, found)
 
 

@@ -10,6 +10,7 @@ import typer
 from simtwin.cli import gates, options
 from simtwin.cli.console import heading, note, progress, say, say_json, say_table
 from simtwin.cli.given import check_target, deadline, load, luck, note_winning, writing
+from simtwin.cli.keeping import in_turn
 from simtwin.errors import InvalidInput
 from simtwin.names import natural
 
@@ -153,17 +154,19 @@ def sweep(
             guard=deadline(max_seconds),
         )
     partial = bool(frame.attrs["partial"])
-    if csv is not None:
-        _write(frame, csv, plan.start)
     found = judged_points(judges, frame)
-    if as_json:
-        plain = told.as_plain(model, plan, frame, n=n, seed=seed)
-        say_json(plain | gates.as_plain(found))
-    else:
-        made = told.Made.of_frame(frame) if partial else n
-        basis = told.basis(made, seed, partial=partial, drawn=frame.attrs["drawn"])
-        heading(f"{plan.name} on {model.name} at {_counted(frame)}: {basis}")
-        say_table(told.points(frame, metric))
+
+    def tell() -> None:
+        if as_json:
+            plain = told.as_plain(model, plan, frame, n=n, seed=seed)
+            say_json(plain | gates.as_plain(found))
+        else:
+            made = told.Made.of_frame(frame) if partial else n
+            basis = told.basis(made, seed, partial=partial, drawn=frame.attrs["drawn"])
+            heading(f"{plan.name} on {model.name} at {_counted(frame)}: {basis}")
+            say_table(told.points(frame, metric))
+
+    in_turn([tell] if csv is None else [tell, lambda: _write(frame, csv, plan.start)])
     gates.end(frame, found, partial=partial)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,8 @@ from simtwin.cli.given import check_target, deadline, load, luck, writing
 from simtwin.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from simtwin.result.what_if import WhatIf
 
 
@@ -72,12 +75,15 @@ def what_if(
             progress=moved,
             guard=deadline(max_seconds),
         )
-    if report is not None:
-        from simtwin.report.page import report as write
+    keep = None if report is None else partial(_keep, told, report, force=force)
+    gates.conclude(told, judges, lambda: _say(told), as_json=as_json, keep=keep)
 
-        with writing(report):
-            note(f"report in {write(told, report, force=force)}")
-    gates.conclude(told, judges, lambda: _say(told), as_json=as_json)
+
+def _keep(told: WhatIf, path: Path, *, force: bool) -> None:
+    from simtwin.report.page import report
+
+    with writing(path):
+        note(f"report in {report(told, path, force=force)}")
 
 
 def _say(told: WhatIf) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 from typing import Any
@@ -181,6 +182,28 @@ def test_sweep_prints_one_row_a_point(desk):
     again = invoke("sweep", SHIFT, "--set", "stations.m2.capacity=0,4", "--csv", "table.csv")
     assert again.exit_code == 2
     assert "--force overwrites it" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("call", "writer"),
+    [
+        (("sweep", SHIFT, "--set", "stations.m2.capacity=1", "--csv", "t"), "sheets.sheet"),
+        (("what-if", SHIFT, "--set", "stations.m2.capacity=1", "--report", "t"), "page.report"),
+    ],
+    ids=["sweep", "what-if"],
+)
+def test_an_answer_is_told_though_its_file_cannot_be_written(
+    monkeypatch: pytest.MonkeyPatch, call: tuple[str, ...], writer: str
+) -> None:
+    """A full disk costs the file, not the runs that were made for it (1)."""
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(f"simtwin.report.{writer}", full)
+    done = invoke(*call, "-n", "2", *LESS)
+    assert (done.exit_code, "2 replications" in done.stdout) == (1, True)
+    assert done.stderr.splitlines()[-1] == "t: cannot be written: No space left on device"
 
 
 def test_sweep_gives_the_json_of_the_library():
