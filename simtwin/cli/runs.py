@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Told = TypeVar("Told")
 
 DEMO_PAGE = "simtwin-demo.html"
+GENERATED = b'<meta name="generator" content="simtwin">'
+"""Stands at the head of every report."""
 DEMO_REPLICATIONS = 50
 
 Scenario_ = Annotated[str, typer.Argument(help="A scenario file, or the name of an example.")]
@@ -127,7 +129,7 @@ def demo(
 ) -> None:
     """Try a day shift of the bundled job shop; it writes simtwin-demo.html here."""
     page = Path(DEMO_PAGE)
-    check_target(page, force=force)
+    check_target(page, force=force or _is_ours(page))
     asked = _question("day_shift", None, None, seed)
     note(f"{replications} day shifts of a job shop with {len(asked.plant.machines)} machines")
     with kept():
@@ -267,6 +269,14 @@ class _Beside:
             return None
         self.stopped = self.stopped or bool(getattr(told, "partial", False))
         return told
+
+
+def _is_ours(page: Path) -> bool:
+    """Tell whether *page* is a report, as the demo before has written it."""
+    if not page.is_file():
+        return False
+    with page.open("rb") as file:
+        return GENERATED in file.read(1000)
 
 
 def _write_demo(

@@ -340,7 +340,7 @@ def test_a_full_disk_is_a_line_and_what_is_saved_is_saved(tmp_path: Path) -> Non
 
 
 def test_the_demo_overwrites_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """UX 3: only with --force, and never a whole report by a part of one."""
+    """UX 3: only what it wrote itself, and never a whole report by a part of one."""
     monkeypatch.chdir(tmp_path)
     page = tmp_path / "simtwin-demo.html"
     page.write_text("mine", "utf-8")
@@ -357,6 +357,7 @@ def test_the_demo_overwrites_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     answers(monkeypatch, ensemble())
     assert invoke("demo", "--force").exit_code == 0
     assert page.read_text("utf-8").startswith("<!")
+    assert invoke("demo").exit_code == 0, "its own page, of the demo before"
 
 
 def test_unknown_names_leave_with_2() -> None:
