@@ -149,7 +149,7 @@ class _Story:
 
     def __init__(self, result: Result, log: Log) -> None:
         self.result, self.log = result, log
-        self.rows = reason.state_rows(result, log)
+        self.rows = reason.standing(result, log)
         self.stations = {m.name: m.station for m in result.plant.machines}
         self._known: dict[str, list[_Stay]] = {}
         self.of_machine: dict[str, list[StateRow]] = {}

@@ -45,12 +45,14 @@ def downtime_ledger(result: Result, log: Log) -> list[Standstill]:
 
     The seconds of a machine in one state sum to its total in that state, exactly. A wait for
     the crew and the repair that follows are one stop, and so is what a night off shift parts.
+    A run that goes on from a snapshot tells its standstills since.
     """
     ledger: dict[tuple[str, str, str], Standstill] = {}
     parts = _parts(log)
     last: dict[str, tuple[float, Standstill]] = {}
+    begin = max(result.window.start, reason.began(result, log))
     for row in sorted(reason.state_rows(result, log), key=lambda row: (row.start, row.end)):
-        start, end = max(row.start, result.window.start), min(row.end, result.end)
+        start, end = max(row.start, begin), min(row.end, result.end)
         before = last.get(row.machine)
         if row.mode == "off shift" and row.cause and before is not None and before[0] == start:
             last[row.machine] = end, before[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import dropwhile, takewhile
-from math import degrees, nan
+from math import ceil, degrees, nan
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
@@ -12,12 +12,12 @@ from simtwin.result.moment import seconds_of
 from simtwin.result.record import MODES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import pandas as pd
 
     from simtwin.result.hours import Hours
-    from simtwin.result.record import Log
+    from simtwin.result.record import Log, StateRow
     from simtwin.result.result import Result
 
 
@@ -57,36 +57,58 @@ def states(result: Result) -> tuple[tuple[str, ...], Any]:
 
 
 def operations(result: Result) -> tuple[tuple[str, ...], Any]:
-    """Return which piece was on which machine from when to when, stops included."""
+    """Return which piece was on which machine from when to when, stops included.
+
+    A piece that was in work when the run or its snapshot began starts there: when its work
+    began is not in the log. One that is in work at the end ends there.
+    """
     columns = ("machine", "job", "order", "product", "operation", "start_s", "end_s")
-    started: dict[str, tuple[float, str, str]] = {}
-    rows = []
     products = {order.name: order.product for order in result.scenario.orders}
     products |= {source.name: source.product for source in result.plant.sources}
-    for piece in _log(result).pieces:
-        if piece.kind == "started":
-            started[piece.job] = piece.time, piece.place, piece.operation
-        elif piece.kind in ("finished", "scrapped", "interrupted") and piece.job in started:
-            begin, machine, operation = started.pop(piece.job)
-            order = order_of(piece.job, products)
-            rows.append(
-                (
-                    machine,
-                    piece.job,
-                    order,
-                    products.get(order, ""),
-                    operation,
-                    begin,
-                    piece.time,
-                )
-            )
-    for job, (begin, machine, operation) in started.items():
+    rows = []
+    for machine, job, operation, begin, end in _stays(result):
         order = order_of(job, products)
-        rows.append(
-            (machine, job, order, products.get(order, ""), operation, begin, result.end)
-        )
+        rows.append((machine, job, order, products.get(order, ""), operation, begin, end))
     rows.sort(key=lambda row: (row[5], row[0]))
     return columns, rows
+
+
+def _stays(result: Result) -> Iterator[tuple[str, str, str, float, float]]:
+    """Yield machine, piece, operation, begin and end of all work on pieces."""
+    log = _log(result)
+    begin, states = began(result), reason.standing(result, log)
+    started: dict[str, tuple[str, str, float]] = {}
+    for piece in log.pieces:
+        job, place = piece.job, piece.place
+        if piece.kind == "started":
+            started[job] = place, piece.operation, piece.time
+        elif piece.kind in ("finished", "scrapped", "interrupted"):
+            operation = piece.operation or _operation(states, place, job, begin)
+            machine, operation, since = started.pop(job, (place, operation, begin))
+            yield machine, job, operation, since, piece.time
+    for job, machine in _in_work(result).items():
+        if job not in started:
+            started[job] = machine, _operation(states, machine, job, begin), begin
+    for job, (machine, operation, since) in started.items():
+        yield machine, job, operation, since, result.end
+
+
+def _in_work(result: Result) -> dict[str, str]:
+    """Return the machine of each piece that is in work at the end, as the snapshot says."""
+    found = {}
+    for spec in result.plant.machines:
+        work = result.snapshot.states[spec.name].work
+        if work is not None and work.step >= 0:
+            batch = result.snapshot.states.get(" batches", {}).get(spec.name)
+            for job in (work.job, *(() if batch is None else batch.others)):
+                found[job] = spec.name
+    return found
+
+
+def _operation(states: list[StateRow], machine: str, job: str, time: float) -> str:
+    """Return the operation in which *machine* has the piece *job* at *time*, if it tells."""
+    row = reason.state_at(states, machine, time)
+    return row.operation if row is not None and row.job == job else ""
 
 
 def order_of(job: str, orders: dict[str, str]) -> str:
@@ -102,11 +124,12 @@ def temperatures(result: Result, every: float | str | None) -> tuple[tuple[str, 
     """Return node temperatures at every load change, or every so often."""
     columns = ("time_s", "machine", "node", "temperature_c")
     rows = []
+    sampled = _sampled(result, every)
     for spec in result.plant.machines:
         history = _log(result).history[spec.name]
         if spec.spindle is None or not len(history):
             continue
-        for time in _instants(result, history, every):
+        for time in (*history.instants, result.end) if sampled is None else sampled:
             reading = history.at(time)
             if reading is None:
                 continue
@@ -117,23 +140,25 @@ def temperatures(result: Result, every: float | str | None) -> tuple[tuple[str, 
     return columns, rows
 
 
-def _instants(result: Result, history: Any, every: float | str | None) -> list[float]:
+def _sampled(result: Result, every: float | str | None) -> tuple[float, ...] | None:
+    """Return the instants of samples so far apart, from where the log begins; None: of none."""
     if every is None:
-        return [*history.instants, result.end]
+        return None
     step = seconds_of(every, None)
     if step <= 0.0:
         raise InvalidInput(f"every must be a positive time (got {every!r})")
-    count = int(result.end / step)
-    return [index * step for index in range(count + 1)]
+    first, last = ceil(began(result) / step), int(result.end / step)
+    return tuple(index * step for index in range(first, last + 1))
 
 
 def wear(result: Result, every: float | str | None) -> tuple[tuple[str, ...], Any]:
     """Return the wear of the edge in the spindle at every load change, or every so often."""
     columns = ("time_s", "machine", "tool", "edge", "damage", "vb_mm")
     rows = []
+    sampled = _sampled(result, every)
     for spec in result.plant.machines:
         history = _log(result).history[spec.name]
-        for time in _instants(result, history, every) if len(history) else ():
+        for time in (*history.instants, result.end) if sampled is None else sampled:
             reading = history.at(time)
             if reading is not None and reading.edge:
                 tool = reading.edge.rpartition("/")[2].rpartition("#")[0]
@@ -235,16 +260,8 @@ def _waiting(result: Result, station: str) -> int:
 
 
 def began(result: Result) -> float:
-    """Return the instant from which on everything is known [s]: 0, or that of the snapshot.
-
-    A log that was saved before it kept that instant tells the last change of state before it.
-    """
-    log = _log(result)
-    first: dict[str, float] = {}
-    for row in reason.state_rows(result, log):
-        first[row.machine] = min(row.start, first.get(row.machine, row.start))
-    since = max((history.since for history in log.history.values()), default=0.0)
-    return max(since, *first.values(), 0.0)
+    """Return the instant from which on everything is known [s]: 0, or that of the snapshot."""
+    return reason.began(result, _log(result))
 
 
 def machines(result: Result) -> tuple[tuple[str, ...], Any]:
@@ -294,12 +311,14 @@ def stations(result: Result) -> tuple[tuple[str, ...], Any]:
     )
 
 
-def machine_at(result: Result, log: Log, spec: Any, time: float) -> dict[str, Any]:
+def machine_at(log: Log, rows: list[StateRow], spec: Any, time: float) -> dict[str, Any]:
     """Return state and physics of one machine at *time*, with units in the names.
+
+    *rows* are the states of all machines, with those that began at the very end.
 
     Position, velocity and acceleration are None: no path is simulated, none is invented.
     """
-    row = reason.state_at(reason.state_rows(result, log), spec.name, time)
+    row = reason.state_at(rows, spec.name, time)
     told: dict[str, Any] = {
         "state": row.mode if row is not None else "idle",
         "cause": row.cause if row is not None else "",

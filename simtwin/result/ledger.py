@@ -51,13 +51,14 @@ def damage_ledger(result: Result, log: Log) -> list[Entry]:
     """Return what wore each bearing and edge within the window of *result*, largest first.
 
     The entries of one part sum to the growth of its damage; parts that came before or after a
-    replacement stand under the name of their place.
+    replacement stand under the name of their place. A run that goes on from a snapshot tells
+    what it has worn since.
     """
-    stories = _Stories(result, log)
+    stories, begin = _Stories(result, log), max(result.window.start, reason.began(result, log))
     sums: dict[Account, list[tuple[float, float, float]]] = {}
     for spec in result.plant.machines:
         history = log.history[spec.name]
-        for load in history.loads(result.window.start, result.end):
+        for load in history.loads(begin, result.end):
             for account, damage, added in _accounts(spec, load, stories):
                 line = load.end - load.start, damage, added
                 sums.setdefault(account, []).append(line)
@@ -83,7 +84,9 @@ def part_damage(result: Result, log: Log, part: str) -> float:
         raise InvalidInput(
             f"damage: no part that wears is called {part!r}; there are: {', '.join(listed)}"
         )
-    loads = log.history[machine].loads(result.window.start, result.end)
+    loads = log.history[machine].loads(
+        max(result.window.start, reason.began(result, log)), result.end
+    )
     if name == "spindle":
         return fsum(damage for load in loads for damage in load.bearings)
     assert spec is not None, "a known part has a machine"

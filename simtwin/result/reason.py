@@ -23,26 +23,41 @@ LINKS = 12
 
 def state_rows(result: Result, log: Log) -> list[StateRow]:
     """Return the state log with the states that were open at the end."""
-    rows = list(log.states)
-    for spec in result.plant.machines:
-        mode = result.snapshot.states[spec.name].mode
-        if mode.since < result.end:
-            rows.append(
-                StateRow(
-                    spec.name,
-                    mode.name,
-                    mode.since,
-                    result.end,
-                    mode.cause,
-                    mode.job,
-                    mode.operation,
-                )
-            )
-    return rows
+    return [*log.states, *(row for row in _open(result) if row.start < result.end)]
+
+
+def standing(result: Result, log: Log) -> list[StateRow]:
+    """Return the same with the states that began at the very end: what stands there then."""
+    return [*log.states, *_open(result)]
+
+
+def _open(result: Result) -> list[StateRow]:
+    modes = {
+        spec.name: result.snapshot.states[spec.name].mode for spec in result.plant.machines
+    }
+    return [
+        StateRow(name, m.name, m.since, result.end, m.cause, m.job, m.operation)
+        for name, m in modes.items()
+    ]
+
+
+def began(result: Result, log: Log) -> float:
+    """Return the instant from which on everything is known [s]: 0, or that of the snapshot.
+
+    A log that was saved before it kept that instant tells the last change of state before it.
+    """
+    first: dict[str, float] = {}
+    for row in state_rows(result, log):
+        first[row.machine] = min(row.start, first.get(row.machine, row.start))
+    since = max((history.since for history in log.history.values()), default=0.0)
+    return max(since, *first.values(), 0.0)
 
 
 def state_at(rows: list[StateRow], machine: str, time: float) -> StateRow | None:
-    """Return the state that *machine* was in at *time*; a change at it counts as made."""
+    """Return the state that *machine* was in at *time*; a change at it counts as made.
+
+    At the end of the run that is so of rows that are `standing`.
+    """
     found = None
     for row in rows:
         if row.machine == machine and row.start <= time < row.end:
@@ -54,7 +69,7 @@ def state_at(rows: list[StateRow], machine: str, time: float) -> StateRow | None
 
 def why(result: Result, log: Log, machine: str, time: float) -> str:
     """Return the chain of reasons for the state of *machine* at *time*, one sentence a line."""
-    rows = state_rows(result, log)
+    rows = standing(result, log)
     lines: list[str] = []
     seen: set[str] = set()
     subject: str | None = machine
@@ -108,8 +123,10 @@ def hangs_on(result: Result, rows: list[StateRow], row: StateRow, time: float) -
 
 
 def _served(rows: list[StateRow], machine: str, time: float) -> str | None:
+    """Return another machine that is down at *time*: the crew may be there."""
     for row in rows:
-        if row.mode == "down" and row.machine != machine and row.start <= time < row.end:
+        near = row.mode == "down" and row.machine != machine and row.start <= time <= row.end
+        if near and state_at(rows, row.machine, time) is row:
             return row.machine
     return None
 

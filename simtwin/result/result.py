@@ -12,7 +12,7 @@ from simtwin.result import chain, frames, reason
 from simtwin.result.assumed import assumed
 from simtwin.result.hours import hours_of
 from simtwin.result.kpi import Kpi, MachineKpis, machine_kpis, plant_kpis
-from simtwin.result.moment import seconds_of
+from simtwin.result.moment import moment, seconds_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from simtwin.result.kpi import Window
     from simtwin.result.record import Log
     from simtwin.result.snapshot import Snapshot
+
+TICK = 2.0**-24
+"""Instants of a run are whole numbers of it [s]."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -83,24 +86,30 @@ class Result:
         *name* is states, operations, temperatures, wear, orders, energy, events, queues,
         machines, stations, hours (how busy each machine was in each clock hour), bottleneck
         (which station bound in it), damage (what wore each part) or downtime (what stopped
-        each machine); *every* [s, or "1 min"] samples temperatures and wear.
+        each machine); *every* [s, or "1 min"] samples temperatures and wear. A run that goes
+        on from a snapshot tells what has been since: a piece that was in work then starts in
+        operations where the record begins, as one does that the scenario begins with.
         """
         return frames.frame(self, name, every)
 
     def at(self, time: float | str) -> dict[str, dict[str, Any]]:
-        """Return every machine's state and physics at *time* ([s], or a clock time "10:30")."""
-        seconds = self.seconds(time)
-        log = self._log()
+        """Return every machine's state and physics at *time* ([s], or a clock time "10:30").
+
+        A change at that very instant counts as made. Before its snapshot a run that goes on
+        from one tells nothing; asked, `at`, `why` and `chain` raise InvalidInput.
+        """
+        log, seconds = self._log(), self._recorded(time)
+        rows = reason.standing(self, log)
         return {
-            machine.name: frames.machine_at(self, log, machine, seconds)
+            machine.name: frames.machine_at(log, rows, machine, seconds)
             for machine in self.plant.machines
         }
 
     def why(self, machine: str, time: float | str) -> str:
         """Return in words why *machine* was in its state at *time*, back to the first cause."""
-        seconds = self.seconds(time)
+        log, seconds = self._log(), self._recorded(time)
         self._known(machine)
-        return reason.why(self, self._log(), machine, seconds)
+        return reason.why(self, log, machine, seconds)
 
     def chain(
         self,
@@ -118,8 +127,8 @@ class Result:
         if machine is None or order is not None:
             raise InvalidInput("a chain is asked of one machine, or of one order")
         self._known(machine)
-        seconds = None if time is None else self.seconds(time)
-        return chain.chain_of_machine(self, self._log(), machine, seconds)
+        log, seconds = self._log(), None if time is None else self._recorded(time)
+        return chain.chain_of_machine(self, log, machine, seconds)
 
     def _known(self, machine: str) -> None:
         names = [spec.name for spec in self.plant.machines]
@@ -140,6 +149,21 @@ class Result:
                 f"{self.end:.6g} s"
             )
         return value
+
+    def _recorded(self, time: float | str) -> float:
+        """Return *time* as `seconds` does; raise InvalidInput where the log is silent."""
+        seconds, began = self.seconds(time), self._began
+        if seconds <= began - TICK:  # The snapshot was taken at the first tick from there on.
+            raise InvalidInput(
+                f"{time!r} is {seconds:.6g} s after the start; this run goes on from a "
+                f"snapshot and can be read from {moment(self.scenario.start, began)} "
+                f"({began:.6g} s) on"
+            )
+        return seconds
+
+    @cached_property
+    def _began(self) -> float:
+        return frames.began(self)
 
     def __repr__(self) -> str:
         return (

@@ -96,7 +96,7 @@ def _run(one: Shown, begin: float, end: float) -> dict[str, Any]:
     begin, end = max(begin, known), min(end, run.end)
     assert run.log is not None, "its beginning was read there"
     rows: dict[str, list[StateRow]] = {spec.name: [] for spec in run.plant.machines}
-    for row in reason.state_rows(run, run.log):
+    for row in reason.standing(run, run.log):
         if row.start <= end and row.end >= begin:
             rows[row.machine].append(row)
     axes = packed_axes(run.plant, one.paths)
