@@ -600,6 +600,8 @@ class Machine:
         elif state.phase == "setup":
             setting = structs.replace(setting, unset=setting.unset - passed)
         self.state = structs.replace(state, anchor=self.env._now, work=work, setting=setting)
+        if self.history is not None and not self.plain:
+            self.history.add(self, self.duty or self.current(), settled=True)
 
     def fail(self, part: Part, cause: str) -> None:
         """Stop for a failure of *part* and ask for its repair; a second one waits in line."""

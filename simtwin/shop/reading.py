@@ -71,6 +71,7 @@ class History:
         "_index",
         "_number",
         "_rows",
+        "_settled",
         "_states",
         "_tape",
         "duties",
@@ -100,6 +101,8 @@ class History:
         self.places = len(spec.bearings)
         self.width = FIXED + self.nodes + self.places
         self._rows = array("d")
+        self._settled = False
+        """Whether the last row is of a hold that was settled, and may have ended there."""
         self._states: list[StateRow] = []
         self._events: list[EventRow] = []
         self.duties: list[Duty] = []
@@ -120,13 +123,17 @@ class History:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def add(self, machine: Machine, duty: Duty) -> None:
-        """Note the state of *machine* at the start of a hold under *duty*."""
+    def add(self, machine: Machine, duty: Duty, *, settled: bool = False) -> None:
+        """Note the state of *machine* at the start of a hold under *duty*, or as it is settled.
+
+        A hold that is settled and goes on does so from there, to the last bit; one that ends
+        where it is settled is told by what follows.
+        """
         edge = machine.edge
         state = machine.state
         name, life = ("", None) if edge is None else (edge.name, edge.state)
         self._tape.note(
-            self._number, [None, duty, name, life],
+            self._number, [None, duty, name, life, settled],
             [state.anchor, state.wear[1], *state.temperatures, *state.damages],
         )  # fmt: skip
 
@@ -144,6 +151,10 @@ class History:
         meters: Iterable[float],
     ) -> None:
         """Add the row of a hold; *meters* are temperatures, and damages of the bearings."""
+        if self._settled:
+            self._settled = False
+            if self._rows[-self.width] == begin:
+                del self._rows[-self.width :]
         number = self._duties.get(duty)
         if number is None:
             number = self._duties[duty] = len(self.duties)
@@ -184,8 +195,9 @@ class History:
         """Turn what is on the tape into rows."""
         for (what, *things), numbers in self._tape.take(self._number):
             if what is None:
-                duty, edge, life = things
+                duty, edge, life, settled = things
                 self._add(duty, edge, life, numbers[0], numbers[1], numbers[2:])
+                self._settled = settled
                 continue
             passage = retold((what, *things), numbers, self.nodes)
             for stage in stages(passage):
