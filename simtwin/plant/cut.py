@@ -207,13 +207,14 @@ def tool_changes(operation: OperationSpec) -> int:
 def operation_time(
     operation: OperationSpec, machine: MachineSpec, tools: Mapping[str, ToolSpec]
 ) -> float:
-    """Return the mean time of one piece in *operation* on *machine* [s], with tool changes.
+    """Return the mean time of one piece in *operation* on *machine* [s], piece after piece.
 
-    As its feed is set at the start; without run-ups.
+    With tool changes and run-ups, as its feed and speed are set at the start.
     """
+    operation, feed = operation.at(machine.station), machine.feed_override / 100.0
     changes = tool_changes(operation) * machine.tool_change
-    steps, feed = operation.at(machine.station).steps, machine.feed_override / 100.0
-    return changes + sum(step_time(step, tools, feed) for step in steps)
+    cutting = sum(step_time(step, tools, feed) for step in operation.steps)
+    return changes + cutting + run_ups_time(operation, machine, tools)
 
 
 def run_ups_time(

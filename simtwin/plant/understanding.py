@@ -60,8 +60,7 @@ class OperationNote:
     stations: tuple[str, ...]
     program: str
     minutes: float
-    """Mean per piece or batch at the feed that is set, tool changes included, run-ups not
-    [min]."""
+    """Mean per piece or batch at the feed that is set, with tool changes and run-ups [min]."""
     cuts: int
     mean_load_pct: float | None
     """Cutting power over the continuous rating, mean over the operation [%]."""

@@ -10,7 +10,7 @@ from simtwin.errors import FileProblems
 from simtwin.orchestrator.simulate import simulate
 from simtwin.physics.life import Weibull
 from simtwin.plant.check import say_law, understand
-from simtwin.plant.cut import operation_time, piece_damage
+from simtwin.plant.cut import operation_time, piece_damage, run_ups_time
 from simtwin.plant.files import (
     examples,
     load_plant,
@@ -171,10 +171,48 @@ def test_times_follow_from_cutting_data():
     model = parse_plant(TEXT)
     tools = {tool.name: tool for tool in model.tools}
     operation = model.products[0].operations[0]
-    assert operation_time(operation, model.machines[0], tools) == pytest.approx(59.97, abs=0.01)
+    run_up = run_ups_time(operation, model.machines[0], tools)
+    seconds = operation_time(operation, model.machines[0], tools)
+    assert 0.0 < run_up < 1.0
+    assert seconds - run_up == pytest.approx(59.97, abs=0.01)
     assert piece_damage(operation, tools["face"], tools) == pytest.approx(
         59.97 / (60.0 * (700.0 / 200.0) ** 4), rel=1e-4
     )
+
+
+TWO_TOOLS = """
+plant: cut
+machines:
+  - id: m
+    preset: generic-vmc-40
+    magazine: [{tool: fm, edges: 1}, {tool: dr, edges: 1}]
+    tool_change_s: 10
+tools:
+  - {id: fm, preset: face-mill-63-steel}
+  - {id: dr, preset: drill-8.5-carbide}
+programs:
+  - id: p
+    material: P6
+    steps:
+      - handle_min: 1
+      - mill: {tool: fm, speed_m_min: 200, feed_mm: 0.18, depth_mm: 2, width_mm: 45,
+          path_mm: 640}
+      - drill: {tool: dr, speed_m_min: 80, feed_mm: 0.15, depth_mm: 25, holes: 8}
+products: [{id: x, route: [{operation: a, machines: [m], program: p}]}]
+"""
+
+
+def test_minutes_per_part_are_those_of_a_run():
+    """A piece is told to take what it takes in a run, with changes and run-ups."""
+    plant = parse_plant(TWO_TOOLS)
+    day = parse_scenario(
+        "scenario: s\nplant: cut\norders: [{id: o, product: x, quantity: 3}]", plant
+    )
+    (note,) = understand(plant).operations
+    frame = simulate(plant, day).frame("operations")
+    second = frame[frame["job"] == "o/2"].iloc[0]
+    taken = (second["end_s"] - second["start_s"]) / 60.0
+    assert note.minutes == pytest.approx(taken, abs=1e-6)
 
 
 def test_depths_fall_towards_the_sink():
