@@ -44,12 +44,14 @@ def downtime_ledger(result: Result, log: Log) -> list[Standstill]:
     """Return the standstills within the window of *result*, the longest of each machine first.
 
     The seconds of a machine in one state sum to its total in that state, exactly. A wait for
-    the crew and the repair that follows are one stop, and so is what a night off shift parts.
-    A run that goes on from a snapshot tells its standstills since.
+    the crew and the repair that follows are one stop, and so is what a night off shift parts,
+    an operator's stop or a thermal hold. A run that goes on from a snapshot tells its
+    standstills since.
     """
     ledger: dict[tuple[str, str, str], Standstill] = {}
     parts = _parts(log)
     last: dict[str, tuple[float, Standstill]] = {}
+    struck: dict[tuple[str, str, str], int] = {}
     begin = max(result.window.start, reason.began(result, log))
     for row in sorted(reason.state_rows(result, log), key=lambda row: (row.start, row.end)):
         start, end = max(row.start, begin), min(row.end, result.end)
@@ -58,12 +60,14 @@ def downtime_ledger(result: Result, log: Log) -> list[Standstill]:
             last[row.machine] = end, before[1]
         if row.mode not in STANDING or end <= start:
             continue
-        cause, part = _named(row, parts)
+        cause, part, number = _named(row, parts)
         key = row.machine, cause, part
         found = ledger.setdefault(key, Standstill(*key))
         found.seconds[row.mode] += end - start
-        if before is None or before[1] is not found or before[0] < start:
+        goes_on = before is not None and before[1] is found and before[0] >= start
+        if not goes_on and (number < 0 or struck.get(key) != number):
             found.stops += 1
+        struck[key] = number
         last[row.machine] = end, found
     return sorted(ledger.values(), key=lambda s: (natural(s.machine), -s.total, s.cause))
 
@@ -101,12 +105,14 @@ def _parts(log: Log) -> dict[tuple[str, str], list[tuple[float, str]]]:
 
 def _named(
     row: StateRow, parts: dict[tuple[str, str], list[tuple[float, str]]]
-) -> tuple[str, str]:
-    """Return cause and part of a standstill, as the events until then tell it."""
+) -> tuple[str, str, int]:
+    """Return cause and part of a standstill, and which of their events began it; -1: none."""
     if row.mode == "tool change":
-        return row.mode, row.cause
+        return row.mode, row.cause, -1
     if row.mode == "thermal hold":
-        return row.cause, "spindle"
+        return row.cause, "spindle", -1
     told = parts.get((row.machine, row.cause), [])
     index = bisect_right(told, row.start, key=lambda event: event[0]) - 1
-    return row.cause, told[index][1] if row.mode != "maintenance" and index >= 0 else ""
+    if row.mode == "maintenance" or index < 0:
+        return row.cause, "", -1
+    return row.cause, told[index][1], index

@@ -26,10 +26,6 @@ AT_WORK = frozenset({"setup", "unset", "cut", "run-up", "change", "program"})
 """Phases in which a machine has a piece in hand."""
 
 
-LINED_UP = frozenset({"waiting", "pending"})
-"""Phases in which a machine waits for a crew to come to it."""
-
-
 class Shifts:
     """One calendar as a process: it sleeps until work begins or ends.
 
@@ -93,9 +89,8 @@ def opened(machine: Machine) -> None:
     if state.phase == "off":
         machine.settle()
         stops.recover(machine)
-    elif state.phase in LINED_UP:
-        machine.settle()
-        stops.line_up(machine, state.mode.cause, state.phase)
+    elif state.phase in stops.LINED_UP:
+        stops.line_up_again(machine)
     elif state.phase == "unset":
         wait_on(machine)
 
@@ -106,9 +101,8 @@ def closed(machine: Machine) -> None:
     if phase in ("open", "cooling"):
         machine.settle()
         stops.leave_shift(machine)
-    elif phase in LINED_UP:
-        machine.settle()
-        stops.line_up(machine, machine.state.mode.cause, phase)
+    elif phase in stops.LINED_UP:
+        stops.line_up_again(machine)
     elif phase in AT_WORK and habit in ("pause", "scrap"):
         machine.settle()
         scraps = habit == "scrap" and machine.state.phase not in stops.UNSET
@@ -131,9 +125,9 @@ def wait_on(machine: Machine) -> None:
 def settle_in(machine: Machine) -> None:
     """Have *machine* do what its calendar says, where another one said otherwise before."""
     phase = machine.state.phase
-    lined_up = phase in LINED_UP or phase == "unset"
+    lined_up = phase in stops.LINED_UP or phase == "unset"
     if not machine.closed:
         if phase == "off" or (lined_up and machine.state.mode.name == "off shift"):
             opened(machine)
-    elif not lined_up or machine.state.mode.name != "off shift":
+    elif not lined_up or machine.state.mode.name not in ("off shift", "down"):
         closed(machine)

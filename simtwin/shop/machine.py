@@ -633,6 +633,8 @@ class Machine:
         self.note("spindle", "reset", "")
         if self.state.phase == "cooling":
             stops.recover(self)
+        elif self.state.phase in stops.LINED_UP:
+            stops.line_up_again(self)
         else:
             self.announce()
 

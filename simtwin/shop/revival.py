@@ -94,14 +94,20 @@ def _draw_edge(machine: Machine, name: str) -> None:
 def go_on(machine: Machine, heir: Heir) -> None:
     """Let a machine go on with what its state says, and look for state events anew."""
     state = machine.state
-    phase, work, spindle = state.phase, state.work, machine.spindle
+    phase, work = state.phase, state.work
     if heir.freed:
         if state.faults:
             stops.ask_for_repair(machine)
         else:
             stops.recover(machine)
-    elif phase == "cooling" and (spindle is None or not spindle.state.tripped):
+    elif phase == "cooling" and not stops.is_hot(machine):
         stops.recover(machine)
+    elif (
+        phase in stops.LINED_UP
+        and state.mode.name == "thermal hold"
+        and not stops.is_hot(machine)
+    ):
+        stops.line_up_again(machine)
     elif (
         work is None and phase in stops.INTERRUPTIBLE and phase != "cooling" and state.mode.job
     ):

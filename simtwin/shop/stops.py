@@ -29,6 +29,14 @@ UPKEEP = frozenset({"pending", "upkeep"})
 """Phases of planned tasks: waiting for somebody, or in hand."""
 
 
+LINED_UP = frozenset({"waiting", "pending"})
+"""Phases in which a machine waits for a crew to come to it."""
+
+
+STOPPED = "stopped by operator"
+"""Why a machine is down that an operator has stopped."""
+
+
 def stop(
     machine: Machine, mode: str, cause: str, phase: str, until: float, *, ready: bool = False
 ) -> None:
@@ -72,11 +80,37 @@ def ask_for_repair(machine: Machine) -> None:
 
 
 def line_up(machine: Machine, cause: str, phase: str) -> None:
-    """Wait for a crew to come; off shift the machine is that before it waits (KERNEL 27)."""
-    if machine.closed:
+    """Wait for a crew to come, in the first state by rank that holds meanwhile (KERNEL 27).
+
+    A machine that an operator has stopped is down, off shift it is that, and one that is still
+    hot cools down, before it waits.
+    """
+    if machine.state.setting.stopped:
+        stop(machine, "down", STOPPED, phase, inf)
+    elif machine.closed:
         stop(machine, "off shift", cause, phase, inf)
+    elif is_hot(machine):
+        mode = machine.state.mode
+        why = mode.cause if mode.name == "thermal hold" else "still hot"
+        stop(machine, "thermal hold", why, phase, inf, ready=phase == "pending")
     else:
         stop(machine, "waiting for crew", cause, phase, inf, ready=phase == "pending")
+
+
+def line_up_again(machine: Machine) -> None:
+    """Go on waiting for a crew: what comes before it by rank has begun or ended."""
+    machine.settle()
+    state = machine.state
+    if state.phase == "waiting":
+        line_up(machine, state.faults[0].cause, "waiting")
+    else:
+        line_up(machine, machine.shop.upkeep.awaited(machine), "pending")
+
+
+def is_hot(machine: Machine) -> bool:
+    """Tell whether the spindle has tripped and not cooled below its reset yet."""
+    spindle = machine.spindle
+    return spindle is not None and spindle.state.tripped
 
 
 def skill_for(machine: Machine, what: Fault) -> str | None:
@@ -159,14 +193,13 @@ def recover(machine: Machine) -> None:
     """Go on with what a stop has interrupted."""
     state = machine.state
     work, setting = state.work, state.setting
-    spindle = machine.spindle
     if stays_off(machine):
         leave_shift(machine)
         machine.shop.touch(machine)
-    elif spindle is not None and spindle.state.tripped:
-        stop(machine, "thermal hold", "still hot", "cooling", inf, ready=True)
     elif setting.stopped:
-        stop(machine, "down", "stopped by operator", "stopped", inf)
+        stop(machine, "down", STOPPED, "stopped", inf)
+    elif is_hot(machine):
+        stop(machine, "thermal hold", "still hot", "cooling", inf, ready=True)
     elif work is None:
         machine.stand("idle", None, setting)
         machine.shop.touch(machine)
@@ -183,6 +216,8 @@ def halt(machine: Machine) -> None:
     machine.state = structs.replace(state, setting=structs.replace(state.setting, stopped=True))
     if state.phase in INTERRUPTIBLE:
         recover(machine)
+    elif state.phase == "waiting":
+        line_up_again(machine)
 
 
 def release(machine: Machine) -> None:
@@ -193,6 +228,8 @@ def release(machine: Machine) -> None:
     )
     if state.phase == "stopped":
         recover(machine)
+    elif state.phase == "waiting":
+        line_up_again(machine)
 
 
 def maintain(machine: Machine, seconds: float) -> None:

@@ -92,7 +92,7 @@ class Upkeep:
     def begin(self, machine: Machine) -> None:
         """Begin all that is due on *machine*, or wait for somebody to do it."""
         tasks, crew = self.state.due[machine.name], self.shop.crew
-        skill, name = tasks[0].skill, ", ".join(task.part.partition("/")[2] for task in tasks)
+        skill, name = tasks[0].skill, self.awaited(machine)
         if crew.serves(skill) and crew.with_(machine) is None:
             stops.line_up(machine, name, "pending")
             crew.ask(machine, machine.env._now, skill)
@@ -100,6 +100,11 @@ class Upkeep:
         self._put(machine, due=(), running=tasks)
         until = machine.env._now + sum(task.left for task in tasks)
         stops.stop(machine, "maintenance", name, "upkeep", until)
+
+    def awaited(self, machine: Machine) -> str:
+        """Return the parts of *machine* that are due, in words."""
+        tasks = self.state.due.get(machine.name, ())
+        return ", ".join(task.part.partition("/")[2] for task in tasks)
 
     def lay_down(self, machine: Machine) -> None:
         """Leave the tasks in hand; what is left of them is due again."""

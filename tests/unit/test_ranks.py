@@ -1,0 +1,146 @@
+"""Tests of the rank of states: of all that holds, the first is told (KERNEL 27)."""
+
+from __future__ import annotations
+
+import pytest
+
+from simtwin.orchestrator.simulate import simulate
+from simtwin.plant.files import parse_plant, parse_scenario
+from simtwin.result.downtime import downtime_ledger
+from simtwin.result.record import INDEX
+from simtwin.shop.capture import to_json
+
+BUSY = """
+plant: p
+crew: {members: 1}
+calendars: [{id: day, week: {mon-sun: ["06:00-06:30"]}}]
+machines:
+  - {id: n, failures: [{id: c, clock: calendar, life_min: 5, repair_min: 60}]}
+  - id: m
+    failures: [{id: a, clock: calendar, life_min: LIFE, repair_min: 7}]
+products:
+  - {id: a, route: [{operation: o, machines: [m], duration_min: 100}]}
+  - {id: b, route: [{operation: o, machines: [n], duration_min: 1}]}
+"""
+"""The one member of the crew is at n from 5 to 65 minutes, and nobody comes to m before."""
+
+SHIFT = """
+scenario: s
+plant: p
+start: 2026-01-05 06:00
+horizon: 80 min
+orders: [{id: j, product: a}, {id: k, product: b, quantity: 9}]
+"""
+
+HOT = """
+    preset: generic-vmc-40
+    spindle: {trips: [{node: front, limit_c: 40, reset_c: 25}]}
+"""
+
+Told = list[tuple[str, float, float, str]]
+
+
+def states(events: str, life: float, more: str = "") -> Told:
+    """Return the states of m, rounded to hundredths of a minute; a branch has told the same."""
+    text = BUSY.replace("LIFE", str(life)).replace("  - id: m\n", f"  - id: m\n{more}")
+    plant = parse_plant(text)
+    day = parse_scenario(f"{SHIFT}events: [{events}]\n", plant)
+    run = simulate(plant, day)
+    for cut in (900.0, 1500.0, 2100.0, 3300.0):
+        branch = simulate(plant, day, snapshot=simulate(plant, day, until=cut).snapshot)
+        assert to_json(branch.snapshot) == to_json(run.snapshot)
+    frame = run.frame("states")
+    rows = frame[frame["machine"] == "m"]
+    for mode, index in INDEX.items():
+        own = rows[rows["state"] == mode]
+        spent = (own["end_s"] - own["start_s"]).sum()
+        assert spent == run.window.machines["m"].time[index]
+    return [
+        (row.state, round(row.start_s / 60.0, 2), round(row.end_s / 60.0, 2), row.cause)
+        for row in rows.itertuples()
+    ]
+
+
+def test_a_stopped_machine_that_fails_is_down_until_it_is_released():
+    """Who has failed waits for the crew only when no operator stops it any more."""
+    assert states("{at_min: 4, machine: m, do: stop, for_min: 50}", 10) == [
+        ("producing", 0.0, 4.0, ""),
+        ("down", 4.0, 54.0, "stopped by operator"),
+        ("waiting for crew", 54.0, 65.0, "a"),
+        ("down", 65.0, 72.0, "a"),
+        ("producing", 72.0, 80.0, ""),
+    ]
+
+
+def test_a_machine_that_waits_is_down_while_an_operator_stops_it():
+    """A stop that begins and ends within a wait for the crew is down, and the wait goes on."""
+    assert states("{at_min: 20, machine: m, do: stop, for_min: 10}", 10) == [
+        ("producing", 0.0, 10.0, ""),
+        ("waiting for crew", 10.0, 20.0, "a"),
+        ("down", 20.0, 30.0, "stopped by operator"),
+        ("waiting for crew", 30.0, 65.0, "a"),
+        ("down", 65.0, 72.0, "a"),
+        ("producing", 72.0, 80.0, ""),
+    ]
+
+
+def test_a_stop_outranks_the_end_of_the_shift():
+    """Stopped, then off shift while the stop has ended: the fault waits through all of it."""
+    told = states("{at_min: 4, machine: m, do: stop, for_min: 36}", 10, "    calendar: day\n")
+    assert told == [
+        ("producing", 0.0, 4.0, ""),
+        ("down", 4.0, 40.0, "stopped by operator"),
+        ("off shift", 40.0, 65.0, "a"),
+        ("down", 65.0, 72.0, "a"),
+        ("off shift", 72.0, 80.0, ""),
+    ]
+
+
+def test_a_hot_machine_that_fails_cools_down_before_it_waits():
+    """A thermal hold lasts as long as without the failure, and is told so."""
+    alone = states("", 1000, HOT)
+    assert alone[:2] == [
+        ("producing", 0.0, 11.32, ""),
+        ("thermal hold", 11.32, 37.04, "trip front"),
+    ]
+    assert states("", 16, HOT) == [
+        *alone[:2],
+        ("waiting for crew", 37.04, 65.0, "a"),
+        ("down", 65.0, 72.0, "a"),
+        ("producing", 72.0, 80.0, ""),
+    ]
+
+
+@pytest.mark.parametrize("life", [1000, 18])
+def test_a_hot_machine_that_is_stopped_is_down(life: float):
+    """A stop within a thermal hold is down, a failure or none; then it cools on."""
+    told = states("{at_min: 15, machine: m, do: stop, for_min: 10}", life, HOT)
+    assert told[:4] == [
+        ("producing", 0.0, 11.32, ""),
+        ("thermal hold", 11.32, 15.0, "trip front"),
+        ("down", 15.0, 25.0, "stopped by operator"),
+        ("thermal hold", 25.0, 37.04, "still hot"),
+    ]
+    assert told[4][0] == ("producing" if life == 1000 else "waiting for crew")
+
+
+def test_a_fault_that_waits_is_told_as_lost_whatever_is_told_of_its_machine():
+    """What start_from has no key for is the wait, though the machine is down by a stop."""
+    plant = parse_plant(BUSY.replace("LIFE", "10"))
+    act = "{at_min: 4, machine: m, do: stop, for_min: 50}"
+    day = parse_scenario(f"{SHIFT}events: [{act}]\n", plant)
+    lost = simulate(plant, day, until=1200.0).snapshot.handover(day).lost
+    assert "m: waiting for crew (a) is over at once" in lost
+
+
+def test_a_wait_that_a_stop_parts_is_one_stop_of_the_ledger():
+    """The failure of m at 10 min has stopped it once, though an operator stops it meanwhile."""
+    plant = parse_plant(BUSY.replace("LIFE", "10"))
+    act = "{at_min: 20, machine: m, do: stop, for_min: 10}"
+    run = simulate(plant, parse_scenario(f"{SHIFT}events: [{act}]\n", plant))
+    told = {s.cause: s for s in downtime_ledger(run, run._log()) if s.machine == "m"}
+    assert {cause: one.stops for cause, one in told.items()} == {
+        "a": 1,
+        "stopped by operator": 1,
+    }
+    assert told["a"].seconds["waiting for crew"] == 45 * 60.0
