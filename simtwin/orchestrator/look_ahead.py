@@ -10,7 +10,7 @@ from simtwin.errors import InvalidInput
 from simtwin.orchestrator.asked import seed_of
 from simtwin.orchestrator.past import refuse_other_past
 from simtwin.orchestrator.realise import fitted, prepared, realised, uncertain
-from simtwin.orchestrator.simulate import Closed, closed_totals, window_of
+from simtwin.orchestrator.simulate import opened, window_of
 from simtwin.orchestrator.work import Work, enough
 from simtwin.parts.alarm import instant
 from simtwin.result.foresight import FAILURE, Future
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.result.kpi import OrderRow
+    from simtwin.result.record import Opening
     from simtwin.result.snapshot import Snapshot
     from simtwin.shop.shop import Shop
 
@@ -69,7 +70,7 @@ class Outlook:
         """Return one future, and what it would have made had nothing failed."""
         shop = self._begun(replication)
         shop.lives = lives = Lives(shop)
-        opening = closed_totals(shop)
+        opening = opened(shop)
         met = []
         for at in self.looks:
             shop.env.advance(at, guard=guard)
@@ -128,14 +129,14 @@ class Outlook:
         """Return the good pieces of the same future in which no part fails."""
         shop = self._begun(replication)
         spare(shop)
-        opening = closed_totals(shop)
+        opening = opened(shop)
         shop.env.advance(self.looks[-1], guard=guard)
         return self._figures(shop, opening)[0]["good_pieces"]
 
     def _figures(
-        self, shop: Shop, opening: Closed
+        self, shop: Shop, opening: Opening
     ) -> tuple[dict[str, float], tuple[OrderRow, ...]]:
-        window = window_of(shop, self.start, opening)
+        window = window_of(shop, opening)
         return plain_figures(window), window.orders
 
 

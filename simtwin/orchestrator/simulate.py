@@ -17,7 +17,7 @@ from simtwin.parts.alarm import instant
 from simtwin.plant.visits import loses_all
 from simtwin.result.hours import WAITING, Waits
 from simtwin.result.kpi import OrderRow, Window, difference, flow_difference
-from simtwin.result.record import INDEX
+from simtwin.result.record import INDEX, Opening
 from simtwin.result.result import Result
 from simtwin.shop.belief import draw_plant, draw_temperatures
 from simtwin.shop.build import build
@@ -96,35 +96,29 @@ def simulate(
     )
     built = shop.env.now
     end = _end(plant, scenario, until, None if snapshot is None else built)
-    opening: Closed | None = None
-    begin = instant(scenario.measure_from)
+    opening: Opening | None
     if forecast:
         assert snapshot is not None, "refused above"
         draw_temperatures(shop, snapshot)
         redraw(shop)
-        begin, opening = shop.env.now, closed_totals(shop)
-    elif begin > shop.env.now:
-        _advance(shop, begin, max_events, guard)
-        if shop.env.stopped:
-            raise KeyboardInterrupt("interrupted before measure_from")
-        opening = closed_totals(shop)
-    elif begin > 0.0:
-        raise InvalidInput(
-            f"measure_from {begin:.6g} s lies before the snapshot at {shop.env.now:.6g} s"
-        )
+        opening = opened(shop)
+    else:
+        _warm_up(shop, min(instant(scenario.measure_from), end), max_events, guard)
+        opening = shop.record.opening
     _advance(shop, end, max_events, guard)
     close_log(shop)
+    window = window_of(shop, opening)
     return Result(
         plant=plant,
         scenario=scenario,
         seed=seed,
         replication=replication,
-        window=window_of(shop, begin, opening),
+        window=window,
         snapshot=capture(shop),
         log=shop.record.log,
         provenance=provenance(plant, scenario, seed, replication),
         drawn=bool(shop.streams.counts()) or uncertain(*asked),
-        waits=_waits(shop, built, begin),
+        waits=_waits(shop, built, window.start),
         partial=shop.env.stopped,
     )
 
@@ -209,6 +203,36 @@ def _advance(
         raise Deadlock(stuck_message(shop))
 
 
+def _warm_up(
+    shop: Shop, begin: float, max_events: int | None, guard: Callable[[], object] | None
+) -> None:
+    """Let *shop* come to *begin*, and note in its record what its key figures count from.
+
+    A shop built from a snapshot that had passed *begin* has noted it already, if the run was
+    to count from there as well; from the start of the run everything is counted anyway.
+    """
+    record, now = shop.record, shop.env.now
+    if begin == 0.0:
+        record.opening = None
+    elif begin >= now:
+        _advance(shop, begin, max_events, guard)
+        if shop.env.stopped:
+            raise KeyboardInterrupt("interrupted before measure_from")
+        record.opening = opened(shop)
+    elif record.opening is None or record.opening.at != begin:
+        counts = "the start" if record.opening is None else f"{record.opening.at:.6g} s"
+        raise InvalidInput(
+            f"measure_from {begin:.6g} s lies before the snapshot at {now:.6g} s, and the run "
+            f"that this was taken of counts from {counts}: what had happened by then is not "
+            "known any more"
+        )
+
+
+def opened(shop: Shop) -> Opening:
+    """Return what key figures count from that count from now."""
+    return Opening(shop.env.now, *closed_totals(shop))
+
+
 def closed_totals(shop: Shop) -> Closed:
     """Return all totals as they stand now, open holds included; nothing changes."""
     now = shop.env.now
@@ -217,8 +241,8 @@ def closed_totals(shop: Shop) -> Closed:
     return machines, places, shop.record.plant.closed(now)
 
 
-def window_of(shop: Shop, begin: float, opening: Closed | None) -> Window:
-    """Return what happened in *shop* since *begin*, when its totals were *opening*."""
+def window_of(shop: Shop, opening: Opening | None) -> Window:
+    """Return what happened in *shop* since *opening*; None: since its start."""
     machines, places, plant = closed_totals(shop)
     if opening is None:
         for name, totals in machines.items():
@@ -226,9 +250,10 @@ def window_of(shop: Shop, begin: float, opening: Closed | None) -> Window:
             if start > 0.0:
                 totals.count(CONSUMED, -start)
     else:
-        machines = {name: difference(t, opening[0][name]) for name, t in machines.items()}
-        places = {name: flow_difference(t, opening[1][name]) for name, t in places.items()}
-        plant = flow_difference(plant, opening[2])
+        machines = {name: difference(t, opening.machines[name]) for name, t in machines.items()}
+        places = {name: flow_difference(t, opening.places[name]) for name, t in places.items()}
+        plant = flow_difference(plant, opening.plant)
+    begin = 0.0 if opening is None else opening.at
     return Window(begin, shop.env.now, machines, places, plant, order_rows(shop))
 
 

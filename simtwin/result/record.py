@@ -136,6 +136,16 @@ class FlowTotals:
         return twin
 
 
+class Opening(NamedTuple):
+    """All totals as they stood when the window of a run began, open holds included."""
+
+    at: float
+    """When it began [s]."""
+    machines: dict[str, MachineTotals]
+    places: dict[str, FlowTotals]
+    plant: FlowTotals
+
+
 class StateRow(NamedTuple):
     """A stretch that one machine spent in one mode."""
 
@@ -317,3 +327,5 @@ class Record:
     log: Log | None = None
     plant: FlowTotals = field(default_factory=FlowTotals)
     """All pieces in the shop, from release to the last operation."""
+    opening: Opening | None = None
+    """What the key figures count from; None: the start of the run."""

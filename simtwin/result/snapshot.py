@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simtwin.result.record import FlowTotals, MachineTotals
+    from simtwin.result.record import FlowTotals, MachineTotals, Opening
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Snapshot:
     machine_totals: dict[str, MachineTotals]
     place_totals: dict[str, FlowTotals]
     plant_totals: FlowTotals
+    opening: Opening | None = None
+    """What the key figures count from; None: the start of the run."""
     schema_version: int = SCHEMA_VERSION
     model: Any = field(default=None, compare=False, repr=False)
     """The plant model that it was taken of; a file of it has the name and the digest only."""

@@ -133,6 +133,7 @@ def _ends(shop: Shop, part: str, guard: str) -> str:
 
 
 def _record(plan: Plan, snapshot: Snapshot | None, log: bool) -> Record:
+    opening = None if snapshot is None else snapshot.opening
     if snapshot is None:
         machines = {name: MachineTotals() for name in plan.machines}
         places = {name: FlowTotals() for name in plan.stations}
@@ -150,7 +151,7 @@ def _record(plan: Plan, snapshot: Snapshot | None, log: bool) -> Record:
             for number, (name, machine) in enumerate(plan.machines.items())
         }
         kept = Log(history=history, operations=plan.operation_names)
-    return Record(machines, places, kept, total)
+    return Record(machines, places, kept, total, opening)
 
 
 def _stations(shop: Shop, snapshot: Snapshot | None) -> None:

@@ -15,7 +15,7 @@ from simtwin.parts.bearing import BearingState
 from simtwin.parts.failure import FailureState
 from simtwin.parts.spindle import SpindleState
 from simtwin.parts.tool import EdgeState, Stowed
-from simtwin.result.record import FlowTotals, MachineTotals
+from simtwin.result.record import FlowTotals, MachineTotals, Opening
 from simtwin.result.snapshot import SCHEMA_VERSION, Snapshot
 from simtwin.shop.backlog import BacklogState
 from simtwin.shop.batch import Batch
@@ -136,6 +136,7 @@ def capture(shop: Shop) -> Snapshot:
         machine_totals=machine_totals,
         place_totals={name: place.copy() for name, place in shop.record.places.items()},
         plant_totals=shop.record.plant.copy(),
+        opening=shop.record.opening,
         model=shop.plan.model,
         start=shop.scenario.start,
     )
@@ -184,15 +185,11 @@ def to_json(snapshot: Snapshot) -> str:
                     for name, a in snapshot.alarms.items()
                 },
                 "counts": snapshot.counts,
+                "opening": _opening(snapshot.opening),
             },
-            "totals": {
-                "machines": {
-                    name: [t.time, t.energy, t.counts, t.work]
-                    for name, t in snapshot.machine_totals.items()
-                },
-                "places": {n: _flow(t) for n, t in snapshot.place_totals.items()},
-                "plant": _flow(snapshot.plant_totals),
-            },
+            "totals": _totals(
+                snapshot.machine_totals, snapshot.place_totals, snapshot.plant_totals
+            ),
         },
         sort_keys=True,
         allow_nan=False,
@@ -226,7 +223,7 @@ def _snapshot(data: dict[str, Any]) -> Snapshot:
         )
     hidden = data["sealed"]["states"]
     states = {name: _join(value, hidden.get(name)) for name, value in data["public"].items()}
-    totals = data["totals"]
+    machines, places, plant = _untotals(data["totals"])
     return Snapshot(
         time=data["time"],
         plant=data["plant"],
@@ -235,9 +232,10 @@ def _snapshot(data: dict[str, Any]) -> Snapshot:
         states=states,
         alarms={name: Label(*row) for name, row in data["sealed"]["alarms"].items()},
         counts=data["sealed"]["counts"],
-        machine_totals={name: _machine(row) for name, row in totals["machines"].items()},
-        place_totals={name: _unflow(row) for name, row in totals["places"].items()},
-        plant_totals=_unflow(totals["plant"]),
+        machine_totals=machines,
+        place_totals=places,
+        plant_totals=plant,
+        opening=_unopening(data["sealed"]["opening"]),
         digest=data.get("plant_digest", ""),
         start=data.get("start", ""),
     )
@@ -299,6 +297,33 @@ def _join(seen: Any, hidden: Any) -> Any:
         else:
             values[field] = None
     return kind(**values)
+
+
+def _opening(opening: Opening | None) -> dict[str, Any] | None:
+    """Return an opening as plain data; it is sealed, for it counts the life used up by then."""
+    return None if opening is None else {"at": opening.at} | _totals(*opening[1:])
+
+
+def _unopening(data: dict[str, Any] | None) -> Opening | None:
+    return None if data is None else Opening(data["at"], *_untotals(data))
+
+
+def _totals(
+    machines: dict[str, MachineTotals], places: dict[str, FlowTotals], plant: FlowTotals
+) -> dict[str, Any]:
+    return {
+        "machines": {n: [t.time, t.energy, t.counts, t.work] for n, t in machines.items()},
+        "places": {name: _flow(totals) for name, totals in places.items()},
+        "plant": _flow(plant),
+    }
+
+
+def _untotals(
+    data: dict[str, Any],
+) -> tuple[dict[str, MachineTotals], dict[str, FlowTotals], FlowTotals]:
+    machines = {name: _machine(row) for name, row in data["machines"].items()}
+    places = {name: _unflow(row) for name, row in data["places"].items()}
+    return machines, places, _unflow(data["plant"])
 
 
 def _flow(totals: FlowTotals) -> list[float]:

@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any
 from simtwin.errors import InvalidInput, UnknownSnapshot
 from simtwin.names import natural
 from simtwin.plant.model import Scenario
-from simtwin.result.record import FlowTotals, MachineTotals
+from simtwin.result.record import FlowTotals, MachineTotals, Opening
 from simtwin.shop.backlog import BacklogState
 from simtwin.shop.belief import beliefs_kept
 from simtwin.shop.build import build
@@ -247,6 +247,20 @@ def _start(
         alarms=alarms,
         machine_totals=machines,
         place_totals=_places(before, after, past, moves),
+        opening=_opening(after, past.opening),
+    )
+
+
+def _opening(after: Plan, opening: Opening | None) -> Opening | None:
+    """Return what the key figures count from: nothing, where machine or station is new."""
+    if opening is None:
+        return None
+    at, machines, places, plant = opening
+    return Opening(
+        at,
+        {name: machines.get(name, MachineTotals()) for name in after.machines},
+        {name: places.get(name, FlowTotals()) for name in after.stations},
+        plant,
     )
 
 

@@ -316,7 +316,7 @@ def test_a_snapshot_goes_on_from_its_file(shift: Any, tmp_path: Path) -> None:
         ("{", InvalidInput, "is damaged"),
         ("[]", InvalidInput, "is damaged"),
         ('{"schema_version": 99}', UnknownSnapshot, "schema_version 99"),
-        ('{"schema_version": 3}', InvalidInput, "is damaged"),
+        ('{"schema_version": 4}', InvalidInput, "is damaged"),
     ],
 )
 def test_a_damaged_snapshot_is_refused(

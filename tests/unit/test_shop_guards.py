@@ -320,14 +320,14 @@ def test_a_run_needs_an_end():
 
 
 def test_a_snapshot_belongs_to_its_plant_and_window():
-    """A snapshot of another plant is refused, and a warm-up that it has passed already."""
+    """A snapshot of another plant is refused, and a warm-up that its run did not have."""
     plant, other = parse_plant(STREAM), crossing()
     snapshot = simulate(plant, shift(plant, end="horizon_s: 50\n")).snapshot
     with pytest.raises(UnknownSnapshot, match="of plant 'stream', not of 'crossing'"):
         simulate(other, shift(other, TWO_WAYS), snapshot=snapshot)
     late = shift(plant, end="horizon_s: 100\nmeasure_from_s: 20\n")
     with pytest.raises(
-        InvalidInput, match="measure_from 20 s lies before the snapshot at 50 s"
+        InvalidInput, match="measure_from 20 s lies before the snapshot at 50 s, and the run"
     ):
         simulate(plant, late, snapshot=snapshot)
 
