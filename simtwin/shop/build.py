@@ -139,8 +139,9 @@ def _record(plan: Plan, snapshot: Snapshot | None, log: bool) -> Record:
         places = {name: FlowTotals() for name in plan.stations}
         total = FlowTotals()
     else:
-        machines = {name: t.copy() for name, t in snapshot.machine_totals.items()}
-        places = {name: t.copy() for name, t in snapshot.place_totals.items()}
+        # In the order of the plant: a file has sorted the names.
+        machines = {name: snapshot.machine_totals[name].copy() for name in plan.machines}
+        places = {name: snapshot.place_totals[name].copy() for name in plan.stations}
         total = snapshot.plant_totals.copy()
     kept = None
     if log:

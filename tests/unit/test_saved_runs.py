@@ -310,6 +310,19 @@ def test_a_snapshot_goes_on_from_its_file(shift: Any, tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["ten.json"]
 
 
+def test_tables_keep_the_order_of_the_plant_after_a_file(tmp_path: Path) -> None:
+    """The file sorts its names; stations and machines stand as in the plant all the same."""
+    plant, shift = load_with_plant("flow_line")
+    run = simulate(plant, shift, until=1800.0)
+    path = run.snapshot.save(tmp_path / "state.json")
+    branch = simulate(plant, shift, snapshot=simtwin.load_snapshot(path), until=2400.0)
+    stations = [station.name for station in plant.stations]
+    assert stations != sorted(stations)
+    for one in (run, branch):
+        assert list(one.frame("stations")["station"]) == stations
+    assert list(branch.window.machines) == list(run.window.machines)
+
+
 @pytest.mark.parametrize(
     ("text", "error", "said"),
     [
