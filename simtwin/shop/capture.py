@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -70,6 +71,9 @@ VALUES: dict[str, type[Any]] = {
         Call,
     )
 }
+
+CHECKSUM = "checksum"
+"""Key of what tells that nothing was edited: SHA-256 of all else, its keys sorted."""
 
 KIND = " is"
 """Key that names the type of a value; no piece, order or edge can be called so."""
@@ -160,7 +164,20 @@ def _if_any(shop: Shop) -> dict[str, Any]:
 
 
 def to_json(snapshot: Snapshot) -> str:
-    """Return *snapshot* as JSON: repr floats, null for open, sorted keys, two parts."""
+    """Return *snapshot* as JSON: repr floats, null for open, sorted keys, two parts.
+
+    It begins with the checksum of the rest, so that what has been edited is no snapshot.
+    """
+    content = json.dumps(_plain(snapshot), sort_keys=True, allow_nan=False)
+    return f'{{"{CHECKSUM}": "{_checksum(content)}", {content[1:]}'
+
+
+def _checksum(content: str) -> str:
+    return hashlib.sha256(content.encode("ascii")).hexdigest()
+
+
+def _plain(snapshot: Snapshot) -> dict[str, Any]:
+    """Return *snapshot* as plain data, in its two parts."""
     public: dict[str, Any] = {}
     sealed: dict[str, Any] = {}
     for name, state in snapshot.states.items():
@@ -168,38 +185,35 @@ def to_json(snapshot: Snapshot) -> str:
         public[name] = seen
         if hidden is not None:
             sealed[name] = hidden
-    return json.dumps(
-        {
-            "schema_version": snapshot.schema_version,
-            "time": snapshot.time,
-            "plant": snapshot.plant,
-            "plant_digest": digest_of(snapshot),
-            "seed": snapshot.seed,
-            "replication": snapshot.replication,
-            "start": snapshot.start,
-            "public": public,
-            "sealed": {
-                "states": sealed,
-                "alarms": {
-                    name: [a.instant, a.rank, a.part, a.guard]
-                    for name, a in snapshot.alarms.items()
-                },
-                "counts": snapshot.counts,
-                "opening": _opening(snapshot.opening),
+    return {
+        "schema_version": snapshot.schema_version,
+        "time": snapshot.time,
+        "plant": snapshot.plant,
+        "plant_digest": digest_of(snapshot),
+        "seed": snapshot.seed,
+        "replication": snapshot.replication,
+        "start": snapshot.start,
+        "public": public,
+        "sealed": {
+            "states": sealed,
+            "alarms": {
+                name: [a.instant, a.rank, a.part, a.guard]
+                for name, a in snapshot.alarms.items()
             },
-            "totals": _totals(
-                snapshot.machine_totals, snapshot.place_totals, snapshot.plant_totals
-            ),
+            "counts": snapshot.counts,
+            "opening": _opening(snapshot.opening),
         },
-        sort_keys=True,
-        allow_nan=False,
-    )
+        "totals": _totals(
+            snapshot.machine_totals, snapshot.place_totals, snapshot.plant_totals
+        ),
+    }
 
 
 def from_json(text: str) -> Snapshot:
     """Return the snapshot that *text* holds; it goes on bit for bit as the original.
 
-    Raises InvalidInput for what is no snapshot, UnknownSnapshot for one of another version.
+    Raises InvalidInput for what is no snapshot, or not as it was saved, UnknownSnapshot for one
+    of another version.
     """
     try:
         data = json.loads(text)
@@ -221,6 +235,9 @@ def _snapshot(data: dict[str, Any]) -> Snapshot:
         raise UnknownSnapshot(
             f"snapshot has schema_version {version!r}; this simtwin reads {SCHEMA_VERSION}"
         )
+    told = data.pop(CHECKSUM)
+    if told != _checksum(json.dumps(data, sort_keys=True)):
+        raise InvalidInput("its content is not what was saved: take the snapshot again")
     hidden = data["sealed"]["states"]
     states = {name: _join(value, hidden.get(name)) for name, value in data["public"].items()}
     machines, places, plant = _untotals(data["totals"])

@@ -31,7 +31,7 @@ class Story(NamedTuple):
     pieces: list[Any]
     history: dict[str, list[tuple[Any, ...]]]
     final: str
-    """The last snapshot as JSON, totals included; without the digest of its plant."""
+    """The last snapshot as JSON, totals included; without checksum and digest of its plant."""
 
 
 def begin(model: PlantModel, scenario: Scenario, seed: int | None = None) -> Shop:
@@ -65,7 +65,7 @@ def story(shop: Shop, since: float = -1.0) -> Story:
         [row for row in log.events if row.time > since],
         [row for row in log.pieces if row.time > since],
         {name: _rows(history, since) for name, history in log.history.items()},
-        re.sub(r'"plant_digest": "\w*", ', "", to_json(capture(shop))),
+        re.sub(r'"(checksum|plant_digest)": "\w*", ', "", to_json(capture(shop))),
     )
 
 

@@ -176,8 +176,9 @@ def test_times_asked_of_a_run_are_times() -> None:
         ("[]", "is no snapshot of simtwin: it holds a list"),
         ("7", "it holds a int"),
         ("{", "is no snapshot of simtwin: "),
-        ('{"schema_version": VERSION}', "'sealed' is missing"),
+        ('{"schema_version": VERSION}', "'checksum' is missing"),
         ('{"schema_version": VERSION, "sealed": []}', "is no snapshot"),
+        ('{"schema_version": VERSION, "checksum": ""}', "its content is not what was saved"),
     ],
 )
 def test_what_is_no_snapshot_is_refused(text: str, told: str) -> None:

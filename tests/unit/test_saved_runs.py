@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -35,6 +35,9 @@ from simtwin.plant.plain import KINDS, from_plain, to_plain
 from simtwin.report.sheets import INSTANTS, sheet
 from simtwin.shop.capture import to_json
 from tests.laws.shops import TEXTS, shop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HOUR = 3600.0
 
@@ -342,6 +345,46 @@ def test_a_damaged_snapshot_is_refused(
         simtwin.load_snapshot(path)
     with pytest.raises(InvalidInput, match=r"none\.json: is missing"):
         simtwin.load_snapshot(tmp_path / "none.json")
+
+
+def _edited(data: Any) -> Iterator[None]:
+    """Edit *data* at one place after the other, and put back what was there."""
+    items = list(data.items() if isinstance(data, dict) else enumerate(data))
+    for key, value in items:
+        for other in (None, [], "x", -1e9):
+            if other != value:
+                data[key] = other
+                yield
+        data[key] = value
+        if isinstance(value, dict | list):
+            yield from _edited(value)
+    if isinstance(data, dict):
+        for key, value in items:
+            del data[key]
+            yield
+            data[key] = value
+
+
+def test_an_edited_snapshot_is_refused_wherever_it_was_edited(
+    shift: Any, tmp_path: Path
+) -> None:
+    """Whatever one field is changed to, or without it: one clear error that names the file."""
+    path = shift.snapshot.save(tmp_path / "ten.json")
+    data = json.loads(path.read_bytes())
+    path.write_text(json.dumps(data, indent=2), "utf-8")
+    assert simtwin.load_snapshot(path).time == shift.snapshot.time, "the content is the same"
+    told = r"ten\.json: (is damaged: |snapshot has schema_version)"
+    for count, _ in enumerate(_edited(data)):
+        if count % 211:
+            continue
+        path.write_text(json.dumps(data), encoding="utf-8")
+        with pytest.raises((InvalidInput, UnknownSnapshot), match=told):
+            simtwin.load_snapshot(path)
+    data["time"] += 1.0
+    path.write_text(json.dumps(data), encoding="utf-8")
+    told = r"ten\.json: is damaged: its content is not what was saved"
+    with pytest.raises(InvalidInput, match=told):
+        simtwin.load_snapshot(path)
 
 
 @pytest.mark.parametrize("name", TEXTS)
