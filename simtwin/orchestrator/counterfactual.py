@@ -123,7 +123,7 @@ def served(plant: PlantModel, scenario: Scenario) -> Case:
 
 def unhurried(plant: PlantModel, scenario: Scenario) -> Case:
     """Drop rush orders: those that come in during the run and go before others."""
-    dropped = [o.name for o in scenario.orders if o.release > 0.0 and o.priority > 0]
+    dropped = [order.name for order in scenario.orders if order.rush]
     if not dropped:
         return plant, scenario
     begins = tuple(f"orders.{name}." for name in dropped)

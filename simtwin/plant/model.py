@@ -410,6 +410,11 @@ class OrderSpec:
     weight: float = 1.0
     """What a second of it is worth beside other orders [-], for WSPT and ATC."""
 
+    @property
+    def rush(self) -> bool:
+        """Whether it comes in during the run and goes before others."""
+        return self.release > 0.0 and self.priority > 0
+
 
 Doing = Literal[
     "feed override",

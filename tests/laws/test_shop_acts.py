@@ -187,6 +187,57 @@ def test_a_rush_order_in_the_file_is_the_same_order_on_a_branch():
     assert first_difference(branch, after(whole, 8000.0)) == ""
 
 
+ONE = """
+plant: one
+machines: [{id: m}]
+products: [{id: a, route: [{operation: o, machines: [m], duration_min: 2}]}]
+"""
+
+
+def one(events: str = ""):
+    """Return one machine that works on ten pieces of 2 min, and *events*."""
+    plant = parse_plant(ONE)
+    text = "scenario: s\nplant: one\nhorizon_min: 60\n"
+    text += "orders: [{id: x, product: a, quantity: 10}]\n"
+    return plant, parse_scenario(f"{text}events: [{events}]\n", plant)
+
+
+RUSH = "{at_min: %g, do: rush order, order: {id: rush, product: a, quantity: 1}}"
+
+
+@pytest.mark.parametrize("at", [11.0, 10.0, 9.0])
+def test_a_rush_order_on_a_branch_is_the_one_in_the_file_or_is_refused(at: float):
+    """Cut as it comes, and wherever pieces have not moved then; else it would come too late."""
+    plant, without = one()
+    _, given = one(RUSH % at)
+    whole = simulate(plant, given)
+    for cut in (60.0 * at - 1.0, 60.0 * at):
+        snapshot = simulate(plant, without, until=cut).snapshot
+        if cut == 600.0:
+            with pytest.raises(InvalidInput, match="rush: rush order at 06:10 comes at"):
+                simulate(plant, given, snapshot=snapshot)
+        else:
+            branch = simulate(plant, given, snapshot=snapshot)
+            assert branch.snapshot == whole.snapshot
+        again = simulate(plant, given, until=cut).snapshot
+        assert simulate(plant, given, snapshot=again).snapshot == whole.snapshot
+
+
+def test_a_rush_order_of_the_past_is_refused_and_a_forecast_releases_it():
+    """It did not come in the run that was cut; a future may begin with it."""
+    plant, without = one()
+    _, given = one(RUSH % 10)
+    snapshot = simulate(plant, without, until=700.0).snapshot
+    told = "rush: rush order at 06:10 lies before the snapshot at 06:12, and the run that this"
+    with pytest.raises(InvalidInput, match=told):
+        simulate(plant, given, snapshot=snapshot)
+    future = simulate(plant, given, snapshot=snapshot, forecast=True, seed=3)
+    assert {row.order: row.finish for row in future.window.orders}["rush"] == 840.0
+    plain = given.with_changes({"orders.rush.priority": 0})
+    run = simulate(plant, plain, snapshot=snapshot)
+    assert {row.order: row.finish for row in run.window.orders}["rush"] is not None
+
+
 def test_an_act_for_the_time_before_the_branch_never_happens():
     """Acts of the past do not turn back the time of a shop that is built (KERNEL 2, 3)."""
     model, scenario = shop("workshop")
