@@ -206,7 +206,10 @@ def shops(draw: Callable[..., object]) -> tuple[PlantModel, Scenario]:
         for k in range(draw(st.integers(1, 5)))
     )
     acts = [
-        Intervention(60.0 * draw(st.integers(1, 50)), machine.name, do, value)
+        # A start between the minutes: with a stop at one instant it would contradict it.
+        Intervention(
+            60.0 * draw(st.integers(1, 50)) + 30.0 * (do == "start"), machine.name, do, value
+        )
         for machine in model.machines
         for do, value in draw(
             st.sampled_from(

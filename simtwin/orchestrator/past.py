@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
 from simtwin.parts.alarm import instant
+from simtwin.plant.acts import ordered
 from simtwin.result.moment import moment
-from simtwin.shop.interventions import ActsState, in_words, left_of, ordered
+from simtwin.shop.interventions import ActsState, in_words, left_of
 
 if TYPE_CHECKING:
     from simtwin.plant.model import Intervention, Scenario

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from simtwin.errors import InvalidInput
 from simtwin.physics.life import Fixed
+from simtwin.plant.acts import refuse_contradictions
 from simtwin.plant.changes import Changes, changed
 from simtwin.plant.roster import with_machine, without_machine
 from simtwin.plant.rules import refuse_unknown
@@ -502,7 +503,7 @@ class Scenario:
     """[s]; None: until every order is finished (there must be no source then)."""
     orders: tuple[OrderSpec, ...] = ()
     interventions: tuple[Intervention, ...] = ()
-    """In order of time."""
+    """In order of time; those of one instant are done in an order of their own."""
     dispatching: str | Rule = "fifo"
     """A name of `simtwin.plant.rules.RULES`, "sequence", or a rule of your own."""
     sequence: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -534,6 +535,7 @@ class Scenario:
         for key, value in (("horizon", self.horizon), ("measure_from", self.measure_from)):
             if value is not None and not 0.0 <= value < inf:
                 raise InvalidInput(f"{key}: must be a time after the start [s] (got {value!r})")
+        refuse_contradictions(self.interventions)
 
     def with_changes(self, changes: Mapping[str, object]) -> Scenario:
         """Return the scenario with other values under dotted names, in SI units.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from simtwin.civil import dated, local, read_zero, since, written
 from simtwin.errors import InvalidInput
+from simtwin.plant.acts import ONE, contradictions, said
 from simtwin.plant.amendment import read_changes, read_settings, read_spread
 from simtwin.plant.law_schema import time_value
 from simtwin.plant.model import NO_RULE, Doing, Intervention, OrderSpec, Scenario
@@ -294,6 +295,7 @@ def _order(
 
 def _interventions(file: ScenarioFile, reader: _Reader) -> tuple[Intervention, ...]:
     acts: list[Intervention] = []
+    events: list[int] = []
     for index, item in enumerate(file.events):
         path = ("events", index)
         at = _time(item, "at", path, reader)
@@ -305,7 +307,26 @@ def _interventions(file: ScenarioFile, reader: _Reader) -> tuple[Intervention, .
             _rush(item, at, path, reader)
         else:
             acts += _acts(item, at, path, reader)
+            events += [index] * (len(acts) - len(events))
+    refused = _refuse_contradictions(acts, events, reader)
+    acts = [act for number, act in enumerate(acts) if number not in refused]
     return tuple(sorted(acts, key=lambda act: act.at))
+
+
+def _refuse_contradictions(
+    acts: list[Intervention], events: list[int], reader: _Reader
+) -> set[int]:
+    """Refuse acts that contradict an earlier one of the file; return which of *acts* do.
+
+    *events* are the numbers of those that they are of.
+    """
+    refused = set()
+    for first, second in contradictions(acts):
+        refused.add(second)
+        message = f"contradicts events[{events[first]}], {said(acts[first])}: {ONE}"
+        place = ("events", events[second], "do")
+        reader.document.complain(place, f"{said(acts[second])} {message}")
+    return refused
 
 
 def _rush(item: EventFile, at: float, path: Path, reader: _Reader) -> None:

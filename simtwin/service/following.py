@@ -22,6 +22,7 @@ from simtwin.live.store import Store
 from simtwin.live.twin import Twin
 from simtwin.names import natural
 from simtwin.orchestrator.simulate import simulate
+from simtwin.plant.acts import with_seen
 from simtwin.plant.measures import OVERRIDE_LEAST, OVERRIDE_MOST
 from simtwin.plant.model import Intervention
 from simtwin.plant.plain import to_plain
@@ -90,7 +91,7 @@ class Following:
         plan = replace(
             plan,
             measure_from=0.0,  # What counts is what comes after.
-            interventions=tuple(sorted([*plan.interventions, *acts], key=lambda act: act.at)),
+            interventions=with_seen(plan.interventions, acts),
         )
         run = simulate(self.plant, plan, until=now, guard=guard)
         twin = self._at(plan, start + now)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from simtwin.civil import read_zero
 from simtwin.errors import FileProblems
 from simtwin.live.settings import Settings
+from simtwin.plant.acts import with_seen
 from simtwin.plant.files import (
     given_in,
     load_plant,
@@ -78,8 +79,7 @@ class Question:
         """Return the scenario, with what operators were seen to do."""
         scenario: Scenario = from_plain(json.loads(self.scenario))
         seen = [Intervention(at, name, do, value) for at, name, do, value in self.acts]  # type: ignore[arg-type]
-        both = sorted([*scenario.interventions, *seen], key=lambda act: act.at)
-        return replace(scenario, interventions=tuple(both))
+        return replace(scenario, interventions=with_seen(scenario.interventions, seen))
 
     def begin(self) -> Snapshot | None:
         """Return the state to begin with."""

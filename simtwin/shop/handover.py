@@ -209,10 +209,14 @@ def _settings(shop: Shop) -> list[Intervention]:
 
 
 def _lasting(machine: Machine) -> Iterator[Intervention]:
-    """Yield the acts that will be undone, as if they began now; their ends are there."""
-    now = machine.env.now
-    for one in machine.state.setting.lasting:
-        if one.until < inf:
+    """Yield the acts that will be undone, as if they began now; their ends are there.
+
+    One that ends before another that began later counts no more.
+    """
+    now, lasting = machine.env.now, machine.state.setting.lasting
+    for index, one in enumerate(lasting):
+        later = [other.until for other in lasting[index + 1 :] if other.what == one.what]
+        if one.until < inf and one.until > max(later, default=0.0):
             yield Intervention(0.0, machine.name, *_as_act(one), until=one.until - now)
 
 

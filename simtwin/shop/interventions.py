@@ -13,11 +13,12 @@ from simtwin.errors import InvalidInput
 from simtwin.names import natural
 from simtwin.parts.alarm import Rank, instant, waker
 from simtwin.parts.failure import FailureMode
+from simtwin.plant.acts import SETS, ordered
 from simtwin.shop import stops, tooling
 from simtwin.shop.states import Fault, Lasting
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Sequence
+    from collections.abc import Generator, Sequence
 
     import simpy
 
@@ -25,17 +26,6 @@ if TYPE_CHECKING:
     from simtwin.plant.model import Intervention
     from simtwin.shop.machine import Machine
     from simtwin.shop.shop import Shop
-
-
-SETS = {
-    "feed override": "feed",
-    "spindle override": "spindle",
-    "coolant off": "coolant",
-    "coolant on": "coolant",
-    "stop": "stopped",
-    "start": "stopped",
-}
-"""Acts that set something, and what: a field of the machine's setting."""
 
 
 class ActsState(Struct, frozen=True, gc=False):
@@ -137,11 +127,6 @@ def in_words(act: Intervention) -> str:
     if act.until is not None:
         words += f", until {instant(act.until)!r} s"
     return f"{words}, undone" if act.undoes else words
-
-
-def ordered(acts: Iterable[Intervention]) -> list[Intervention]:
-    """Return *acts* in the order in which they are done: time, machine, then as given."""
-    return sorted(acts, key=lambda act: (instant(act.at), natural(act.machine)))
 
 
 def left_of(

@@ -159,6 +159,7 @@ others = st.lists(
         ),
     ),
     max_size=8,
+    unique_by=lambda one: one[0],  # At one instant they may contradict.
 )
 own = st.lists(
     st.tuples(
@@ -168,6 +169,7 @@ own = st.lists(
         ),
     ),
     max_size=8,
+    unique_by=lambda one: one[0],  # At one instant they may contradict.
 )
 
 
