@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _LEAST = 2.0**-54
 """Stands for a uniform of 0, at which a diffusion would have come from minus infinity."""
+MOST_JUMPS = 1e6
+"""Most jumps of a gamma process up to its limit: sd of the life is a thousandth of its mean."""
 _PANELS = 8
 _NODES = 16
 
@@ -54,7 +56,12 @@ class GammaProcess(Survival):
 
     def __post_init__(self) -> None:
         check_positive("gamma process", rate=self.rate, scale=self.scale, limit=self.limit)
-        check_positive("gamma process", limit_over_scale=self.limit / self.scale)
+        jumps = self.limit / self.scale
+        check_positive("gamma process", limit_over_scale=jumps, life=jumps / self.rate)
+        if jumps > MOST_JUMPS:
+            raise OutOfRange(
+                f"gamma process: limit_over_scale must be <= {MOST_JUMPS:g}, got {jumps:g}"
+            )
 
     @classmethod
     def growing(cls, growth: float, scale: float, limit: float) -> GammaProcess:
@@ -144,6 +151,7 @@ class WienerProcess(Survival):
 
     def __post_init__(self) -> None:
         check_positive("wiener process", drift=self.drift, sigma=self.sigma, limit=self.limit)
+        check_positive("wiener process", life=self.limit / self.drift)
 
     @property
     def mean(self) -> float:

@@ -18,6 +18,7 @@ from simtwin.physics.survival import (
     check_positive,
     log_normal_tail,
     normal_at,
+    power,
 )
 
 if TYPE_CHECKING:
@@ -41,8 +42,16 @@ __all__ = [
 _DEEP = 1e-280
 """Survival below which scipy's gamma tail runs out of floats."""
 
+_FARTHEST = 700.0
+"""Logarithm of a number near the end of the floats."""
+
 WIDEST = 5.0
 """Largest sigma of a lognormal law: its mean is then 270 000 times the median."""
+FLATTEST = 0.1
+"""Least shape of a Weibull or gamma law: the mean of a Weibull law is then 3.6 million times
+its scale, and lives of one machine differ by a thousand million million."""
+MOST_PHASES = 1e6
+"""Largest shape of a gamma law: its standard deviation is then a thousandth of its mean."""
 
 
 class Law(Protocol):
@@ -194,6 +203,8 @@ class Weibull(Survival):
 
     def __post_init__(self) -> None:
         check_positive("weibull", shape=self.shape, scale=self.scale)
+        if self.shape < FLATTEST:
+            raise OutOfRange(f"weibull: shape must be >= {FLATTEST:g}, got {self.shape:g}")
 
     @property
     def mean(self) -> float:
@@ -203,19 +214,19 @@ class Weibull(Survival):
     @property
     def variance(self) -> float:
         """Square of the standard deviation."""
-        return self.scale**2 * math.gamma(1.0 + 2.0 / self.shape) - self.mean**2
+        return max(0.0, self.scale**2 * math.gamma(1.0 + 2.0 / self.shape) - self.mean**2)
 
     def ppf(self, u: float) -> float:
         """Return the quantile of *u*."""
-        return self.scale * float((-math.log1p(-u)) ** (1.0 / self.shape))
+        return self.scale * power(-math.log1p(-u), 1.0 / self.shape)
 
     def log_survival(self, t: float) -> float:
         """Return ``ln P(T > t)``."""
-        return -float((t / self.scale) ** self.shape) if t > 0.0 else 0.0
+        return -power(t / self.scale, self.shape) if t > 0.0 else 0.0
 
     def reach(self, log_survival: float) -> float:
         """Return the age at which the log survival is *log_survival*."""
-        return self.scale * float((-log_survival) ** (1.0 / self.shape))
+        return self.scale * power(-log_survival, 1.0 / self.shape)
 
     def scaled(self, factor: float) -> Weibull:
         """Return the law of *factor* times the quantity."""
@@ -262,7 +273,8 @@ class Lognormal(Survival):
 
     def reach(self, log_survival: float) -> float:
         """Return the age at which the log survival is *log_survival*."""
-        return self.median * math.exp(self.sigma * normal_at(log_survival))
+        grown = self.sigma * normal_at(log_survival)
+        return self.median * math.exp(grown) if grown < _FARTHEST else math.inf
 
     def scaled(self, factor: float) -> Lognormal:
         """Return the law of *factor* times the quantity."""
@@ -452,6 +464,10 @@ class Gamma(Survival):
 
     def __post_init__(self) -> None:
         check_positive("gamma", shape=self.shape, scale=self.scale)
+        if not FLATTEST <= self.shape <= MOST_PHASES:
+            raise OutOfRange(
+                f"gamma: shape must be {FLATTEST:g} to {MOST_PHASES:g}, got {self.shape:g}"
+            )
 
     @property
     def mean(self) -> float:

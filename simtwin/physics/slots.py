@@ -10,6 +10,15 @@ from simtwin.physics.survival import Survival, check_positive
 
 _LARGE = 1e250
 
+SUMMED = 1000
+"""Steps up to which their probabilities are summed one by one; beyond, scipy has the sum."""
+MOST_STEPS = 1_000_000
+"""Most steps of a negative binomial law: its standard deviation is a thousandth of its mean."""
+RAREST = 1e-12
+"""Least chance of a step in a slot: in slots of a second, one in 30 000 years."""
+_DEEP = 1e-280
+"""Probability below which the incomplete beta function runs out of floats."""
+
 
 @dataclass(frozen=True, slots=True)
 class NegativeBinomial(Survival):
@@ -30,8 +39,9 @@ class NegativeBinomial(Survival):
     def __post_init__(self) -> None:
         if self.steps < 1 or self.steps != int(self.steps):
             raise OutOfRange(f"steps must be a whole number of at least 1, got {self.steps}")
-        if not 0.0 < self.p <= 1.0:
-            raise OutOfRange(f"p must be in (0, 1], got {self.p}")
+        if self.steps > MOST_STEPS:
+            raise OutOfRange(f"steps must be at most {MOST_STEPS}, got {self.steps}")
+        _check_chance(self.p)
         check_positive("negative binomial", slot=self.slot)
 
     @property
@@ -77,6 +87,8 @@ class NegativeBinomial(Survival):
             return 0.0
         if self.p == 1.0:
             return -math.inf
+        if self.steps > SUMMED:
+            return _log_short_of_many(self.steps, self.p, count)
         odds = self.p / (1.0 - self.p)
         term = total = 1.0
         offset = count * math.log1p(-self.p)
@@ -102,8 +114,7 @@ class Geometric(Survival):
     slot: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.p <= 1.0:
-            raise OutOfRange(f"p must be in (0, 1], got {self.p}")
+        _check_chance(self.p)
         check_positive("geometric", slot=self.slot)
 
     @property
@@ -142,3 +153,37 @@ class Geometric(Survival):
     def scaled(self, factor: float) -> Geometric:
         """Return the law of *factor* times the quantity."""
         return replace(self, slot=self.slot * factor)
+
+
+def _check_chance(p: float) -> None:
+    if not 0.0 < p <= 1.0:
+        raise OutOfRange(f"p must be in (0, 1], got {p}")
+    if p < RAREST:
+        raise OutOfRange(f"p must be at least {RAREST:g}, got {p}")
+
+
+def _log_short_of_many(steps: int, p: float, count: int) -> float:
+    """Return the log probability of fewer than *steps* successes in *count* >= *steps* slots.
+
+    The sum of the binomial probabilities is the regularised incomplete beta function (DLMF
+    8.17.5). Where that underflows, it is summed from its last and largest term down, until
+    terms no longer count.
+    """
+    from scipy.special import betainc
+
+    failures = count - steps + 1
+    gone = float(betainc(steps, failures, p))
+    if gone < 0.5:
+        return math.log1p(-gone)
+    tail = float(betainc(failures, steps, 1.0 - p))
+    if tail > _DEEP:
+        return math.log(tail)
+    term = total = 1.0
+    for successes in range(steps - 1, 0, -1):
+        term *= successes / (count - successes + 1) * ((1.0 - p) / p)
+        total += term
+        if term < 1e-17 * total:
+            break
+    ways = math.lgamma(count + 1) - math.lgamma(steps) - math.lgamma(failures + 1)
+    chance = (steps - 1) * math.log(p) + failures * math.log1p(-p)
+    return min(0.0, ways + chance + math.log(total))

@@ -18,6 +18,8 @@ _HALF = math.log(0.5)
 _FAR = -690.0
 """Below this log survival, floats are near the end of their range."""
 _FAR_Z = 37.0
+LARGEST = 1e100
+"""Largest parameter of a law, its inverse the least: no square of them leaves the floats."""
 
 
 class Survival(ABC):
@@ -111,7 +113,22 @@ def normal_at(log_tail: float) -> float:
 
 
 def check_positive(law: str, **parameters: float) -> None:
-    """Raise `OutOfRange` unless every parameter is positive and finite."""
+    """Raise `OutOfRange` unless every parameter is positive, finite and not absurd."""
     for name, value in parameters.items():
         if not 0.0 < value < math.inf:
             raise OutOfRange(f"{law}: {name} must be positive and finite, got {value}")
+        if not 1.0 / LARGEST <= value <= LARGEST:
+            least = f"{1.0 / LARGEST:g}"
+            raise OutOfRange(f"{law}: {name} must be {least} to {LARGEST:g}, got {value:g}")
+
+
+def power(base: float, exponent: float) -> float:
+    """Return *base* >= 0 to the *exponent* > 0, infinite where that is beyond the floats.
+
+    >>> power(3.0, 2.0), power(10.0, 1000.0)
+    (9.0, inf)
+    """
+    try:
+        return float(base**exponent)
+    except OverflowError:
+        return math.inf

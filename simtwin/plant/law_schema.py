@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Self
 
 from pydantic import model_validator
 
-from simtwin.physics import life
+from simtwin.physics import life, slots
 from simtwin.plant.fields import (
-    Count,
     Cycles,
     FileModel,
     Hours,
@@ -64,19 +63,34 @@ class Parameters(FileModel):
 
     def timed(self) -> Timed:
         """Return the law in SI."""
-        values: list[float] = []
-        cycles = not self._times()
-        for name in self.order:
-            if name in type(self).model_fields:
-                values.append(getattr(self, name))
-                continue
-            (unit,) = self._units(name)
-            cycles = unit in _COUNTED
-            values.append(getattr(self, f"{name}_{unit}") * _factor(name, unit))
+        units = {name: self._units(name)[0] for name in self._times()}
+        written = [
+            getattr(self, f"{name}_{units[name]}" if name in units else name)
+            for name in self.order
+        ]
+        values = [
+            value * _factor(name, units[name]) if name in units else value
+            for name, value in zip(self.order, written, strict=True)
+        ]
         try:
-            return Timed(self.made(*values), cycles)
+            return Timed(self.made(*values), set(units.values()) <= set(_COUNTED))
         except ValueError as error:
-            raise wrong(str(error)) from None
+            raise wrong(self._worded(str(error), written, set(units.values()))) from None
+
+    def _worded(self, message: str, written: list[float], units: set[str]) -> str:
+        """Return the *message* of the law with the numbers *written*, if they have one unit.
+
+        The key names the law.
+        """
+        if len(units) > 1:
+            message += " [s]"
+        try:
+            if len(units) == 1:
+                self.made(*written)
+        except ValueError as error:
+            if str(error) != message:
+                message = f"{error} [{min(units)}]"
+        return message.partition(": ")[2] or message
 
     def _times(self) -> list[str]:
         return [name for name in self.order if name not in type(self).model_fields]
@@ -204,8 +218,8 @@ class Exponential(_Mean):
 class Weibull(_Scale):
     """A shape above 1 wears out, below 1 fails early."""
 
-    shape: PositiveRatio
-    """The slope beta."""
+    shape: Annotated[float, Quantity(least=life.FLATTEST)]
+    """The slope beta, 0.1 at least."""
     made: ClassVar[Any] = life.Weibull
     order: ClassVar[tuple[str, ...]] = ("shape", "scale")
 
@@ -214,7 +228,7 @@ class Lognormal(_Median):
     """Repair times; the mean is median exp(sigma^2 / 2)."""
 
     sigma: PositiveRatio
-    """Standard deviation of the logarithm."""
+    """Standard deviation of the logarithm, 5 at most."""
     made: ClassVar[Any] = life.Lognormal
     order: ClassVar[tuple[str, ...]] = ("median", "sigma")
 
@@ -243,8 +257,8 @@ class Triangular(_Low, _Mode, _High):
 class Gamma(_Scale):
     """A sum of phases; Erlang for a whole shape."""
 
-    shape: PositiveRatio
-    """Number of phases."""
+    shape: Annotated[float, Quantity(least=life.FLATTEST, most=life.MOST_PHASES)]
+    """Number of phases, 0.1 to a million."""
     made: ClassVar[Any] = life.Gamma
     order: ClassVar[tuple[str, ...]] = ("shape", "scale")
 
@@ -252,10 +266,10 @@ class Gamma(_Scale):
 class NegativeBinomial(Parameters):
     """Cycles, or slots of time, until *steps* random steps, each with chance *p* in one."""
 
-    steps: Count
-    """Steps until the end."""
-    p: Annotated[float, Quantity(above=0.0, most=1.0)]
-    """Chance of one step in one cycle."""
+    steps: Annotated[int, Quantity(least=1, most=slots.MOST_STEPS, whole=True)]
+    """Steps until the end, a million at most."""
+    p: Annotated[float, Quantity(least=slots.RAREST, most=1.0)]
+    """Chance of one step in one cycle, 1e-12 at least."""
     slot_s: Annotated[float, Quantity("s", above=0.0)] | None = None
     """Length of a slot of time in place of a cycle [s]."""
     slot_min: PositiveMinutes | None = None
@@ -274,7 +288,10 @@ class NegativeBinomial(Parameters):
         """Return the law in SI, or in cycles where no slot is given."""
         slot = time_value(self, "slot")
         counted = 1.0 if slot is None else slot
-        return Timed(life.NegativeBinomial(self.steps, self.p, counted), slot is None)
+        try:
+            return Timed(life.NegativeBinomial(self.steps, self.p, counted), slot is None)
+        except ValueError as error:
+            raise wrong(self._worded(str(error), [], set())) from None
 
 
 class LawFile(FileModel):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from math import isfinite
 
 from simtwin.errors import InvalidInput
+from simtwin.physics.life import FLATTEST, MOST_PHASES
+from simtwin.physics.slots import MOST_STEPS, RAREST
 from simtwin.units import SUFFIXES, clock
 
 OVERRIDE_LEAST, OVERRIDE_MOST = 1.0, 200.0
@@ -81,6 +83,7 @@ WHOLE = Measure(whole=True)
 RATIO = Measure(least=0.0)
 POSITIVE = Measure(above=0.0)
 SHARE = Measure(least=0.0, most=1.0)
+CHANCE = Measure(least=RAREST, most=1.0)
 OVERRIDE = Measure(least=OVERRIDE_LEAST, most=OVERRIDE_MOST)
 TIME = Measure("s", least=0.0)
 INSTANT = Measure("s")
@@ -202,14 +205,18 @@ MEASURES: dict[str, dict[str, Measure]] = {
     "ProductSpec": {"scrap_on_breakage": SHARE},
     "Fixed": {"value": TIME},
     "Exponential": {"mean": TIME},
-    "Weibull": {"shape": POSITIVE, "scale": TIME},
+    "Weibull": {"shape": Measure(least=FLATTEST), "scale": TIME},
     "Lognormal": {"median": TIME, "sigma": POSITIVE},
     "Normal": {"location": TIME, "sd": TIME},
     "Uniform": {"low": TIME, "high": TIME},
     "Triangular": {"low": TIME, "mode": TIME, "high": TIME},
-    "Gamma": {"shape": POSITIVE, "scale": TIME},
-    "NegativeBinomial": {"steps": COUNT, "p": SHARE, "slot": TIME},
-    "Geometric": {"p": SHARE, "slot": TIME},
+    "Gamma": {"shape": Measure(least=FLATTEST, most=MOST_PHASES), "scale": TIME},
+    "NegativeBinomial": {
+        "steps": Measure(least=1, most=MOST_STEPS, whole=True),
+        "p": CHANCE,
+        "slot": TIME,
+    },
+    "Geometric": {"p": CHANCE, "slot": TIME},
     "GammaProcess": {"rate": RATE, "scale": POSITIVE, "limit": POSITIVE},
     "WienerProcess": {"drift": RATE, "sigma": POSITIVE, "limit": POSITIVE},
     "Scenario": {

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from time import perf_counter
 
+import numpy as np
 import pytest
 from scipy import integrate, special, stats
 
@@ -28,6 +30,7 @@ from simtwin.physics.life import (
     Uniform,
     Weibull,
 )
+from simtwin.physics.slots import SUMMED
 from simtwin.physics.survival import log_normal_tail, normal_at
 
 
@@ -205,6 +208,49 @@ def test_many_steps_do_not_overflow():
         assert law.survival(count) == pytest.approx(stats.binom(count, 0.3).cdf(2999), rel=1e-8)
 
 
+def test_a_million_steps_are_drawn_at_once():
+    """The incomplete beta function is the sum of the probabilities, also where it is least."""
+    law = NegativeBinomial(10**6, 0.5)
+    begin = perf_counter()
+    drawn = [law.ppf(u) for u in (0.0, 0.001, 0.4, 0.999, 1.0 - 2.0**-53)]
+    assert perf_counter() - begin < 1.0
+    assert drawn[1:4] == list(stats.nbinom(10**6, 0.5, loc=10**6).ppf([0.001, 0.4, 0.999]))
+    few, many = NegativeBinomial(SUMMED, 0.3), NegativeBinomial(SUMMED + 1, 0.3)
+    for count in (3000, 3334, 4000, 9000):
+        more = many.log_survival(count)
+        assert few.log_survival(count) < more < 0.0
+        exact = np.logaddexp(few.log_survival(count), stats.binom(count, 0.3).logpmf(SUMMED))
+        assert more == pytest.approx(exact, rel=1e-8)
+
+
+@pytest.mark.parametrize("size", [1e-100, 1.0, 1e100])
+@pytest.mark.parametrize(
+    "make",
+    [
+        Exponential,
+        lambda size: Weibull(0.1, size),
+        lambda size: Weibull(1e9, size),
+        lambda size: Lognormal(size, 5.0),
+        lambda size: Gamma(0.1, size),
+        lambda size: Gamma(1e6, size),
+        lambda size: Normal(size, 1e100),
+        lambda size: Normal(size, 1e-100),
+        lambda size: NegativeBinomial(10**6, 1e-12, size),
+        lambda size: NegativeBinomial(10**6, 1.0 - 1e-12, size),
+    ],
+)
+def test_every_law_answers_at_its_bounds(make, size):
+    """What is within the bounds never leaves the floats: a number, or infinity at the end."""
+    law = make(size)
+    assert 0.0 <= law.variance < math.inf
+    for factor in (0.0, 1e-9, 1.0, 1e9):
+        t = factor * law.mean
+        assert 0.0 <= law.survival(t) <= 1.0
+        assert law.conditional(0.5, t) >= t
+        assert law.age_at(factor) >= 0.0
+    assert 0.0 <= law.ppf(0.5) <= law.ppf(1.0 - 2.0**-53) < math.inf
+
+
 def test_weibull_of_wear():
     """B 2, eta 4000 h: p .0060178 in 24 h at age 2000; B10 1298.4; mean 3544.9 (PHYSICS H1)."""
     law = Weibull(2.0, 4000.0)
@@ -304,8 +350,14 @@ def test_normal_tail_is_smooth_where_its_branches_meet():
         (lambda: Uniform(3.0, 2.0), r"needs 0 <= low < high, got low 3\.0 and high 2\.0"),
         (lambda: Triangular(1.0, 0.5, 2.0), "needs 0 <= low <= mode <= high"),
         (lambda: Gamma(math.nan, 1.0), "shape must be positive and finite, got nan"),
-        (lambda: NegativeBinomial(0, 0.5), "steps must be a whole number of at least 1, got 0"),
+        (lambda: NegativeBinomial(0, 0.5), "steps must be a whole number of at least 1"),
         (lambda: NegativeBinomial(2, 1.5), r"p must be in \(0, 1\], got 1\.5"),
+        (lambda: NegativeBinomial(1000001, 0.5), "steps must be at most 1000000, got"),
+        (lambda: Geometric(1e-13), "p must be at least 1e-12, got 1e-13"),
+        (lambda: Weibull(0.05, 1.0), r"shape must be >= 0\.1, got 0\.05"),
+        (lambda: Gamma(0.05, 1.0), r"shape must be 0\.1 to 1e\+06, got 0\.05"),
+        (lambda: Gamma(1e7, 1.0), r"shape must be 0\.1 to 1e\+06, got 1e\+07"),
+        (lambda: Exponential(1e101), r"mean must be 1e-100 to 1e\+100, got 1e\+101"),
         (lambda: Geometric(0.0), r"p must be in \(0, 1\], got 0\.0"),
     ],
 )

@@ -313,3 +313,35 @@ def test_ten_thousand_lines_are_read_in_seconds():
     model = parse_plant(text)
     assert len(model.products[0].operations[0].steps) == 10_000
     assert time.process_time() - start < 10.0
+
+
+@pytest.mark.parametrize(
+    ("law", "message"),
+    [
+        (
+            "{negative_binomial: {steps: 30000000, p: 0.5, slot_s: 20}}",
+            ":5:41 products[0].route[0].duration.negative_binomial.steps: must be <= 1000000",
+        ),
+        ("{negative_binomial: {steps: 1, p: 0, slot_s: 20}}", ".p: must be >= 1e-12 (got 0)"),
+        ("{weibull: {shape: 0.005, scale_min: 1}}", ".weibull.shape: must be >= 0.1 (got"),
+        ("{gamma: {shape: 1e12, scale_min: 1}}", ".shape: must be <= 1000000.0"),
+        ("{weibull: {shape: 2, scale_min: 1e200}}", "1e-100 to 1e+100, got 1e+200 [min]"),
+        (
+            "{triangular: {low_min: 9, mode_min: 5, high_min: 1}}",
+            "triangular: needs 0 <= low <= mode <= high and low < high, got low 9.0, mode 5.0, "
+            "high 1.0 [min]",
+        ),
+        ("{uniform: {low_min: 3, high_s: 60}}", "low 180.0 and high 60.0 [s]"),
+    ],
+)
+def test_a_law_beyond_its_bounds_is_told_in_its_own_unit(law, message):
+    """No law is let in that a run could not draw from (UX 4.2)."""
+    text = """
+plant: p
+machines: [{id: m}]
+products: [{id: a, route: [{operation: o, machines: [m],
+  duration: LAW}]}]
+"""
+    with pytest.raises(FileProblems) as caught:
+        parse_plant(text.replace("LAW", law))
+    assert message in str(caught.value)

@@ -103,7 +103,7 @@ def test_a_life_to_a_limit(life, clock, expected):
         (
             "gamma_process: {growth_per_h: 1e-200, scale: 1e200, limit: 1}",
             "calendar",
-            r"rate must be positive and finite, got 0\.0",
+            r"growth must be 1e-100 to 1e\+100, got 1e-200 \[h\]",
         ),
         (WEAR, "cycles", "the clock cycles counts cycles; the life must too"),
     ],
