@@ -21,6 +21,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+def brief(value: object) -> str:
+    """Return *value* as Python writes it, cut short where a line has no room for it.
+
+    >>> brief("wide"), brief(10**100)
+    ("'wide'", '100000000000000000000000000000000000000000000000000000000...')
+    """
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no number of more than 4300 digits.
+        return "a number of thousands of digits"
+    return text if len(text) < 60 else f"{text[:57]}..."
+
+
 class SimtwinError(Exception):
     """Anything that simtwin raises on purpose."""
 

@@ -18,7 +18,7 @@ from simtwin.result.actions import Action, Actions
 from simtwin.result.effect import Effect
 from simtwin.result.moment import moment
 from simtwin.result.pairing import holm
-from simtwin.whole import whole
+from simtwin.whole import MOST_RUNS, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -76,7 +76,7 @@ def actions(
 
     Raises InvalidInput for a supposition that does not fit, or for a shift after the end.
     """
-    screened, most = enough(screened, 2), whole("most", most)
+    screened, most = enough(screened, 2), whole("most", most, most=MOST_RUNS)
     options: dict[str, Any] = {"executor": executor, "workers": workers, "guard": guard}
     if ensemble is None:
         n = enough(scenario.replications if replications is None else replications, 2)

@@ -16,7 +16,7 @@ from simtwin.result.metric import Metric
 from simtwin.result.pairing import ALPHA
 from simtwin.result.selection import race
 from simtwin.result.study import Study
-from simtwin.whole import whole
+from simtwin.whole import MOST_RUNS, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -240,8 +240,8 @@ def _replications(asked: int | None, scenario: Scenario, delta: float | None, mo
     if asked is None:
         asked = scenario.replications
         if delta is not None:
-            asked = min(FIRST, whole("max_replications", most))
+            asked = min(FIRST, whole("max_replications", most, most=MOST_RUNS))
     asked = enough(asked, 2, "one run each is a coin toss: a comparison needs")
-    if delta is not None and whole("max_replications", most) < asked:
+    if delta is not None and whole("max_replications", most, most=MOST_RUNS) < asked:
         raise InvalidInput(f"max_replications must be at least {asked} (got {most})")
     return asked

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 from simtwin.errors import InvalidInput
-from simtwin.whole import whole
+from simtwin.whole import MOST_RUNS, whole
 
 Point = dict[str, object]
 
@@ -51,7 +51,7 @@ def sobol(bounds: Mapping[str, tuple[float, float]], n: int, seed: int = 0) -> l
     """
     from scipy.stats import qmc
 
-    n, seed = whole("n", n), whole("seed", seed)
+    n, seed = whole("n", n, most=MOST_RUNS), whole("seed", seed)
     if n < 1 or n & (n - 1):
         near = 1 << max(n - 1, 0).bit_length()
         raise InvalidInput(f"sobol: n must be a power of two, such as {near} (got {n})")

@@ -23,7 +23,7 @@ from simtwin.shop.forecast import redraw, spare
 from simtwin.shop.lives import Lives
 from simtwin.shop.plan import plan_of
 from simtwin.streams import Streams
-from simtwin.whole import whole
+from simtwin.whole import MOST_RUNS, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -178,7 +178,7 @@ def look_ahead(
     """
     if replications is not None:
         replications = enough(replications, 2, "a probability needs")
-    most = whole("most", most, 1)
+    most = whole("most", most, 1, MOST_RUNS)
     if replications is not None and target is not None:
         raise InvalidInput("give replications or a target, not both")
     if target is not None and not 0.0 < target < 1.0:
@@ -249,7 +249,7 @@ def _looks(
             f"the look must end after it begins, at {moment(scenario.start, start)} (got an "
             f"end {length / 60.0:g} min after that)"
         )
-    count = whole("looks", count, 1)
+    count = whole("looks", count, 1, MOST_RUNS)
     return tuple(instant(start + length * (k + 1) / count) for k in range(count))
 
 

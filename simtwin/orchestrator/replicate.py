@@ -15,7 +15,7 @@ from simtwin.orchestrator.work import Work, enough
 from simtwin.result.ensemble import Ensemble, Outcome
 from simtwin.result.metric import Metric
 from simtwin.result.result import Result
-from simtwin.whole import whole
+from simtwin.whole import MOST_RUNS, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -148,7 +148,7 @@ def replicate(
     if n is None:
         n = scenario.replications if target is None else FIRST
     n = enough(n, 2)
-    if target is not None and whole("most", most) < n:
+    if target is not None and whole("most", most, most=MOST_RUNS) < n:
         raise InvalidInput(f"most must be at least the first {n} replications (got {most})")
     seed, end = seed_of(seed, scenario), end_of(until, scenario)
     question = Replication(plant, scenario, seed, end, max_events, snapshot)

@@ -21,7 +21,7 @@ from simtwin.shop.capture import capture
 from simtwin.shop.lives import Lives
 from simtwin.shop.plan import plan_of
 from simtwin.streams import Streams
-from simtwin.whole import whole
+from simtwin.whole import MOST_RUNS, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,7 +125,7 @@ def self_check(
     failures must lie anywhere in their forecasts alike. *truth* is the plant that lives, where
     it is another than the one that forecasts: then the check should fail.
     """
-    if whole("cases", cases) < 20:
+    if whole("cases", cases, most=MOST_RUNS) < 20:
         raise InvalidInput(f"scores need at least 20 cases (got {cases})")
     begin = seconds_of(at, scenario.start)
     length = seconds_of(horizon, None)
@@ -141,7 +141,7 @@ def self_check(
         seed_of(seed, scenario),
         instant(begin),
         instant(begin + length),
-        whole("futures", futures, 1),
+        whole("futures", futures, 1, MOST_RUNS),
     )
     found, _ = ask(
         [case],

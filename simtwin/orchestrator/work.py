@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from simtwin.errors import GuardExceeded, InvalidInput, RunFailed
 from simtwin.orchestrator.pool import ctrl_c_blocked, ctrl_c_noted, pool
-from simtwin.whole import whole
+from simtwin.whole import MOST_RUNS, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -60,8 +60,11 @@ def enough(asked: int, least: int, why: str = "an interval needs") -> int:
     >>> enough("5", 2)
     Traceback (most recent call last):
     simtwin.errors.InvalidInput: replications must be a whole number (got '5')
+    >>> enough(10**9, 2)
+    Traceback (most recent call last):
+    simtwin.errors.InvalidInput: replications must be at most 1000000 (got 1000000000)
     """
-    n = whole("replications", asked)
+    n = whole("replications", asked, most=MOST_RUNS)
     if n < least:
         noun = "replication" if least == 1 else "replications"
         raise InvalidInput(f"{why} at least {least} {noun} (got {n})")

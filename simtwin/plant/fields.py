@@ -20,9 +20,10 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, core_schema
 
-from simtwin.errors import InvalidInput
+from simtwin.errors import InvalidInput, brief
 from simtwin.plant.measures import OVERRIDE_LEAST, OVERRIDE_MOST
 from simtwin.units import SUFFIXES, read_quantity
+from simtwin.whole import MOST_RUNS
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -54,14 +55,14 @@ class Quantity:
         """Return *value* as a number in the unit of the key, or say what would be right."""
         number = self._number(value)
         if not math.isfinite(number):
-            raise wrong(f"must be a finite number (got {value})")
+            raise wrong(f"must be a finite number (got {brief(value)})")
         for bound, holds, sign in (
             (self.above, self.above is None or number > self.above, ">"),
             (self.least, self.least is None or number >= self.least, ">="),
             (self.most, self.most is None or number <= self.most, "<="),
         ):
             if not holds:
-                raise wrong(f"must be {sign} {bound} (got {value})")
+                raise wrong(f"must be {sign} {bound} (got {_show(value)})")
         return number
 
     def _number(self, value: object) -> float:
@@ -75,7 +76,7 @@ class Quantity:
         if not self.whole:
             return float(value) if abs(value) < 1e300 else math.inf
         if not math.isfinite(value) or value != int(value):
-            raise wrong(f"must be a whole number (got {value})")
+            raise wrong(f"must be a whole number (got {brief(value)})")
         return int(value)
 
     def __get_pydantic_core_schema__(
@@ -126,7 +127,7 @@ def _show(value: object) -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    return repr(value) if len(repr(value)) < 60 else repr(value)[:57] + "..."
+    return brief(value)
 
 
 NAME_PATTERN = r"^[^\s/#\x00-\x1f\x7f](?:[^/#\x00-\x1f\x7f]*[^\s/#\x00-\x1f\x7f])?$"
@@ -154,6 +155,8 @@ Count = Annotated[int, Quantity(least=1, whole=True)]
 PieceCount = Annotated[int, Quantity(least=1, most=100_000, whole=True)]
 """Pieces of one order: each of them goes through the shop by itself."""
 EdgeCount = Annotated[int, Quantity(least=1, most=1000, whole=True)]
+RunCount = Annotated[int, Quantity(least=1, most=MOST_RUNS, whole=True)]
+"""Runs of one answer."""
 Whole = Annotated[int, Quantity(whole=True)]
 NotNegativeCount = Annotated[int, Quantity(least=0, whole=True)]
 Number = Annotated[float, Quantity()]

@@ -9,6 +9,7 @@ from simtwin.errors import InvalidInput
 from simtwin.physics.life import FLATTEST, MOST_PHASES
 from simtwin.physics.slots import MOST_STEPS, RAREST
 from simtwin.units import SUFFIXES, clock
+from simtwin.whole import MOST_RUNS
 
 OVERRIDE_LEAST, OVERRIDE_MOST = 1.0, 200.0
 """Bounds of a feed or spindle override [%]."""
@@ -222,7 +223,7 @@ MEASURES: dict[str, dict[str, Measure]] = {
     "Scenario": {
         "horizon": Measure("s", above=0.0),
         "measure_from": TIME,
-        "replications": COUNT,
+        "replications": Measure(least=1, most=MOST_RUNS, whole=True),
         "seed": SLOTS,
     },
     "FailureSpec": {"maintenance": TIME, "planned_cost": RATIO, "failure_cost": RATIO},

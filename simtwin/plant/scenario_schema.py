@@ -305,8 +305,8 @@ class ScenarioFile(FileModel):
     """Results count from here, after the start [min]."""
     measure_from_h: f.Hours | None = None
     """Results count from here, after the start [h]."""
-    replications: f.Count = 30
-    """How many runs an answer with intervals takes."""
+    replications: f.RunCount = 30
+    """How many runs an answer with intervals takes, a million at most."""
     seed: f.NotNegativeCount = 1
     """Where the random streams begin."""
     orders: tuple[OrderFile, ...] = ()

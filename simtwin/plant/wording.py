@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from simtwin.errors import FileProblems, Problem
+from simtwin.errors import FileProblems, Problem, brief
 from simtwin.plant.document import Document, Path
 from simtwin.plant.fields import NAME_PATTERN
 
@@ -261,5 +261,4 @@ def _got(value: object, path: Path, document: Document) -> str:
         return "got a mapping"
     if isinstance(value, list | tuple):
         return f"got a list of {len(value)}"
-    text = repr(value)
-    return f"got {text if len(text) < 60 else text[:57] + '...'}"
+    return f"got {brief(value)}"

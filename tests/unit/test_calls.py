@@ -188,3 +188,25 @@ def test_what_is_no_snapshot_is_refused(text: str, told: str) -> None:
     with pytest.raises(st.UnknownSnapshot):
         from_json("{}")
     assert from_json(to_json(STATE)).time == STATE.time
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda: st.replicate(PLANT, SCENARIO, 10**9), "replications must be at most 1000000"),
+        (lambda: st.compare(PLANT, [SCENARIO] * 2, replications=10**9), "replications must be"),
+        (
+            lambda: st.replicate(PLANT, SCENARIO, target={"wip": "1 %"}, most=10**9),
+            r"most must be at most 1000000 \(got 1000000000\)",
+        ),
+        (lambda: st.look_ahead(PLANT, None, SCENARIO, most=10**5000), "most must be at most"),
+        (
+            lambda: parse_scenario("{scenario: s, plant: p, replications: 1000000000}", PLANT),
+            "scenario.yaml:1:39 replications: must be <= 1000000 ",
+        ),
+    ],
+)
+def test_no_more_than_a_million_runs_are_asked_for(ask: Any, message: str) -> None:
+    """A thousand million would fill the memory before anybody could stop them."""
+    with pytest.raises(st.InvalidInput, match=message):
+        ask()
