@@ -15,6 +15,25 @@ OVERRIDE_LEAST, OVERRIDE_MOST = 1.0, 200.0
 """Bounds of a feed or spindle override [%]."""
 
 
+def wrong_override(value: object) -> str:
+    """Return why *value* is no override; empty: it is one.
+
+    >>> wrong_override(0.9)
+    'a value in percent, 1 to 200 (got 0.9); is 90 % meant?'
+    >>> wrong_override(90.0)
+    ''
+    """
+    must = f"a value in percent, {OVERRIDE_LEAST:g} to {OVERRIDE_MOST:g}"
+    if value is None:
+        return f"{must} (none is given)"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return f"{must} (got {value!r})"
+    if OVERRIDE_LEAST <= value <= OVERRIDE_MOST:
+        return ""
+    hint = f"; is {100 * value:g} % meant?" if 0.0 < value < OVERRIDE_LEAST else ""
+    return f"{must} (got {value:g}){hint}"
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """What a number of a plant or scenario is measured in, and its bounds in SI."""

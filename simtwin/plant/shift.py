@@ -13,6 +13,7 @@ from simtwin.errors import InvalidInput
 from simtwin.plant.acts import ONE, contradictions, said
 from simtwin.plant.amendment import read_changes, read_settings, read_spread
 from simtwin.plant.law_schema import time_value
+from simtwin.plant.measures import wrong_override
 from simtwin.plant.model import NO_RULE, Doing, Intervention, OrderSpec, Scenario
 from simtwin.plant.policy_schema import read_policies
 from simtwin.plant.rules import RULES, SEQUENCE
@@ -40,8 +41,6 @@ UNDONE_BY: dict[str, tuple[Doing, float | None]] = {
     "stop": ("start", None),
 }
 """What ends an act at the end of its ``for``."""
-
-MAX_OVERRIDE = 200.0
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -411,10 +410,9 @@ def _value(
     """Return the value that the act means, after a look at what it needs."""
     document, here = reader.document, (*path, "value")
     if item.do in ("feed override", "spindle override"):
-        if not isinstance(item.value, float) or not 0.0 < item.value <= MAX_OVERRIDE:
-            message = f"{item.do} needs a value in percent, above 0 to {MAX_OVERRIDE:.0f}"
-            got = "none is given" if item.value is None else f"got {item.value}"
-            document.complain(here, f"{message} ({got})")
+        lacks = wrong_override(item.value)
+        if lacks:
+            document.complain(here, f"{item.do} needs {lacks}")
         return item.value
     if item.do == "force tool change":
         machine = next(m for m in reader.model.machines if m.name == item.machine)

@@ -14,6 +14,7 @@ from simtwin.names import natural
 from simtwin.parts.alarm import Rank, instant, waker
 from simtwin.parts.failure import FailureMode
 from simtwin.plant.acts import SETS, ordered
+from simtwin.plant.measures import wrong_override
 from simtwin.shop import stops, tooling
 from simtwin.shop.states import Fault, Lasting
 
@@ -234,8 +235,10 @@ def inspect(machine: Machine) -> None:
 
 
 def _percent(act: Intervention) -> float:
-    if not isinstance(act.value, int | float) or not 1.0 <= act.value <= 200.0:
-        raise InvalidInput(f"{act.do} must be 1 to 200 % (got {act.value!r})")
+    lacks = wrong_override(act.value)
+    if lacks:
+        raise InvalidInput(f"{act.do} needs {lacks}")
+    assert isinstance(act.value, int | float)
     return act.value / 100.0
 
 
