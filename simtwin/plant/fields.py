@@ -21,7 +21,13 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, core_schema
 
 from simtwin.errors import InvalidInput, brief
-from simtwin.plant.measures import OVERRIDE_LEAST, OVERRIDE_MOST
+from simtwin.plant.measures import (
+    MOST_LIVES,
+    MOST_PRIORITY,
+    MOST_SCATTER,
+    OVERRIDE_LEAST,
+    OVERRIDE_MOST,
+)
 from simtwin.units import SUFFIXES, read_quantity
 from simtwin.whole import MOST_RUNS
 
@@ -50,6 +56,8 @@ class Quantity:
     least: float | None = None
     most: float | None = None
     whole: bool = False
+    why: str = ""
+    """Said of a number beyond its bounds: what they come from."""
 
     def check(self, value: object) -> float:
         """Return *value* as a number in the unit of the key, or say what would be right."""
@@ -62,7 +70,8 @@ class Quantity:
             (self.most, self.most is None or number <= self.most, "<="),
         ):
             if not holds:
-                raise wrong(f"must be {sign} {bound} (got {_show(value)})")
+                why = f": {self.why}" if self.why else ""
+                raise wrong(f"must be {sign} {bound} (got {_show(value)}){why}")
         return number
 
     def _number(self, value: object) -> float:
@@ -158,6 +167,7 @@ EdgeCount = Annotated[int, Quantity(least=1, most=1000, whole=True)]
 RunCount = Annotated[int, Quantity(least=1, most=MOST_RUNS, whole=True)]
 """Runs of one answer."""
 Whole = Annotated[int, Quantity(whole=True)]
+Priority = Annotated[int, Quantity(least=-MOST_PRIORITY, most=MOST_PRIORITY, whole=True)]
 NotNegativeCount = Annotated[int, Quantity(least=0, whole=True)]
 Number = Annotated[float, Quantity()]
 Ratio = Annotated[float, Quantity(least=0.0)]
@@ -195,6 +205,14 @@ Conductance = Annotated[float, Quantity("w_k", least=0.0)]
 PerHour = Annotated[float, Quantity("per_h", least=0.0)]
 PerMillimetre = Annotated[float, Quantity("per_mm", least=0.0)]
 Override = Annotated[float, Quantity(least=OVERRIDE_LEAST, most=OVERRIDE_MOST)]
+Scatter = Annotated[
+    float, Quantity(least=0.0, most=MOST_SCATTER, why="a share of the mean life, as 0.3")
+]
+"""Coefficient of variation of lives."""
+BearingLives = Annotated[
+    float,
+    Quantity(least=0.0, most=MOST_LIVES, why="half of all bearings outlive 3.4 nominal lives"),
+]
 Percent = Annotated[float, Quantity("pct", least=0.0, most=100.0)]
 LossPerSpeed = Annotated[float, Quantity("ws_rad", least=0.0)]
 LossPerSquare = Annotated[float, Quantity("ws2_rad2", least=0.0)]

@@ -14,6 +14,15 @@ from simtwin.whole import MOST_RUNS
 OVERRIDE_LEAST, OVERRIDE_MOST = 1.0, 200.0
 """Bounds of a feed or spindle override [%]."""
 
+MOST_WORN = 3.0
+"""Most nominal lives behind an edge at the start: it is worn out at 1, or at its own life."""
+MOST_LIVES = 100
+"""Most nominal lives L10 behind a bearing at the start: half of all bearings outlive 3.4."""
+MOST_SCATTER = 2
+"""Largest coefficient of variation of the lives of edges [-]."""
+MOST_PRIORITY = 1_000_000
+"""Highest priority of an order, and with a minus sign the lowest."""
+
 
 def wrong_override(value: object) -> str:
     """Return why *value* is no override; empty: it is one.
@@ -103,6 +112,7 @@ WHOLE = Measure(whole=True)
 RATIO = Measure(least=0.0)
 POSITIVE = Measure(above=0.0)
 SHARE = Measure(least=0.0, most=1.0)
+WORN = Measure(least=0.0, most=MOST_WORN)
 CHANCE = Measure(least=RAREST, most=1.0)
 OVERRIDE = Measure(least=OVERRIDE_LEAST, most=OVERRIDE_MOST)
 TIME = Measure("s", least=0.0)
@@ -187,7 +197,7 @@ MEASURES: dict[str, dict[str, Measure]] = {
         "teeth": COUNT,
         "approach": ANGLE,
         "rake": ANGLE,
-        "life_scatter": RATIO,
+        "life_scatter": Measure(least=0.0, most=MOST_SCATTER),
         "wear_limit": LENGTH,
         "nose_radius": SIZE,
         "force_per_wear": Measure("per_mm", least=0.0),
@@ -250,16 +260,16 @@ MEASURES: dict[str, dict[str, Measure]] = {
         "quantity": Measure(least=1, most=100_000, whole=True),
         "release": TIME,
         "due": INSTANT,
-        "priority": WHOLE,
+        "priority": Measure(least=-MOST_PRIORITY, most=MOST_PRIORITY, whole=True),
         "weight": RATIO,
     },
     "Intervention": {"at": TIME, "value": PLAIN, "until": TIME},
     "WorkInProgress": {"piece": COUNT, "left": TIME},
     "StartState": {
         "temperatures": TEMPERATURE,
-        "bearings": RATIO,
-        "edges": RATIO,
-        "lands": RATIO,
+        "bearings": Measure(least=0.0, most=MOST_LIVES),
+        "edges": WORN,
+        "lands": WORN,
         "ages": TIME,
         "levels": PLAIN,
     },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from pydantic import Field, StrictBool, model_validator
 
@@ -45,7 +45,7 @@ class OrderFile(FileModel):
     """When it should be finished, after the start; negative: already late [min]."""
     due_h: f.AnyHours | None = None
     """When it should be finished, after the start; negative: already late [h]."""
-    priority: f.Whole = 0
+    priority: f.Priority = 0
     """Higher goes first, before the dispatching rule."""
     weight: f.Ratio = 1.0
     """What a minute of it is worth beside other orders [-], for the rules wspt and atc."""
@@ -60,7 +60,7 @@ class OrderFile(FileModel):
 class RushOrderFile(OrderFile):
     """An order that comes in at the time of its event and goes before all others."""
 
-    priority: f.Whole = 1
+    priority: f.Priority = 1
     """Higher goes first, before the dispatching rule."""
 
     @model_validator(mode="after")
@@ -181,8 +181,8 @@ class TemperaturesFile(FileModel):
 class WornBearingFile(FileModel):
     """How worn a bearing is."""
 
-    damage: f.Ratio
-    """In nominal lives L10 [-]; half of all bearings outlive 3.4."""
+    damage: f.BearingLives
+    """In nominal lives L10 [-], 100 at most; half of all bearings outlive 3.4."""
 
 
 class WornBearingsFile(FileModel):
@@ -202,7 +202,7 @@ class WornToolFile(FileModel):
     edge: f.Count = 1
     """Which sister, from 1."""
     damage: f.Ratio | None = None
-    """Part of its nominal life [-]."""
+    """Part of its nominal life [-]; worn out at 1, or at its own life; 3 at most."""
     vb_mm: f.Millimetres | None = None
     """Flank wear land [mm]."""
     used_min: f.Minutes | None = None
@@ -221,10 +221,10 @@ class AgedFailureFile(FileModel):
 
     id: Name
     """A failure mode of the machine."""
-    age_h: f.Hours | None = None
-    """Clock reading [h]."""
-    age_cycles: f.Cycles | None = None
-    """Clock reading [cycles]."""
+    age_h: Annotated[float, f.Quantity("h", least=0.0, most=1e9)] | None = None
+    """Clock reading [h], 1e9 at most."""
+    age_cycles: Annotated[float, f.Quantity("cycles", least=0.0, most=1e12)] | None = None
+    """Clock reading [cycles], 1e12 at most."""
     level: f.Number | None = None
     """Level seen now, of a gamma or Wiener process [unit of its limit]."""
 

@@ -352,6 +352,9 @@ def _acts(item: EventFile, at: float, path: Path, reader: _Reader) -> list[Inter
         document.complain(path, f"{item.do!r} needs a machine")
         return []
     length = _length(item, path, reader)
+    if length is not None and not dated(reader.clock.start, at + length):
+        document.complain((*path, _said_length(item)), "must end within the years 1 to 9999")
+        return []
     if item.machine not in machines:
         document.complain((*path, "machine"), unknown("machine", item.machine, machines))
         return []
@@ -385,6 +388,11 @@ def _lacks(machine: MachineSpec, do: str) -> str:
     if machine.spindle is None and do in ("spindle override", "coolant off", "coolant on"):
         return "neither spindle nor magazine"
     return ""
+
+
+def _said_length(item: EventFile) -> str:
+    """Return the key by which a file says how long an act lasts."""
+    return "for" if item.for_ is not None else _said(item, "for")
 
 
 def _length(item: EventFile, path: Path, reader: _Reader) -> float | None:

@@ -11,6 +11,7 @@ from simtwin.physics.life import Fixed
 from simtwin.physics.tool import damage_at
 from simtwin.plant.cut import cut_of, nominal_life, piece_damage
 from simtwin.plant.law_schema import time_value
+from simtwin.plant.measures import MOST_WORN
 from simtwin.plant.model import CutStep, HandleStep, StartState, WorkInProgress
 from simtwin.plant.wording import unknown
 from simtwin.units import MILLIMETRE, MINUTE
@@ -335,19 +336,21 @@ def _edge(
     key = (machine.name, item.tool, item.edge)
     if key in state.edges or key in state.lands:
         document.complain(path, f"edge {item.edge} of {item.tool!r} stands twice")
-    if item.vb_mm is not None:
-        tool = next(tool for tool in model.tools if tool.name == item.tool)
-        state.lands[key] = damage_at(item.vb_mm * MILLIMETRE / tool.wear_limit)
-        return
+    keys = ("damage", "vb_mm", "used_min", "used_parts")
+    given = next(name for name in keys if getattr(item, name) is not None)
     used = _used(item, machine, model)
     if used is None:
-        counted, what = (
-            ("used_min", "minutes") if item.used_parts is None else ("used_parts", "parts")
-        )
+        what = "parts" if given == "used_parts" else "minutes"
         message = f"no cut gives {item.tool!r} a life in {what}; give damage or vb_mm"
-        document.complain((*path, counted), message)
-        return
-    state.edges[key] = used
+        document.complain((*path, given), message)
+    elif used > MOST_WORN:
+        message = (
+            f"an edge is worn out after 1 nominal life, or after its own; {MOST_WORN:g} are "
+            f"the most that is taken (got {used:.6g} of {item.tool!r})"
+        )
+        document.complain((*path, given), message)
+    else:
+        (state.edges if item.vb_mm is None else state.lands)[key] = used
 
 
 def _used(item: WornToolFile, machine: MachineSpec, model: PlantModel) -> float | None:
@@ -357,6 +360,8 @@ def _used(item: WornToolFile, machine: MachineSpec, model: PlantModel) -> float 
     if item.used_parts is not None:
         return _worn_by(item.used_parts, item.tool, machine, model)
     tool = next(tool for tool in model.tools if tool.name == item.tool)
+    if item.vb_mm is not None:
+        return damage_at(item.vb_mm * MILLIMETRE / tool.wear_limit)
     assert item.used_min is not None
     lives = [
         nominal_life(step, tool) if isinstance(step, CutStep) else 1.0 / step.damage_rate

@@ -66,8 +66,8 @@ class ToolFile(FileModel):
     """Life that follows the cutting data."""
     life_min: f.PositiveMinutes | None = None
     """Life of one edge in cut, whatever the cutting data, and in plain durations [min]."""
-    life_scatter: f.Ratio | None = None
-    """Coefficient of variation of the life of an edge [-], .25 to .35; 0: none."""
+    life_scatter: f.Scatter | None = None
+    """Coefficient of variation of the life of an edge [-], .25 to .35, 2 at most; 0: none."""
     wear_limit_mm: f.Millimetres | None = None
     """Flank wear at which the edge is worn out [mm]."""
     nose_radius_mm: f.Millimetres | None = None

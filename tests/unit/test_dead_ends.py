@@ -94,7 +94,7 @@ def test_a_hall_that_a_scenario_heats_is_looked_at():
     )
 
 
-@pytest.mark.parametrize("given", ["vb_mm: 9", "vb_mm: 0.3", "damage: 1", "damage: 5"])
+@pytest.mark.parametrize("given", ["vb_mm: 0.5", "vb_mm: 0.3", "damage: 1", "damage: 2"])
 def test_an_edge_that_is_worn_out_at_the_start_is_exchanged_first(given: str):
     """No second is cut with it: as one that is spent in a run it waits for the exchange."""
     model = parse_plant(PLANT % (6, "planned"))

@@ -191,6 +191,8 @@ def test_a_rush_order_is_an_order_with_priority():
         ("do: stop, machine: m1, for: 3", "must be text; write it in quotes (got 3)"),
         ("do: stop, machine: m1, for: 3 kg", "must be a time in s, min, h"),
         ("do: stop, machine: m1, for: 0 h", "must be > 0"),
+        ("do: stop, machine: m1, for: 1e300 h", "[0].for: must end within the years 1 to 9999"),
+        ("do: stop, machine: m1, for_h: 1e200", "[0].for_h: must end within the years"),
         ("do: stop, machine: m1, for: 1 h, for_h: 1", "exclude each other"),
     ],
 )
@@ -288,6 +290,17 @@ def test_ambient_is_a_word():
         ("machines: [{id: m1, temperatures: {steady: prog, front_c: 3}}]", "must be ambient,"),
         ("machines: [{id: m1, temperatures: {}}]", "must be ambient, steady: PROGRAM"),
         ("machines: [{id: m1, tools: [{tool: x, damage: 1}]}]", "no tool 'x'"),
+        (
+            "machines: [{id: m1, tools: [{tool: t, damage: 5}]}]",
+            "tools[0].damage: an edge is worn out after 1 nominal life, or after its own; 3",
+        ),
+        ("machines: [{id: m1, tools: [{tool: t, vb_mm: 50}]}]", "vb_mm: an edge is worn out"),
+        ("machines: [{id: m1, tools: [{tool: t, used_min: 1e9}]}]", "used_min: an edge is w"),
+        (
+            "machines: [{id: m1, bearings: {front: {damage: 1000000}}}]",
+            "must be <= 100 (got 1000000): half of all bearings outlive 3.4 nominal lives",
+        ),
+        ("machines: [{id: m1, failures: [{id: f, age_h: 1e10}]}]", "age_h: must be <= 1000000"),
         ("machines: [{id: m1, tools: [{tool: t, edge: 3, damage: 1}]}]", "holds 2 of 't'"),
         ("machines: [{id: m1, tools: [{tool: t}]}]",
          "needs one of damage, vb_mm, used_min, used_parts"),
