@@ -26,6 +26,8 @@ _TRUE = frozenset(("true", "True", "TRUE"))
 _FALSE = frozenset(("false", "False", "FALSE"))
 _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What YAML does not count among the printable characters (5.1)."""
 
 
 class Place(NamedTuple):
@@ -146,7 +148,7 @@ def _compose(text: str, name: str) -> Any:
         _check_depth(text, name)
         node = loader.get_single_node()
     except yaml.reader.ReaderError as error:
-        raise fatal(name, 1, 1, f"cannot be read: {error.reason}") from None
+        raise _control(text, name, error.reason) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -158,6 +160,16 @@ def _compose(text: str, name: str) -> Any:
     if node is None:
         raise fatal(name, 1, 1, "file is empty")
     return node
+
+
+def _control(text: str, name: str, reason: str) -> FileProblems:
+    """Return the error of a *text* with a character that YAML does not allow, by its place."""
+    found = _CONTROL.search(text)
+    if found is None:
+        return fatal(name, 1, 1, f"cannot be read: {reason}")
+    before = text[: found.start()]
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    return fatal(name, line, column, f"the character U+{ord(found[0]):04X} is not allowed")
 
 
 def _check_depth(text: str, name: str) -> None:

@@ -109,10 +109,13 @@ class Quantity:
         return {"anyOf": [number, text], "examples": [f"10 {SUFFIXES[self.suffix].symbol}"]}
 
 
-def wrong(message: str) -> PydanticCustomError:
-    """Return the error that says *message* about the value or the mapping being read."""
+def wrong(message: str, key: str = "") -> PydanticCustomError:
+    """Return the error that says *message* about the value or the mapping being read.
+
+    With a *key* it stands at that key of the mapping.
+    """
     # As a parameter: braces in the text itself would be taken for places to fill in.
-    return PydanticCustomError("simtwin", "{message}", {"message": message})
+    return PydanticCustomError("simtwin", "{message}", {"message": message, "key": key})
 
 
 def _check_name(value: object) -> object:

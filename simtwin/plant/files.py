@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 from contextlib import suppress
 from dataclasses import replace
@@ -65,7 +66,7 @@ def load_plant(source: str | Path) -> PlantModel:
     'mill-1'
     """
     path = _found("plant_models", source)
-    return _read_plant(_text(path), _shown(source, path), path.parent)
+    return _read_plant(_text(path, source), _shown(source, path), path.parent)
 
 
 def load_scenario(source: str | Path, plant: PlantModel | None = None) -> Scenario:
@@ -84,7 +85,7 @@ def load_with_plant(
 ) -> tuple[PlantModel, Scenario]:
     """Return the plant and the scenario in the file *source*, or of the bundled name."""
     path = _found("scenarios", source)
-    return _read_scenario(_text(path), _shown(source, path), path.parent, plant)
+    return _read_scenario(_text(path, source), _shown(source, path), path.parent, plant)
 
 
 def written_in(source: str | Path, key: str) -> str | None:
@@ -96,7 +97,7 @@ def written_in(source: str | Path, key: str) -> str | None:
     ('one_machine.yaml', None)
     """
     path = _found("scenarios", source)
-    document = _extended("scenarios", _text(path), _shown(source, path), path.parent)
+    document = _extended("scenarios", _text(path, source), _shown(source, path), path.parent)
     return document.place((key,)).file if key in document.data else None
 
 
@@ -124,7 +125,7 @@ def load_either(source: str | Path) -> tuple[PlantModel, Scenario | None]:
     """
     path = Path(source)
     if path.is_file():
-        data = read_yaml(_text(path), _shown(source, path)).data
+        data = read_yaml(_text(path, source), _shown(source, path)).data
         if isinstance(data, dict) and "scenario" in data and "machines" not in data:
             return load_with_plant(source)
     elif str(source) not in _names("plant_models") and str(source) in _names("scenarios"):
@@ -327,7 +328,9 @@ def _read_scenario(
     assert plant is not None
     scenario = read_scenario(file, plant, document)
     if not scenario.orders and not plant.sources:
-        document.complain((), "nothing to make: no orders here and no source in the plant")
+        path = ("orders",) if "orders" in document.data else ()
+        message = "nothing to make: no orders here and no source in the plant"
+        document.complain(path, message, key=True)
     _raise_problems(document)
     return plant, replace(scenario, origin=name)
 
@@ -336,8 +339,10 @@ def _wrong_file(scenario: str | Path, given: Given) -> tuple[Problem, ...]:
     """Return what is wrong with the file of a scenario, of whose plant so much is *given*."""
     try:
         path = _found("scenarios", scenario)
-        shown = _shown(scenario, path)
-        return wrong_scenario(_text(path), name=shown, base=path.parent, given=given)
+        text, shown = _text(path, scenario), _shown(scenario, path)
+        return wrong_scenario(text, name=shown, base=path.parent, given=given)
+    except FileProblems as error:
+        return error.problems
     except InvalidInput as error:
         return (Problem(str(scenario), 1, 1, "", str(error)),)
 
@@ -385,7 +390,7 @@ def _extended(
         return document
     try:
         path = _beside(kind, base, other, seen)
-        content = _text(path)
+        content = _text(path, path.name)
     except InvalidInput as error:
         document.complain((KEY,), str(error))
         raise FileProblems(tuple(document.problems)) from None
@@ -410,8 +415,8 @@ def _beside(kind: Kind, base: Path | None, name: str, seen: tuple[str, ...]) -> 
 
 
 def _plant_of(name: str, base: Path | None) -> PlantModel:
-    if base is not None and (base / name).is_file():
-        return _read_plant(_text(base / name), str(base / name), (base / name).parent)
+    if base is not None and (path := base / name).is_file():
+        return _read_plant(_text(path, path), str(path), path.parent)
     if base is None and name not in _names("plant_models"):
         raise InvalidInput(_no_such("plant_models", name))
     return load_plant(name)
@@ -469,13 +474,34 @@ def _shown(source: str | Path, path: Path) -> str:
     return str(source) if Path(source).is_file() else path.name
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, source: str | Path) -> str:
+    """Return what stands in the file at *path*, which was asked for as *source*."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise InvalidInput(f"{path.name} is not UTF-8 text") from None
+        raise _no_text(path.read_bytes(), _shown(source, path)) from None
     except OSError as error:
         raise InvalidInput(f"{path.name} cannot be read: {error.strerror}") from None
+
+
+def _no_text(data: bytes, name: str) -> FileProblems:
+    """Return the error of *data* that are no UTF-8 text, at the first byte that is none."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return fatal(name, 1, 1, "is UTF-16 text; save it as UTF-8")
+    good = _good(data)
+    last = data[:good].rpartition(b"\n")[2].removeprefix(codecs.BOM_UTF8)
+    line, column = data[:good].count(b"\n") + 1, len(last.decode("utf-8")) + 1
+    message = f"is not UTF-8 text (the byte 0x{data[good]:02X}); save it as UTF-8"
+    return fatal(name, line, column, message)
+
+
+def _good(data: bytes) -> int:
+    """Return how many of the first bytes of *data* are UTF-8 text."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start
+    return len(data)
 
 
 def _headline(path: Path) -> str:

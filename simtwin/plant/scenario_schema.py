@@ -327,7 +327,7 @@ class ScenarioFile(FileModel):
         if self.until is not None and any(
             key.startswith("horizon") for key in self.model_fields_set
         ):
-            raise wrong("'until' and 'horizon' exclude each other")
+            raise wrong("'until' and 'horizon' exclude each other", "until")
         if self.sequence and self.dispatching != SEQUENCE:
             raise wrong("'sequence' needs dispatching: sequence")
         return self

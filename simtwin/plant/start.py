@@ -79,13 +79,13 @@ def _work(
         if operation is None:
             continue
         _check_place(item, path, model, operation, document)
-        for piece in item.pieces or (item.piece or 1,):
+        for place, piece in _pieces(item, path):
             if piece > orders[item.order].quantity:
                 quantity = orders[item.order].quantity
                 message = f"order {item.order!r} has {quantity} pieces (got {piece})"
-                document.complain(path, message)
+                document.complain(place, message)
             if (item.order, piece) in pieces:
-                document.complain(path, f"piece {piece} of {item.order!r} stands twice")
+                document.complain(place, f"piece {piece} of {item.order!r} stands twice")
             pieces.add((item.order, piece))
             left = time_value(item, "left")
             here = operation.at(_station(item, model) or "")
@@ -101,6 +101,13 @@ def _work(
             )
     _check_buffers(work, model, orders, document)
     return tuple(work)
+
+
+def _pieces(item: WorkFile, path: Path) -> list[tuple[Path, int]]:
+    """Return where in the file each piece of *item* stands, and its number."""
+    if item.pieces is None:
+        return [((*path, "piece"), item.piece or 1)]
+    return [((*path, "pieces", place), piece) for place, piece in enumerate(item.pieces)]
 
 
 def _operation(

@@ -120,7 +120,10 @@ def _problems(
         elif error["type"] == "extra_forbidden":
             strangers.setdefault(path[:-1], []).append(str(path[-1]))
         elif not satisfied(error) and not _of_another_kind(error, errors, document):
-            problems.append(document.problem(path, _message(error, path, document)))
+            key = error.get("ctx", {}).get("key") if error["type"] == "simtwin" else ""
+            place = (*path, key) if key else path
+            message = _message(error, path, document)
+            problems.append(document.problem(place, message, key=bool(key)))
     for parent, keys in strangers.items():
         valid = _keys_at(model, parent, document)
         for key in keys:

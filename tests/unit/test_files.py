@@ -111,7 +111,7 @@ def test_a_numeric_name_must_stand_in_quotes():
         ("a: [1,\nb: {", "plant.yaml:"),
         ("", "plant.yaml:1:1 file is empty"),
         ("# nothing\n", "plant.yaml:1:1 file is empty"),
-        ("a: \x00", "plant.yaml:1:1 cannot be read"),
+        ("a: \x00", "plant.yaml:1:4 the character U+0000"),
         ("a: 1\na: 2", "plant.yaml:2:1 a: the key stands twice; first in line 1"),
         ("[" * 60 + "]" * 60, "plant.yaml:1:51 nested more than 50 levels deep"),
     ],
@@ -345,3 +345,31 @@ products: [{id: a, route: [{operation: o, machines: [m],
     with pytest.raises(FileProblems) as caught:
         parse_plant(text.replace("LAW", law))
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        (b"plant: p\nmachines: []\n\0", "p.yaml:3:1 the character U+0000 is not allowed"),
+        (
+            "plant: p\nmachines: [{id: fr\u00e4se}]\n".encode("latin-1"),
+            "p.yaml:2:19 is not UTF-8",
+        ),
+        (
+            "\u00e9t\u00e9: \u00e9\n".encode() + b"\xff",
+            "p.yaml:2:1 is not UTF-8 text (the byte 0xFF)",
+        ),
+        ("plant: p\n".encode("utf-16"), "p.yaml:1:1 is UTF-16 text; save it as UTF-8"),
+    ],
+)
+def test_what_is_no_text_is_told_where_it_stands(data, place, tmp_path):
+    """The first character or byte that is wrong, also of a plant that a scenario names."""
+    (tmp_path / "p.yaml").write_bytes(data)
+    (tmp_path / "s.yaml").write_text("{scenario: s, plant: p.yaml, horizon: 1 h}")
+    for load in (
+        lambda: load_plant(tmp_path / "p.yaml"),
+        lambda: load_scenario(tmp_path / "s.yaml"),
+    ):
+        with pytest.raises(FileProblems) as caught:
+            load()
+        assert place in str(caught.value)

@@ -305,7 +305,7 @@ def test_a_file_that_is_no_text_is_refused(tmp_path):
     """Bytes that are not UTF-8 and folders are answered in words."""
     path = tmp_path / "bad.yaml"
     path.write_bytes(b"plant: \xff\xfe")
-    with pytest.raises(InvalidInput, match=r"bad.yaml is not UTF-8 text"):
+    with pytest.raises(InvalidInput, match=r"bad.yaml:\d+:\d+ is not UTF-8 text"):
         load_plant(path)
 
 

@@ -468,3 +468,36 @@ def test_the_warm_up_is_a_length_as_the_horizon_is(text):
     assert read(f"{ORDERS}measure_from: '{text}'\n").measure_from == 18000.0
     problems = problems_of(f"{HEAD}{ORDERS}measure_from: 3 kg\n")
     assert any("measure_from: must be a time as in" in problem for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("rest", "place"),
+    [
+        ("orders: []", ":1:1 orders: nothing to make"),
+        ("until: 14:00\nhorizon: 8 h", ":1:1 until: 'until' and 'horizon' exclude each other"),
+        (
+            "orders: [{id: a, product: part, quantity: 3}]\n"
+            "start_from: {work: [{order: a, pieces: [1, 4, 1], operation: o}]}",
+            ":2:44 start_from.work[0].pieces[1]: order 'a' has 3 pieces (got 4)",
+        ),
+        (
+            "orders: [{id: a, product: part, quantity: 3}]\n"
+            "start_from: {work: [{order: a, pieces: [1, 2, 1], operation: o}]}",
+            ":2:47 start_from.work[0].pieces[2]: piece 1 of 'a' stands twice",
+        ),
+        (
+            "orders: [{id: a, product: part, quantity: 3}]\n"
+            "start_from: {work: [{order: a, piece: 4, operation: o}]}",
+            ":2:39 start_from.work[0].piece: order 'a' has 3 pieces (got 4)",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_at_its_own_key(rest, place):
+    """Not at the beginning of the file or of the item (UX 4.2)."""
+    plant = parse_plant(
+        "plant: p\nmachines: [{id: m}]\nproducts: [{id: part, route: "
+        "[{operation: o, machines: [m], duration_min: 3}]}]\n"
+    )
+    with pytest.raises(FileProblems) as caught:
+        parse_scenario(rest + "\nscenario: s\nplant: p\n", plant)
+    assert place in str(caught.value)

@@ -182,7 +182,7 @@ def test_a_state_in_excel_is_that_in_the_file(tmp_path):
          "wip.csv:2:6 start_from.work[0].oparation: unknown key; did you mean 'operation'? "
          "(required key 'operation' is missing)"),
         ("order,piece,operation\n0012,8,10\n0012,10,10\n",
-         "wip.csv:3:1 start_from.work[1]: order '0012' has 9 pieces (got 10)"),
+         "wip.csv:3:6 start_from.work[1].piece: order '0012' has 9 pieces (got 10)"),
     ],
 )  # fmt: skip
 def test_problems_of_work_have_line_and_column(tmp_path, wip, expected):
