@@ -10,7 +10,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from simtwin.errors import InvalidInput
+from simtwin.errors import InvalidInput, brief
 
 MINUTE = 60.0
 HOUR = 3600.0
@@ -112,6 +112,8 @@ SUFFIXES: dict[str, Unit] = {
 
 _QUANTITY = re.compile(r"\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)(\s+\S.*|\D.*)?")
 
+_COMMA = re.compile(r"\s*[-+]?\d+,\d")
+
 
 def suffix_of(key: str) -> str | None:
     """Return the unit suffix of a file *key*, the longest that fits, or None.
@@ -139,19 +141,21 @@ def read_quantity(text: str, suffix: str) -> float:
     unit = SUFFIXES[suffix]
     match = _QUANTITY.fullmatch(text)
     if match is None:
-        raise InvalidInput(f"must be a number (got {text!r})")
+        raise InvalidInput(f"must be a number (got {brief(text)})")
+    if _COMMA.match(text):
+        raise InvalidInput(f"needs a point where it has a comma, as in 3.5 (got {brief(text)})")
     number, symbol = float(match.group(1)), (match.group(2) or "").strip()
     if not math.isfinite(number):
-        raise InvalidInput(f"must be a finite number (got {text!r})")
+        raise InvalidInput(f"must be a finite number (got {brief(text)})")
     if not symbol:
         raise InvalidInput(
-            f"must be a number, or text with a unit as in '{match.group(1)} "
-            f"{unit.symbol}' (got {text!r})"
+            f"must be a number, or text with a unit as in '{match.group(1)[:20]} "
+            f"{unit.symbol}' (got {brief(text)})"
         )
     known = _SYMBOLS[unit.dimension]
     if symbol not in known:
         raise InvalidInput(
-            f"must be {_article(unit.dimension)} in {_some(known)} (got {text!r})"
+            f"must be {_article(unit.dimension)} in {_some(known)} (got {brief(text)})"
         )
     if symbol == unit.symbol:
         return number

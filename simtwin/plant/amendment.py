@@ -46,7 +46,7 @@ def read_change(root: Any, key: str, given: object) -> tuple[str, object]:
     if not named(root, key):
         name, suffix = _without_unit(key)
         if suffix is None or not named(root, name):
-            raise InvalidInput(missing(root, key if suffix is None else name))
+            raise InvalidInput(missing(root, key if suffix is None else name, suffix))
     if all(isinstance(place.value, Fixed) for place in places(root, name)):
         name = f"{name}.value"  # What a file writes as one number is a law of it.
     if of_a_plant and suffix is None and name.endswith(".calendar"):
@@ -190,7 +190,7 @@ def _value(place: Place, suffix: str | None, given: object) -> Any:
         hint = f"; there are: {inside}" if inside else ""
         raise InvalidInput(f"{place.name} is no number that could be changed here{hint}")
     value = _number(place, suffix, given)
-    refuse(place.measure, value, place.name)
+    refuse(place.measure, value, place.name, suffix)
     return int(value) if place.measure is not None and place.measure.whole else value
 
 

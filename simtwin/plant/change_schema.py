@@ -124,8 +124,8 @@ class FactorFile(FileModel):
 class SpreadFile(FileModel):
     """How uncertain a number is: by a factor, or by a shift of it."""
 
-    percent: Factor | None = None
-    """Lognormal factor of median 1 with this coefficient of variation [%]."""
+    percent: Annotated[float, f.Quantity(above=0.0, most=1000.0)] | None = None
+    """Lognormal factor of median 1 with this coefficient of variation [%], 1000 at most."""
     low: Factor | None = None
     """With high: a factor that is anything between, equally likely; its least."""
     high: Factor | None = None

@@ -7,6 +7,7 @@ the text form ``"12 kW"`` and tells editors about both.
 from __future__ import annotations
 
 import math
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,6 +34,10 @@ from simtwin.whole import MOST_RUNS
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+
+
+_ENDLESS = 1e300
+"""Numbers of this size are taken for infinite."""
 
 
 class FileModel(BaseModel):
@@ -62,7 +67,7 @@ class Quantity:
     def check(self, value: object) -> float:
         """Return *value* as a number in the unit of the key, or say what would be right."""
         number = self._number(value)
-        if not math.isfinite(number):
+        if not abs(number) < _ENDLESS:
             raise wrong(f"must be a finite number (got {brief(value)})")
         for bound, holds, sign in (
             (self.above, self.above is None or number > self.above, ">"),
@@ -83,8 +88,8 @@ class Quantity:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise wrong(f"must be a number (got {_show(value)})")
         if not self.whole:
-            return float(value) if abs(value) < 1e300 else math.inf
-        if not math.isfinite(value) or value != int(value):
+            return float(value) if abs(value) < _ENDLESS else math.inf
+        if not abs(value) < _ENDLESS or value != int(value):
             raise wrong(f"must be a whole number (got {brief(value)})")
         return int(value)
 
@@ -127,6 +132,10 @@ def _check_name(value: object) -> object:
         if mark in value:
             # They join machine and part, order and piece, tool and edge in names we make.
             raise wrong(f"must not contain {mark!r}, which stands between a whole and its part")
+    for letter in value:
+        if unicodedata.category(letter) in ("Cf", "Zl", "Zp"):
+            called = unicodedata.name(letter, "a mark")
+            raise wrong(f"must not contain U+{ord(letter):04X} ({called}), which is invisible")
     return value
 
 

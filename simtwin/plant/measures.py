@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 from simtwin.errors import InvalidInput
@@ -68,12 +68,15 @@ class Measure:
         """
         return tuple(key for key, unit in SUFFIXES.items() if unit.dimension == self.dimension)
 
-    def wrong(self, value: float) -> str | None:
+    def wrong(self, value: float, suffix: str | None = None) -> str | None:
         """Return what is wrong with *value* [SI] and what would be right, or None.
 
-        >>> Measure("kw", above=0.0).wrong(-500.0)
-        'must be > 0 kW (got -0.5 kW)'
+        It is told in the unit *suffix*, or in that of files.
+
+        >>> Measure("kw", above=0.0).wrong(-500.0), Measure("s", least=0.0).wrong(-90.0, "min")
+        ('must be > 0 kW (got -0.5 kW)', 'must be >= 0 min (got -1.5 min)')
         """
+        told = self if suffix is None else replace(self, suffix=suffix)
         if not isfinite(value):
             return f"must be finite (got {value})"
         if self.whole and value != int(value):
@@ -85,7 +88,7 @@ class Measure:
         ):
             if not holds:
                 assert bound is not None
-                return f"must be {sign} {self._in_unit(bound)} (got {self._in_unit(value)})"
+                return f"must be {sign} {told._in_unit(bound)} (got {told._in_unit(value)})"
         return None
 
     def say(self, value: object) -> str:
@@ -285,10 +288,12 @@ def measure_of(kind: str, field: str, *, cycles: bool = False) -> Measure | None
     return RATIO if cycles and measure is RATE else measure
 
 
-def refuse(measure: Measure | None, value: object, name: str) -> None:
-    """Raise InvalidInput where the number *value* [SI] is outside its bounds."""
+def refuse(
+    measure: Measure | None, value: object, name: str, suffix: str | None = None
+) -> None:
+    """Raise InvalidInput where the number *value* [SI] is out of bounds, told in *suffix*."""
     if measure is None or isinstance(value, bool) or not isinstance(value, int | float):
         return
-    wrong = measure.wrong(value)
+    wrong = measure.wrong(value, suffix)
     if wrong is not None:
         raise InvalidInput(f"{name}: {wrong}")

@@ -81,8 +81,11 @@ def first_of(parts: dict[str, Any], rest: str) -> str | None:
     return max(fitting, key=len, default=None)
 
 
-def missing(root: Any, pattern: str) -> str:
-    """Return the message that *pattern* names nothing in *root*, and which names there are."""
+def missing(root: Any, pattern: str, suffix: str | None = None) -> str:
+    """Return the message that *pattern* names nothing in *root*, and which names there are.
+
+    The key was written with the unit *suffix*.
+    """
     value, rest, done = root, pattern, ""
     while True:
         parts = parts_of(value)
@@ -96,20 +99,30 @@ def missing(root: Any, pattern: str) -> str:
         elif key is None:
             there = elsewhere(value, rest.partition(".")[0])
             hint = f"; that is {there}" if there else ""
-            return no_such(rest, done, list(parts)) + hint
+            unit = "" if suffix is None or "." in rest else f"_{suffix}"
+            return no_such(rest, done, list(parts), unit) + hint
         else:
             value, rest = parts[key], rest[len(key) + 1 :]
         done = f"{done}.{key}" if done else key
 
 
-def no_such(rest: str, done: str, names: list[str]) -> str:
-    """Return the message that *done* has no part called as *rest* begins, only *names*."""
+def no_such(rest: str, done: str, names: list[str], unit: str = "") -> str:
+    """Return the message that *done* has no part called as *rest* begins, only *names*.
+
+    Both the word and the guess of what was meant are told with the *unit* of the key.
+
+    >>> no_such("refti", "mill-1", ["refit"], "_min")
+    "mill-1 has no 'refti_min'; did you mean 'refit_min'? (there are: refit)"
+    """
     word = rest.partition(".")[0]
     close = difflib.get_close_matches(word, names, n=1)
-    where = f"{done} has no {word!r}" if done else f"nothing is called {word!r}"
+    written = f"{word}{unit}"
+    where = f"{done} has no {written!r}" if done else f"nothing is called {written!r}"
     listed = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
     listed = f"there are: {listed or 'no parts'}"
-    return f"{where}; did you mean {close[0]!r}? ({listed})" if close else f"{where}; {listed}"
+    if not close:
+        return f"{where}; {listed}"
+    return f"{where}; did you mean {close[0] + unit!r}? ({listed})"
 
 
 def _walk(place: Place, rest: str, *, cycles: bool) -> Iterator[Place]:

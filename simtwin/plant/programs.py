@@ -214,6 +214,8 @@ def _cutting_tool(
     tool = _held_tool(name, path, machines, ground)
     if tool is not None and tool.kind != kind:
         message = f"{name!r} is for {tool.kind}, not for {kind}"
+        if tool.kind == "any":
+            message += f"; give it a preset, or kind: {kind} with its diameter_mm and teeth"
         ground.document.complain((*path, "tool"), message)
     return tool
 

@@ -373,3 +373,21 @@ def test_what_is_no_text_is_told_where_it_stands(data, place, tmp_path):
         with pytest.raises(FileProblems) as caught:
             load()
         assert place in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("machine", "message"),
+    [
+        ('{id: "ben\\u202ech"}', "U+202E (RIGHT-TO-LEFT OVERRIDE), which is invisible"),
+        ('{id: "ben\\u200bch"}', "U+200B (ZERO WIDTH SPACE), which is invisible"),
+        ('{id: m, refit_min: "3,5 min"}', "needs a point where it has a comma, as in 3.5 (got"),
+        ("{id: m, refit_min: '" + "9" * 5000 + " min'}", "finite number (got '999999999999999"),
+        ("{id: m, buffer: " + "9" * 390 + "}", "must be a whole number (got 9999999999999999"),
+    ],
+)
+def test_a_line_is_told_in_words_and_no_longer_than_it_must_be(machine, message):
+    """What nobody sees is named, what nobody reads is cut short."""
+    with pytest.raises(FileProblems) as caught:
+        parse_plant(f"plant: p\nmachines: [{machine}]\n")
+    assert message in str(caught.value)
+    assert all(len(str(problem)) < 200 for problem in caught.value.problems)

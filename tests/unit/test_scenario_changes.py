@@ -93,15 +93,15 @@ def test_a_star_stands_for_any_name_in_a_list():
          "5:17 changes.set.machines.m1.refit_kw: machines.m1.refit is a time: give refit_s, "
          "refit_min, refit_h or refit_d"),
         ("set: {machines.m1.refit_min: -6}",
-         "5:17 changes.set.machines.m1.refit_min: machines.m1.refit: must be >= 0 s "
-         "(got -360 s)"),
+         "5:17 changes.set.machines.m1.refit_min: machines.m1.refit: must be >= 0 min "
+         "(got -6 min)"),
         ("set: {machines.m1.feed_override: 0}", "must be >= 1 (got 0)"),
         ("set: {machines.m1.feed_override_pct: 90}",
          "has no unit: give feed_override and a plain number"),
         ("set: {machines.m1.refitt_min: 6}",
-         "machines.m1 has no 'refitt'; did you mean 'refit'?"),
+         "machines.m1 has no 'refitt_min'; did you mean 'refit_min'?"),
         ("set: {machines.*.refitt_min: 6}",
-         "machines.m1 has no 'refitt'; did you mean 'refit'?"),
+         "machines.m1 has no 'refitt_min'; did you mean 'refit_min'?"),
         ("set: {machines.m9.refit_min: 6}", "machines has no 'm9'; there are: m1, m2, plain"),
         ("set: {machines.m1.refit_min: lots}", "must be a number (got 'lots')"),
         ("set: {machines.m1.refit_min: true}", "must be a number (got True)"),

@@ -76,6 +76,7 @@ def test_a_spread_is_read_in_plants_and_scenarios(text: str, spread: Spread):
         ("machines.m1.refit: {sd_h: 1}", "at its 0.1 % point it must be >= 0 s"),
         ("machines.m1.coolant_loss_life: {percent: 40}", "at its 99.9 % point it must be <= 1"),
         ("machines.m1.magazine.0.edges: {percent: 5}", "is a count, of which a part means"),
+        ("machines.m1.refit: {percent: 1000000000}", "must be <= 1000.0 (got 1000000000)"),
         ("machines.m1.station: {percent: 5}", "must name a number (got mills)"),
         ("machines.m1.failures.pump.life: {sd_h: 5}", "a law is scaled as a whole"),
         ("start_from.bearings.m1/front: {percent: 5}",
