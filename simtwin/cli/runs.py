@@ -194,6 +194,8 @@ def run(
     debug: options.Debug = False,
 ) -> None:
     """Simulate a scenario: which orders are late, how surely, and why."""
+    from simtwin.plant.void import too_late
+
     handing.check(state_out, at, scenario, once=once, force=force)
     _refuse_contradictions(
         replications, once=once, which=replication, actions=actions, explain=explain
@@ -210,6 +212,8 @@ def run(
         until=handing.until_of(asked.scenario, at),
         replication=replication or 0,
     )
+    for line in too_late(asked.scenario):
+        note(line)
     asked_of = gates.read(fail_if, [(asked.plant, asked.scenario)])
     asked.check(explain)
     keeping.check(asked.plant, asked.scenario)

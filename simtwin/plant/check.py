@@ -30,8 +30,8 @@ from simtwin.plant.understanding import (
     ToolNote,
     Understanding,
 )
+from simtwin.plant.void import groundless, too_late
 from simtwin.result.assumed import assumed
-from simtwin.result.moment import moment
 from simtwin.units import HOUR, KILOWATT, MINUTE, RPM, clock
 
 if TYPE_CHECKING:
@@ -347,7 +347,8 @@ def _warnings(
             if order.due is not None and order.due < order.release
         ]
         found += spent_edges(model, scenario)
-        found += _too_late(scenario)
+        found += too_late(scenario)
+        found += groundless(scenario)
     return tuple(found)
 
 
@@ -369,18 +370,3 @@ def _stalls(model: PlantModel) -> Iterator[str]:
                             f"some {100.0 * damage:.0f} % of its life; worn further, its peak "
                             "torque is above what the spindle gives for a short time"
                         )
-
-
-def _too_late(scenario: Scenario) -> Iterator[str]:
-    """Say which events and orders lie after the end of the run."""
-    end = scenario.horizon
-    if end is None:
-        return
-    said = f"lies after the end at {moment(scenario.start, end)}: nothing comes of it"
-    for act in scenario.interventions:
-        if act.at >= end and not act.undoes:
-            yield f"event {act.do} of {act.machine} at {moment(scenario.start, act.at)} {said}"
-    for order in scenario.orders:
-        if order.release >= end:
-            at = moment(scenario.start, order.release)
-            yield f"release of order {order.name} at {at} {said}"

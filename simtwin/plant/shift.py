@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from simtwin.civil import dated, local, read_zero, since, written
 from simtwin.errors import InvalidInput
+from simtwin.physics.degradation import Degradation
 from simtwin.plant.acts import ONE, contradictions, said
 from simtwin.plant.amendment import read_changes, read_settings, read_spread
 from simtwin.plant.law_schema import time_value
@@ -19,6 +20,7 @@ from simtwin.plant.policy_schema import read_policies
 from simtwin.plant.rules import RULES, SEQUENCE
 from simtwin.plant.sequence import misfits
 from simtwin.plant.start import read_start
+from simtwin.plant.topology import unreached
 from simtwin.plant.visits import loses_all
 from simtwin.plant.wording import Unreadable, unknown
 from simtwin.result.day import weekday
@@ -359,7 +361,7 @@ def _acts(item: EventFile, at: float, path: Path, reader: _Reader) -> list[Inter
         document.complain((*path, "machine"), unknown("machine", item.machine, machines))
         return []
     spec = next(m for m in reader.model.machines if m.name == item.machine)
-    lacks = _lacks(spec, item.do)
+    lacks = _lacks(spec, item.do, reader.model)
     if lacks:
         document.complain(
             (*path, "do"), f"{item.do!r} changes nothing: {spec.name} has {lacks}"
@@ -379,8 +381,12 @@ def _acts(item: EventFile, at: float, path: Path, reader: _Reader) -> list[Inter
     return [Intervention(at, machine, doing, value)]
 
 
-def _lacks(machine: MachineSpec, do: str) -> str:
+def _lacks(machine: MachineSpec, do: str, model: PlantModel) -> str:
     """Return what *machine* would need for the act *do* to change anything, or nothing."""
+    if do == "breakdown" and machine.name in unreached(model):
+        return "no work: no route leads to it"
+    if do == "inspect" and not any(isinstance(m.life, Degradation) for m in machine.failures):
+        return "no failure mode whose level can be seen, as that of a gamma_process"
     if machine.magazine:
         return ""
     if do == "force tool change":

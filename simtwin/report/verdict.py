@@ -170,7 +170,10 @@ def _without_due(told: Run | Ensemble, table: pd.DataFrame) -> str:
         return busy
     own = run.frame("orders")
     done = int(own["finish_s"].notna().sum())
-    return f"{done} of {counted(len(own), 'order')} {_is(done)} finished. {busy}"
+    verb = _is(done if len(own) > 1 else 1)
+    later = int((own["release_s"] >= run.end).sum())
+    why = f"; {later} {_is(later)} released after the end" if later else ""
+    return f"{done} of {counted(len(own), 'order')} {verb} finished{why}. {busy}"
 
 
 def _is(count: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import sqrt
 
 import numpy as np
@@ -226,11 +227,13 @@ def test_what_an_inspection_tells():
         sources: [{{id: bars, product: part, saturating: true}}]
         """
     )
-    acts = "[{at_h: 8, machine: m, do: inspect}, {at_h: 8, machine: saw, do: inspect}]"
+    acts = "[{at_h: 8, machine: m, do: inspect}]"
     scenario = parse_scenario(
         f"scenario: s\nplant: two\nhorizon_h: 8.5\nevents: {acts}\n", plant
     )
-    run = simulate(plant, scenario, seed=4)
+    (seen,) = scenario.interventions
+    blind = replace(seen, machine="saw")  # A file that says so is refused.
+    run = simulate(plant, replace(scenario, interventions=(seen, blind)), seed=4)
     told = [(e.machine, e.part, e.kind, e.detail) for e in run.log.events]
     level = run.snapshot.states["m/wear"].seen
     assert told == [

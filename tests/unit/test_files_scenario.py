@@ -173,6 +173,7 @@ def test_a_rush_order_is_an_order_with_priority():
         ("do: stop, machine: m9", "events[0].machine: no machine 'm9'"),
         ("do: coolant off, machine: plain, for: 1 h", "plain has neither spindle nor magazine"),
         ("do: coolant on, machine: plain", "events[0].do: 'coolant on' changes nothing: plain"),
+        ("do: inspect, machine: plain", "plain has no failure mode whose level can be seen"),
         ("do: spindle override, machine: plain, value: 50", "neither spindle nor magazine"),
         ("do: force tool change, machine: plain", "changes nothing: plain has no magazine"),
         ("do: start, machine: m1, for: 1 h", "'for' means nothing"),
