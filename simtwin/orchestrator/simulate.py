@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from simtwin.errors import Deadlock, InvalidInput
+from simtwin.errors import Deadlock, GuardExceeded, InvalidInput
 from simtwin.orchestrator.asked import end_of
 from simtwin.orchestrator.past import refuse_other_past
 from simtwin.orchestrator.realise import fitted, realised, uncertain
@@ -17,6 +17,7 @@ from simtwin.parts.alarm import instant
 from simtwin.plant.visits import loses_all
 from simtwin.result.hours import WAITING, Waits
 from simtwin.result.kpi import OrderRow, Window, difference, flow_difference
+from simtwin.result.moment import moment
 from simtwin.result.record import INDEX, Opening
 from simtwin.result.result import Result
 from simtwin.shop.belief import draw_plant, draw_temperatures
@@ -198,7 +199,13 @@ def _advance(
         max_events = whole("max_events", max_events)
     done = (lambda: shop.book.all_finished) if until == inf else None
     guard = Patience(shop, guard) if until == inf else guard
-    shop.env.advance(until, max_events=max_events, guard=guard, done=done)
+    try:
+        shop.env.advance(until, max_events=max_events, guard=guard, done=done)
+    except GuardExceeded as error:
+        if max_events is None or shop.env.handled < max_events:
+            raise
+        at = moment(shop.scenario.start, shop.env.now)
+        raise GuardExceeded(f"{error}; it is {at} in the run") from None
     if until == inf and not shop.book.all_finished and not shop.env.stopped:
         raise Deadlock(stuck_message(shop))
 

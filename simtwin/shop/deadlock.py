@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from simtwin.errors import Deadlock
 from simtwin.names import natural
-from simtwin.plant.calendar import DAY
 from simtwin.result.moment import moment
 from simtwin.shop import batch
 from simtwin.shop.dispatch import in_turn
@@ -181,10 +180,9 @@ def stuck_message(shop: Shop, *, among: tuple[Station, ...] = ()) -> str:
     waiting = sum(len(station.state.queue) for station in stations)
     now = shop.env.now
     clock = moment(shop.scenario.start, now)
-    said = f"{now:.6g} s" if now < DAY else f"{now:.6g} s, {clock}"
     return (
-        f"deadlock at {said}: {there} pieces are open ({waiting} in queues) and no "
-        f"event after {clock} can release one; "
+        f"deadlock at {now:.6g} s, {clock}: {there} pieces are open ({waiting} in queues) "
+        f"and no event after {clock} can release one; "
         f"{'; '.join(stories) or 'all idle'}{circle}"
     )
 

@@ -72,7 +72,7 @@ def test_the_next_piece_waits_for_the_refit_not_the_last():
 
 @pytest.mark.parametrize(
     "act", ["feed override, value: 100", "spindle override, value: 100", "coolant on",
-            "coolant off, for_min: 1", "inspect", "start"],
+            "coolant off, for_min: 1", "start"],
 )  # fmt: skip
 def test_an_act_in_a_cut_leaves_its_edge(act):
     """PHYSICS 7.4: planned, never mid-cut. An edge of 20 min is worn out in a cut of 30."""

@@ -149,10 +149,10 @@ products: [{id: x, route: [{operation: o, machines: [m], duration_min: 290, setu
 @pytest.mark.parametrize(
     ("habit", "at", "told", "checked"),
     [
-        ("hold release", "0 s", "m never begins x/o: it takes 5 h,", "is never begun on m"),
+        ("hold release", "0 s, 06:00", "m never begins x/o: it takes 5 h,", "is never begun"),
         (
             "scrap",
-            "10800 s",
+            "10800 s, 09:00",
             "m never ends x/o: it takes 4 h 50 min,",
             "is scrapped every time",
         ),
