@@ -275,6 +275,7 @@ MEASURES: dict[str, dict[str, Measure]] = {
         "lands": WORN,
         "ages": TIME,
         "levels": PLAIN,
+        "repairs": Measure("s", above=0.0, most=6e8),
     },
 }
 """Type, field, measure. A field that is no number has none; parts of a list have that of it."""

@@ -301,6 +301,7 @@ def test_ambient_is_a_word():
             "machines: [{id: m1, bearings: {front: {damage: 1000000}}}]",
             "must be <= 100 (got 1000000): half of all bearings outlive 3.4 nominal lives",
         ),
+        ("machines: [{id: m1, down_min: 1e8}]", "down_min: must be <= 10000000"),
         ("machines: [{id: m1, failures: [{id: f, age_h: 1e10}]}]", "age_h: must be <= 1000000"),
         ("machines: [{id: m1, tools: [{tool: t, edge: 3, damage: 1}]}]", "holds 2 of 't'"),
         ("machines: [{id: m1, tools: [{tool: t}]}]",
