@@ -197,8 +197,8 @@ def _failed(failures: list[Failure], seed: int, *, done: int, left: int) -> RunF
     >>> error = _failed([Failure(3, Deadlock, "deadlock at 5 s")], 1, done=30, left=0)
     >>> print(error)
     replication 3, seed 1: deadlock at 5 s
-    1 of 30 replications failed (1 in a deadlock); the other 29 are no answer: those in which
-    nothing goes wrong would look better than the shop is
+    1 of 30 replications failed (1 in a deadlock); no answer is made of the other 29, in which
+    nothing went wrong: it would look better than the shop is
     simulate(…, seed=1, replication=3) runs it alone, or: run --once --replication 3 --seed 1
     """
     first, others = failures[0], done - len(failures)
@@ -209,8 +209,8 @@ def _failed(failures: list[Failure], seed: int, *, done: int, left: int) -> RunF
         said += f", and {left} more were not done"
     if others > 0:
         said += (
-            f"; the other {others} are no answer: those in which\n"
-            "nothing goes wrong would look better than the shop is"
+            f"; no answer is made of the other {others}, in which\n"
+            "nothing went wrong: it would look better than the shop is"
         )
     alone = f"seed={seed}, replication={first.replication}"
     return first.kind(

@@ -281,8 +281,8 @@ def test_the_share_that_fails_is_told_and_the_others_are_no_answer(workers: int)
     lines = str(caught.value).splitlines()
     assert lines[0].startswith(f"replication {first}, seed 3: deadlock at")
     assert lines[1].startswith(
-        f"{count} of 12 replications failed ({count} in a deadlock); the other {12 - count} "
-        "are no answer"
+        f"{count} of 12 replications failed ({count} in a deadlock); no answer is made of "
+        f"the other {12 - count}, in which"
     )
     assert lines[-1].endswith(f"or: run --once --replication {first} --seed 3")
 
