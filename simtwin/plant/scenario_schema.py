@@ -207,7 +207,7 @@ class WornToolFile(FileModel):
     """Flank wear land [mm]."""
     used_min: f.Minutes | None = None
     """Minutes in cut, of the shortest nominal life among the plant's cuts [min]."""
-    used_parts: f.Cycles | None = None
+    used_parts: f.NotNegativeCount | None = None
     """Parts that it has cut, of the operation of this machine that wears it most [-]."""
 
     @model_validator(mode="after")

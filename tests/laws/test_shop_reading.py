@@ -121,6 +121,9 @@ machines:
   - id: m
     preset: generic-vmc-40
     magazine: [{tool: t, edges: 2}, {tool: u, edges: 2}]
+    failures:
+      - {id: seal, clock: powered, repair_min: 9,
+         life: {gamma_process: {growth_per_h: 1, scale: 2, limit: 500}}}
 tools:
   - {id: t, preset: end-mill-12-steel}
   - {id: u, preset: end-mill-16-steel}

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simtwin.orchestrator.simulate import simulate
+from simtwin.parts.alarm import instant
 from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.plant.model import Intervention
 from simtwin.result.record import MODES
@@ -159,7 +160,7 @@ others = st.lists(
         ),
     ),
     max_size=8,
-    unique_by=lambda one: one[0],  # At one instant they may contradict.
+    unique_by=lambda one: instant(one[0] * MINUTE),  # At one they may contradict.
 )
 own = st.lists(
     st.tuples(
@@ -169,7 +170,7 @@ own = st.lists(
         ),
     ),
     max_size=8,
-    unique_by=lambda one: one[0],  # At one instant they may contradict.
+    unique_by=lambda one: instant(one[0] * MINUTE),  # At one they may contradict.
 )
 
 

@@ -61,7 +61,7 @@ def test_a_changed_scenario_runs() -> None:
         ("machine", 1, "nothing is called 'machine'; did you mean 'machines'"),
         ("machines.mill-9.refit", 1.0, "machines has no 'mill-9'; did you mean 'mill-"),
         ("machines.mill-1.tool_chnge", 1.0, "did you mean 'tool_change'"),
-        ("machines.mill-1.tool_change.x", 1.0, "has no 'x'; .there are: no parts"),
+        ("machines.mill-1.tool_change.x", 1.0, "has no 'x'; there are: no parts"),
         ("machines.mill-1.tool_change", "long", "must be a number such as"),
         ("machines.mill-1.tool_change", True, "must be a number such as"),
         ("machines.mill-1.tool_change", float("nan"), "must be finite"),

@@ -28,7 +28,7 @@ DIMENSIONLESS = {
     "level", "limit", "scale", "growth_per_cycle", "drift_per_cycle", "sigma_per_sqrt_cycle",
     # by what is done: a percentage, or the name of a tool
     "value", "conwip", "failure_cost", "kanban", "least", "most", "movers", "planned_cost",
-    "scrap", "share", "weight",
+    "scrap", "share", "used_parts", "weight",
 }  # fmt: skip
 
 
