@@ -55,7 +55,7 @@ def _refuse_late_rush(snapshot: Snapshot, scenario: Scenario) -> None:
         at = instant(order.release)
         if not order.rush or at > now or (order.name in book and book[order.name].released):
             continue
-        said = f"{order.name}: rush order at {moment(start, at)}"
+        said = f"{order.name}: urgent order (priority {order.priority}) at {moment(start, at)}"
         if at < now:
             raise _before(said, start, now)
         if moved:
@@ -65,7 +65,7 @@ def _refuse_late_rush(snapshot: Snapshot, scenario: Scenario) -> None:
 def _before(said: str, start: str, now: float) -> InvalidInput:
     return InvalidInput(
         f"{said} lies before the snapshot at {moment(start, now)}, and the run that this was "
-        "taken of had no such act: take the snapshot before the act, or leave it out"
+        "taken of did not have it: take the snapshot before it, or leave it out"
     )
 
 

@@ -14,7 +14,7 @@ from simtwin.whole import MOST_RUNS
 OVERRIDE_LEAST, OVERRIDE_MOST = 1.0, 200.0
 """Bounds of a feed or spindle override [%]."""
 
-MOST_WORN = 3.0
+MOST_WORN = 1000.0
 """Most nominal lives behind an edge at the start: it is worn out at 1, or at its own life."""
 MOST_LIVES = 100
 """Most nominal lives L10 behind a bearing at the start: half of all bearings outlive 3.4."""

@@ -710,6 +710,8 @@ class Machine:
             self.enter(
                 mode.name, mode.cause, state.phase, state.until, key, state.work, setting
             )
+            if self.holds:
+                self.shop.touch(self)  # At another feed a piece may end within the shift.
 
     def _is_other_speed(self, spindle: float) -> bool:
         """Tell whether a *spindle* override makes the run-up in hand one to another speed."""

@@ -23,24 +23,28 @@ if TYPE_CHECKING:
 
 def place_work(shop: Shop) -> None:
     """Put the work in progress into queues and machines; stop what is stopped or down."""
+    for name, seconds in shop.scenario.start_from.repairs.items():
+        _put_down(shop.machines[name], seconds)
     work = shop.scenario.start_from.work
     for item in sorted(work, key=lambda item: (natural(item.order), item.piece)):
         _place(shop, item)
     for machine in shop.machines.values():
-        if machine.state.setting.stopped:
+        if machine.state.faults:
+            stops.repair(machine)
+        elif machine.state.setting.stopped:
             stops.recover(machine)
         elif machine.state.work is None:
             machine.stand("idle", None, machine.state.setting)
         shop.touch(machine)
-    for name, seconds in shop.scenario.start_from.repairs.items():
-        _put_down(shop.machines[name], seconds)
 
 
 def _put_down(machine: Machine, seconds: float) -> None:
-    """Have *machine* under repair for so long still; whoever repairs it is there already."""
+    """Have *machine* under repair for so long still; whoever repairs it is there already.
+
+    The repair begins before what is in it does anything: it waits as it is.
+    """
     fault = Fault("", "under repair at the start", 0.0, seconds)
     machine.state = structs.replace(machine.state, faults=(fault,))
-    stops.repair(machine)
 
 
 def _place(shop: Shop, item: WorkInProgress) -> None:
@@ -78,7 +82,8 @@ def _place(shop: Shop, item: WorkInProgress) -> None:
     if machine.plan.sets_up:
         setting = structs.replace(setting, family=machine.plan.family(spec.product, operation))
     machine.state = structs.replace(machine.state, work=work, setting=setting)
-    stops.recover(machine)
+    if not machine.state.faults:
+        stops.recover(machine)
 
 
 def _step_with(steps: tuple[StepPlan, ...], left: float) -> tuple[int, float]:

@@ -214,7 +214,7 @@ def test_a_rush_order_on_a_branch_is_the_one_in_the_file_or_is_refused(at: float
     for cut in (60.0 * at - 1.0, 60.0 * at):
         snapshot = simulate(plant, without, until=cut).snapshot
         if cut == 600.0:
-            with pytest.raises(InvalidInput, match="rush: rush order at 06:10 comes at"):
+            with pytest.raises(InvalidInput, match=r"rush: urgent order .* at 06:10 comes at"):
                 simulate(plant, given, snapshot=snapshot)
         else:
             branch = simulate(plant, given, snapshot=snapshot)
@@ -228,7 +228,7 @@ def test_a_rush_order_of_the_past_is_refused_and_a_forecast_releases_it():
     plant, without = one()
     _, given = one(RUSH % 10)
     snapshot = simulate(plant, without, until=700.0).snapshot
-    told = "rush: rush order at 06:10 lies before the snapshot at 06:12, and the run that this"
+    told = r"rush: urgent order .* at 06:10 lies before the snapshot at 06:12, and the run that this"
     with pytest.raises(InvalidInput, match=told):
         simulate(plant, given, snapshot=snapshot)
     future = simulate(plant, given, snapshot=snapshot, forecast=True, seed=3)

@@ -99,3 +99,20 @@ def test_a_repair_in_a_cut_leaves_its_edge():
     )  # fmt: skip
     ((_, worn),) = [row for row in changes(result) if row[0] == "worn"]
     assert worn == pytest.approx(CHANGE + 2 * RUN_UP + 1800, abs=1e-4)
+
+
+def test_a_machine_under_repair_begins_nothing_before():
+    """What is in it waits as it is: the refit of a worn edge comes after the repair."""
+    state = (
+        "{work: [{order: x, piece: 1, operation: o, machine: m, left_min: 2}], machines: "
+        "[{id: m, tools: [{tool: t, damage: 1}]%s}]}"
+    )
+    finish = {}
+    for down in ("", ", down_min: 25"):
+        plant = parse_plant(PLANT.format(edges=1, life=60, minutes=20), name="p.yaml")
+        text = SCENARIO.format(pieces=1, events="") + f"start_from: {state % down}\n"
+        result = st.simulate(plant, parse_scenario(text, plant))
+        assert [kind for kind, _ in changes(result)] == ["tool refit", "tool change"]
+        assert result.window.machines["m"].counts["tool changes"] == 1
+        finish[down] = result.window.orders[0].finish
+    assert finish[", down_min: 25"] == finish[""] + 1500.0

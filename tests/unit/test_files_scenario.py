@@ -292,8 +292,8 @@ def test_ambient_is_a_word():
         ("machines: [{id: m1, temperatures: {}}]", "must be ambient, steady: PROGRAM"),
         ("machines: [{id: m1, tools: [{tool: x, damage: 1}]}]", "no tool 'x'"),
         (
-            "machines: [{id: m1, tools: [{tool: t, damage: 5}]}]",
-            "tools[0].damage: an edge is worn out after 1 nominal life, or after its own; 3",
+            "machines: [{id: m1, tools: [{tool: t, damage: 9}]}]",
+            "tools[0].damage: an edge is worn out after 1 nominal life, or after its own; 5.5",
         ),
         ("machines: [{id: m1, tools: [{tool: t, vb_mm: 50}]}]", "vb_mm: an edge is worn out"),
         ("machines: [{id: m1, tools: [{tool: t, used_min: 1e9}]}]", "used_min: an edge is w"),

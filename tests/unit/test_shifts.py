@@ -79,6 +79,13 @@ def test_who_holds_releases_starts_nothing_that_would_end_later():
     assert ("producing", MONDAY, MONDAY + 100) in rows
 
 
+def test_who_holds_a_release_begins_what_another_feed_makes_short_enough():
+    """100 minutes do not fit into the 80 before the break; at 150 % from 01:50 on they do."""
+    faster = FRIDAY + "events: [{at: +110 min, machine: m, do: feed override, value: 150}]"
+    rows = told(run("hold release", scenario=faster))
+    assert rows[1:3] == [("idle", 100, 110), ("producing", 110, pytest.approx(110 + 100 / 1.5))]
+
+
 SHARED = """
 plant: shared
 calendars: [{id: early, week: {mon-fri: ["06:00-07:00"]}}]
