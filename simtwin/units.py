@@ -26,6 +26,9 @@ NEWTON_PER_MM2 = 1e6
 MM2_PER_SECOND = 1e-6
 PERCENT = 0.01
 
+TICKS = 2.0**24
+"""Instants per second: the grid on which sums and differences of times are exact (KERNEL 1)."""
+
 _SYMBOLS: dict[str, dict[str, float]] = {
     "time": {
         "s": 1.0,

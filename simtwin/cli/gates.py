@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from simtwin.cli.console import FAILED, ended_early, note, say_json
-from simtwin.cli.interruption import INTERRUPTED, kept, pressed
+from simtwin.cli.interruption import INTERRUPTED, finished, pressed
 from simtwin.cli.keeping import in_turn
 
 if TYPE_CHECKING:
@@ -70,9 +70,9 @@ def conclude(
         else:
             tell()
 
-    with kept():
-        found = judge(gates, answer)
-        in_turn([told] if keep is None else [told, keep])
+    finished()
+    found = judge(gates, answer)
+    in_turn([told] if keep is None else [told, keep])
     end(answer, found)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simtwin.cli.console import note
-from simtwin.cli.given import moment, writing
+from simtwin.cli.given import check_target, moment, writing
 from simtwin.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ TABLE, GOING_ON = ".csv", (".yaml", ".yml")
 
 
 def check(path: Path | None, at: str | None, source: str, *, once: bool, force: bool) -> None:
-    """Refuse a *path* that is there already, or that could not name the scenario *source*."""
+    """Refuse a *path* that cannot be written, or that could not name the scenario *source*."""
     if path is None:
         if at is not None:
             raise InvalidInput("--at says when --state-out is written, which is not given")
@@ -30,8 +30,7 @@ def check(path: Path | None, at: str | None, source: str, *, once: bool, force: 
             f"--state-out {path}: must be .csv, the state, or .yaml, a scenario that goes on"
         )
     for file in _files(path):
-        if file.exists() and not force:
-            raise InvalidInput(f"{file}: exists already; --force overwrites it")
+        check_target(file, force=force)
     if path.suffix in GOING_ON:
         _extended(path, source)
 

@@ -73,6 +73,13 @@ def kept() -> Iterator[None]:
     try:
         yield
     finally:
+        finished()
+
+
+def finished() -> None:
+    """Note Ctrl-C from here on: the answer is there, and what is left is to tell and write."""
+    hearing = _HEARING.get()
+    if hearing is not None:
         hearing.noting = WRITING
 
 

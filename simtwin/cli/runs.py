@@ -136,12 +136,12 @@ def demo(
         answer = replace(asked, replications=replications, workers=workers).ask(quiet=False)
         beside = _Beside(stopped=getattr(answer, "partial", False))
         because = beside.ask(partial(_because, answer), anyway=True) or ()
-        in_turn(
-            [
-                partial(_say_answer, answer, because),
-                partial(_write_demo, answer, page, because, part=beside.stopped),
-            ]
-        )
+    in_turn(
+        [
+            partial(_say_answer, answer, because),
+            partial(_write_demo, answer, page, because, part=beside.stopped),
+        ]
+    )
     say()
     heading("Next")
     say(f"  open {page} in a browser: who did what when, temperatures, wear, energy")
@@ -276,11 +276,17 @@ class _Beside:
 
 
 def _is_ours(page: Path) -> bool:
-    """Tell whether *page* is a report, as the demo before has written it."""
-    if not page.is_file():
+    """Tell whether *page* is a report, as the demo before has written it.
+
+    What cannot be read is somebody else's.
+    """
+    try:
+        if not page.is_file():
+            return False
+        with page.open("rb") as file:
+            return GENERATED in file.read(1000)
+    except OSError:
         return False
-    with page.open("rb") as file:
-        return GENERATED in file.read(1000)
 
 
 def _write_demo(
@@ -351,9 +357,9 @@ def report(
         beside = _Beside(stopped=getattr(answer, "partial", False))
         if actions:
             helpful = beside.ask(partial(asked.act, answer, quiet=False))
-        with writing(output):
-            page = write(answer, output, force=force, actions=helpful)
-        say(f"{page}: {_headline(answer)}")
+    with writing(output):
+        page = write(answer, output, force=force, actions=helpful)
+    say(f"{page}: {_headline(answer)}")
     gates.end(answer, partial=beside.stopped)
 
 

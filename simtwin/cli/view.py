@@ -10,7 +10,7 @@ import typer
 from simtwin.cli import gates, options, supposing
 from simtwin.cli.console import note, say
 from simtwin.cli.given import load, moment, winning
-from simtwin.cli.interruption import kept
+from simtwin.cli.interruption import finished
 from simtwin.errors import InvalidInput
 from simtwin.result.moment import moment as clock
 
@@ -77,9 +77,9 @@ def view(
     ]
     if begin is not None and end is not None and window[0] > window[1]:  # type: ignore[operator]
         raise InvalidInput(f"--from {begin} lies behind --to {end}")
-    with kept():
-        shown = show(runs, names=names, begin=window[0], end=window[1])
-        page = shown.save(output, force=force)
+    finished()
+    shown = show(runs, names=names, begin=window[0], end=window[1])
+    page = shown.save(output, force=force)
     size = page.stat().st_size
     if size > LARGE:
         note(f"{page} has {size / 1e6:.0f} MB; --from and --to show a part of it")

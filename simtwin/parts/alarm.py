@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import simpy
 
+from simtwin.units import TICKS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Resume = tuple["Callable[[simpy.Event], object]"]
 """What an alarm calls when its instant comes: the same for all alarms of a process."""
-
-TICKS = 2.0**24
-"""Instants per second: the grid on which sums and differences of times are exact (KERNEL 1)."""
 
 
 def instant(time: float) -> float:

@@ -23,13 +23,14 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from simtwin.errors import InvalidInput, brief
 from simtwin.plant.measures import (
+    MOST_DOWN,
     MOST_LIVES,
     MOST_PRIORITY,
     MOST_SCATTER,
     OVERRIDE_LEAST,
     OVERRIDE_MOST,
 )
-from simtwin.units import SUFFIXES, read_quantity
+from simtwin.units import MINUTE, SUFFIXES, read_quantity
 from simtwin.whole import MOST_RUNS
 
 if TYPE_CHECKING:
@@ -190,6 +191,7 @@ Seconds = Annotated[float, Quantity("s", least=0.0)]
 Minutes = Annotated[float, Quantity("min", least=0.0)]
 Hours = Annotated[float, Quantity("h", least=0.0)]
 Cycles = Annotated[float, Quantity("cycles", least=0.0)]
+DownMinutes = Annotated[float, Quantity("min", above=0.0, most=MOST_DOWN / MINUTE)]
 PositiveMinutes = Annotated[float, Quantity("min", above=0.0)]
 PositiveHours = Annotated[float, Quantity("h", above=0.0)]
 AnySeconds = Annotated[float, Quantity("s")]

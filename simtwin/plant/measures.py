@@ -18,6 +18,8 @@ MOST_WORN = 1000.0
 """Most nominal lives behind an edge at the start: it is worn out at 1, or at its own life."""
 MOST_LIVES = 100
 """Most nominal lives L10 behind a bearing at the start: half of all bearings outlive 3.4."""
+MOST_DOWN = 6e8
+"""Longest that a machine is down still at the start [s]: 1e7 min."""
 MOST_SCATTER = 2
 """Largest coefficient of variation of the lives of edges [-]."""
 MOST_PRIORITY = 1_000_000
@@ -275,7 +277,7 @@ MEASURES: dict[str, dict[str, Measure]] = {
         "lands": WORN,
         "ages": TIME,
         "levels": PLAIN,
-        "repairs": Measure("s", above=0.0, most=6e8),
+        "repairs": Measure("s", above=0.0, most=MOST_DOWN),
     },
 }
 """Type, field, measure. A field that is no number has none; parts of a list have that of it."""

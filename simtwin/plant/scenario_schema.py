@@ -249,7 +249,7 @@ class MachineStateFile(FileModel):
     """Ages of its failure modes."""
     stopped: StrictBool = False
     """true: an operator has stopped it."""
-    down_min: Annotated[float, f.Quantity("min", above=0.0, most=1e7)] | None = None
+    down_min: f.DownMinutes | None = None
     """It is under repair, for so long still [min]."""
     set_up_for: str | None = None
     """The setup family, or product/operation, that it is set up for."""

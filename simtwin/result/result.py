@@ -13,6 +13,7 @@ from simtwin.result.assumed import assumed
 from simtwin.result.hours import hours_of
 from simtwin.result.kpi import Kpi, MachineKpis, machine_kpis, plant_kpis
 from simtwin.result.moment import moment, seconds_of
+from simtwin.units import TICKS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from simtwin.result.kpi import Window
     from simtwin.result.record import Log
     from simtwin.result.snapshot import Snapshot
-
-TICK = 2.0**-24
-"""Instants of a run are whole numbers of it [s]."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -153,7 +151,8 @@ class Result:
     def _recorded(self, time: float | str) -> float:
         """Return *time* as `seconds` does; raise InvalidInput where the log is silent."""
         seconds, began = self.seconds(time), self._began
-        if seconds <= began - TICK:  # The snapshot was taken at the first tick from there on.
+        # The snapshot was taken at the first tick from there on.
+        if seconds <= began - 1.0 / TICKS:
             raise InvalidInput(
                 f"{time!r} is {seconds:.6g} s after the start; this run goes on from a "
                 f"snapshot and can be read from {moment(self.scenario.start, began)} "

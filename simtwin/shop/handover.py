@@ -93,14 +93,16 @@ def _machine(machine: Machine, start: StartState, lost: list[str]) -> None:
 def _stop(machine: Machine, start: StartState, lost: list[str]) -> None:
     """Put the repair of *machine* into *start* if its end is told; any other stop is lost."""
     state, name = machine.state, machine.name
+    behind = [f"{name}: {fault.cause} is over at once" for fault in state.faults[1:]]
     if state.phase == "repair" and state.faults[0].duration is not None:
         start.repairs[name] = state.until - machine.env.now
-        lost += [f"{name}: {fault.cause} is over at once" for fault in state.faults[1:]]
+        lost += behind
     elif state.phase == "waiting":
         told = (f"{name}: waiting for crew ({fault.cause})" for fault in state.faults)
         lost += [f"{one} is over at once" for one in told]
     elif state.mode.name in (*UNPLANNED, "maintenance"):
         lost.append(f"{name}: {state.mode.name} ({state.mode.cause}) is over at once")
+        lost += behind
 
 
 def _failed(machine: Machine) -> set[str]:

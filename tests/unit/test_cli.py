@@ -360,6 +360,22 @@ def test_the_demo_overwrites_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert invoke("demo").exit_code == 0, "its own page, of the demo before"
 
 
+def test_the_demo_takes_what_it_cannot_read_for_somebody_elses(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A file without the right to read it is refused in a line, as any other that is there."""
+
+    def refuse(*_: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "simtwin-demo.html").write_text("whose?", "utf-8")
+    monkeypatch.setattr(Path, "open", refuse)
+    done = invoke("demo")
+    assert done.exit_code == 2
+    assert done.stderr == "simtwin-demo.html: exists already; --force overwrites it\n"
+
+
 def test_unknown_names_leave_with_2() -> None:
     """A name that is neither a file nor an example is refused with the names that exist."""
     done = invoke("run", "one_machin")

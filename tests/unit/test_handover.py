@@ -185,10 +185,16 @@ def test_what_a_scenario_sets_in_itself_is_told(tmp_path: Path):
         (("--once", "--at", "10:00"), "--state-out is written"),
         (("--once", "--state-out", "now.txt"), "must be .csv"),
         (("--once", "--state-out", "now.csv", "--at", "15:00"), "lies after the end"),
+        (("--once", "--state-out", "nofolder/next.csv"), "there is no folder nofolder"),
+        (("--once", "--state-out", "nofolder/next.yaml"), "there is no folder nofolder"),
     ],
 )
-def test_what_the_command_refuses(arguments, says):
-    """A state is that of one run, at a time within it, in a file of a known kind."""
+def test_what_the_command_refuses(arguments, says, monkeypatch):
+    """A state is that of one run, at a time within it, in a file that can be written.
+
+    All of it is refused before any run.
+    """
+    monkeypatch.setattr("simtwin.cli.runs.Question.ask", None)
     done = invoke("run", "day_shift", *arguments)
     assert done.exit_code == 2
     assert says in done.stderr

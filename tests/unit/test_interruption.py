@@ -10,6 +10,7 @@ import time
 import tomllib
 from contextlib import suppress
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 import pytest
@@ -207,6 +208,41 @@ def test_after_the_work_it_is_told_that_writing_goes_on(
         press()
         press()
         assert interruption.pressed()
+    told = capfd.readouterr().err
+    assert told == "stopping once all is written; further Ctrl-C is ignored\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "where"),
+    [
+        (["demo", "-n", "2", "--workers", "1"], "simtwin.report.page.report"),
+        (["report", "one_machine", "-n", "2", "--workers", "1"], "simtwin.report.page.report"),
+        (["view", "one_machine"], "simtwin.viewer.page.view"),
+        (["what-if", "one_machine", "--overtime", "2h", "-n", "2"], "simtwin.cli.gates.judge"),
+    ],
+    ids=lambda given: given[0] if isinstance(given, list) else "",
+)
+def test_pressed_amid_the_writing_it_says_so_in_every_verb(
+    ctrl_c: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    call: list[str],
+    where: str,
+) -> None:
+    """What is told at once and what is told at the end are of one mind (130)."""
+    usual = resolve_name(where.rpartition(".")[0] + ":" + where.rpartition(".")[2])
+
+    def pressed(*given: Any, **more: Any) -> Any:
+        press()
+        return usual(*given, **more)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(where, pressed)
+    to = ["-o", "page.html"] if call[0] in ("report", "view") else []
+    done = CliRunner().invoke(app, [*call, *to])
+    assert done.exit_code == 130, done.output
+    assert done.stderr.splitlines()[-1] == "interrupted: the answer was whole by then"
     told = capfd.readouterr().err
     assert told == "stopping once all is written; further Ctrl-C is ignored\n"
 

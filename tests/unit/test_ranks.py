@@ -133,6 +133,20 @@ def test_a_fault_that_waits_is_told_as_lost_whatever_is_told_of_its_machine():
     assert "m: waiting for crew (a) is over at once" in lost
 
 
+def test_faults_behind_a_repair_in_hand_are_told_as_lost():
+    """The repair of a, whose duration is its law's, and b behind it are over at once."""
+    mode = "{id: a, clock: calendar, life_min: LIFE, repair_min: 7}"
+    other = "{id: b, clock: calendar, life_min: 12, repair_min: 7}"
+    text = BUSY.replace(f"[{mode}]", f"[{mode}, {other}]").replace("LIFE", "10")
+    plant = parse_plant(text)
+    day = parse_scenario(SHIFT, plant)
+    lost = simulate(plant, day, until=66.0 * 60.0).snapshot.handover(day).lost
+    assert [line for line in lost if line.startswith("m: ")] == [
+        "m: down (a) is over at once",
+        "m: b is over at once",
+    ]
+
+
 def test_a_wait_that_a_stop_parts_is_one_stop_of_the_ledger():
     """The failure of m at 10 min has stopped it once, though an operator stops it meanwhile."""
     plant = parse_plant(BUSY.replace("LIFE", "10"))
