@@ -228,7 +228,7 @@ def test_a_rush_order_of_the_past_is_refused_and_a_forecast_releases_it():
     plant, without = one()
     _, given = one(RUSH % 10)
     snapshot = simulate(plant, without, until=700.0).snapshot
-    told = r"rush: urgent order .* at 06:10 lies before the snapshot at 06:12, and the run that this"
+    told = r"rush: urgent order .* at 06:10 lies before the snapshot at 06:12, and the run"
     with pytest.raises(InvalidInput, match=told):
         simulate(plant, given, snapshot=snapshot)
     future = simulate(plant, given, snapshot=snapshot, forecast=True, seed=3)
