@@ -40,7 +40,7 @@ def ordered(acts: Iterable[Intervention]) -> list[Intervention]:
 
 def _place(act: Intervention) -> tuple[object, ...]:
     at, machine, what = subject(act)
-    return at, natural(machine), not act.undoes, what, -_end(act), act.do, str(act.value)
+    return at, natural(machine), not act.undoes, what, -ending(act), act.do, str(act.value)
 
 
 def subject(act: Intervention) -> Subject:
@@ -48,7 +48,8 @@ def subject(act: Intervention) -> Subject:
     return _instant(act.at), act.machine, SETS.get(act.do, act.do)
 
 
-def _end(act: Intervention) -> float:
+def ending(act: Intervention) -> float:
+    """Return the instant at which *act* ends by itself; infinite: it never does."""
     return inf if act.until is None else _instant(act.until)
 
 
@@ -78,7 +79,7 @@ def _contradict(one: Intervention, other: Intervention) -> bool:
     """
     if (one.do, one.value) == (other.do, other.value):
         return False
-    return SETS[one.do] == "stopped" or _end(one) == _end(other)
+    return SETS[one.do] == "stopped" or ending(one) == ending(other)
 
 
 def with_seen(

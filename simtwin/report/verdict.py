@@ -171,8 +171,14 @@ def _without_due(told: Run | Ensemble, table: pd.DataFrame) -> str:
     own = run.frame("orders")
     done = int(own["finish_s"].notna().sum())
     verb = _is(done if len(own) > 1 else 1)
-    later = int((own["release_s"] >= run.end).sum())
-    why = f"; {later} {_is(later)} released after the end" if later else ""
+    why = ""
+    for what, orders in (
+        ("only at the end", own["release_s"] == run.end),
+        ("after the end", own["release_s"] > run.end),
+    ):
+        count = int(orders.sum())
+        if count:
+            why += f"; {count} {_is(count)} released {what}"
     return f"{done} of {counted(len(own), 'order')} {verb} finished{why}. {busy}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from math import nan
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,15 @@ STANDING = ("down", "waiting for crew", "thermal hold", "maintenance", "tool cha
 
 TOLD_BY = frozenset({"failure", "overload"})
 """Events that say which part stopped a machine."""
+
+ENDED_BY = frozenset({"repaired", "maintained"})
+"""Events after which a stop for the same cause is another one."""
+
+STOPPED = "stopped by operator"
+"""The cause of a stop by people, each of which is one of its own."""
+
+Key = tuple[str, str, str]
+"""Machine, cause and part of a standstill."""
 
 
 @dataclass(slots=True)
@@ -45,30 +54,28 @@ def downtime_ledger(result: Result, log: Log) -> list[Standstill]:
 
     The seconds of a machine in one state sum to its total in that state, exactly. A wait for
     the crew and the repair that follows are one stop, and so is what a night off shift parts,
-    an operator's stop or a thermal hold. A run that goes on from a snapshot tells its
-    standstills since.
+    an operator's stop or a thermal hold, unless it was over in between. A run that goes on
+    from a snapshot tells its standstills since.
     """
-    ledger: dict[tuple[str, str, str], Standstill] = {}
-    parts = _parts(log)
-    last: dict[str, tuple[float, Standstill]] = {}
-    struck: dict[tuple[str, str, str], int] = {}
+    ledger: dict[Key, Standstill] = {}
+    parts, overs = _parts(log), _overs(log)
+    last: dict[str, tuple[float, dict[Key, float]]] = {}
     begin = max(result.window.start, reason.began(result, log))
     for row in sorted(reason.state_rows(result, log), key=lambda row: (row.start, row.end)):
         start, end = max(row.start, begin), min(row.end, result.end)
-        before = last.get(row.machine)
-        if row.mode == "off shift" and row.cause and before is not None and before[0] == start:
-            last[row.machine] = end, before[1]
-        if row.mode not in STANDING or end <= start:
+        if end <= start:
             continue
-        cause, part, number = _named(row, parts)
-        key = row.machine, cause, part
-        found = ledger.setdefault(key, Standstill(*key))
-        found.seconds[row.mode] += end - start
-        goes_on = before is not None and before[1] is found and before[0] >= start
-        if not goes_on and (number < 0 or struck.get(key) != number):
-            found.stops += 1
-        struck[key] = number
-        last[row.machine] = end, found
+        until, ends = last.get(row.machine, (start, {}))
+        going = {key: at for key, at in ends.items() if until == start and _spans(row, key[1])}
+        if row.mode in STANDING:
+            key = row.machine, *_named(row, parts)
+            found = ledger.setdefault(key, Standstill(*key))
+            found.seconds[row.mode] += end - start
+            ended = ends.get(key) if until == start else None
+            if ended is None or _is_over(overs, row, ended, start):
+                found.stops += 1
+            going[key] = end
+        last[row.machine] = end, going
     return sorted(ledger.values(), key=lambda s: (natural(s.machine), -s.total, s.cause))
 
 
@@ -103,16 +110,48 @@ def _parts(log: Log) -> dict[tuple[str, str], list[tuple[float, str]]]:
     return parts
 
 
+def _overs(log: Log) -> dict[tuple[str, str], list[float]]:
+    """Return when a stop was over, by machine and cause; maintenance tells no cause."""
+    overs: dict[tuple[str, str], list[float]] = {}
+    for event in log.events:
+        if event.kind in ENDED_BY:
+            overs.setdefault((event.machine, event.detail), []).append(event.time)
+    return overs
+
+
+def _is_over(
+    overs: dict[tuple[str, str], list[float]], row: StateRow, since: float, until: float
+) -> bool:
+    """Tell whether what *row* is caused by was over once between two instants.
+
+    Maintenance that follows on maintenance without a gap is one stop.
+    """
+    for cause in (row.cause, "") if since < until else (row.cause,):
+        times = overs.get((row.machine, cause), [])
+        index = bisect_left(times, since)
+        if index < len(times) and times[index] <= until:
+            return True
+    return False
+
+
+def _spans(row: StateRow, cause: str) -> bool:
+    """Tell whether a stop for *cause* goes on while its machine is in the state of *row*."""
+    if row.mode == "off shift":
+        return row.cause == cause
+    stopped = row.mode == "down" and row.cause == STOPPED
+    return cause != STOPPED and (stopped or row.mode == "thermal hold")
+
+
 def _named(
     row: StateRow, parts: dict[tuple[str, str], list[tuple[float, str]]]
-) -> tuple[str, str, int]:
-    """Return cause and part of a standstill, and which of their events began it; -1: none."""
+) -> tuple[str, str]:
+    """Return cause and part of a standstill."""
     if row.mode == "tool change":
-        return row.mode, row.cause, -1
+        return row.mode, row.cause
     if row.mode == "thermal hold":
-        return row.cause, "spindle", -1
+        return row.cause, "spindle"
     told = parts.get((row.machine, row.cause), [])
     index = bisect_right(told, row.start, key=lambda event: event[0]) - 1
     if row.mode == "maintenance" or index < 0:
-        return row.cause, "", -1
-    return row.cause, told[index][1], index
+        return row.cause, ""
+    return row.cause, told[index][1]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from simtwin.orchestrator.simulate import simulate
 from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.result.downtime import downtime_ledger
-from simtwin.result.record import INDEX
+from simtwin.result.record import INDEX, EventRow, StateRow
 from simtwin.shop.capture import to_json
 
 BUSY = """
@@ -158,3 +161,81 @@ def test_a_wait_that_a_stop_parts_is_one_stop_of_the_ledger():
         "stopped by operator": 1,
     }
     assert told["a"].seconds["waiting for crew"] == 45 * 60.0
+
+
+def test_a_wait_that_a_stop_parts_after_a_snapshot_is_one_stop_of_the_ledger():
+    """The log that begins at a snapshot does not hold the failure, which is one stop still."""
+    plant = parse_plant(BUSY.replace("LIFE", "10"))
+    act = "{at_min: 20, machine: m, do: stop, for_min: 10}"
+    day = parse_scenario(f"{SHIFT}events: [{act}]\n", plant)
+    branch = simulate(plant, day, snapshot=simulate(plant, day, until=900.0).snapshot)
+    told = {s.cause: s for s in downtime_ledger(branch, branch._log()) if s.machine == "m"}
+    assert {cause: one.stops for cause, one in told.items()} == {
+        "a": 1,
+        "stopped by operator": 1,
+    }
+
+
+Stretch = tuple[str, float, float, str]
+
+STOP, HOLD = "stopped by operator", "still hot"
+
+
+@pytest.mark.parametrize(
+    ("stretches", "events", "stops"),
+    [
+        (  # A failure, and two waits of planned maintenance, which bear the same name.
+            [
+                ("down", 100, 200, "a"), ("producing", 200, 1000, ""),
+                ("waiting for crew", 1000, 1100, "a"), ("maintenance", 1100, 1200, "a"),
+                ("producing", 1200, 2000, ""), ("waiting for crew", 2000, 2100, "a"),
+                ("maintenance", 2100, 2200, "a"),
+            ],
+            [(100, "failure", "a"), (200, "repaired", "a")],
+            {("a", "m/a"): 3, ("a", ""): 2},
+        ),
+        (  # All that parts a wait, one after the other.
+            [
+                ("waiting for crew", 100, 200, "a"), ("down", 200, 300, STOP),
+                ("thermal hold", 300, 400, HOLD), ("off shift", 400, 500, "a"),
+                ("down", 500, 600, "a"),
+            ],
+            [(100, "failure", "a"), (600, "repaired", "a")],
+            {("a", "m/a"): 1, (STOP, ""): 1, (HOLD, "spindle"): 1},
+        ),
+        (  # Repaired, and failed again at once; repaired, stopped, and failed again.
+            [("down", 100, 200, "a"), ("waiting for crew", 200, 300, "a"),
+             ("down", 300, 400, "a"), ("down", 400, 500, STOP), ("down", 500, 600, "a")],
+            [(100, "failure", "a"), (200, "repaired", "a"), (200, "failure", "a"),
+             (400, "repaired", "a"), (500, "failure", "a")],
+            {("a", "m/a"): 3, (STOP, ""): 1},
+        ),
+        (  # Two stops within one wait are two, and so are those on both sides of a night.
+            [("down", 100, 200, STOP), ("waiting for crew", 200, 300, "a"),
+             ("down", 300, 400, STOP), ("off shift", 400, 500, ""), ("down", 500, 600, STOP)],
+            [(200, "failure", "a")],
+            {(STOP, ""): 3, ("a", "m/a"): 1},
+        ),
+        (  # Maintenance on both sides of a stop is done twice; without a gap it is one stop.
+            [("maintenance", 100, 200, "planned"), ("down", 200, 300, STOP),
+             ("maintenance", 300, 400, "planned"), ("maintenance", 400, 500, "planned")],
+            [(200, "maintained", ""), (400, "maintained", ""), (500, "maintained", "")],
+            {("planned", ""): 2, (STOP, ""): 1},
+        ),
+    ],
+)  # fmt: skip
+def test_a_stop_goes_on_while_nothing_but_a_state_of_higher_rank_parts_it(
+    stretches: list[Stretch],
+    events: list[tuple[float, str, str]],
+    stops: dict[tuple[str, str], int],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """Stretches for one cause are one stop if they touch, and it was not over in between."""
+    rows = [StateRow("m", mode, a, b, cause, "", "") for mode, a, b, cause in stretches]
+    monkeypatch.setattr("simtwin.result.reason.state_rows", lambda run, log: rows)
+    monkeypatch.setattr("simtwin.result.reason.began", lambda run, log: 0.0)
+    run: Any = SimpleNamespace(window=SimpleNamespace(start=0.0), end=3000.0)
+    log: Any = SimpleNamespace(
+        events=[EventRow(time, "m", "m/a", kind, detail) for time, kind, detail in events]
+    )
+    assert {(s.cause, s.part): s.stops for s in downtime_ledger(run, log)} == stops

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from simtwin.errors import FileProblems
+from simtwin.orchestrator.simulate import simulate
 from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.plant.void import groundless, too_late
+from simtwin.report.verdict import verdict
 
 PLANT = parse_plant("""
 plant: p
@@ -42,6 +44,28 @@ START = "at: 10:00, machine: m, do: start"
             ("at: 06:30, machine: m, do: coolant off", "at: 7:00, machine: m, do: coolant on"),
             [],
         ),
+        (  # An early start ends a stop, whose own end then changes nothing.
+            (
+                "at: 06:10, machine: m, do: stop, for: 60 min",
+                "at: 06:30, machine: m, do: start",
+                "at: 08:00, machine: m, do: stop",
+                "at: 09:00, machine: m, do: start",
+            ),
+            [],
+        ),
+        (  # A later stop outlasts the end of one that was started early.
+            (
+                "at: 06:10, machine: m, do: stop, for: 60 min",
+                "at: 06:30, machine: m, do: start",
+                "at: 07:00, machine: m, do: stop",
+                "at: 09:00, machine: m, do: start",
+            ),
+            [],
+        ),
+        (  # What ends at an instant does so before what begins at it, wherever it stands.
+            ("at: 09:00, machine: m, do: start", FOR),
+            ["event start of m at 09:00 changes nothing: nothing has stopped it"],
+        ),
     ],
 )
 def test_what_undoes_nothing_is_told(events, said):
@@ -62,6 +86,27 @@ def test_what_lies_after_the_end_is_told():
         "event stop of m at 15:00 lies after the end at 14:00: nothing comes of it",
         "release of order one at Tue 02:00 lies after the end at 14:00: nothing comes of it",
     ]
+
+
+def test_what_happens_at_the_end_is_not_too_late():
+    """A run handles events up to and at its end; a piece released then may even begin."""
+    stopped = scenario("at: 14:00, machine: m, do: stop", release="14:00")
+    assert list(too_late(stopped)) == []
+    run = simulate(PLANT, stopped)
+    assert run.snapshot.states["m"].mode.cause == "stopped by operator"
+    assert [row.kind for row in run._log().pieces] == ["released"]
+    free = simulate(PLANT, scenario(STOP, START, release="14:00"))
+    assert [row.kind for row in free._log().pieces] == ["released", "started"]
+
+
+@pytest.mark.parametrize(
+    ("release", "said"),
+    [("14:00", "released only at the end"), ("14:01", "released after the end")],
+)
+def test_an_order_that_is_released_at_the_end_is_told_apart(release: str, said: str):
+    """One at the end has come to the shop, one after it has not."""
+    told = verdict(simulate(PLANT, scenario(STOP, release=release)))
+    assert told.sentence.startswith(f"0 of 1 order is finished; 1 is {said}. ")
 
 
 def test_a_breakdown_where_no_work_comes_is_refused():
