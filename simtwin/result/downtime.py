@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.names import natural
 from simtwin.result import reason
-from simtwin.result.record import INDEX
+from simtwin.result.record import INDEX, STOPPED
 
 if TYPE_CHECKING:
     from simtwin.result.record import Log, StateRow
@@ -24,8 +24,6 @@ TOLD_BY = frozenset({"failure", "overload"})
 ENDED_BY = frozenset({"repaired", "maintained"})
 """Events after which a stop for the same cause is another one."""
 
-STOPPED = "stopped by operator"
-"""The cause of a stop by people, each of which is one of its own."""
 
 Key = tuple[str, str, str]
 """Machine, cause and part of a standstill."""

@@ -27,6 +27,9 @@ MODES = (
 
 INDEX = {mode: index for index, mode in enumerate(MODES)}
 
+STOPPED = "stopped by operator"
+"""Why a machine is down that an operator has stopped."""
+
 
 AWAITED = {"unset": "wait for setter", "pending": "wait for planned work"}
 """Counters [s] of waits for a crew that are for no repair, by the phase of the machine."""

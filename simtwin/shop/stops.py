@@ -10,6 +10,7 @@ from msgspec import structs
 from simtwin.parts.alarm import instant
 from simtwin.parts.failure import FailureMode
 from simtwin.physics.life import drawn
+from simtwin.result.record import STOPPED
 from simtwin.shop.states import DONE, Fault
 
 if TYPE_CHECKING:
@@ -31,10 +32,6 @@ UPKEEP = frozenset({"pending", "upkeep"})
 
 LINED_UP = frozenset({"waiting", "pending"})
 """Phases in which a machine waits for a crew to come to it."""
-
-
-STOPPED = "stopped by operator"
-"""Why a machine is down that an operator has stopped."""
 
 
 def stop(
