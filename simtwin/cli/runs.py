@@ -194,7 +194,7 @@ def run(
     debug: options.Debug = False,
 ) -> None:
     """Simulate a scenario: which orders are late, how surely, and why."""
-    from simtwin.plant.void import too_late
+    from simtwin.plant.no_effect import too_late
 
     handing.check(state_out, at, scenario, once=once, force=force)
     _refuse_contradictions(

@@ -19,6 +19,7 @@ from simtwin.plant.cut import (
 from simtwin.plant.dead_ends import never_reset, spent_edges, unplannable
 from simtwin.plant.differences import changes_said, spreads_said
 from simtwin.plant.model import CutStep, HandleStep, TimedStep
+from simtwin.plant.no_effect import groundless, too_late
 from simtwin.plant.precheck import precheck
 from simtwin.plant.shift_fit import misfits
 from simtwin.plant.topology import SINK, flow, loops, topology, unreached
@@ -30,7 +31,6 @@ from simtwin.plant.understanding import (
     ToolNote,
     Understanding,
 )
-from simtwin.plant.void import groundless, too_late
 from simtwin.result.assumed import assumed
 from simtwin.units import HOUR, KILOWATT, MINUTE, RPM, clock
 

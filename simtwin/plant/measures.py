@@ -15,7 +15,7 @@ OVERRIDE_LEAST, OVERRIDE_MOST = 1.0, 200.0
 """Bounds of a feed or spindle override [%]."""
 
 MOST_WORN = 1000.0
-"""Most nominal lives behind an edge at the start: it is worn out at 1, or at its own life."""
+"""Most nominal lives behind any edge at the start, however much lives scatter [-]."""
 MOST_LIVES = 100
 """Most nominal lives L10 behind a bearing at the start: half of all bearings outlive 3.4."""
 MOST_DOWN = 6e8

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from simtwin.parts.failure import FailureSpec
+    from simtwin.parts.tool import ToolSpec
     from simtwin.plant.document import Document, Path
     from simtwin.plant.model import MachineSpec, OperationSpec, OrderSpec, PlantModel
     from simtwin.plant.scenario_schema import (
@@ -347,12 +348,13 @@ def _edge(
         document.complain(path, f"edge {item.edge} of {item.tool!r} stands twice")
     keys = ("damage", "vb_mm", "used_min", "used_parts")
     given = next(name for name in keys if getattr(item, name) is not None)
-    used = _used(item, machine, model)
+    tool = next(tool for tool in model.tools if tool.name == item.tool)
+    used = _used(item, tool, machine, model)
     if used is None:
         what = "parts" if given == "used_parts" else "minutes"
         message = f"no cut gives {item.tool!r} a life in {what}; give damage or vb_mm"
         document.complain((*path, given), message)
-    elif used > (most := _most_worn(item.tool, model)):
+    elif used > (most := _most_worn(tool)):
         message = (
             f"an edge is worn out after 1 nominal life, or after its own; {most:.3g} are "
             f"the most that is taken (got {used:.6g} of {item.tool!r})"
@@ -362,22 +364,22 @@ def _edge(
         (state.edges if item.vb_mm is None else state.lands)[key] = used
 
 
-def _most_worn(name: str, model: PlantModel) -> float:
-    """Return how many nominal lives an edge of the tool *name* may have done [-].
+def _most_worn(tool: ToolSpec) -> float:
+    """Return how many nominal lives an edge of *tool* may have done [-].
 
     Of a thousand million edges one lasts longer, by how much lives scatter.
     """
-    tool = next(tool for tool in model.tools if tool.name == name)
     return max(LEAST_BOUND, life_factor(1.0 - 1e-9, tool.life_scatter))
 
 
-def _used(item: WornToolFile, machine: MachineSpec, model: PlantModel) -> float | None:
+def _used(
+    item: WornToolFile, tool: ToolSpec, machine: MachineSpec, model: PlantModel
+) -> float | None:
     """Return the part of its nominal life that an edge has done, None where no cut gives it."""
     if item.damage is not None:
         return item.damage
     if item.used_parts is not None:
         return _worn_by(item.used_parts, item.tool, machine, model)
-    tool = next(tool for tool in model.tools if tool.name == item.tool)
     if item.vb_mm is not None:
         return damage_at(item.vb_mm * MILLIMETRE / tool.wear_limit)
     assert item.used_min is not None

@@ -7,7 +7,7 @@ import pytest
 from simtwin.errors import FileProblems
 from simtwin.orchestrator.simulate import simulate
 from simtwin.plant.files import parse_plant, parse_scenario
-from simtwin.plant.void import groundless, too_late
+from simtwin.plant.no_effect import groundless, too_late
 from simtwin.report.verdict import verdict
 
 PLANT = parse_plant("""

@@ -1,4 +1,4 @@
-"""This module holds the void acts: events and releases of a scenario that change nothing."""
+"""This module holds acts without effect: events and releases that change nothing in a run."""
 
 from __future__ import annotations
 
