@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simtwin.physics.degradation import GammaProcess
+from simtwin.physics.degradation import MOST_JUMPS, GammaProcess
 from simtwin.physics.life import Gamma, Lognormal, Normal, Triangular, Uniform, Weibull
 from simtwin.physics.lived import lived
 from simtwin.physics.minimal_repair import Task, minimal_cost_rate, optimal_period
@@ -24,7 +24,12 @@ lives = st.one_of(
     st.builds(lambda low, span: Uniform(low, low + span), st.just(0.0), scales),
     st.builds(lambda low, span: Uniform(low, low + span), scales, scales),
     st.builds(lambda a, b, c: Triangular(a, a + b, a + b + c), scales, scales, scales),
-    st.builds(GammaProcess, scales, scales, scales),
+    st.builds(
+        lambda rate, scale, jumps: GammaProcess(rate, scale, scale * jumps),
+        scales,
+        scales,
+        st.floats(1e-7, MOST_JUMPS * (1.0 - 1e-9)),
+    ),
 )
 ratios = st.floats(1.05, 1000.0)
 
