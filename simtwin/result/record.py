@@ -6,9 +6,13 @@ Processes write it and never read it (KERNEL 30). KPIs read the totals or the lo
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from simtwin.names import natural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MODES = (
     "down",
@@ -205,6 +209,43 @@ class LoadRow(NamedTuple):
     """Growth of the true damage of the edge [-]."""
 
 
+FULL = 512
+"""Values in a list that grows no more: the next one is begun."""
+
+
+class Roll:
+    """Bare values one behind the other, in lists of some thousand.
+
+    One list of all of them would be copied again and again as it grows, from memory that was
+    not touched lately.
+    """
+
+    __slots__ = ("_full", "_last")
+
+    def __init__(self) -> None:
+        self._full: list[list[Any]] = []
+        self._last: list[Any] = []
+
+    def add(self, values: tuple[Any, ...]) -> None:
+        """Put *values* behind the others; they stay together in one list."""
+        last = self._last
+        if len(last) >= FULL:
+            self._full.append(last)
+            last = self._last = []
+        last += values
+
+    def take(self) -> Iterator[Any]:
+        """Return all values in their order; none is left."""
+        full, last = self._full, self._last
+        self._full, self._last = [], []
+        return chain.from_iterable([*full, last])
+
+    @property
+    def kept(self) -> list[list[Any]]:
+        """The lists."""
+        return [*self._full, self._last]
+
+
 class Log:
     """Everything that happened, in order; kept only when asked for.
 
@@ -227,14 +268,14 @@ class Log:
         operations: dict[str, tuple[str, ...]] | None = None,
     ) -> None:
         self._states: list[StateRow] = [] if states is None else states
-        self._stretches: list[Any] = []
+        self._stretches = Roll()
         """Stretches that nobody has read yet, the seven values of `spend` of each."""
         self.own_events: list[EventRow] = [] if events is None else events
         """Written as they happened, hold by hold."""
         self._operations = {} if operations is None else operations
         """What the operations of each product are called."""
         self._pieces: list[PieceRow] = [] if pieces is None else pieces
-        self._told: list[Any] = []
+        self._told = Roll()
         """Steps that nobody has read yet, the six values of `tell` of each."""
         self.history: dict[str, Any] = {} if history is None else history
         """Per machine the physics at every load change, so that any instant can be evaluated
@@ -257,38 +298,35 @@ class Log:
         self, now: float, job: str, kind: str, place: str, product: str = "", operation: int = 0
     ) -> None:
         """Note a step in the life of a piece, in an operation of *product* if it is in one."""
-        self._told.extend((now, job, kind, place, product, operation))
+        self._told.add((now, job, kind, place, product, operation))
 
     def spend(
         self, machine: str, mode: str, start: float, end: float, cause: str, job: str, op: str
     ) -> None:
         """Note a stretch that a machine has spent in one mode."""
-        self._stretches.extend((machine, mode, start, end, cause, job, op))
+        self._stretches.add((machine, mode, start, end, cause, job, op))
 
     @property
     def own_states(self) -> list[StateRow]:
         """Stretches written as they happened, hold by hold."""
-        if self._stretches:
-            values = iter(self._stretches)
-            self._states.extend(map(StateRow, *[values] * 7))
-            self._stretches.clear()
+        values = self._stretches.take()
+        self._states.extend(map(StateRow, *[values] * 7))
         return self._states
 
     @property
     def kept(self) -> tuple[list[Any], ...]:
         """What is kept now beside the histories: rows, and values that nobody has read yet."""
-        return self._states, self._stretches, self.own_events, self._pieces, self._told
+        unread = self._stretches.kept, self._told.kept
+        return self._states, self.own_events, self._pieces, *unread
 
     @property
     def pieces(self) -> list[PieceRow]:
         """Steps in the lives of pieces, in the order in which they happened."""
-        if self._told:
-            values = iter(self._told)
-            self._pieces.extend(
-                PieceRow(now, job, kind, place, self._name(product, operation))
-                for now, job, kind, place, product, operation in zip(*[values] * 6, strict=True)
-            )
-            self._told.clear()
+        values = self._told.take()
+        self._pieces.extend(
+            PieceRow(now, job, kind, place, self._name(product, operation))
+            for now, job, kind, place, product, operation in zip(*[values] * 6, strict=True)
+        )
         return self._pieces
 
     def _name(self, product: str, operation: int) -> str:

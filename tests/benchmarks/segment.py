@@ -140,11 +140,12 @@ def _kilobytes(record: Log, total: float, how: str) -> Line:
     """Return the bytes of *record* over *total* machine-hours."""
     seen: set[int] = set()
     kept = [history.kept for history in record.history.values()]
-    things, numbers = kept[0][1].kept
-    told = weight(things, seen) / total
-    unread = sys.getsizeof(numbers) / total
+    notes = kept[0][1].kept
+    told = weight([things for things, _ in notes], seen) / total
+    unread = sum(sys.getsizeof(numbers) for _, numbers in notes) / total
     read = sum(sys.getsizeof(rows) for rows, _ in kept) / total
-    rows = sum(weight(part, seen) for part in _rows(record, unfolded=not things)) / total
+    unfolded = not notes[0][0]
+    rows = sum(weight(part, seen) for part in _rows(record, unfolded=unfolded)) / total
     note = (
         f"numbers {(read + unread) / 1e3:.3g} kB, what they are of {told / 1e3:.3g} kB, "
         f"states, events and pieces {rows / 1e3:.3g} kB"

@@ -8,6 +8,7 @@ from array import array
 from msgspec import structs
 
 from simtwin.plant.files import load_with_plant
+from simtwin.result.record import FULL, Log
 from simtwin.shop.build import build
 from simtwin.shop.passage import retold, told
 from simtwin.shop.plan import plan_of
@@ -28,7 +29,33 @@ def test_notes_come_back_to_their_machine_in_order():
     tape.note(0, ["d"], [4.0])
     assert tape.take(0) == [(["b", "c"], array("d")), (["d"], array("d", [4.0]))]
     assert tape.take(0) == tape.take(1) == []
-    assert tape.kept == ([], array("d"))
+    assert tape.kept == [([], array("d"))]
+
+
+def test_many_notes_come_back_in_order_from_one_list_after_the_other():
+    """More than one list holds; each note lies in one of them, whoever reads when."""
+    tape, count = Tape(), 3 * FULL
+    for number in range(count):
+        tape.note(number % 2, [number], [float(number), -1.0])
+    assert len(tape.kept) == 6
+    for machine in (1, 0):
+        found = tape.take(machine)
+        assert [things for things, _ in found] == [[n] for n in range(machine, count, 2)]
+        assert all(numbers == array("d", [n[0], -1.0]) for n, numbers in found)
+    assert tape.kept == [([], array("d"))]
+
+
+def test_rows_beyond_one_list_come_back_in_order():
+    """Steps of pieces and stretches of machines, read twice and in between."""
+    log = Log()
+    for number in range(FULL):
+        log.tell(float(number), f"job/{number}", "released", "mill")
+        log.spend("mill", "idle", float(number), number + 1.0, "", "", "")
+    assert [row.time for row in log.pieces] == [float(n) for n in range(FULL)]
+    log.tell(5000.0, "job/last", "done", "mill")
+    assert log.pieces[-1].job == "job/last"
+    assert len(log.pieces) == FULL + 1
+    assert [row.start for row in log.own_states] == [float(n) for n in range(FULL)]
 
 
 def passages(tape: Tape) -> list[Passage]:
