@@ -214,36 +214,36 @@ FULL = 512
 
 
 class Roll:
-    """Bare values one behind the other, in lists of some thousand.
+    """Bare values one behind the other, in lists of some hundred.
 
     One list of all of them would be copied again and again as it grows, from memory that was
-    not touched lately.
+    not touched lately. Who has values writes them to `last`, and asks for another list first
+    where that is full.
     """
 
-    __slots__ = ("_full", "_last")
+    __slots__ = ("_full", "last")
 
     def __init__(self) -> None:
         self._full: list[list[Any]] = []
-        self._last: list[Any] = []
+        self.last: list[Any] = []
+        """Where the next values go."""
 
-    def add(self, values: tuple[Any, ...]) -> None:
-        """Put *values* behind the others; they stay together in one list."""
-        last = self._last
-        if len(last) >= FULL:
-            self._full.append(last)
-            last = self._last = []
-        last += values
+    def turn(self) -> list[Any]:
+        """Begin another list, and return it."""
+        self._full.append(self.last)
+        self.last = []
+        return self.last
 
     def take(self) -> Iterator[Any]:
         """Return all values in their order; none is left."""
-        full, last = self._full, self._last
-        self._full, self._last = [], []
+        full, last = self._full, self.last
+        self._full, self.last = [], []
         return chain.from_iterable([*full, last])
 
     @property
     def kept(self) -> list[list[Any]]:
         """The lists."""
-        return [*self._full, self._last]
+        return [*self._full, self.last]
 
 
 class Log:
@@ -298,13 +298,19 @@ class Log:
         self, now: float, job: str, kind: str, place: str, product: str = "", operation: int = 0
     ) -> None:
         """Note a step in the life of a piece, in an operation of *product* if it is in one."""
-        self._told.add((now, job, kind, place, product, operation))
+        told = self._told.last
+        if len(told) >= FULL:
+            told = self._told.turn()
+        told += (now, job, kind, place, product, operation)
 
     def spend(
         self, machine: str, mode: str, start: float, end: float, cause: str, job: str, op: str
     ) -> None:
         """Note a stretch that a machine has spent in one mode."""
-        self._stretches.add((machine, mode, start, end, cause, job, op))
+        stretches = self._stretches.last
+        if len(stretches) >= FULL:
+            stretches = self._stretches.turn()
+        stretches += (machine, mode, start, end, cause, job, op)
 
     @property
     def own_states(self) -> list[StateRow]:
