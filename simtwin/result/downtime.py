@@ -21,7 +21,7 @@ STANDING = ("down", "waiting for crew", "thermal hold", "maintenance", "tool cha
 TOLD_BY = frozenset({"failure", "overload"})
 """Events that say which part stopped a machine."""
 
-ENDED_BY = frozenset({"repaired", "maintained"})
+ENDED_BY = frozenset({"repaired", "maintained", "start"})
 """Events after which a stop for the same cause is another one."""
 
 
@@ -52,8 +52,9 @@ def downtime_ledger(result: Result, log: Log) -> list[Standstill]:
 
     The seconds of a machine in one state sum to its total in that state, exactly. A wait for
     the crew and the repair that follows are one stop, and so is what a night off shift parts,
-    an operator's stop or a thermal hold, unless it was over in between. A run that goes on
-    from a snapshot tells its standstills since.
+    an operator's stop or a thermal hold, and an operator's stop in which something else stands
+    in front of it, unless it was over in between. A tool change begins anew after each. A run
+    that goes on from a snapshot tells its standstills since.
     """
     ledger: dict[Key, Standstill] = {}
     parts, overs = _parts(log), _overs(log)
@@ -66,12 +67,13 @@ def downtime_ledger(result: Result, log: Log) -> list[Standstill]:
         until, ends = last.get(row.machine, (start, {}))
         going = {key: at for key, at in ends.items() if until == start and _spans(row, key[1])}
         if row.mode in STANDING:
-            key = row.machine, *_named(row, parts)
+            key = row.machine, *_named(row, parts, overs)
             found = ledger.setdefault(key, Standstill(*key))
             found.seconds[row.mode] += end - start
             ended = ends.get(key) if until == start else None
             if ended is None or _is_over(overs, row, ended, start):
                 found.stops += 1
+            found.stops += _begun_again(overs, row, start, end)
             going[key] = end
         last[row.machine] = end, going
     return sorted(ledger.values(), key=lambda s: (natural(s.machine), -s.total, s.cause))
@@ -113,7 +115,8 @@ def _overs(log: Log) -> dict[tuple[str, str], list[float]]:
     overs: dict[tuple[str, str], list[float]] = {}
     for event in log.events:
         if event.kind in ENDED_BY:
-            overs.setdefault((event.machine, event.detail), []).append(event.time)
+            cause = STOPPED if event.kind == "start" else event.detail
+            overs.setdefault((event.machine, cause), []).append(event.time)
     return overs
 
 
@@ -132,18 +135,36 @@ def _is_over(
     return False
 
 
+def _begun_again(
+    overs: dict[tuple[str, str], list[float]], row: StateRow, start: float, end: float
+) -> int:
+    """Return how often what *row* is caused by was over between two instants, and came again.
+
+    Failures in line for one crew stand in one row, as the machine is never up between them.
+    """
+    times = overs.get((row.machine, row.cause), [])
+    return bisect_left(times, end) - bisect_right(times, start)
+
+
 def _spans(row: StateRow, cause: str) -> bool:
     """Tell whether a stop for *cause* goes on while its machine is in the state of *row*."""
     if row.mode == "off shift":
         return row.cause == cause
+    if cause == STOPPED:
+        return row.mode in ("down", "waiting for crew", "thermal hold")
     stopped = row.mode == "down" and row.cause == STOPPED
-    return cause != STOPPED and (stopped or row.mode == "thermal hold")
+    return cause != "tool change" and (stopped or row.mode == "thermal hold")
 
 
 def _named(
-    row: StateRow, parts: dict[tuple[str, str], list[tuple[float, str]]]
+    row: StateRow,
+    parts: dict[tuple[str, str], list[tuple[float, str]]],
+    overs: dict[tuple[str, str], list[float]],
 ) -> tuple[str, str]:
-    """Return cause and part of a standstill."""
+    """Return cause and part of a standstill.
+
+    What waits or is done for a part whose failure is over is planned.
+    """
     if row.mode == "tool change":
         return row.mode, row.cause
     if row.mode == "thermal hold":
@@ -152,4 +173,7 @@ def _named(
     index = bisect_right(told, row.start, key=lambda event: event[0]) - 1
     if row.mode == "maintenance" or index < 0:
         return row.cause, ""
-    return row.cause, told[index][1]
+    failed, part = told[index]
+    over = overs.get((row.machine, row.cause), [])
+    repaired = bisect_right(over, row.start) > bisect_right(over, failed)
+    return row.cause, "" if repaired else part

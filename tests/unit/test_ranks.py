@@ -192,7 +192,7 @@ STOP, HOLD = "stopped by operator", "still hot"
                 ("maintenance", 2100, 2200, "a"),
             ],
             [(100, "failure", "a"), (200, "repaired", "a")],
-            {("a", "m/a"): 3, ("a", ""): 2},
+            {("a", "m/a"): 1, ("a", ""): 2},
         ),
         (  # All that parts a wait, one after the other.
             [
@@ -213,8 +213,26 @@ STOP, HOLD = "stopped by operator", "still hot"
         (  # Two stops within one wait are two, and so are those on both sides of a night.
             [("down", 100, 200, STOP), ("waiting for crew", 200, 300, "a"),
              ("down", 300, 400, STOP), ("off shift", 400, 500, ""), ("down", 500, 600, STOP)],
-            [(200, "failure", "a")],
+            [(200, "start", ""), (200, "failure", "a"), (400, "start", "")],
             {(STOP, ""): 3, ("a", "m/a"): 1},
+        ),
+        (  # A repair within a stop parts it no more than a night does.
+            [("down", 100, 200, STOP), ("waiting for crew", 200, 250, "a"),
+             ("down", 250, 300, "a"), ("down", 300, 400, STOP)],
+            [(200, "failure", "a"), (300, "repaired", "a"), (400, "start", "")],
+            {(STOP, ""): 1, ("a", "m/a"): 1},
+        ),
+        (  # Two failures in line for the crew stand in one stretch.
+            [("waiting for crew", 100, 150, "a"), ("down", 150, 300, "a")],
+            [(100, "failure", "a"), (120, "failure", "a"), (200, "repaired", "a"),
+             (300, "repaired", "a")],
+            {("a", "m/a"): 2},
+        ),
+        (  # A tool change begins anew after a stop, as the counter has it.
+            [("tool change", 100, 150, "t"), ("down", 150, 200, STOP),
+             ("tool change", 200, 300, "t")],
+            [(200, "start", "")],
+            {("tool change", "t"): 2, (STOP, ""): 1},
         ),
         (  # Maintenance on both sides of a stop is done twice; without a gap it is one stop.
             [("maintenance", 100, 200, "planned"), ("down", 200, 300, STOP),
