@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from simtwin.cli.console import note
 from simtwin.cli.given import check_target, moment, writing
 from simtwin.errors import InvalidInput
+from simtwin.plant.acts import said
 
 if TYPE_CHECKING:
     from simtwin.plant.model import PlantModel, Scenario
@@ -64,8 +65,19 @@ def hand_over(
                 "utf-8",
             )
     note(f"state at {handed.scenario.start.replace('T', ' ')} in {path}")
-    for line in (*handed.lost, *_set_again(path, handed, source)):
+    for line in (*handed.lost, *_set_now(path, handed), *_set_again(path, handed, source)):
         note(f"  not in it: {line}")
+
+
+def _set_now(path: Path, handed: Handover) -> list[str]:
+    """Return in words how machines are set by events, which a table at *path* does not have."""
+    if path.suffix != TABLE:
+        return []
+    return [
+        f"{act.machine}: {said(act)} (a .yaml has it)"
+        for act in handed.scenario.interventions
+        if act.at == 0.0 and not act.undoes
+    ]
 
 
 def _set_again(path: Path, handed: Handover, source: str) -> list[str]:

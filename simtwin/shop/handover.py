@@ -91,7 +91,10 @@ def _machine(machine: Machine, start: StartState, lost: list[str]) -> None:
 
 
 def _stop(machine: Machine, start: StartState, lost: list[str]) -> None:
-    """Put the repair of *machine* into *start* if its end is told; any other stop is lost."""
+    """Put the repair of *machine* into *start* if its end is told; any other stop is lost.
+
+    Not that of an operator: it is handed on with what else is set.
+    """
     state, name = machine.state, machine.name
     behind = [f"{name}: {fault.cause} is over at once" for fault in state.faults[1:]]
     if state.phase == "repair" and state.faults[0].duration is not None:
@@ -100,7 +103,10 @@ def _stop(machine: Machine, start: StartState, lost: list[str]) -> None:
     elif state.phase == "waiting":
         told = (f"{name}: waiting for crew ({fault.cause})" for fault in state.faults)
         lost += [f"{one} is over at once" for one in told]
-    elif state.mode.name in (*UNPLANNED, "maintenance"):
+    elif state.phase == "pending":
+        awaited = machine.shop.upkeep.awaited(machine)
+        lost.append(f"{name}: waiting for crew ({awaited}) is over at once")
+    elif state.phase != "stopped" and state.mode.name in (*UNPLANNED, "maintenance"):
         lost.append(f"{name}: {state.mode.name} ({state.mode.cause}) is over at once")
         lost += behind
 

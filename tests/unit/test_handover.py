@@ -124,7 +124,58 @@ def test_overrides_and_stops_are_handed_over():
         (4 * HOUR, "hmc-3", "start"),
     ]
     assert handed.start.stopped == ("hmc-3",)
-    assert any("hmc-3" in line for line in handed.lost)
+    assert not any("hmc-3" in line for line in handed.lost)
+
+
+STOPPED = """
+scenario: s
+extends: day_shift
+events: [{at: 06:10, machine: mill-1, do: stop%s}, {at: 06:20, machine: hmc-3, do: stop}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "lasts", "lost"),
+    [
+        ("on.yaml", "", []),
+        ("on.yaml", ", for: 90 min", []),
+        ("on.csv", "", []),
+        ("on.csv", ", for: 90 min", ["  not in it: mill-1: stop (a .yaml has it)"]),
+    ],
+)
+def test_a_stop_is_told_as_lost_only_where_it_is(name, lasts, lost, tmp_path: Path):
+    """A table has stops without an end; one that ends is an event of the scenario."""
+    (tmp_path / "s.yaml").write_text(STOPPED % lasts, "utf-8")
+    out = str(tmp_path / name)
+    done = invoke(
+        "run", str(tmp_path / "s.yaml"), "--once", "--state-out", out, "--at", "07:00"
+    )
+    assert done.exit_code == 0, done.output
+    lines = [line for line in done.stderr.splitlines() if "not in it" in line]
+    assert [line for line in lines if "mill-1" in line or "hmc-3" in line] == lost
+
+
+def test_a_task_that_waits_is_told_as_lost_whatever_stops_its_machine():
+    """The stop is handed on; that somebody is awaited for the pump is not."""
+    plant = parse_plant("""
+plant: p
+calendars: [{id: day, week: {mon-sun: ["06:00-07:00"]}}]
+crews: [{id: c, members: 1, skills: [maintenance], calendar: day}]
+machines:
+  - id: m
+    failures: [{id: pump, clock: calendar, life_h: 500, repair_h: 2, maintenance_h: 1}]
+products: [{id: a, route: [{operation: o, machines: [m], duration_min: 10}]}]
+""")
+    scenario = parse_scenario(
+        "scenario: s\nplant: p\nstart: 2026-01-05 06:00\nhorizon: 8 h\n"
+        "orders: [{id: j, product: a, quantity: 99}]\n"
+        "maintenance: [{policy: age, every_min: 30}]\n"
+        "events: [{at: 06:45, machine: m, do: stop}]\n",
+        plant,
+    )
+    handed = simulate(plant, scenario, until=2 * HOUR).snapshot.handover(scenario)
+    assert handed.start.stopped == ("m",)
+    assert handed.lost == ("m: waiting for crew (pump) is over at once",)
 
 
 def test_a_breakdown_in_hand_is_handed_over():
