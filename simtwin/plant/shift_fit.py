@@ -6,6 +6,7 @@ scrap what they have in hand then.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from simtwin.physics.life import Fixed
@@ -32,11 +33,12 @@ BY_CHANCE = {"hold release": "is never begun", "scrap": "is scrapped most times"
 def misfits(model: PlantModel, scenario: Scenario | None = None) -> Iterator[str]:
     """Say which operations fit into no shift from the start on, with both lengths.
 
-    Mean durations with the least setup; calendars without a scenario are looked at from a
-    Monday.
+    Mean durations with the least setup, at the fastest feed that is planned; calendars without
+    a scenario are looked at from a Monday.
     """
     start = MONDAY if scenario is None else scenario.start
     longest = {spec.name: Hours(spec, start).longest() for spec in _needed(model)}
+    fastest = {m.name: _fastest(m, scenario) for m in model.machines}
     for product in model.products:
         for number, operation in enumerate(product.operations):
             where = [m for m in model.machines if m.station in operation.stations]
@@ -44,19 +46,34 @@ def misfits(model: PlantModel, scenario: Scenario | None = None) -> Iterator[str
                 (machine, seconds)
                 for machine in where
                 if machine.calendar in longest and machine.at_shift_end in HABITS
-                if (seconds := _length(model, machine, product, number))
+                if (seconds := _length(model, fastest[machine.name], product, number))
                 > longest[machine.calendar]
             ]
             fixed = all(_is_fixed(step) for step in operation.steps)
             becomes = HABITS if fixed else BY_CHANCE
             rest = "" if len(found) == len(where) else "; its other machines can do it"
             for machine, seconds in found:
+                feed = fastest[machine.name].feed_override
+                faster = f" at {feed:g} % feed" if feed > machine.feed_override else ""
                 yield (
                     f"{product.name}/{operation.name} {becomes[machine.at_shift_end]} on "
-                    f"{machine.name}: it takes {clock(seconds)}, and the longest stretch of "
-                    f"{machine.calendar} is {clock(longest[str(machine.calendar)])} "
+                    f"{machine.name}: it takes {clock(seconds)}{faster}, and the longest "
+                    f"stretch of {machine.calendar} is {clock(longest[str(machine.calendar)])} "
                     f"(at_shift_end: {machine.at_shift_end}){rest}"
                 )
+
+
+def _fastest(machine: MachineSpec, scenario: Scenario | None) -> MachineSpec:
+    """Return *machine* at the largest feed override that it is planned to have."""
+    acts = () if scenario is None else scenario.interventions
+    planned = (
+        float(act.value)
+        for act in acts
+        if act.machine == machine.name
+        and act.do == "feed override"
+        and isinstance(act.value, int | float)
+    )
+    return replace(machine, feed_override=max((machine.feed_override, *planned)))
 
 
 def _is_fixed(step: Step) -> bool:

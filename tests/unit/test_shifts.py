@@ -182,6 +182,57 @@ def test_work_that_fits_no_shift_is_named(habit: str, at: str, told: str, checke
     assert understand(plant).warnings == (warning,)
 
 
+FASTER = """
+plant: p
+calendars: [{id: early, week: {mon-fri: ["06:00-07:20"]}}]
+machines:
+  - {id: m, calendar: early, at_shift_end: hold release}
+  - {id: n, unused: true}
+programs: [{id: by-hand, steps: [{handle_min: 40}, {timed: {duration_min: 60}}]}]
+products: [{id: w, route: [{operation: a, machines: [m], program: by-hand}]}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("machine", "feeds", "takes"),
+    [
+        ("m", (80, 150, 120), ""),
+        ("m", (150.1,), ""),
+        ("m", (149,), "1 h 20 min at 149 % feed"),
+        ("m", (80,), "1 h 40 min"),
+        ("n", (150,), "1 h 40 min"),
+    ],
+)
+def test_what_fits_is_judged_at_the_fastest_feed_that_is_planned(machine, feeds, takes):
+    """40 minutes by hand are as long under any feed; 60 of the machine are 40 at 150 %."""
+    plant = parse_plant(FASTER)
+    acts = ", ".join(
+        f"{{at: +{k} min, machine: {machine}, do: feed override, value: {feed}, for: 1 min}}"
+        for k, feed in enumerate(feeds, start=5)
+    )
+    scenario = parse_scenario(
+        "scenario: s\nplant: p\nstart: 2026-01-05 06:00\nhorizon: 80 min\n"
+        f"orders: [{{id: a, product: w}}]\nevents: [{acts}]\n",
+        plant,
+    )
+    told = [line for line in understand(plant, scenario).warnings if "never begun" in line]
+    assert len(told) == bool(takes)
+    assert not takes or f"it takes {takes}, and the longest stretch" in told[0]
+
+
+def test_what_another_feed_makes_fit_is_begun_and_not_denied():
+    """100 minutes do not fit into 80; at 150 % they do, and the run is done at 07:12."""
+    plant = parse_plant(FASTER.replace("program: by-hand", "duration_min: 100"))
+    scenario = parse_scenario(
+        "scenario: s\nplant: p\nstart: 2026-01-05 06:00\norders: [{id: a, product: w}]\n"
+        "events: [{at: +5 min, machine: m, do: feed override, value: 150}]\n",
+        plant,
+    )
+    assert not any("never begun" in line for line in understand(plant, scenario).warnings)
+    finish = simulate(plant, scenario).window.orders[0].finish
+    assert finish == pytest.approx(300 + 4000)
+
+
 def test_a_long_shift_to_come_is_waited_for():
     """A Saturday without a break in ten hours is long enough for five."""
     days = 'calendars: [{id: c, other: {2026-01-10: ["10:00-20:00"]}, '
