@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from simtwin.physics.life import Fixed
 from simtwin.plant.calendar import Hours
 from simtwin.plant.crew_shift import MONDAY
+from simtwin.plant.cut import run_ups_time
 from simtwin.plant.model import TimedStep
 from simtwin.plant.occupation import occupation
 from simtwin.plant.setups import setup_times
@@ -89,9 +90,14 @@ def _needed(model: PlantModel) -> list[CalendarSpec]:
 def _length(
     model: PlantModel, machine: MachineSpec, product: ProductSpec, number: int
 ) -> float:
-    """Return what must fit into one shift [s]: a setup alone is not scrapped."""
+    """Return what must fit into one shift [s]: a setup alone is not scrapped.
+
+    Who holds releases does not look at run-ups of the spindle.
+    """
     tools = {tool.name: tool for tool in model.tools}
-    seconds = occupation(product.operations[number], machine, tools).producing
+    operation = product.operations[number]
+    seconds = occupation(operation, machine, tools).producing
     if machine.at_shift_end == "scrap":
         return seconds
+    seconds -= run_ups_time(operation.at(machine.station), machine, tools)
     return seconds + min(setup_times(model, product, number))

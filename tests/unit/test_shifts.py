@@ -233,6 +233,20 @@ def test_what_another_feed_makes_fit_is_begun_and_not_denied():
     assert finish == pytest.approx(300 + 4000)
 
 
+def test_a_piece_as_long_as_the_shift_is_begun_whatever_the_spindle_takes_to_run_up():
+    """80 minutes and a run-up: the run looks at the 80 minutes, and so does check."""
+    plant = parse_plant(
+        FASTER.replace("id: m,", "id: m, preset: generic-vmc-40,").replace(
+            "program: by-hand", "duration_min: 80, load: light"
+        )
+    )
+    text = "scenario: s\nplant: p\nstart: 2026-01-05 06:00\norders: [{id: a, product: w}]\n"
+    scenario = parse_scenario(text, plant)
+    assert not any("never begun" in line for line in understand(plant, scenario).warnings)
+    log = simulate(plant, scenario).log
+    assert [step.time for step in log.pieces if step.kind == "started"] == [0.0]
+
+
 def test_a_long_shift_to_come_is_waited_for():
     """A Saturday without a break in ten hours is long enough for five."""
     days = 'calendars: [{id: c, other: {2026-01-10: ["10:00-20:00"]}, '
