@@ -13,6 +13,7 @@ from simtwin.errors import InvalidInput
 from simtwin.plant.changes import Changes
 from simtwin.plant.soundness import refuse_unsound
 from simtwin.plant.spread import OF_SCENARIO, draw, spreads_at
+from simtwin.plant.worn import refuse_overworn, wear_measures
 from simtwin.shop.onto import is_alike, moves, onto
 from simtwin.shop.plan import plan_of
 from simtwin.streams import Streams
@@ -42,6 +43,7 @@ def realised(
     only. Where nothing is changed or uncertain the same two objects come back.
     """
     if not (scenario.changes or scenario.spread or plant.spread):
+        refuse_overworn(plant, scenario.start_from)
         return plant, scenario
     ready = _prepared(plant, scenario)
     return ready.plant_of(seed, parameters), ready.scenario_of(seed, parameters, state)
@@ -166,9 +168,10 @@ def _prepare(plant: PlantModel, scenario: Scenario) -> _Prepared:
     changes = scenario.changes
     changed = changes.applied(plant) if changes else plant
     _refuse_strangers(changed, scenario)
+    refuse_overworn(changed, scenario.start_from)
     mine = [s for s in scenario.spread if s.name.partition(".")[0] in OF_SCENARIO]
     of_plant = [*changed.spread, *(s for s in scenario.spread if s not in mine)]
-    own = spreads_at(scenario, mine)
+    own = spreads_at(scenario, mine, wear_measures(changed, scenario.start_from))
     return _Prepared(
         asked=(plant, scenario),
         plant=replace(changed, spread=()) if changed.spread else changed,

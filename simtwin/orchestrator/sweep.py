@@ -12,6 +12,7 @@ from simtwin.orchestrator.design import points_of
 from simtwin.orchestrator.replicate import Replication
 from simtwin.orchestrator.work import ask, enough
 from simtwin.plant.amendment import in_scenario, read_change
+from simtwin.plant.worn import refuse_overworn
 from simtwin.result import estimate
 from simtwin.result.ensemble import random
 from simtwin.result.metric import FIGURES, Metric, bounds
@@ -106,6 +107,7 @@ def at_point(plant: PlantModel, scenario: Scenario, point: Mapping[str, object])
                 of_plant[name] = value
         except InvalidInput as error:
             raise InvalidInput(f"grid {key}: {error}") from None
+    refuse_overworn(changed, scenario.start_from)
     return replace(scenario, changes=scenario.changes.also(of_plant)) if of_plant else scenario
 
 

@@ -14,12 +14,13 @@ from simtwin.plant.overtime import read_overtime
 from simtwin.plant.places import missing, named, parts_of, places
 from simtwin.plant.roster import with_machine, without_machine
 from simtwin.plant.soundness import refuse_unsound
-from simtwin.plant.spread import OF_SCENARIO, spreads_at, unfit
+from simtwin.plant.spread import OF_SCENARIO, bounded, spreads_at, unfit
 from simtwin.plant.wording import unknown
+from simtwin.plant.worn import refuse_overworn, wear_measures
 from simtwin.units import SUFFIXES, read_quantity, suffix_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from simtwin.plant.change_schema import ChangesFile, SpreadFile
@@ -112,10 +113,16 @@ def _overtime(
     return tuple(found), plant
 
 
-def read_settings(file: ChangesFile, scenario: Scenario, document: Document) -> Scenario:
-    """Return *scenario* with the values that *file* sets in the scenario itself."""
+def read_settings(
+    file: ChangesFile, scenario: Scenario, plant: PlantModel, document: Document
+) -> Scenario:
+    """Return *scenario* of *plant* with the values that *file* sets in the scenario itself."""
+
+    def check(made: Scenario) -> None:
+        refuse_overworn(plant, made.start_from)
+
     keys = {key: given for key, given in file.set_.items() if in_scenario(key)}
-    changed_one: Scenario = _set(scenario, keys, document)[1]
+    changed_one: Scenario = _set(scenario, keys, document, check)[1]
     return changed_one
 
 
@@ -124,11 +131,13 @@ def read_spread(
 ) -> tuple[Spread, ...]:
     """Return the spreads of *items*; *roots* are what "plant" and "scenario" names mean."""
     kept: dict[str, list[Spread]] = {name: [] for name in roots}
+    asked = roots.get("scenario")
+    bounds = {} if asked is None else wear_measures(roots["plant"], asked.start_from)
     for key, item in items.items():
         kind = "scenario" if in_scenario(key) and "scenario" in roots else "plant"
         spread, path = item.spread(key), ("spread", key)
         try:
-            found = places(roots[kind], key)
+            found = bounded(places(roots[kind], key), bounds)
         except InvalidInput as error:
             document.complain(path, str(error), key=True)
             continue
@@ -137,7 +146,7 @@ def read_spread(
             document.complain(path, wrong, key=True)
             continue
         try:
-            spreads_at(roots[kind], [*kept[kind], spread])
+            spreads_at(roots[kind], [*kept[kind], spread], bounds)
         except InvalidInput as error:
             document.complain(path, str(error), key=True)
             continue
@@ -157,13 +166,19 @@ def _unfit(item: SpreadFile, spread: Spread, place: Place) -> str | None:
 
 
 def _set(
-    root: Any, items: Mapping[str, object], document: Document
+    root: Any,
+    items: Mapping[str, object],
+    document: Document,
+    check: Callable[[Any], None] | None = None,
 ) -> tuple[dict[str, object], Any]:
     values: dict[str, object] = {}
     for key, given in items.items():
         try:
             name, value = read_change(root, key, given)
-            root = changed(root, {name: value})
+            made = changed(root, {name: value})
+            if check is not None:
+                check(made)
+            root = made
             values.pop(name, None)
             values[name] = value
         except InvalidInput as error:

@@ -55,6 +55,8 @@ class Measure:
     least: float | None = None
     most: float | None = None
     whole: bool = False
+    why: str = ""
+    """Said of a number beyond its bounds: what they come from."""
 
     @property
     def dimension(self) -> str | None:
@@ -90,7 +92,10 @@ class Measure:
         ):
             if not holds:
                 assert bound is not None
-                return f"must be {sign} {told._in_unit(bound)} (got {told._in_unit(value)})"
+                why = f": {self.why}" if self.why else ""
+                return (
+                    f"must be {sign} {told._in_unit(bound)} (got {told._in_unit(value)}){why}"
+                )
         return None
 
     def say(self, value: object) -> str:

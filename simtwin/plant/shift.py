@@ -186,7 +186,7 @@ def read_scenario(file: ScenarioFile, model: PlantModel, document: Document) -> 
         assumptions=(*file.assumptions, *_unsaid(file)),
     )
     _check_overtime(scenario, document)
-    scenario = read_settings(file.changes, scenario, document)
+    scenario = read_settings(file.changes, scenario, model, document)
     roots = {"plant": model, "scenario": scenario}
     return replace(scenario, spread=read_spread(file.spread, roots, document))
 

@@ -117,15 +117,19 @@ class Spread:
         return f"factor between {law.low:g} and {law.high:g}{most}"
 
 
-def spreads_at(root: object, spreads: Iterable[Spread]) -> dict[str, tuple[Place, Spread]]:
+def spreads_at(
+    root: object, spreads: Iterable[Spread], bounds: Mapping[str, Measure] | None = None
+) -> dict[str, tuple[Place, Spread]]:
     """Return each uncertain place of *root* and its spread; of two spreads the last one wins.
+
+    *bounds* are the measures of places, by name, that *root* alone does not know.
 
     Raises InvalidInput for a name that does not exist, for something that cannot be uncertain
     so, and where a spread reaches beyond the bounds of its number.
     """
     found: dict[str, tuple[Place, Spread]] = {}
     for spread in spreads:
-        for place in places(root, spread.name):
+        for place in bounded(places(root, spread.name), bounds or {}):
             wrong = unfit(spread, place)
             if wrong is not None:
                 raise InvalidInput(f"spread of {place.name}: {wrong}")
@@ -135,6 +139,11 @@ def spreads_at(root: object, spreads: Iterable[Spread]) -> dict[str, tuple[Place
         if whole is not None:
             raise InvalidInput(f"spread of {name}: {whole} is uncertain as a whole already")
     return found
+
+
+def bounded(found: Iterable[Place], bounds: Mapping[str, Measure]) -> list[Place]:
+    """Return the places *found*, those that *bounds* name with their measures there."""
+    return [one._replace(measure=bounds.get(one.name, one.measure)) for one in found]
 
 
 def unfit(spread: Spread, place: Place) -> str | None:

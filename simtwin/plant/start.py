@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from simtwin.errors import OutOfRange
 from simtwin.physics.degradation import Degradation
 from simtwin.physics.life import Fixed
-from simtwin.physics.tool import damage_at, life_factor
+from simtwin.physics.tool import damage_at
 from simtwin.plant.cut import cut_of, nominal_life, piece_damage
 from simtwin.plant.law_schema import time_value
 from simtwin.plant.model import CutStep, HandleStep, StartState, WorkInProgress
 from simtwin.plant.wording import unknown
+from simtwin.plant.worn import WORN_OUT, wear_measure
 from simtwin.units import MILLIMETRE, MINUTE
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
         WorkFile,
         WornToolFile,
     )
-
-LEAST_BOUND = 3.0
-"""Nominal lives that any edge may have done: what is written down is seldom exact [-]."""
 
 
 def read_start(
@@ -354,22 +352,14 @@ def _edge(
         what = "parts" if given == "used_parts" else "minutes"
         message = f"no cut gives {item.tool!r} a life in {what}; give damage or vb_mm"
         document.complain((*path, given), message)
-    elif used > (most := _most_worn(tool)):
+    elif wear_measure(tool.life_scatter).wrong(used) is not None:
+        most = wear_measure(tool.life_scatter).most
         message = (
-            f"an edge is worn out after 1 nominal life, or after its own; {most:.3g} are "
-            f"the most that is taken (got {used:.6g} of {item.tool!r})"
+            f"{WORN_OUT}; {most:g} are the most that is taken (got {used:.6g} of {item.tool!r})"
         )
         document.complain((*path, given), message)
     else:
         (state.edges if item.vb_mm is None else state.lands)[key] = used
-
-
-def _most_worn(tool: ToolSpec) -> float:
-    """Return how many nominal lives an edge of *tool* may have done [-].
-
-    Of a thousand million edges one lasts longer, by how much lives scatter.
-    """
-    return max(LEAST_BOUND, life_factor(1.0 - 1e-9, tool.life_scatter))
 
 
 def _used(

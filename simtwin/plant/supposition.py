@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from simtwin.errors import InvalidInput
 from simtwin.plant.overtime import says_a_shift
 from simtwin.plant.supposed import KINDS, Supposed
+from simtwin.plant.worn import refuse_overworn
 from simtwin.result.day import with_days
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _steps(
     for one in given:
         try:
             made, words = KINDS[one.kind].make(Supposed(plant, scenario), *one.words)
-            made.changes.applied(plant)
+            refuse_overworn(made.changes.applied(plant), made.start_from)
         except InvalidInput as error:
             raise InvalidInput(f"{one}: {error}") from None
         yield _Step(one, scenario, made, words)
