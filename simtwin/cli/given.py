@@ -148,6 +148,8 @@ def check_target(path: Path | None, *, force: bool, folder: bool = False) -> Non
     if path is None:
         return
     with writing(path):
+        if path.is_dir() and not folder:
+            raise InvalidInput(f"{path}: cannot be written: it is a folder")
         if path.exists() and not force:
             raise InvalidInput(f"{path}: exists already; --force overwrites it")
         if not folder and not path.parent.is_dir():

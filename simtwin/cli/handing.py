@@ -56,10 +56,11 @@ def hand_over(
 
     handed = handover(run.snapshot, plant, scenario)
     table = path.with_suffix(TABLE)
-    with writing(path):
+    with writing(table):
         table.write_text(state_table(handed.start, plant), "utf-8")
-        if path.suffix in GOING_ON:
-            other = _extended(path, source)
+    if path.suffix in GOING_ON:
+        other = _extended(path, source)
+        with writing(path):
             path.write_text(
                 scenario_text(handed.scenario, name=path.stem, extends=other, state=table.name),
                 "utf-8",

@@ -360,6 +360,20 @@ def test_the_demo_overwrites_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert invoke("demo").exit_code == 0, "its own page, of the demo before"
 
 
+def test_a_folder_is_no_target_of_a_page(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Said before any run, of a demo and of a report; --force does not help."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "simtwin-demo.html").mkdir()
+    asked = answers(monkeypatch, ensemble())
+    told = "simtwin-demo.html: cannot be written: it is a folder\n"
+    for words in (("demo",), ("run", "one_machine", "--report", "simtwin-demo.html")):
+        for force in ((), ("--force",)):
+            done = invoke(*words, *force)
+            assert (done.exit_code, asked, done.stderr) == (2, [], told)
+
+
 def test_the_demo_takes_what_it_cannot_read_for_somebody_elses(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 from dataclasses import replace
 from pathlib import Path
 
@@ -314,6 +315,36 @@ FURNACE = (
     "  - id: p\n    route:\n      - {operation: o, machines: [a], duration_min: 5}\n"
     "      - {operation: h, machines: [b], duration_min: 30}\n"
 )
+
+
+@pytest.mark.parametrize("folder", ["now.yaml", "now.csv"])
+def test_a_folder_in_the_way_of_a_state_is_refused(folder, tmp_path, monkeypatch):
+    """It is named itself, before any run; no --force makes a file of it."""
+    monkeypatch.setattr("simtwin.cli.runs.Question.ask", None)
+    (tmp_path / folder).mkdir()
+    arguments = ("run", "day_shift", "--once", "--state-out", str(tmp_path / "now.yaml"))
+    for force in ((), ("--force",)):
+        done = invoke(*arguments, *force)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert done.stderr == f"{tmp_path / folder}: cannot be written: it is a folder\n"
+
+
+@pytest.mark.parametrize("full", ["now.yaml", "now.csv"])
+def test_the_file_of_a_state_that_could_not_be_written_is_named(full, tmp_path, monkeypatch):
+    """A scenario that goes on is two files, and a disk may be full at either."""
+    write = Path.write_text
+
+    def refuse(path: Path, *given: str) -> int:
+        if path.name == full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, *given)
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    out = str(tmp_path / "now.yaml")
+    done = invoke("run", "day_shift", "--once", "--at", "06:10", "--state-out", out)
+    assert done.exit_code == 1
+    told = f"{tmp_path / full}: cannot be written: No space left on device"
+    assert done.stderr.splitlines()[-1] == told
 
 
 def test_a_running_batch_is_handed_over_whole(tmp_path: Path):
