@@ -165,6 +165,13 @@ def step_time(step: Step, tools: Mapping[str, ToolSpec], feed: float = 1.0) -> f
     return step.duration if isinstance(step, HandleStep) else step.duration.mean / feed
 
 
+def steps_time(
+    operation: OperationSpec, tools: Mapping[str, ToolSpec], feed: float = 1.0
+) -> float:
+    """Return the mean time of all steps of *operation* for one piece [s], run-ups left out."""
+    return sum(step_time(step, tools, feed) for step in operation.steps)
+
+
 def nominal_life(step: CutStep, tool: ToolSpec) -> float | None:
     """Return the mean life of an edge in *step* [s]; None where nothing wears.
 
@@ -213,7 +220,7 @@ def operation_time(
     """
     operation, feed = operation.at(machine.station), machine.feed_override / 100.0
     changes = tool_changes(operation) * machine.tool_change
-    cutting = sum(step_time(step, tools, feed) for step in operation.steps)
+    cutting = steps_time(operation, tools, feed)
     return changes + cutting + run_ups_time(operation, machine, tools)
 
 

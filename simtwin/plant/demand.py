@@ -8,7 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.names import natural
-from simtwin.plant.cut import step_time
+from simtwin.plant.cut import steps_time
 from simtwin.plant.setups import chance_setups, followed_by_chance, least_setups
 from simtwin.plant.visits import released, visits
 
@@ -133,7 +133,7 @@ def _standing(item: WorkInProgress, product: ProductSpec, model: PlantModel) -> 
         machine = next(m for m in model.machines if m.name == item.machine)
         station = machine.station
         tools = {tool.name: tool for tool in model.tools}
-        whole = sum(step_time(step, tools) for step in operation.at(station).steps)
+        whole = steps_time(operation.at(station), tools)
         if item.left is not None and whole > 0.0:
             part = item.left / whole
     return Demand(product.name, index, (station,), part, standing=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from simtwin.parts.failure import BY_TIME
 from simtwin.plant.calendar import Hours
 from simtwin.plant.crew_shift import MONDAY, WEEK
-from simtwin.plant.cut import piece_damage, run_ups_time, step_time, tool_changes
+from simtwin.plant.cut import piece_damage, run_ups_time, steps_time, tool_changes
 from simtwin.plant.model import TimedStep
 from simtwin.plant.queueing import Service, completed
 from simtwin.plant.stoppage import Stoppage, Upkeep, planned_stops
@@ -98,7 +98,7 @@ def occupation(
     """
     operation = operation.at(machine.station)
     feed = machine.feed_override / 100.0
-    producing = sum(step_time(step, tools, feed) for step in operation.steps)
+    producing = steps_time(operation, tools, feed)
     producing += run_ups_time(operation, machine, tools)
     changes = tool_changes(operation) * machine.tool_change
     changes += _refits(operation, machine, tools)

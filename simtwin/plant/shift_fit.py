@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 from simtwin.physics.life import Fixed
 from simtwin.plant.calendar import Hours
 from simtwin.plant.crew_shift import MONDAY
-from simtwin.plant.cut import run_ups_time
+from simtwin.plant.cut import run_ups_time, steps_time
 from simtwin.plant.model import TimedStep
-from simtwin.plant.occupation import occupation
 from simtwin.plant.setups import setup_times
 from simtwin.units import clock
 
@@ -95,9 +94,8 @@ def _length(
     Who holds releases does not look at run-ups of the spindle.
     """
     tools = {tool.name: tool for tool in model.tools}
-    operation = product.operations[number]
-    seconds = occupation(operation, machine, tools).producing
+    operation = product.operations[number].at(machine.station)
+    seconds = steps_time(operation, tools, machine.feed_override / 100.0)
     if machine.at_shift_end == "scrap":
-        return seconds
-    seconds -= run_ups_time(operation.at(machine.station), machine, tools)
+        return seconds + run_ups_time(operation, machine, tools)
     return seconds + min(setup_times(model, product, number))
