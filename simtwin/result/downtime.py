@@ -125,9 +125,10 @@ def _is_over(
 ) -> bool:
     """Tell whether what *row* is caused by was over once between two instants.
 
-    Maintenance that follows on maintenance without a gap is one stop.
+    Maintenance that follows on maintenance without a gap is one stop, and none ends an
+    operator's stop.
     """
-    for cause in (row.cause, "") if since < until else (row.cause,):
+    for cause in (row.cause, "") if since < until and row.cause != STOPPED else (row.cause,):
         times = overs.get((row.machine, cause), [])
         index = bisect_left(times, since)
         if index < len(times) and times[index] <= until:
@@ -151,7 +152,7 @@ def _spans(row: StateRow, cause: str) -> bool:
     if row.mode == "off shift":
         return row.cause == cause
     if cause == STOPPED:
-        return row.mode in ("down", "waiting for crew", "thermal hold")
+        return row.mode in STANDING
     stopped = row.mode == "down" and row.cause == STOPPED
     return cause != "tool change" and (stopped or row.mode == "thermal hold")
 

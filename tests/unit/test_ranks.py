@@ -222,6 +222,12 @@ STOP, HOLD = "stopped by operator", "still hot"
             [(200, "failure", "a"), (300, "repaired", "a"), (400, "start", "")],
             {(STOP, ""): 1, ("a", "m/a"): 1},
         ),
+        (  # Nor does planned maintenance within it.
+            [("down", 100, 200, STOP), ("maintenance", 200, 300, "planned"),
+             ("down", 300, 400, STOP)],
+            [(300, "maintained", ""), (400, "start", "")],
+            {(STOP, ""): 1, ("planned", ""): 1},
+        ),
         (  # Two failures in line for the crew stand in one stretch.
             [("waiting for crew", 100, 150, "a"), ("down", 150, 300, "a")],
             [(100, "failure", "a"), (120, "failure", "a"), (200, "repaired", "a"),
