@@ -17,6 +17,7 @@ from simtwin.result.record import AWAITED, INDEX, EventRow, MachineTotals
 from simtwin.shop import batch, passage, preemption, setup, stops, through, tooling
 from simtwin.shop.health import CONSUMED, consumed
 from simtwin.shop.hold import CLOCKS, PLAN, PLAN_RANK, first_event, grown
+from simtwin.shop.outlook import Outlook
 from simtwin.shop.quality import judge
 from simtwin.shop.states import (
     ABLE,
@@ -83,6 +84,7 @@ class Machine:
         "name",
         "order",
         "outcome",
+        "outlook",
         "parts",
         "pieces",
         "place",
@@ -167,7 +169,8 @@ class Machine:
         self.program: Program | None = None
         """Which the piece goes through, if it is compiled."""
         self.outcome: Outcome | None = None
-        """What the program will have made of the state."""
+        """What the program will have made of the state, once somebody has asked."""
+        self.outlook = Outlook()
         self.calm = -inf
         """No meter can reach a level before this instant, whatever the load."""
         self.calm_version = -1

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from simtwin.parts.chain import Chain, CutHeat
 from simtwin.parts.tool import KNOTS, LANDS, SLOPES, ToolSpec
 from simtwin.physics.bearing import duty_integral
+from simtwin.physics.tool import land
 from simtwin.result.record import INDEX
 from simtwin.shop.duty import Duty
 from simtwin.shop.program_states import Outcome
@@ -36,6 +37,12 @@ ACCOUNTS = (INDEX[PRODUCING], INDEX[CHANGING])
 
 BARE, AS_FOUND = -1, -2
 """No edge is in the spindle; or one is that the program does not use."""
+
+MANY = 1e9
+"""Pieces, as good as for ever."""
+
+NEARLY_SURE = 1.0 - 1e-6
+"""Room for the rounding of many pieces."""
 
 NEARLY = 1.0 - 1e-12
 """A hazard closer than this to its threshold is looked at hold by hold."""
@@ -110,6 +117,19 @@ class Cut(NamedTuple):
     heat: CutHeat | None
 
 
+class Need(NamedTuple):
+    """What a piece needs of one tool, for who tells how many pieces its edge lasts."""
+
+    planned: bool
+    """Whether its edge is changed before a cut that its nominal life does not cover."""
+    near: float
+    """Damage below which neither limit nor stall can come in any of its cuts [-]."""
+    total: float
+    """Nominal damage of all its cuts [-]."""
+    hazard: float
+    """More of the hazard of breakage than they can add below that damage [-]."""
+
+
 class Effects(NamedTuple):
     """What the holds of a program do together."""
 
@@ -130,8 +150,8 @@ class Score:
 
     __slots__ = (
         "_mode_begins", "_works", "auxiliary", "begins", "beyond", "changes", "closed", "cuts",
-        "ends_at", "ends_with", "finds", "first", "heat", "later", "modes", "powered",
-        "processing", "seconds", "still", "tools", "work", "worst",
+        "ends_at", "ends_with", "finds", "first", "heat", "later", "modes", "needs",
+        "powered", "processing", "seconds", "still", "tools", "work", "worst",
     )  # fmt: skip
 
     def __init__(
@@ -170,6 +190,11 @@ class Score:
         self.worst = tuple(max(growth.worst for growth in row) for row in growths)
         """Fastest growth of each damage in any of its holds [1/s]."""
         self.heat, self.cuts, self.still, self.auxiliary = effects
+        self.needs = tuple(
+            _need(tool, [cut for cut in self.cuts if cut.tool == number])
+            for number, tool in enumerate(tools)
+        )
+        """What a piece needs of each of its tools."""
 
     def mode_at(self, offset: float) -> tuple[float, str, str]:
         """Return the mode *offset* seconds into the program: since when [s], name, cause."""
@@ -245,6 +270,26 @@ class Program:
         return Outcome(
             tuple(edges), tuple(wears), tuple(ends[:n]), tuple(damages), tuple(ends[n:])
         )
+
+    def lasts(self, used: tuple[Used, ...]) -> int:
+        """Return for how many pieces after this one its edges are certain to last.
+
+        *used* is how they are as this one begins. Each piece wears them alike, but for the
+        hazard of breakage: that grows no faster than with an edge at its limit. Told too small
+        rather than too large: who is not sure looks.
+        """
+        pieces = MANY
+        for (_, life, (counted, damage, hazard)), (by_plan, near, total, worst) in zip(
+            used, self.score.needs, strict=True
+        ):
+            if total > 0.0:
+                room = (near - damage) * life.factor
+                if by_plan:
+                    room = min(room, 1.0 - counted)
+                pieces = min(pieces, room / total * NEARLY_SURE)
+            if worst > 0.0:
+                pieces = min(pieces, (life.threshold - hazard) / worst * NEARLY_SURE)
+        return max(0, int(pieces) - 1)
 
     def _edges(
         self, mounted: Edge | None, magazine: dict[str, Stowed], wear: Wear
@@ -370,6 +415,18 @@ def _fatigue(
             damages[place] += rate * quarter * (start + end) * (start * start + end * end)
         else:
             damages[place] += duty_integral(rate, per_wear, exponent, k, slope, seconds)
+
+
+def _need(tool: Tool, cuts: list[Cut]) -> Need:
+    """Return what a piece needs of a *tool* that makes these *cuts*."""
+    near = min([cut.near for cut in cuts], default=1.0)
+    worst = sum(
+        [
+            cut.break_rate * exp(max(0.0, cut.break_growth * land(near))) * cut.seconds
+            for cut in cuts
+        ]
+    )
+    return Need(tool.planned, near, sum([cut.rate * cut.seconds for cut in cuts]), worst)
 
 
 def _closed(modes: tuple[tuple[float, str, str], ...]) -> tuple[tuple[int, float], ...]:

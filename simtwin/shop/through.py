@@ -77,21 +77,38 @@ def _enter(machine: Machine, state: MachineState, work: Work, setting: Setting) 
     spindle = machine.spindle
     if spindle is not None and spindle.state.tripped:
         return False
-    outcome = program.outcome(edge, state)
-    if isinstance(outcome, int):
-        program = machine.plan.program(
-            work.product, work.operation, mounted, work.step, outcome
-        )
-        if program is None:
+    if not machine.outlook.covers(program, edge, state):
+        looked = _looked_at(machine, program, state, work, mounted)
+        if looked is None:
             return False
-        score, outcome = program.score, program.outcome(edge, state)
-        if isinstance(outcome, int):
-            return False
-        until = machine.env._now + score.seconds
-    machine.program, machine.outcome, machine.steps = program, outcome, program.steps
+        if looked is not program:
+            program, score = looked, looked.score
+            until = machine.env._now + score.seconds
+    machine.program, machine.steps = program, program.steps
     _, name, cause = score.modes[0]
     machine.enter(name, cause, "program", until, program.key, work, setting)
     return True
+
+
+def _looked_at(
+    machine: Machine, program: Program, state: MachineState, work: Work, mounted: str
+) -> Program | None:
+    """Return *program*, or its steps until the one in which something may come between.
+
+    None where these are no program.
+    """
+    outcome = program.outcome(machine.edge, state)
+    if isinstance(outcome, int):
+        steps = work.product, work.operation, mounted, work.step, outcome
+        before = machine.plan.program(*steps)
+        if before is None:
+            return None
+        program, outcome = before, before.outcome(machine.edge, state)
+        if isinstance(outcome, int):
+            return None
+    machine.outcome = outcome
+    machine.outlook.begin(program, program.lasts(outcome.used))
+    return program
 
 
 def resume(machine: Machine) -> None:
@@ -130,6 +147,7 @@ def finish(machine: Machine) -> None:
             mount(machine, name, life)
             if setting.edge != name:
                 setting = structs.replace(setting, edge=name)
+    machine.outlook.end(machine.edge, magazine, wear)
     since, name, cause = score.modes[-1]
     powered, processing, cycles = state.clocks
     clocks = powered + score.powered, processing + score.processing, cycles + 1.0

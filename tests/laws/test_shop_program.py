@@ -17,15 +17,18 @@ from msgspec import structs
 from simtwin.orchestrator.simulate import simulate
 from simtwin.parts.alarm import Rank
 from simtwin.parts.chain import COLDEST, MARGIN
+from simtwin.parts.tool import Stowed
 from simtwin.plant.files import load_with_plant
 from simtwin.plant.model import Intervention, PlantModel, Scenario
 from simtwin.result.result import Result
 from simtwin.shop.build import build
 from simtwin.shop.machine import Machine
+from simtwin.shop.outlook import Outlook
 from simtwin.shop.plan import plan_of
 from simtwin.shop.reading import FIXED, History
 from simtwin.shop.shop import Shop
 from simtwin.shop.states import MachineState
+from simtwin.shop.through import close_log
 from simtwin.streams import Streams
 from tests.benchmarks.plants import for_hours, workload
 from tests.laws.shops import TEXTS, shop
@@ -114,6 +117,19 @@ def test_most_pieces_are_compiled():
     assert begun > 0.85 * living.record.plant.entered > 70
 
 
+def test_most_pieces_are_sure():
+    """Nobody looks at the edges of most pieces before they end."""
+    plant = workload(1, edges=4)
+    living = build(plan_of(plant), for_hours(plant, 20.0), Streams(1), log=True)
+    looked, unlooked = set(), set()
+    while living.env.now < 20.0 * 3600.0:
+        living.env.advance(living.env.now + 20.0)
+        for machine in living.machines.values():
+            if machine.program is not None:
+                (unlooked if machine.outcome is None else looked).add(machine.state.work.job)
+    assert len(unlooked) > 2 * len(looked) > 0
+
+
 def test_only_the_step_is_done_hold_by_hold_in_which_something_comes():
     """A worn edge interrupts its own step: what lies before and after it stays compiled."""
     plant = workload(1)
@@ -132,6 +148,70 @@ def test_only_the_step_is_done_hold_by_hold_in_which_something_comes():
     assert tails >= 5
     assert cuts < 0.3 * pieces  # Of six: a piece has two holds of handling and four cuts.
     assert told_apart(run, simulate(plant, scenario, compiled=False)) == []
+
+
+@pytest.mark.parametrize("name", [*TEXTS, "day_shift"])
+def test_who_always_looks_sees_what_was_sure(name: str):
+    """That edges last for many pieces saves looking at them, and changes no bit."""
+    model, scenario = load_with_plant(name) if name == "day_shift" else shop(name)
+    whole = simulate(model, scenario, seed=3)
+    assert scenario.horizon is not None
+    living = build(plan_of(model), scenario, Streams(3), log=True)
+    while living.env.now < scenario.horizon:
+        for machine in living.machines.values():
+            machine.outlook = Outlook()
+        living.env.advance(min(living.env.now + 30.0, scenario.horizon))
+    close_log(living)
+    log, told = living.record.log, whole.log
+    assert log is not None
+    assert told is not None
+    assert (log.states, log.events, log.pieces) == (told.states, told.events, told.pieces)
+    for one, history in log.history.items():
+        assert history == told.history[one]
+
+
+def sure_of(plant: PlantModel, used: float, damage: float) -> tuple[int, int]:
+    """Return of how many pieces a machine with such edges is sure, and how many there are."""
+    living = build(plan_of(plant), for_hours(plant, 1.0), Streams(4))
+    machine = living.machines["mill-1"]
+    while machine.state.phase != "open" or machine.edge is None:
+        living.env.advance(living.env.now + 10.0)
+    program = machine.plan.program("of-mill-1", 0, "drill")
+    assert program is not None
+    worn = (used, damage, 0.0)
+    state = structs.replace(
+        machine.state,
+        magazine={name: Stowed(one.edge, worn) for name, one in machine.state.magazine.items()},
+        wear=worn,
+    )
+    sure, pieces = -1, 0
+    while pieces < 10_000:
+        outcome = program.outcome(machine.edge, state)
+        if isinstance(outcome, int):
+            break
+        sure = program.lasts(outcome.used) if pieces == 0 else sure
+        pieces += 1
+        edges = zip(outcome.used, outcome.wears, strict=True)
+        after = {name: Stowed(life, wear) for (name, life, _), wear in edges}
+        state = structs.replace(state, magazine=after, wear=outcome.wears[-1])
+    return sure, pieces
+
+
+@pytest.mark.parametrize("change", ["planned", "at limit"])
+@pytest.mark.parametrize("break_rate", [0.0, 1e-7, 1e-4])
+def test_sure_is_no_more_than_there_are(change: str, break_rate: float):
+    """And not much less, where edges do not break."""
+    plant = workload(1, failures=False)
+    tools = tuple(
+        replace(tool, change=change, break_rate=break_rate, break_growth=3.0)
+        for tool in plant.tools
+    )
+    plant = replace(plant, tools=tools)
+    for used, damage in ((0.0, 0.0), (0.3, 0.2), (0.2, 0.5), (0.9, 0.7), (0.4, 0.97)):
+        sure, pieces = sure_of(plant, used, damage)
+        assert sure < pieces or pieces == 0
+        if break_rate == 0.0:
+            assert sure >= pieces - 3
 
 
 @pytest.mark.parametrize(("name", "seeds"), [("workshop", range(3, 9)), ("day_shift", (3,))])
