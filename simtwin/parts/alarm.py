@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import deque
 from enum import IntEnum
 from math import ceil
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import simpy
+from msgspec import Struct
 
 from simtwin.units import TICKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Resume = tuple["Callable[[simpy.Event], object]"]
+Resume = tuple["Callable[[Alarm], object]"]
 """What an alarm calls when its instant comes: the same for all alarms of a process."""
 
 
@@ -67,31 +68,26 @@ class Label(NamedTuple):
     guard: str
 
 
-class Alarm(simpy.Event):
-    """An event that will happen at one absolute instant; its value is its label.
+class Alarm(Struct, eq=False):
+    """An event that will happen at one absolute instant, for a part that is to see to a guard.
 
-    Event.__init__ is left out and what never differs stands on the class: this is the hottest
-    constructor of a run.
+    It does what the run loop asks of an event of SimPy, and no more: that has a dictionary of
+    its own, and this is the value that a run makes most of.
     """
 
-    _ok = True
+    _ok: ClassVar[bool] = True
+    at: float
+    rank: int
+    part: str
+    guard: str
+    """What the process that it wakes is to see to."""
     callbacks: Any
     """Whom it wakes: a tuple, for SimPy's list; None once it has happened."""
-
-    def __init__(self, label: tuple[float, int, str, str], resume: Resume) -> None:
-        self.callbacks = resume
-        self._value = label
 
     @property
     def label(self) -> Label:
         """What it says."""
-        return Label(*self._value)
-
-    @property
-    def guard(self) -> str:
-        """What its process is to see to."""
-        guard: str = self._value[3]
-        return guard
+        return Label(self.at, self.rank, self.part, self.guard)
 
 
 def waker(process: simpy.Process) -> Resume:

@@ -73,7 +73,7 @@ class BatchStation(Station):
         first = bisect_right(queue, since, key=lambda name: pieces[name].since)
         at = pieces[queue[first]].since + self.wait if first < len(queue) else None
         if self.alarm is not None:
-            if self.alarm.label.instant == at:
+            if self.alarm.at == at:
                 return
             env.void(self.alarm)
             self.alarm = None

@@ -126,9 +126,9 @@ class ShopEnvironment(simpy.Environment):
         resume: Resume,
     ) -> Alarm:
         """Set an alarm at the instant *at* for the entity that is *order*-th by name."""
-        alarm = Alarm((at, rank, part, guard), resume)
-        place: Any = FIRST[rank] + order
-        heappush(self._queue, (at, place, next(self._eid), alarm))
+        alarm = Alarm(at, rank, part, guard, resume)
+        queue: list[Any] = self._queue
+        heappush(queue, (at, FIRST[rank] + order, next(self._eid), alarm))
         return alarm
 
     def void(self, alarm: Alarm) -> None:
@@ -259,7 +259,7 @@ class ShopEnvironment(simpy.Environment):
         while len(seen) < WATCHED:
             callbacks, event.callbacks = event.callbacks, None
             if callbacks and isinstance(event, Alarm):
-                seen.append(self.ends(event.label.part, event.guard))
+                seen.append(self.ends(event.part, event.guard))
             for callback in callbacks or ():
                 callback(event)
             self._move()

@@ -168,9 +168,9 @@ class PlainMachine(Machine):
             if clocks[1] + left >= self.level or self.history is not None:
                 self.announce()
                 return
-        self.alarm = alarm = Alarm((until, COMPLETION, self.name, PLAN), self.resume)
-        place: Any = self.completion
-        heappush(env._queue, (until, place, next(env._eid), alarm))
+        self.alarm = alarm = Alarm(until, COMPLETION, self.name, PLAN, self.resume)
+        queue: list[Any] = env._queue
+        heappush(queue, (until, self.completion, next(env._eid), alarm))
 
     def announce(self) -> None:
         """Find the first state event of the hold; an open one of a plain machine has none."""
