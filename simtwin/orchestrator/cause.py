@@ -60,7 +60,7 @@ def cause(
     found = chosen(plant, scenario, groups, from_snapshot=snapshot is not None)
     names = tuple(found)
     seed = seed_of(seed, scenario)
-    cases, place = _cases(plant, scenario, found)
+    cases, place = _cases(plant, scenario, found, continued=snapshot is not None)
     questions = [Probe(*case, seed, figure, snapshot) for case in cases]
     items = [(index, r) for r in range(n) for index in range(len(questions))]
     values, partial = ask(
@@ -84,7 +84,7 @@ def cause(
 
 
 def _cases(
-    plant: PlantModel, scenario: Scenario, groups: Mapping[str, Nominal]
+    plant: PlantModel, scenario: Scenario, groups: Mapping[str, Nominal], *, continued: bool
 ) -> tuple[list[Case], dict[frozenset[str], int]]:
     """Return the different cases, and which one each set of groups as they were has.
 
@@ -99,7 +99,7 @@ def _cases(
         for name, nominal in groups.items():
             if name not in some:
                 case = nominal(*case)
-        case = _changed(*case)
+        case = _changed(*case, continued=continued)
         made = next((known for known in plants if known == case[0]), None)
         if made is None:
             plants.append(made := case[0])
@@ -110,11 +110,11 @@ def _cases(
     return cases, place
 
 
-def _changed(plant: PlantModel, scenario: Scenario) -> Case:
+def _changed(plant: PlantModel, scenario: Scenario, *, continued: bool) -> Case:
     """Return plant and scenario as changed, once for all runs, where nothing is drawn anew."""
     if plant.spread or scenario.spread:
         return plant, scenario
-    return realised(plant, scenario, scenario.seed, parameters=0, state=0)
+    return realised(plant, scenario, scenario.seed, parameters=0, state=0, continued=continued)
 
 
 def _explained(

@@ -143,7 +143,8 @@ def impact(
     if snapshot is not None and not forecast:
         seed = snapshot.seed
     seed = seed_of(seed, scenario)
-    model, _ = realised(plant, scenario, seed, parameters=0, state=0)
+    continued = snapshot is not None
+    model, _ = realised(plant, scenario, seed, parameters=0, state=0, continued=continued)
     names = [spec.name for spec in model.machines]
     if machine not in names:
         raise InvalidInput(unknown("machine", machine, names))

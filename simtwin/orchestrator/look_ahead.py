@@ -97,7 +97,8 @@ class Outlook:
             kpis=kpis,
             orders=orders,
             spared=spared,
-            drawn=bool(shop.streams.counts()) or uncertain(self.plant, self.scenario),
+            drawn=bool(shop.streams.counts())
+            or uncertain(self.plant, self.scenario, continued=self.snapshot is not None),
         )
 
     def lives(self) -> Lives:
@@ -105,10 +106,15 @@ class Outlook:
         return Lives(self._begun(0))
 
     def _begun(self, replication: int) -> Shop:
-        plant, scenario = realised(
-            self.plant, self.scenario, self.seed, parameters=replication, state=replication
-        )
         snapshot = self.snapshot
+        plant, scenario = realised(
+            self.plant,
+            self.scenario,
+            self.seed,
+            parameters=replication,
+            state=replication,
+            continued=snapshot is not None,
+        )
         if snapshot is not None:
             refuse_other_past(snapshot, self.scenario, forecast=True)
             plant = draw_plant(plant, snapshot, Streams(self.seed, replication))

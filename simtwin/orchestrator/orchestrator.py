@@ -140,7 +140,12 @@ class Orchestrator:
         if snapshot is not None:
             seed, replication = snapshot.seed, snapshot.replication
         plant, scenario = realised(
-            self.plant, self.scenario, seed, parameters=replication, state=replication
+            self.plant,
+            self.scenario,
+            seed,
+            parameters=replication,
+            state=replication,
+            continued=snapshot is not None,
         )
         streams = Streams(seed, replication)
         if snapshot is not None:

@@ -34,26 +34,35 @@ PREPARED, DRAWN = 16, 4
 
 
 def realised(
-    plant: PlantModel, scenario: Scenario, seed: int, *, parameters: int, state: int
+    plant: PlantModel,
+    scenario: Scenario,
+    seed: int,
+    *,
+    parameters: int,
+    state: int,
+    continued: bool = False,
 ) -> tuple[PlantModel, Scenario]:
     """Return *plant* and *scenario* as one run takes them: changed, and all spreads drawn.
 
     Numbers of the plant and of what is asked are drawn for replication *parameters*, those of
     ``start_from`` for replication *state*; each depends on *seed*, that number and its own name
-    only. Where nothing is changed or uncertain the same two objects come back.
+    only. Where nothing is changed or uncertain the same two objects come back. A run that is
+    *continued* from a snapshot does not begin with ``start_from``: what the tools can do is no
+    bound of it then.
     """
     if not (scenario.changes or scenario.spread or plant.spread):
-        refuse_overworn(plant, scenario.start_from)
+        if not continued:
+            refuse_overworn(plant, scenario.start_from)
         return plant, scenario
-    ready = _prepared(plant, scenario)
+    ready = _prepared(plant, scenario, continued=continued)
     return ready.plant_of(seed, parameters), ready.scenario_of(seed, parameters, state)
 
 
-def uncertain(plant: PlantModel, scenario: Scenario) -> bool:
+def uncertain(plant: PlantModel, scenario: Scenario, *, continued: bool) -> bool:
     """Tell whether a number of *plant* as *scenario* changes it, or of that, has a spread."""
     if not (scenario.changes or scenario.spread or plant.spread):
         return False
-    ready = _prepared(plant, scenario)
+    ready = _prepared(plant, scenario, continued=continued)
     return bool(ready.of_plant or ready.of_orders or ready.of_start)
 
 
@@ -84,7 +93,7 @@ def fitted(
 
 def moves_of(snapshot: Snapshot, asked: PlantModel, scenario: Scenario) -> Moves:
     """Return in words what becomes of *snapshot* on the plant as *scenario* changes it."""
-    plant = realised(asked, replace(scenario, spread=()), 0, parameters=0, state=0)[0]
+    plant = _as_run(asked, replace(scenario, spread=()), 0, 0)
     old: PlantModel = snapshot.model or _plant_of(snapshot, plant, asked, scenario)
     return moves(snapshot, plant, old=old)
 
@@ -98,11 +107,9 @@ def _plant_of(
     r = snapshot.replication
     ways: tuple[Callable[[], PlantModel], ...] = (
         lambda: asked,
-        lambda: realised(asked, scenario, snapshot.seed, parameters=r, state=r)[0],
-        lambda: realised(asked, replace(scenario, spread=()), 0, parameters=0, state=0)[0],
-        lambda: realised(
-            asked, replace(scenario, changes=Changes()), snapshot.seed, parameters=r, state=r
-        )[0],
+        lambda: _as_run(asked, scenario, snapshot.seed, r),
+        lambda: _as_run(asked, replace(scenario, spread=()), 0, 0),
+        lambda: _as_run(asked, replace(scenario, changes=Changes()), snapshot.seed, r),
     )
     for way in ways:
         known = way()
@@ -112,6 +119,13 @@ def _plant_of(
         f"the snapshot is of another plant {snapshot.plant!r} than the one asked, not even as "
         f"{scenario.name} changes it; say which: snapshot.onto(plant, old=...)"
     )
+
+
+def _as_run(plant: PlantModel, scenario: Scenario, seed: int, replication: int) -> PlantModel:
+    """Return *plant* as a run that goes on takes it."""
+    return realised(
+        plant, scenario, seed, parameters=replication, state=replication, continued=True
+    )[0]
 
 
 @dataclass(slots=True)
@@ -150,28 +164,31 @@ class _Prepared:
         return scenario
 
 
-_PREPARED: dict[tuple[int, int], _Prepared] = {}
+_PREPARED: dict[tuple[int, int, bool], _Prepared] = {}
 
 
-def _prepared(plant: PlantModel, scenario: Scenario) -> _Prepared:
+def _prepared(plant: PlantModel, scenario: Scenario, *, continued: bool) -> _Prepared:
     """Return what is prepared of the two, once per pair of objects."""
-    key = id(plant), id(scenario)
+    key = id(plant), id(scenario), continued
     found = _PREPARED.get(key)
     if found is None or found.asked[0] is not plant or found.asked[1] is not scenario:
         while len(_PREPARED) >= PREPARED:
             _PREPARED.pop(next(iter(_PREPARED)), None)
-        found = _PREPARED[key] = _prepare(plant, scenario)
+        found = _PREPARED[key] = _prepare(plant, scenario, continued=continued)
     return found
 
 
-def _prepare(plant: PlantModel, scenario: Scenario) -> _Prepared:
+def _prepare(plant: PlantModel, scenario: Scenario, *, continued: bool) -> _Prepared:
     changes = scenario.changes
     changed = changes.applied(plant) if changes else plant
     _refuse_strangers(changed, scenario)
-    refuse_overworn(changed, scenario.start_from)
+    bounds = {}
+    if not continued:
+        refuse_overworn(changed, scenario.start_from)
+        bounds = wear_measures(changed, scenario.start_from)
     mine = [s for s in scenario.spread if s.name.partition(".")[0] in OF_SCENARIO]
     of_plant = [*changed.spread, *(s for s in scenario.spread if s not in mine)]
-    own = spreads_at(scenario, mine, wear_measures(changed, scenario.start_from))
+    own = spreads_at(scenario, mine, bounds)
     return _Prepared(
         asked=(plant, scenario),
         plant=replace(changed, spread=()) if changed.spread else changed,

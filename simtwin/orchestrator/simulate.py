@@ -86,7 +86,10 @@ def simulate(
         raise InvalidInput("a forecast needs the snapshot that it begins with")
     parameters, state = _drawn_for(ignorance, replication)
     asked = plant, scenario
-    plant, scenario = realised(plant, scenario, seed, parameters=parameters, state=state)
+    continued = snapshot is not None
+    plant, scenario = realised(
+        plant, scenario, seed, parameters=parameters, state=state, continued=continued
+    )
     if snapshot is not None:
         refuse_other_past(snapshot, asked[1], forecast=forecast)
         if forecast:
@@ -118,7 +121,7 @@ def simulate(
         snapshot=capture(shop),
         log=shop.record.log,
         provenance=provenance(plant, scenario, seed, replication),
-        drawn=bool(shop.streams.counts()) or uncertain(*asked),
+        drawn=bool(shop.streams.counts()) or uncertain(*asked, continued=continued),
         waits=_waits(shop, built, window.start),
         partial=shop.env.stopped,
     )

@@ -70,7 +70,12 @@ def sweep(
     chosen = None if metrics is None else [Metric.parse(text) for text in metrics]
     seed = seed_of(seed, scenario)
     questions = [
-        Replication(plant, at_point(plant, scenario, point), seed, snapshot=snapshot)
+        Replication(
+            plant,
+            at_point(plant, scenario, point, continued=snapshot is not None),
+            seed,
+            snapshot=snapshot,
+        )
         for point in points
     ]
     items = [(place, replication) for place in range(len(points)) for replication in range(n)]
@@ -89,8 +94,17 @@ def sweep(
     return frame
 
 
-def at_point(plant: PlantModel, scenario: Scenario, point: Mapping[str, object]) -> Scenario:
-    """Return *scenario* at one *point*: itself changed, or changing *plant* further."""
+def at_point(
+    plant: PlantModel,
+    scenario: Scenario,
+    point: Mapping[str, object],
+    *,
+    continued: bool = False,
+) -> Scenario:
+    """Return *scenario* at one *point*: itself changed, or changing *plant* further.
+
+    Runs that are *continued* from a snapshot do not begin with its ``start_from``.
+    """
     changed = scenario.changes.applied(plant) if scenario.changes else plant
     of_plant: dict[str, object] = {}
     for key, given in point.items():
@@ -107,8 +121,20 @@ def at_point(plant: PlantModel, scenario: Scenario, point: Mapping[str, object])
                 of_plant[name] = value
         except InvalidInput as error:
             raise InvalidInput(f"grid {key}: {error}") from None
-    refuse_overworn(changed, scenario.start_from)
+    if not continued:
+        _refuse_overworn(changed, scenario, point)
     return replace(scenario, changes=scenario.changes.also(of_plant)) if of_plant else scenario
+
+
+def _refuse_overworn(
+    plant: PlantModel, scenario: Scenario, point: Mapping[str, object]
+) -> None:
+    """Refuse an edge at the start that is worn too far for its tool, and say at which point."""
+    try:
+        refuse_overworn(plant, scenario.start_from)
+    except InvalidInput as error:
+        at = ", ".join(f"{key} = {value}" for key, value in point.items())
+        raise InvalidInput(f"grid {at}: {error}") from None
 
 
 def _rows(outcomes: list[Outcome], chosen: list[Metric] | None) -> list[dict[str, Any]]:

@@ -32,6 +32,8 @@ start_from: {machines: [{id: m, tools: [{tool: t, %s}]}]}
 EDGE, LAND = "start_from.edges.m/t/1", "start_from.lands.m/t/1"
 CELL = parse_plant(PLANT)
 SHIFT = parse_scenario(SCENARIO % "damage: 0.9", CELL)
+WIDE = CELL.with_changes({"tools.t.life_scatter": 0.3})
+WORN = parse_scenario(SCENARIO % "damage: 5", WIDE)
 BOUND = f"{EDGE}: must be <= 3 (got 901): an edge is worn out after 1 nominal life"
 
 
@@ -83,12 +85,43 @@ def test_a_land_has_the_bound_too():
 
 def test_the_bound_is_that_of_the_plant_as_changed():
     """Lives that scatter make edges that last longer; without scatter none does."""
-    wide = CELL.with_changes({"tools.t.life_scatter": 0.3})
-    worn = parse_scenario(SCENARIO % "damage: 5", wide)
-    st.simulate(wide, worn, until=0.0)
+    st.simulate(WIDE, WORN, until=0.0)
     with pytest.raises(InvalidInput, match=r"must be <= 3 \(got 5\)"):
-        suppose(wide, worn, ["set tools.t.life_scatter=0"])
+        suppose(WIDE, WORN, ["set tools.t.life_scatter=0"])
     with pytest.raises(InvalidInput, match=r"must be <= 3 \(got 5\)"):
-        st.sweep(wide, worn, {"tools.t.life_scatter": [0.3, 0.0]}, replications=2)
+        st.sweep(WIDE, WORN, {"tools.t.life_scatter": [0.3, 0.0]}, replications=2)
     with pytest.raises(InvalidInput, match=r"must be <= 3 \(got 5\)"):
-        st.simulate(CELL, worn)
+        st.simulate(CELL, WORN)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda snapshot, plant, plan: st.simulate(plant, plan, snapshot=snapshot),
+        lambda snapshot, plant, plan: st.replicate(plant, plan, 2, snapshot=snapshot),
+        lambda snapshot, plant, plan: st.look_ahead(
+            WIDE, snapshot, WORN, horizon="1 h", replications=2, instead=(plant, snapshot, plan)
+        ),
+        lambda snapshot, plant, plan: st.sweep(
+            WIDE, WORN, {"tools.t.life_scatter": [0.0]}, replications=2, snapshot=snapshot
+        ),
+        lambda snapshot, plant, plan: st.Orchestrator(
+            plant, plan, snapshot=snapshot
+        ).environment(),
+        lambda snapshot, plant, plan: st.impact(
+            plant, plan, "m", at="+2 h", duration="10 min", replications=1, snapshot=snapshot
+        ),
+    ],
+)
+@pytest.mark.parametrize("spread", [(), (Spread.percent(EDGE, 10.0),)])
+def test_a_run_that_goes_on_does_not_judge_the_start_that_it_does_not_read(ask, spread):
+    """From a snapshot the edges are as they are there, on another plant too."""
+    snapshot = st.simulate(WIDE, WORN, until=3600.0).snapshot
+    narrow = WIDE.with_changes({"tools.t.life_scatter": 0.0})
+    ask(snapshot, narrow, replace(WORN, spread=spread))
+
+
+def test_a_sweep_says_at_which_point_an_edge_is_worn_too_far():
+    """It is told of all that the point sets: one value alone need not be wrong."""
+    with pytest.raises(InvalidInput, match=rf"^grid {EDGE} = 5\.0, tools\.t\.life_scatter = 0"):
+        st.sweep(CELL, SHIFT, {EDGE: [5.0], "tools.t.life_scatter": [0.3, 0.0]}, replications=2)
