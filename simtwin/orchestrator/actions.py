@@ -91,7 +91,8 @@ def actions(
     lines: list[tuple[str | Supposition, ...]] = [
         (line,) if isinstance(line, str | Supposition) else tuple(line) for line in tries
     ]
-    made = [suppose(plant, scenario, line) for line in lines]
+    continued = snapshot is not None
+    made = [suppose(plant, scenario, line, continued=continued) for line in lines]
     if until is None:
         for line in lines:
             _check_end(plant, scenario, line)

@@ -35,7 +35,8 @@ def what_if(
     Raises InvalidInput for a name, a time or a value that does not fit.
     """
     given = [suppositions] if isinstance(suppositions, str | Supposition) else suppositions
-    supposed, said = suppose(plant, scenario, given)
+    continued = options.get("snapshot") is not None
+    supposed, said = suppose(plant, scenario, given, continued=continued)
     as_long = beside(plant, scenario, given)
     plans = [replace(as_long, name=AS_IT_IS), replace(supposed, name=AS_SUPPOSED)]
     metric = "late_orders" if scenario.orders else "good_pieces"

@@ -64,18 +64,29 @@ class Supposition:
 
 
 def suppose(
-    plant: PlantModel, scenario: Scenario, suppositions: Iterable[str | Supposition]
+    plant: PlantModel,
+    scenario: Scenario,
+    suppositions: Iterable[str | Supposition],
+    *,
+    continued: bool = False,
 ) -> tuple[Scenario, tuple[str, ...]]:
     """Return *scenario* with all *suppositions* made in it, and each of them in words.
 
     The scenario comes back under the name of what is supposed; *plant* is the one that it is
-    asked of, before its own changes.
+    asked of, before its own changes. Asked of runs that are *continued* from a snapshot, which
+    do not begin with ``start_from``, what the tools can do is no bound of that.
 
     Raises InvalidInput for a name, a time or a value that does not fit, naming the supposition.
     """
     steps = list(_steps(plant, scenario, suppositions))
     name = " and ".join(str(step.one) for step in steps)
-    return replace(steps[-1].after, name=name), tuple(step.words for step in steps)
+    made = steps[-1].after
+    if not continued:
+        try:
+            refuse_overworn(made.changes.applied(plant), made.start_from)
+        except InvalidInput as error:
+            raise InvalidInput(f"{name}: {error}") from None
+    return replace(made, name=name), tuple(step.words for step in steps)
 
 
 def beside(
@@ -116,7 +127,7 @@ def _steps(
     for one in given:
         try:
             made, words = KINDS[one.kind].make(Supposed(plant, scenario), *one.words)
-            refuse_overworn(made.changes.applied(plant), made.start_from)
+            made.changes.applied(plant)
         except InvalidInput as error:
             raise InvalidInput(f"{one}: {error}") from None
         yield _Step(one, scenario, made, words)

@@ -125,3 +125,14 @@ def test_a_sweep_says_at_which_point_an_edge_is_worn_too_far():
     """It is told of all that the point sets: one value alone need not be wrong."""
     with pytest.raises(InvalidInput, match=rf"^grid {EDGE} = 5\.0, tools\.t\.life_scatter = 0"):
         st.sweep(CELL, SHIFT, {EDGE: [5.0], "tools.t.life_scatter": [0.3, 0.0]}, replications=2)
+
+
+def test_what_is_supposed_of_an_edge_and_of_its_tool_is_judged_together():
+    """Their order decides nothing; a refusal names both, and runs that go on ask nothing."""
+    worn, wide = f"set {EDGE}=5", "set tools.t.life_scatter=0.3"
+    first, second = (suppose(CELL, SHIFT, lines)[0] for lines in ([worn, wide], [wide, worn]))
+    assert replace(first, name="") == replace(second, name="")
+    with pytest.raises(InvalidInput, match=rf"^set {EDGE}=5 and crew 2: .* must be <= 3"):
+        suppose(CELL.with_changes({"crew": 1}), SHIFT, [worn, "crew 2"])
+    snapshot = st.simulate(WIDE, WORN, until=3600.0).snapshot
+    st.what_if(WIDE, WORN, "set tools.t.life_scatter=0", replications=2, snapshot=snapshot)
