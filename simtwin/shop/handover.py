@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.civil import later, read_zero, written
 from simtwin.names import natural
+from simtwin.parts.alarm import instant
 from simtwin.parts.bearing import Bearing, bearing_name
 from simtwin.parts.failure import FailureMode
 from simtwin.parts.tool import tool_of
@@ -88,6 +89,9 @@ def _machine(machine: Machine, start: StartState, lost: list[str]) -> None:
         if state.setting.unset > 0.0:
             lost.append(f"{spec.name}: its setup is taken as done")
     _stop(machine, start, lost)
+    due = _due(machine, start)
+    if due and state.phase != "pending":
+        lost.append(f"{spec.name}: maintenance that is due ({', '.join(due)}) is forgotten")
 
 
 def _stop(machine: Machine, start: StartState, lost: list[str]) -> None:
@@ -109,6 +113,21 @@ def _stop(machine: Machine, start: StartState, lost: list[str]) -> None:
     elif state.phase != "stopped" and state.mode.name in (*UNPLANNED, "maintenance"):
         lost.append(f"{name}: {state.mode.name} ({state.mode.cause}) is over at once")
         lost += behind
+
+
+def _due(machine: Machine, start: StartState) -> list[str]:
+    """Return the parts whose planned task is due, and will not be so again at once.
+
+    An age in *start* may ask for it again; the repair of a part that has failed may drop it.
+    """
+    due = []
+    for task in machine.shop.upkeep.state.due.get(machine.name, ()):
+        mode = machine.shop.parts[task.part]
+        age = start.ages.get((machine.name, mode.spec.name), 0.0)
+        dropped = mode.state.failed and mode.spec.renewal
+        if not dropped and age < instant(mode.renew_at):
+            due.append(mode.spec.name)
+    return due
 
 
 def _failed(machine: Machine) -> set[str]:

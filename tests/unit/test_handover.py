@@ -179,6 +179,37 @@ products: [{id: a, route: [{operation: o, machines: [m], duration_min: 10}]}]
     assert handed.lost == ("m: waiting for crew (pump) is over at once",)
 
 
+@pytest.mark.parametrize(
+    ("policy", "events", "lost"),
+    [
+        ("block", "", True),
+        ("block", "{at: +28 min, machine: m, do: breakdown, for: 30 min}", True),
+        ("block", "{at: +28 min, machine: m, do: stop}", True),
+        ("age", "", False),
+    ],
+)
+@pytest.mark.parametrize("clock", ["calendar", "processing"])
+def test_a_task_that_is_due_is_told_as_lost_unless_its_age_asks_again(
+    policy, events, lost, clock
+):
+    """It falls due at 30 min, within a piece of 25 min; the pump is 40 min old."""
+    plant = parse_plant(
+        "plant: p\nmachines: [{id: m, failures: "
+        f"[{{id: pump, clock: {clock}, life_h: 500, repair_h: 2, maintenance_h: 1}}]}}]\n"
+        "products: [{id: a, route: [{operation: o, machines: [m], duration_min: 25}]}]\n"
+    )
+    scenario = parse_scenario(
+        "scenario: s\nplant: p\nstart: 2026-01-05 06:00\nhorizon: 8 h\n"
+        "orders: [{id: j, product: a, quantity: 99}]\n"
+        f"maintenance: [{{policy: {policy}, every_min: 30}}]\nevents: [{events}]\n",
+        plant,
+    )
+    handed = simulate(plant, scenario, until=2400.0).snapshot.handover(scenario)
+    assert lost == ("m: maintenance that is due (pump) is forgotten" in handed.lost)
+    on = simulate(plant, handed.scenario, until=60.0)
+    assert lost != any(event.kind == "maintenance due" for event in on.log.events)
+
+
 def test_a_breakdown_in_hand_is_handed_over():
     """How long it still lasts, where that is told; who is down there begins down."""
     plant, scenario = load_with_plant("day_shift")
