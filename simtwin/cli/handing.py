@@ -77,7 +77,9 @@ def _set_now(path: Path, handed: Handover) -> list[str]:
     return [
         f"{act.machine}: {said(act)} (a .yaml has it)"
         for act in handed.scenario.interventions
-        if act.at == 0.0 and not act.undoes
+        if act.at == 0.0
+        and not act.undoes
+        and not (act.do == "stop" and act.machine in handed.start.stopped)
     ]
 
 

@@ -142,6 +142,7 @@ events: [{at: 06:10, machine: mill-1, do: stop%s}, {at: 06:20, machine: hmc-3, d
         ("on.yaml", ", for: 90 min", []),
         ("on.csv", "", []),
         ("on.csv", ", for: 90 min", ["  not in it: mill-1: stop (a .yaml has it)"]),
+        ("on.csv", "}, {at: 06:11, machine: mill-1, do: stop, for: 90 min", []),
     ],
 )
 def test_a_stop_is_told_as_lost_only_where_it_is(name, lasts, lost, tmp_path: Path):
