@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from math import isclose
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simtwin.cli.console import note
 from simtwin.cli.given import check_target, moment, writing
 from simtwin.errors import InvalidInput
 from simtwin.plant.acts import said
+from simtwin.plant.places import parts_of
+from simtwin.plant.spread import OF_SCENARIO
 
 if TYPE_CHECKING:
     from simtwin.plant.model import PlantModel, Scenario
@@ -96,14 +99,23 @@ def _set_again(path: Path, handed: Handover, source: str) -> list[str]:
             f"--state-out {path}: does not go on from {source}, whose changes no longer fit; "
             f"write a .csv\n{error}"
         ) from None
-    told, meant = read.start_from, handed.start
-    same = (read.orders, told.bearings) == (handed.scenario.orders, meant.bearings) and (
-        told.edges,
-        told.temperatures,
-    ) == (meant.edges, meant.temperatures)
-    return (
-        [] if same else [f"what `changes: set:` of {source} sets in a scenario, it sets again"]
-    )
+    if all(_same(getattr(read, one), getattr(handed.scenario, one)) for one in OF_SCENARIO):
+        return []
+    return [f"what `changes: set:` of {source} sets in a scenario, it sets again"]
+
+
+def _same(told: Any, meant: Any) -> bool:
+    """Tell whether two values are the same, numbers but for the units that a file has them in.
+
+    >>> _same({"mill-1": (60.0, "a")}, {"mill-1": (60.0 + 1e-12, "a")}), _same((1.0,), (1.1,))
+    (True, False)
+    """
+    if isinstance(told, float) and isinstance(meant, float):
+        return isclose(told, meant, rel_tol=1e-9, abs_tol=1e-9)
+    mine, other = parts_of(told), parts_of(meant)
+    if mine or other:
+        return mine.keys() == other.keys() and all(_same(mine[k], other[k]) for k in mine)
+    return bool(told == meant)
 
 
 def _files(path: Path) -> tuple[Path, ...]:

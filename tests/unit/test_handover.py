@@ -263,6 +263,30 @@ def test_what_a_scenario_sets_in_itself_is_told(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("start_from.repairs.mill-2_min: 100", True),
+        ("start_from.ages.mill-1/coolant_h: 5", True),
+        ("horizon: 8 h", True),
+        ("dispatching: spt", False),
+        ("machines.mill-1.feed_override: 90", False),
+    ],
+)
+def test_any_number_of_a_scenario_that_is_set_again_is_told(key, told, tmp_path: Path):
+    """Ages, repairs and the end are; what is as it was set, and the plant, are not."""
+    (tmp_path / "s.yaml").write_text(
+        "scenario: s\nextends: day_shift\nstart_from: {machines: [{id: mill-2, down_min: 90}, "
+        "{id: mill-1, failures: [{id: coolant, age_h: 10}]}]}\n"
+        f"changes: {{set: {{{key}}}}}\n",
+        "utf-8",
+    )
+    run = ("run", str(tmp_path / "s.yaml"), "--once", "--at", "06:30", "--state-out")
+    done = invoke(*run, str(tmp_path / "on.yaml"))
+    assert done.exit_code == 0, done.output
+    assert told == ("s.yaml sets in a scenario, it sets again" in done.stderr)
+
+
+@pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (("--state-out", "now.csv"), "needs --once"),
