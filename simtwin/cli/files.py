@@ -17,7 +17,7 @@ from simtwin.cli.console import (
     say_table,
 )
 from simtwin.cli.gates import end
-from simtwin.cli.given import deadline, luck, writing
+from simtwin.cli.given import check_targets, deadline, luck, writing
 from simtwin.cli.options import Debug, Force, Json, Replications, Seed, Workers
 from simtwin.cli.serve import check_installed
 from simtwin.errors import InvalidInput
@@ -172,9 +172,7 @@ def _copy(folder: Path, *, force: bool) -> None:
         for path in sorted(example_folder(kind).rglob("*"))
         if path.suffix in {".yaml", ".csv"}
     ]
-    present = [target for _, target in pairs if target.exists()]
-    if present and not force:
-        raise InvalidInput(f"{present[0]}: exists already; --force overwrites it")
+    check_targets([target for _, target in pairs], force=force, made=True)
     for path, target in pairs:
         with writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ import os
 import time
 from contextlib import contextmanager
 from math import inf
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simtwin.cli.console import OVER, note
@@ -15,8 +16,7 @@ from simtwin.errors import InvalidInput, RunFailed
 from simtwin.units import read_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from simtwin.plant.model import PlantModel, Scenario
 
@@ -143,22 +143,35 @@ def share(option: str, text: str) -> float:
     return found
 
 
-def check_target(path: Path | None, *, force: bool, folder: bool = False) -> None:
-    """Refuse, before any run, what cannot be written after it; a *folder* is made as needed."""
+def check_target(
+    path: Path | None, *, force: bool, folder: bool = False, made: bool = False
+) -> None:
+    """Refuse, before any run, what cannot be written after it.
+
+    A *folder* is made as needed, and for a file whose folder is *made* that one.
+    """
     if path is None:
         return
+    parent = Path(os.path.realpath(path)).parent if path.is_symlink() else path.parent
     with writing(path):
         if path.is_dir() and not folder:
             raise InvalidInput(f"{path}: cannot be written: it is a folder")
         if path.exists() and not force:
             raise InvalidInput(f"{path}: exists already; --force overwrites it")
-        if not folder and not path.parent.is_dir():
-            raise InvalidInput(f"{path}: there is no folder {path.parent}")
+        if not (folder or made or parent.is_dir()):
+            raise InvalidInput(f"{path}: there is no folder {parent}")
         place = next((one for one in path.parents if one.exists()), path.parent)
         if not place.is_dir():
             raise InvalidInput(f"{path}: cannot be written: {place} is no folder")
         if not os.access(place, os.W_OK | os.X_OK):
             raise InvalidInput(f"{path}: cannot be written: no right to write in {place}")
+
+
+def check_targets(paths: Collection[Path], *, force: bool, made: bool = False) -> None:
+    """Refuse files that cannot be written together; what no --force helps is told first."""
+    for forced in (True, force):
+        for path in paths:
+            check_target(path, force=forced, made=made)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simtwin.cli.console import note
-from simtwin.cli.given import check_target, moment, writing
+from simtwin.cli.given import check_targets, moment, writing
 from simtwin.errors import InvalidInput
 from simtwin.plant.acts import said
 from simtwin.plant.places import parts_of
@@ -33,8 +33,7 @@ def check(path: Path | None, at: str | None, source: str, *, once: bool, force: 
         raise InvalidInput(
             f"--state-out {path}: must be .csv, the state, or .yaml, a scenario that goes on"
         )
-    for file in _files(path):
-        check_target(file, force=force)
+    check_targets(_files(path), force=force)
     if path.suffix in GOING_ON:
         _extended(path, source)
 

@@ -29,11 +29,16 @@ class Keeping:
     def check_targets(self) -> None:
         """Refuse what could not be written."""
         check_target(self.page, force=self.force)
-        check_target(self.folder, force=self.force, folder=True)
+        if self.folder is not None:
+            from simtwin.report.folder import refuse_other
+
+            with writing(self.folder):
+                refuse_other(self.folder)
+            check_target(self.folder, force=self.force, folder=True)
         if self.excel is not None:
             from simtwin.report.workbook import check
 
-            check(self.excel, force=self.force)
+            check(self.excel, force=True)  # What is there already is told below, as of others.
             check_target(self.excel, force=self.force)
 
     def check(self, plant: PlantModel, scenario: Scenario) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from simtwin.cli.console import note, say, say_json
+from simtwin.cli.given import check_targets
 from simtwin.cli.options import Debug, Force, Json
 from simtwin.errors import InvalidInput
 
@@ -149,9 +150,7 @@ def _way(here: Path, there: Path) -> str:
 
 def _write(folder: Path, files: dict[str, str], *, force: bool) -> list[str]:
     paths = {folder / name: text for name, text in files.items()}
-    present = [path for path in paths if path.exists()]
-    if present and not force:
-        raise InvalidInput(f"{present[0]}: exists already; --force overwrites it")
+    check_targets(paths, force=force, made=True)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path, text in paths.items():

@@ -46,8 +46,9 @@ def save(
     is replaced; any other folder that has something in it never is.
     """
     target = Path(folder)
-    if target.exists():
-        _check_replaceable(target, force=force)
+    if target.exists() and not force:
+        raise InvalidInput(f"{target}: exists already; --force (force=True) overwrites it")
+    refuse_other(target)
     draft = target.with_name(f".{target.name}.draft")
     if draft.exists():
         shutil.rmtree(draft)
@@ -72,6 +73,16 @@ def check(plant: PlantModel, scenario: Scenario) -> None:
             _json(to_plain(asked))
         except (InvalidInput, ValueError) as error:
             raise InvalidInput(f"{kind} {asked.name}: cannot be saved: {error}") from error
+
+
+def refuse_other(target: Path) -> None:
+    """Refuse what stands at *target* and is neither a saved run nor an empty folder."""
+    if target.is_dir():
+        replaceable = (target / MANIFEST).is_file() or not any(target.iterdir())
+    else:
+        replaceable = not target.exists()
+    if not replaceable:
+        raise InvalidInput(f"{target}: is no saved run, and is not overwritten")
 
 
 def open_folder(folder: str | os.PathLike[str]) -> Result | Ensemble:
@@ -130,13 +141,6 @@ def load_snapshot(path: str | os.PathLike[str]) -> Snapshot:
     """
     source = Path(path)
     return _understood(source, lambda: from_json(_bytes(source).decode("utf-8")))
-
-
-def _check_replaceable(target: Path, *, force: bool) -> None:
-    if not force:
-        raise InvalidInput(f"{target}: exists already; --force (force=True) overwrites it")
-    if not target.is_dir() or (any(target.iterdir()) and not (target / MANIFEST).is_file()):
-        raise InvalidInput(f"{target}: is no saved run, and is not overwritten")
 
 
 def _contents(told: Result | Ensemble) -> dict[str, bytes]:

@@ -314,6 +314,51 @@ def test_a_path_that_cannot_be_written_leaves_with_2(
     assert (done.exit_code, "no right to write in" in done.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--excel", "folder.xlsx"), "folder.xlsx: cannot be written: it is a folder"),
+        (("--save", "file"), "file: is no saved run, and is not overwritten"),
+        (("--save", "folder.xlsx"), "folder.xlsx: is no saved run, and is not overwritten"),
+        (("--report", "link"), "link: there is no folder {here}/nowhere"),
+        (("--once", "--state-out", "link.csv"), "link.csv: there is no folder {here}/nowhere"),
+    ],
+)
+def test_what_no_force_helps_is_told_before_any_run_with_it_or_without(
+    arguments: tuple[str, ...],
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody is sent for --force in vain, or hears after the run what was there before."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(runs.Question, "ask", None)
+    (tmp_path / "folder.xlsx").mkdir()
+    (tmp_path / "folder.xlsx" / "notes").touch()
+    (tmp_path / "file").touch()
+    for link in ("link", "link.csv"):
+        (tmp_path / link).symlink_to(Path("nowhere", "x"))
+    for force in ((), ("--force",)):
+        done = invoke("run", "day_shift", *arguments, *force)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert done.stderr == told.format(here=tmp_path) + "\n"
+
+
+def test_a_folder_in_the_way_of_an_example_is_told_before_any_is_written(
+    tmp_path: Path,
+) -> None:
+    """It is named whatever else is there already: no --force makes a file of it."""
+    (tmp_path / "plant_models").mkdir()
+    (tmp_path / "plant_models" / "erp_routing.csv").write_text("mine")
+    folder = tmp_path / "scenarios" / "day_shift.yaml"
+    folder.mkdir(parents=True)
+    for force in ((), ("--force",)):
+        done = invoke("examples", "--copy", str(tmp_path), *force)
+        assert done.exit_code == 2
+        assert done.stderr == f"{folder}: cannot be written: it is a folder\n"
+    assert (tmp_path / "plant_models" / "erp_routing.csv").read_text() == "mine"
+
+
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="a folder in which nothing is made")
 def test_a_folder_that_cannot_be_made_leaves_with_2() -> None:
     """The system says it only when it is tried: the answer stands, and a line says why."""

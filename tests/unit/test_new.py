@@ -489,6 +489,18 @@ def test_a_folder_that_cannot_be_made(desk):
     assert "cannot be written" in done.stderr
 
 
+def test_a_folder_in_the_way_of_a_file(desk):
+    """It is told with --force and without, and the other file is not written."""
+    Path("r.csv").write_text(ROUTING, "utf-8")
+    Path("o.csv").write_text(ORDERS, "utf-8")
+    Path("shop/scenario.yaml").mkdir(parents=True)
+    for force in ((), ("--force",)):
+        done = new("--from", "r.csv", "o.csv", "--to", "shop", *force)
+        assert done.exit_code == 2
+        assert done.stderr == "shop/scenario.yaml: cannot be written: it is a folder\n"
+    assert not Path("shop/plant.yaml").exists()
+
+
 def test_run_times_of_a_base_quantity(desk):
     """A base quantity divides the run time: 30 min for 100 pieces are 0.3 min each."""
     take("part;op;machine;run_min;Basismenge\nA;10;m;30;100\n")
