@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -172,6 +172,29 @@ def check_targets(paths: Collection[Path], *, force: bool, made: bool = False) -
     for forced in (True, force):
         for path in paths:
             check_target(path, force=forced, made=made)
+
+
+def refuse_shared(
+    targets: Collection[tuple[str, Path | None]], scenario: str, plant: str | None
+) -> None:
+    """Refuse to write over what the run reads, or two of *targets*, by option, into one place.
+
+    A folder is one place with all that is in it.
+    """
+    from simtwin.plant.files import files_of
+
+    given = [(option, path) for option, path in targets if path is not None]
+    taken: dict[Path, str] = {}
+    if given:
+        with suppress(InvalidInput):  # Whoever reads the files says better what is wrong.
+            read = files_of(scenario, plant)
+            taken = dict.fromkeys((file.resolve() for file in read), "is read for this run")
+    for option, path in given:
+        place = Path(os.path.realpath(path))
+        for other, why in taken.items():
+            if place in (other, *other.parents) or other in place.parents:
+                raise InvalidInput(f"{option} {path}: cannot be written: it {why}")
+        taken[place] = f"is where {option} writes"
 
 
 @contextmanager

@@ -38,6 +38,11 @@ def check(path: Path | None, at: str | None, source: str, *, once: bool, force: 
         _extended(path, source)
 
 
+def targets(path: Path | None) -> list[tuple[str, Path | None]]:
+    """Return what is written for *path*, by the option that says so."""
+    return [] if path is None else [("--state-out", file) for file in _files(path)]
+
+
 def until_of(scenario: Scenario, at: str | None) -> float | None:
     """Return the instant *at* [s after the start]; None: the end."""
     if at is None:

@@ -26,6 +26,10 @@ class Keeping:
     excel: Path | None = None
     force: bool = False
 
+    def targets(self) -> list[tuple[str, Path | None]]:
+        """Return what is written, by the option that says so."""
+        return [("--save", self.folder), ("--report", self.page), ("--excel", self.excel)]
+
     def check_targets(self) -> None:
         """Refuse what could not be written."""
         check_target(self.page, force=self.force)

@@ -11,7 +11,15 @@ import typer
 
 from simtwin.cli import gates, handing, options
 from simtwin.cli.console import heading, note, progress, say, say_json, say_table, while_read
-from simtwin.cli.given import check_target, deadline, ending, load, luck, writing
+from simtwin.cli.given import (
+    check_target,
+    deadline,
+    ending,
+    load,
+    luck,
+    refuse_shared,
+    writing,
+)
 from simtwin.cli.interruption import kept, pressed
 from simtwin.cli.keeping import Keeping, in_turn
 from simtwin.errors import InvalidInput
@@ -196,11 +204,12 @@ def run(
     """Simulate a scenario: which orders are late, how surely, and why."""
     from simtwin.plant.no_effect import too_late
 
+    keeping = Keeping(save, report, excel, force)
+    refuse_shared([*keeping.targets(), *handing.targets(state_out)], scenario, plant)
     handing.check(state_out, at, scenario, once=once, force=force)
     _refuse_contradictions(
         replications, once=once, which=replication, actions=actions, explain=explain
     )
-    keeping = Keeping(save, report, excel, force)
     keeping.check_targets()
     asked = _question(scenario, plant, replications, seed)
     asked = replace(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path as File
 from typing import Any, NamedTuple
 
 import yaml
@@ -48,6 +49,8 @@ class Document:
     values: dict[Path, Place] = field(default_factory=dict)
     sources: dict[Path, str] = field(default_factory=dict)
     """The text of a scalar as it stands in the file: ``0012``."""
+    files: set[File] = field(default_factory=set)
+    """Which others it was read from: those that it extends, and tables."""
     problems: list[Problem] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
     """Names of parts that are in it and could not be read: they are not missing."""

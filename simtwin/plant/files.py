@@ -96,9 +96,22 @@ def written_in(source: str | Path, key: str) -> str | None:
     >>> written_in("one_machine", "horizon"), written_in("one_machine", "routing")
     ('one_machine.yaml', None)
     """
-    path = _found("scenarios", source)
-    document = _extended("scenarios", _text(path, source), _shown(source, path), path.parent)
+    document = _whole("scenarios", source)
     return document.place((key,)).file if key in document.data else None
+
+
+def files_of(scenario: str | Path, plant: str | Path | None = None) -> set[Path]:
+    """Return the files that say what *scenario* is, and its plant or the one that is given.
+
+    >>> sorted(path.name for path in files_of("extra_machine"))
+    ['day_shift.yaml', 'extra_machine.yaml', 'job_shop.yaml']
+    """
+    document = _whole("scenarios", scenario)
+    if plant is None:
+        named = _named_in(document)
+        beside = _found("scenarios", scenario).parent / named
+        plant = beside if beside.is_file() else named
+    return document.files | _whole("plant_models", plant).files
 
 
 def load_both(plant: str | Path, scenario: str | Path) -> tuple[PlantModel, Scenario]:
@@ -349,8 +362,8 @@ def _wrong_file(scenario: str | Path, given: Given) -> tuple[Problem, ...]:
 
 def _wrong_plant(document: Document, base: Path | None) -> tuple[Problem, ...]:
     """Return what is wrong with the plant that a scenario names, which is wrong itself."""
-    named = document.data.get("plant") if isinstance(document.data, dict) else None
-    if not isinstance(named, str):
+    named = _named_in(document)
+    if not named:
         return ()
     try:
         _plant_of(named, base)
@@ -359,6 +372,12 @@ def _wrong_plant(document: Document, base: Path | None) -> tuple[Problem, ...]:
     except InvalidInput as error:
         return (document.problem(("plant",), str(error)),)
     return ()
+
+
+def _named_in(document: Document) -> str:
+    """Return the plant that a scenario names; empty: it names none."""
+    named = document.data.get("plant") if isinstance(document.data, dict) else None
+    return named if isinstance(named, str) else ""
 
 
 def is_plant(path: Path) -> bool:
@@ -375,6 +394,14 @@ def _refuse_other(document: Document, key: str, unless: str, message: str) -> No
     keys = document.data.keys() if isinstance(document.data, dict) else ()
     if key in keys and unless not in keys:
         raise fatal(document.name, 1, 1, message)
+
+
+def _whole(kind: Kind, source: str | Path) -> Document:
+    """Return the document of the file *source* or of the bundled name, with all its files."""
+    path = _found(kind, source)
+    document = _extended(kind, _text(path, source), _shown(source, path), path.parent)
+    document.files.add(path)
+    return document
 
 
 def _extended(
@@ -395,6 +422,7 @@ def _extended(
         document.complain((KEY,), str(error))
         raise FileProblems(tuple(document.problems)) from None
     whole = _extended(kind, content, path.name, path.parent, (*seen, str(path)))
+    document.files |= {path, *whole.files}
     extend(document, whole, by_id=kind == "plant_models")
     return document
 

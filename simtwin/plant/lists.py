@@ -87,6 +87,7 @@ def _replace(
     elif not (base / file).is_file():
         document.complain(path, f"no file {file!r} beside this one")
     else:
+        document.files.add(base / file)
         try:
             table = read_table(base / name, name=name)
         except FileProblems:

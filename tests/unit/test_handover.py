@@ -373,6 +373,53 @@ FURNACE = (
 )
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--state-out", "on.yaml"), "--state-out on.yaml: cannot be written: it is read"),
+        (("--state-out", "s.csv"), "--state-out s.csv: cannot be written: it is read"),
+        (("--state-out", "s.yaml"), "--state-out s.yaml: cannot be written: it is read"),
+        (("--state-out", "now.yaml"), "--state-out now.csv: cannot be written: it is read"),
+        (("--state-out", "link.csv"), "--state-out link.csv: cannot be written: it is read"),
+        (("--report", "p.yaml"), "--report p.yaml: cannot be written: it is read"),
+        (("--save", "."), "--save .: cannot be written: it is read"),
+        (
+            ("--report", "new.csv", "--state-out", "new.yaml"),
+            "--state-out new.csv: cannot be written: it is where --report writes",
+        ),
+        (
+            ("--save", "new", "--excel", "new/new.xlsx"),
+            "--excel new/new.xlsx: cannot be written: it is where --save writes",
+        ),
+    ],
+)
+def test_no_output_takes_the_place_of_another_or_of_what_is_read(
+    arguments, told, tmp_path, monkeypatch
+):
+    """A run reads its scenario, what that extends, the plant of it and their tables.
+
+    It is refused before any run, and no --force helps.
+    """
+    monkeypatch.setattr("simtwin.cli.runs.Question.ask", None)
+    monkeypatch.chdir(tmp_path)
+    texts = {
+        "p.yaml": FURNACE,
+        "now.csv": "id,product,quantity\nx,p,2\n",
+        "s.csv": "id\na\n",
+        "s.yaml": "scenario: s\nplant: p.yaml\norders: now.csv\nhorizon: 4 h\n",
+        "on.yaml": "scenario: on\nextends: s.yaml\nstart_from: {machines: s.csv}\n",
+    }
+    for name, text in texts.items():
+        Path(name).write_text(text, "utf-8")
+    Path("link.csv").symlink_to("now.csv")
+    for force in ((), ("--force",)):
+        done = invoke("run", "on.yaml", "--once", *arguments, *force)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert done.stderr.startswith(told)
+        assert done.stderr.count("\n") == 1
+    assert {name: Path(name).read_text("utf-8") for name in texts} == texts
+
+
 @pytest.mark.parametrize("folder", ["now.yaml", "now.csv"])
 def test_a_folder_in_the_way_of_a_state_is_refused(folder, tmp_path, monkeypatch):
     """It is named itself, before any run; no --force makes a file of it."""
