@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.cli.console import note
 from simtwin.cli.given import check_targets, moment, writing
-from simtwin.errors import InvalidInput
+from simtwin.errors import FileProblems, InvalidInput
 from simtwin.plant.acts import said
 from simtwin.plant.places import parts_of
 from simtwin.plant.spread import OF_SCENARIO
@@ -57,23 +57,19 @@ def hand_over(
     run: Result, plant: PlantModel, scenario: Scenario, path: Path, source: str
 ) -> None:
     """Write the state at the end of *run* to *path*, and say what it does not hold."""
-    from simtwin.plant.scenario_text import scenario_text
     from simtwin.plant.state_table import state_table
     from simtwin.shop.handover import handover
 
     handed = handover(run.snapshot, plant, scenario)
+    again = _set_again(path, handed, plant, source)
     table = path.with_suffix(TABLE)
     with writing(table):
         table.write_text(state_table(handed.start, plant), "utf-8")
     if path.suffix in GOING_ON:
-        other = _extended(path, source)
         with writing(path):
-            path.write_text(
-                scenario_text(handed.scenario, name=path.stem, extends=other, state=table.name),
-                "utf-8",
-            )
+            path.write_text(_text(path, handed, table, source), "utf-8")
     note(f"state at {handed.scenario.start.replace('T', ' ')} in {path}")
-    for line in (*handed.lost, *_set_now(path, handed), *_set_again(path, handed, source)):
+    for line in (*handed.lost, *_set_now(path, handed), *again):
         note(f"  not in it: {line}")
 
 
@@ -90,22 +86,42 @@ def _set_now(path: Path, handed: Handover) -> list[str]:
     ]
 
 
-def _set_again(path: Path, handed: Handover, source: str) -> list[str]:
+def _set_again(path: Path, handed: Handover, plant: PlantModel, source: str) -> list[str]:
     """Return in words what ``changes: set:`` of *source* makes of the scenario at *path*."""
-    from simtwin.plant.files import load_with_plant
-
     if path.suffix == TABLE:
         return []
     try:
-        read = load_with_plant(path)[1]
-    except InvalidInput as error:
+        read = _read(path, handed, plant, source)
+    except FileProblems as error:
         raise InvalidInput(
-            f"--state-out {path}: does not go on from {source}, whose changes no longer fit; "
-            f"write a .csv\n{error}"
+            f"--state-out {path}: would not go on from {source}; write a .csv\n{error}"
         ) from None
     if all(_same(getattr(read, one), getattr(handed.scenario, one)) for one in OF_SCENARIO):
         return []
     return [f"what `changes: set:` of {source} sets in a scenario, it sets again"]
+
+
+def _read(path: Path, handed: Handover, plant: PlantModel, source: str) -> Scenario:
+    """Return the scenario that *path* will hold, read with a draft of its table."""
+    from simtwin.plant.files import parse_scenario
+    from simtwin.plant.state_table import state_table
+
+    draft = path.with_name(f".{path.stem}.draft{TABLE}")
+    try:
+        with writing(path.with_suffix(TABLE)):
+            draft.write_text(state_table(handed.start, plant), "utf-8")
+        text = _text(path, handed, draft, source)
+        return parse_scenario(text, name=str(path), base=path.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _text(path: Path, handed: Handover, table: Path, source: str) -> str:
+    """Return the scenario at *path*, which extends *source* and begins as *table* says."""
+    from simtwin.plant.scenario_text import scenario_text
+
+    other = _extended(path, source)
+    return scenario_text(handed.scenario, name=path.stem, extends=other, state=table.name)
 
 
 def _same(told: Any, meant: Any) -> bool:

@@ -246,10 +246,17 @@ def _read_parts(file: PlantFile, document: Document) -> _Parts:
 
 
 def parse_scenario(
-    text: str, plant: PlantModel | None = None, *, name: str = "scenario.yaml"
+    text: str,
+    plant: PlantModel | None = None,
+    *,
+    name: str = "scenario.yaml",
+    base: Path | None = None,
 ) -> Scenario:
-    """Return the scenario that a YAML *text* describes; its plant is bundled or given."""
-    return _read_scenario(text, name, None, plant)[1]
+    """Return the scenario that a YAML *text* describes; its plant is bundled or given.
+
+    *base* is the folder of its plant and of the files beside it.
+    """
+    return _read_scenario(text, name, base, plant)[1]
 
 
 def wrong_scenario(

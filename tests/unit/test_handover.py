@@ -432,6 +432,26 @@ def test_a_folder_in_the_way_of_a_state_is_refused(folder, tmp_path, monkeypatch
         assert done.stderr == f"{tmp_path / folder}: cannot be written: it is a folder\n"
 
 
+def test_a_scenario_that_would_not_go_on_is_not_written(tmp_path: Path):
+    """What it sets of a repair fits no more once that is over; files of before stay."""
+    (tmp_path / "s.yaml").write_text(
+        "scenario: s\nextends: day_shift\n"
+        "start_from: {machines: [{id: mill-2, down_min: 20}]}\n"
+        "changes: {set: {start_from.repairs.mill-2_min: 10}}\n",
+        "utf-8",
+    )
+    for name in ("now.yaml", "now.csv"):
+        (tmp_path / name).write_text("mine", "utf-8")
+    before = {path: path.read_text("utf-8") for path in tmp_path.iterdir()}
+    run = ("run", str(tmp_path / "s.yaml"), "--once", "--at", "07:00", "--force")
+    done = invoke(*run, "--state-out", str(tmp_path / "now.yaml"))
+    assert done.exit_code == 2
+    assert "now.yaml: would not go on from" in done.stderr
+    assert "changes.set.start_from.repairs.mill-2_min" in done.stderr
+    assert "state at" not in done.stderr
+    assert {path: path.read_text("utf-8") for path in tmp_path.iterdir()} == before
+
+
 @pytest.mark.parametrize("full", ["now.yaml", "now.csv"])
 def test_the_file_of_a_state_that_could_not_be_written_is_named(full, tmp_path, monkeypatch):
     """A scenario that goes on is two files, and a disk may be full at either."""
