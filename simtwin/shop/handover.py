@@ -23,6 +23,7 @@ from simtwin.shop.build import build
 from simtwin.shop.health import age_of
 from simtwin.shop.plan import plan_of
 from simtwin.shop.present import present
+from simtwin.shop.upkeep import work_of
 from simtwin.shop.work_left import going_out, work_left
 from simtwin.streams import Streams
 
@@ -89,9 +90,8 @@ def _machine(machine: Machine, start: StartState, lost: list[str]) -> None:
         if state.setting.unset > 0.0:
             lost.append(f"{spec.name}: its setup is taken as done")
     _stop(machine, start, lost)
-    due = _due(machine, start)
-    if due and state.phase != "pending":
-        lost.append(f"{spec.name}: maintenance that is due ({', '.join(due)}) is forgotten")
+    if state.phase != "pending":
+        _due(machine, start, lost)
 
 
 def _stop(machine: Machine, start: StartState, lost: list[str]) -> None:
@@ -115,19 +115,22 @@ def _stop(machine: Machine, start: StartState, lost: list[str]) -> None:
         lost += behind
 
 
-def _due(machine: Machine, start: StartState) -> list[str]:
-    """Return the parts whose planned task is due, and will not be so again at once.
+def _due(machine: Machine, start: StartState, lost: list[str]) -> None:
+    """Tell the planned tasks of *machine* that are due, and will not be so again at once.
 
-    An age in *start* may ask for it again; the repair of a part that has failed may drop it.
+    An age in *start* may ask for one again, but for all of its work; the repair of a part that
+    has failed may drop it.
     """
-    due = []
-    for task in machine.shop.upkeep.state.due.get(machine.name, ()):
-        mode = machine.shop.parts[task.part]
-        age = start.ages.get((machine.name, mode.spec.name), 0.0)
-        dropped = mode.state.failed and mode.spec.renewal
-        if not dropped and age < instant(mode.renew_at):
-            due.append(mode.spec.name)
-    return due
+    shop, name = machine.shop, machine.name
+    for task in shop.upkeep.state.due.get(name, ()):
+        mode = shop.parts[task.part]
+        age = start.ages.get((name, mode.spec.name), 0.0)
+        if mode.state.failed and mode.spec.renewal:
+            continue
+        if age < instant(mode.renew_at):
+            lost.append(f"{name}: maintenance that is due ({mode.spec.name}) is forgotten")
+        elif task.left < work_of(mode, shop.by_age[task.part]):
+            lost.append(f"{name}: maintenance that was begun ({mode.spec.name}) begins anew")
 
 
 def _failed(machine: Machine) -> set[str]:

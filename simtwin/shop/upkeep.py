@@ -290,15 +290,21 @@ def ask_for(
     for mode in modes:
         if mode.state.failed:
             continue
-        seconds = duration if duration is not None else spec.duration
-        if seconds is None:
-            seconds = mode.spec.maintenance
-        if seconds is None:
-            raise InvalidInput(
-                f"policy {spec.name}: {mode.name} does not say how long its maintenance takes"
-            )
-        task = TaskState(mode.name, machine.env.now, instant(seconds), spec.skill)
+        left = work_of(mode, spec, duration)
+        task = TaskState(mode.name, machine.env.now, left, spec.skill)
         machine.shop.upkeep.ask(machine, task)
+
+
+def work_of(mode: FailureMode, spec: PolicySpec, duration: float | None = None) -> float:
+    """Return how long the maintenance of *mode* under *spec* takes, if not *duration* [s]."""
+    seconds = duration if duration is not None else spec.duration
+    if seconds is None:
+        seconds = mode.spec.maintenance
+    if seconds is None:
+        raise InvalidInput(
+            f"policy {spec.name}: {mode.name} does not say how long its maintenance takes"
+        )
+    return instant(seconds)
 
 
 def seen(shop: Shop) -> tuple[dict[str, Seen], dict[str, float], dict[str, int]]:

@@ -211,6 +211,34 @@ def test_a_task_that_is_due_is_told_as_lost_unless_its_age_asks_again(
     assert lost != any(event.kind == "maintenance due" for event in on.log.events)
 
 
+@pytest.mark.parametrize(
+    ("policy", "told"),
+    [
+        ("age", "m: maintenance that was begun (pump) begins anew"),
+        ("block", "m: maintenance that is due (pump) is forgotten"),
+    ],
+)
+def test_maintenance_that_was_laid_down_is_told(policy, told):
+    """5 of its 60 min are done when the machine fails; asked for again it is done whole."""
+    plant = parse_plant(
+        "plant: p\nmachines: [{id: m, failures: "
+        "[{id: pump, clock: calendar, life_h: 500, repair_h: 2, maintenance_h: 1}]}]\n"
+        "products: [{id: a, route: [{operation: o, machines: [m], duration_min: 25}]}]\n"
+    )
+    scenario = parse_scenario(
+        "scenario: s\nplant: p\nstart: 2026-01-05 06:00\nhorizon: 8 h\n"
+        "orders: [{id: j, product: a, quantity: 99}]\n"
+        f"maintenance: [{{policy: {policy}, every_min: 30}}]\n"
+        "events: [{at: +55 min, machine: m, do: breakdown, for: 30 min}]\n",
+        plant,
+    )
+    handed = simulate(plant, scenario, until=HOUR).snapshot.handover(scenario)
+    assert [line for line in handed.lost if "pump" in line] == [told]
+    on = simulate(plant, handed.scenario)
+    rows = [row for row in on.log.states if row.mode == "maintenance"]
+    assert rows[0].end - rows[0].start == HOUR
+
+
 def test_a_breakdown_in_hand_is_handed_over():
     """How long it still lasts, where that is told; who is down there begins down."""
     plant, scenario = load_with_plant("day_shift")
