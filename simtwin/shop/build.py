@@ -42,7 +42,7 @@ from simtwin.shop.preemption import interrupted_first
 from simtwin.shop.reading import History
 from simtwin.shop.shop import Shop
 from simtwin.shop.start import place_work
-from simtwin.shop.states import DONE, new_machine
+from simtwin.shop.states import CHANGES, DONE, new_machine
 from simtwin.shop.tape import Tape
 from simtwin.shop.through import resume
 from simtwin.shop.tooling import mount
@@ -274,7 +274,7 @@ def _parts(shop: Shop, machine: Machine, snapshot: Snapshot | None) -> None:
     machine.powered_modes = tuple(mode for mode in modes if mode.spec.clock == "powered")
     shop.parts.update((part.name, part) for part in machine.parts)
     edge = machine.state.setting.edge
-    if states is not None and edge is not None and machine.state.phase != "change":
+    if states is not None and edge is not None and machine.state.phase not in CHANGES:
         mount(machine, edge, states[edge])
 
 

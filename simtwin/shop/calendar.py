@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from simtwin.parts.alarm import Rank, instant, waker
 from simtwin.shop import setup, stops
+from simtwin.shop.states import CHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from simtwin.shop.machine import Machine
     from simtwin.shop.shop import Shop
 
-AT_WORK = frozenset({"setup", "unset", "cut", "run-up", "change", "program"})
+AT_WORK = CHANGES | {"setup", "unset", "cut", "run-up", "program"}
 """Phases in which a machine has a piece in hand."""
 
 

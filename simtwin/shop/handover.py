@@ -110,6 +110,8 @@ def _stop(machine: Machine, start: StartState, lost: list[str]) -> None:
     elif state.phase == "pending":
         awaited = machine.shop.upkeep.awaited(machine)
         lost.append(f"{name}: waiting for crew ({awaited}) is over at once")
+    elif state.phase == "refit":
+        lost.append(f"{name}: the refit of {state.mode.cause} begins anew")
     elif state.phase != "stopped" and state.mode.name in (*UNPLANNED, "maintenance"):
         lost.append(f"{name}: {state.mode.name} ({state.mode.cause}) is over at once")
         lost += behind

@@ -14,6 +14,7 @@ from simtwin.parts.load import Course
 from simtwin.parts.tool import wear_pieces
 from simtwin.physics.bearing import duty_integral
 from simtwin.physics.tool import hazard_over
+from simtwin.shop.states import CHANGES
 
 if TYPE_CHECKING:
     from simtwin.parts.load import Piece
@@ -37,12 +38,13 @@ PLAN_RANK = {
     "cut": int(Rank.COMPLETION),
     "run-up": int(Rank.COMPLETION),
     "change": int(Rank.COMPLETION),
+    "refit": int(Rank.COMPLETION),
     "setup": int(Rank.COMPLETION),
     "program": int(Rank.COMPLETION),
 }
 """Rank of the planned end of a hold, by its phase."""
 
-GUARDED = frozenset({"cut", "run-up", "change", "setup"})
+GUARDED = CHANGES | {"cut", "run-up", "setup"}
 """Phases that a trip of the spindle ends, whether it turns or rests; in the others there is
 nothing to stop, and what comes next finds the guard met when it begins."""
 

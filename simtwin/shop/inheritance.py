@@ -19,7 +19,7 @@ from simtwin.parts.spindle import SpindleState
 from simtwin.parts.tool import FRESH, EdgeState, Stowed, tool_of
 from simtwin.physics.degradation import Degradation
 from simtwin.shop.moves import Move
-from simtwin.shop.states import DONE, Mode, new_machine
+from simtwin.shop.states import CHANGES, DONE, Mode, new_machine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,7 +150,7 @@ class Inheritance:
         magazine, setting, wear = self._tools()
         work = None if operation is None else self._progress(operation)
         again = self._begins_again(work, setting)
-        if state.phase == "change" and (again or work is None):
+        if state.phase in CHANGES and (again or work is None):
             setting = structs.replace(
                 setting, edge=None, speed=0.0
             )  # It never came to the spindle.
@@ -245,7 +245,7 @@ class Inheritance:
         """Return magazine, setting and wear in the spindle; edges go by tool and number."""
         state, setting = self.state, self.state.setting
         known = dict(state.magazine)
-        mounted = setting.edge if state.phase != "change" else None
+        mounted = setting.edge if state.phase not in CHANGES else None
         if mounted is not None:
             known[mounted] = Stowed(self.states[mounted], state.wear)
         magazine = {}
@@ -304,14 +304,14 @@ class Inheritance:
     def _begins_again(self, work: Work | None, setting: Setting) -> bool:
         """Tell whether a run-up or a tool change in hand is for another step or spindle now."""
         phase = self.state.phase
-        if work is None or phase not in ("run-up", "change"):
+        if work is None or phase not in CHANGES | {"run-up"}:
             return False
         was = self.state.work
         assert was is not None, "they are for a piece"
         if work.step != was.step:
             return True
         new = self.after.steps(work.product, work.operation)[work.step]
-        if phase == "change":
+        if phase in CHANGES:
             return setting.edge is None or tool_of(setting.edge) != new.tool
         old = self.before.steps(was.product, was.operation)[was.step]
         other = self.before.spec.spindle != self.after.spec.spindle

@@ -96,9 +96,12 @@ class Lives:
         """Note a cut above the torque of the spindle."""
         self._first(Risk(machine.name, f"{machine.name}/spindle", tool, OVERLOAD))
 
-    def refitted(self, machine: Machine, tool: str, hazard: float) -> None:
-        """Note that all edges of *tool*, which have met *hazard*, are exchanged by hand."""
+    def used_up(self, machine: Machine, tool: str) -> None:
+        """Note that the exchange by hand of all edges of *tool* begins."""
         self._first(Risk(machine.name, f"{machine.name}/{tool}", "edges used up", REFIT))
+
+    def refitted(self, machine: Machine, tool: str, hazard: float) -> None:
+        """Note that all edges of *tool*, which have met *hazard*, are new now."""
         index = self._index.get((f"{machine.name}/{tool}", BREAKAGE))
         if index is not None:
             self._exposures[index].shift(hazard)

@@ -21,6 +21,7 @@ from simtwin.shop.outlook import Outlook
 from simtwin.shop.quality import judge
 from simtwin.shop.states import (
     ABLE,
+    CHANGES,
     DONE,
     READY,
     READY_DRY,
@@ -213,8 +214,8 @@ class Machine:
         elif phase == "run-up":
             assert work is not None, "a run-up has a piece"
             self.next_step(work, state.setting)
-        elif phase == "change":
-            tooling.mount_chosen(self)
+        elif phase in CHANGES:
+            tooling.changed(self)
             assert work is not None, "a change is for a piece"
             self.next_step(work, state.setting)
         else:

@@ -25,6 +25,9 @@ DONE = -1
 ABLE = frozenset({"open", "done"})
 """Phases in which an empty machine may begin a piece."""
 
+CHANGES = frozenset({"change", "refit"})
+"""Phases of a tool change; in a refit all edges of the tool are exchanged by hand, too."""
+
 LoadKey = tuple[Any, ...]
 """What a segment is: ("cut", product, operation, step, feed, spindle, coolant), ("run-up",
 speed, coolant), ("ready", coolant), ("standby", coolant), or ("program", product, operation,

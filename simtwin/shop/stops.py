@@ -11,14 +11,14 @@ from simtwin.parts.alarm import instant
 from simtwin.parts.failure import FailureMode
 from simtwin.physics.life import drawn
 from simtwin.result.record import STOPPED
-from simtwin.shop.states import DONE, Fault
+from simtwin.shop.states import CHANGES, DONE, Fault
 
 if TYPE_CHECKING:
     from simtwin.shop.machine import Machine
 
-INTERRUPTIBLE = frozenset(
-    {"open", "done", "setup", "unset", "cut", "run-up", "change", "cooling", "off", "pending"}
-)
+INTERRUPTIBLE = CHANGES | {
+    "open", "done", "setup", "unset", "cut", "run-up", "cooling", "off", "pending",
+}  # fmt: skip
 """Phases that an operator's stop or planned maintenance may end."""
 
 
@@ -45,7 +45,7 @@ def stop(
         machine.shop.upkeep.lay_down(machine)
         machine.shop.crew.release(machine)
     setting = state.setting
-    edge = setting.edge if state.phase != "change" else None
+    edge = setting.edge if state.phase not in CHANGES else None
     if setting.speed != 0.0 or edge != setting.edge:
         setting = structs.replace(setting, speed=0.0, edge=edge)
     key = ("ready" if ready else "standby", setting.coolant)

@@ -51,36 +51,32 @@ def covers(spec: ToolSpec, left: float, duty: Duty, wear: Wear) -> bool:
 
 
 def change(machine: Machine, step: StepPlan, work: Work, setting: Setting, duty: Duty) -> None:
-    """Put the edge away and fetch a sister; exchange all edges by hand when none is left."""
+    """Put the edge away and fetch a sister; begin a refit when none is left.
+
+    Its edges are new at its end: whatever cuts it short, it begins anew.
+    """
     magazine = stowed(machine)
     plan = machine.plan
     tool, left = step.tool, work.left
     assert tool is not None, "a change is for a step with a tool"
     assert left is not None, "a change is for a cut that is planned"
     spec, names = plan.tools[tool], plan.sisters[tool]
-    seconds = plan.changes[0]
+    phase, seconds = "change", plan.changes[0]
     for name in names:
         stored = magazine[name]
         if not stored.edge.spent and covers(spec, left, duty, stored.wear):
             chosen = name
             break
     else:
-        seconds = plan.changes[1]
-        if machine.shop.lives is not None:
-            hazard = sum([magazine[name].wear[2] for name in names])
-            machine.shop.lives.refitted(machine, tool, hazard)
-        for name in names:
-            magazine[name] = Stowed(new_edge(machine, spec, name))
-        machine.totals.count("edges used", len(names))
-        machine.note(tool, "tool refit", f"{len(names)} new edges")
+        phase, seconds = "refit", plan.changes[1]
         chosen = names[0]
+        if machine.shop.lives is not None:
+            machine.shop.lives.used_up(machine, tool)
     machine.totals.count("tool changes")
     machine.state = structs.replace(machine.state, magazine=magazine, wear=FRESH)
     setting = structs.replace(setting, edge=chosen, speed=0.0)
     until = machine.env._now + seconds
-    machine.enter(
-        "tool change", tool, "change", until, ("ready", setting.coolant), work, setting
-    )
+    machine.enter("tool change", tool, phase, until, ("ready", setting.coolant), work, setting)
 
 
 def stowed(machine: Machine) -> dict[str, Stowed]:
@@ -93,16 +89,31 @@ def stowed(machine: Machine) -> dict[str, Stowed]:
     return magazine
 
 
-def mount_chosen(machine: Machine) -> None:
-    """Take the chosen edge into the spindle."""
-    state = machine.state
-    name = state.setting.edge
+def changed(machine: Machine) -> None:
+    """Take the chosen edge into the spindle, after a refit a new one."""
+    name = machine.state.setting.edge
     assert name is not None, "a change has a chosen edge"
+    if machine.state.phase == "refit":
+        _refit(machine, tool_of(name))
+    state = machine.state
     magazine = dict(state.magazine)
     taken = magazine.pop(name)
     machine.state = structs.replace(state, magazine=magazine, wear=taken.wear)
     mount(machine, name, taken.edge)
     machine.note(name, "tool change", "")
+
+
+def _refit(machine: Machine, tool: str) -> None:
+    """Put in new edges for all of *tool*; they are in the magazine."""
+    magazine, names = dict(machine.state.magazine), machine.plan.sisters[tool]
+    if machine.shop.lives is not None:
+        hazard = sum([magazine[name].wear[2] for name in names])
+        machine.shop.lives.refitted(machine, tool, hazard)
+    for name in names:
+        magazine[name] = Stowed(new_edge(machine, machine.plan.tools[tool], name))
+    machine.state = structs.replace(machine.state, magazine=magazine)
+    machine.totals.count("edges used", len(names))
+    machine.note(tool, "tool refit", f"{len(names)} new edges")
 
 
 def mount(machine: Machine, name: str, state: EdgeState) -> None:

@@ -25,7 +25,7 @@ EVERY_GUARD = {
     "open", "plan", "trip", "reset", "worn", "break", "stall", "spall", "life", "age",
 }  # fmt: skip
 EVERY_PHASE = {
-    "cut", "run-up", "change", "open", "cooling", "repair", "waiting", "maintenance",
+    "cut", "run-up", "change", "refit", "open", "cooling", "repair", "waiting", "maintenance",
     "stopped", "overload", "program", "setup", "off", "unset",
     "pending", "upkeep",
 }  # fmt: skip

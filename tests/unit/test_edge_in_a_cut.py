@@ -116,3 +116,52 @@ def test_a_machine_under_repair_begins_nothing_before():
         assert result.window.machines["m"].counts["tool changes"] == 1
         finish[down] = result.window.orders[0].finish
     assert finish[", down_min: 25"] == finish[""] + 1500.0
+
+
+WORN = "start_from: {machines: [{id: m, tools: [{tool: t, damage: 1}]}]}\n"
+"""The only edge is used up; a refit of 30 min comes first."""
+
+
+@pytest.mark.parametrize("cut", [0, 60, 90, 120, 900, 1924.5, 1925])
+@pytest.mark.parametrize("act", ["stop", "breakdown", "maintenance"])
+def test_a_refit_that_is_cut_short_begins_anew(act, cut):
+    """No edge is new before the end of its refit; so does a run that goes on from anywhere."""
+    plant = parse_plant(PLANT.format(edges=1, life=60, minutes=20), name="p.yaml")
+    events = f"{{at: +1 min, machine: m, do: {act}, for_min: 1}}"
+    scenario = parse_scenario(SCENARIO.format(pieces=1, events=events) + WORN, plant)
+    whole = st.simulate(plant, scenario)
+    new = 120 + CHANGE + 1800
+    assert changes(whole) == [("tool refit", new), ("tool change", new)]
+    assert whole.window.machines["m"].counts["edges used"] == 1
+    finish = new + RUN_UP + 1200
+    assert whole.window.orders[0].finish == pytest.approx(finish, abs=1e-5)
+    half = st.simulate(plant, scenario, until=cut)
+    rest = st.simulate(plant, scenario, snapshot=half.snapshot)
+    assert rest.snapshot == whole.snapshot
+    assert changes(half) + changes(rest) == changes(whole)
+
+
+def test_the_end_of_a_shift_leaves_a_refit_to_be_done():
+    """After five minutes comes a break of 25, and then the whole refit."""
+    text = PLANT.format(edges=1, life=60, minutes=20).replace(
+        "refit_min: 30", "refit_min: 30, calendar: early, at_shift_end: pause"
+    )
+    text += 'calendars: [{id: early, week: {mon-sun: ["06:00-06:05", "06:30-20:00"]}}]\n'
+    plant = parse_plant(text, name="p.yaml")
+    result = st.simulate(
+        plant, parse_scenario(SCENARIO.format(pieces=1, events="") + WORN, plant)
+    )
+    new = 1800 + CHANGE + 1800
+    assert changes(result) == [("tool refit", new), ("tool change", new)]
+
+
+def test_a_refit_in_hand_is_handed_over():
+    """Its edges are worn until it is done, and what was done of it is told as lost."""
+    plant = parse_plant(PLANT.format(edges=2, life=60, minutes=20), name="p.yaml")
+    worn = WORN.replace("damage: 1}", "edge: 1, damage: 1}, {tool: t, edge: 2, damage: 1}")
+    scenario = parse_scenario(SCENARIO.format(pieces=1, events="") + worn, plant)
+    handed = st.simulate(plant, scenario, until=120).snapshot.handover(scenario)
+    assert handed.start.edges == {("m", "t", 1): 1.0, ("m", "t", 2): 1.0}
+    assert handed.lost == ("m: the refit of t begins anew",)
+    rest = st.simulate(plant, handed.scenario)
+    assert changes(rest)[0] == ("tool refit", CHANGE + 1800)

@@ -486,7 +486,7 @@ def test_edges_go_by_tool_and_number():
 
 
 def test_an_edge_that_is_dropped_from_the_spindle_is_changed_for_a_sister():
-    """The cut is left, a tool change begins, and the work done so far is kept (KERNEL 19)."""
+    """The cut is left, a refit begins, and the work done so far is kept (KERNEL 19)."""
 
     def second(living: Shop) -> bool:
         state = living.machines["mill-2"].state
@@ -499,7 +499,7 @@ def test_an_edge_that_is_dropped_from_the_spindle_is_changed_for_a_sister():
     plant = with_spec(model, replace(spec, magazine=slots))
     moved = onto(snapshot, plant, old=model)
     state = moved.snapshot.states["mill-2"]
-    assert state.phase in ("change", "cut")
+    assert state.phase == "refit"
     assert snapshot.states["mill-2"].setting.edge not in moved.snapshot.states
     assert state.work.step == snapshot.states["mill-2"].work.step
     finish(resume(plant, scenario, moved.snapshot))
