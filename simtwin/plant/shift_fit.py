@@ -7,13 +7,14 @@ scrap what they have in hand then.
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.physics.life import Fixed
 from simtwin.plant.calendar import Hours
 from simtwin.plant.crew_shift import MONDAY
 from simtwin.plant.cut import run_ups_time, steps_time
-from simtwin.plant.model import TimedStep
+from simtwin.plant.model import Scenario, TimedStep
 from simtwin.plant.setups import setup_times
 from simtwin.units import clock
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from simtwin.plant.calendar import CalendarSpec
-    from simtwin.plant.model import MachineSpec, PlantModel, ProductSpec, Scenario, Step
+    from simtwin.plant.model import Intervention, MachineSpec, PlantModel, ProductSpec, Step
 
 HABITS = {"hold release": "is never begun", "scrap": "is scrapped every time"}
 """What becomes of such an operation of fixed length, by what is done at the end of a shift."""
@@ -36,9 +37,14 @@ def misfits(model: PlantModel, scenario: Scenario | None = None) -> Iterator[str
     Mean durations with the least setup, at the fastest feed that is planned; calendars without
     a scenario are looked at from a Monday.
     """
-    start = MONDAY if scenario is None else scenario.start
-    longest = {spec.name: Hours(spec, start).longest() for spec in _needed(model)}
-    fastest = {m.name: _fastest(m, scenario) for m in model.machines}
+    scenario = scenario or Scenario(start=MONDAY)
+    hours = {spec.name: Hours(spec, scenario.start) for spec in _needed(model)}
+    longest = {name: each.longest() for name, each in hours.items()}
+    fastest = {
+        m.name: _fastest(m, scenario, hours[m.calendar])
+        for m in model.machines
+        if m.calendar in hours
+    }
     for product in model.products:
         for number, operation in enumerate(product.operations):
             where = [m for m in model.machines if m.station in operation.stations]
@@ -63,17 +69,23 @@ def misfits(model: PlantModel, scenario: Scenario | None = None) -> Iterator[str
                 )
 
 
-def _fastest(machine: MachineSpec, scenario: Scenario | None) -> MachineSpec:
-    """Return *machine* at the largest feed override that it is planned to have."""
-    acts = () if scenario is None else scenario.interventions
+def _fastest(machine: MachineSpec, scenario: Scenario, hours: Hours) -> MachineSpec:
+    """Return *machine* at the largest feed override that it is planned to have at work."""
     planned = (
         float(act.value)
-        for act in acts
+        for act in scenario.interventions
         if act.machine == machine.name
         and act.do == "feed override"
         and isinstance(act.value, int | float)
+        and _meets_work(act, hours, scenario.horizon)
     )
     return replace(machine, feed_override=max((machine.feed_override, *planned)))
+
+
+def _meets_work(act: Intervention, hours: Hours, horizon: float | None) -> bool:
+    """Tell whether *act* holds at some instant of *hours* before the end of the run."""
+    begin = act.at if hours.is_open(act.at) else hours.next_change(act.at)
+    return begin < min(end for end in (act.until, horizon, inf) if end is not None)
 
 
 def _is_fixed(step: Step) -> bool:

@@ -220,6 +220,33 @@ def test_what_fits_is_judged_at_the_fastest_feed_that_is_planned(machine, feeds,
     assert not takes or f"it takes {takes}, and the longest stretch" in told[0]
 
 
+@pytest.mark.parametrize(
+    ("act", "horizon", "denied"),
+    [
+        ("at: 20:00, value: 150, for: 5 min", "48 h", True),
+        ("at: 20:00, value: 150, for: 12 h", "48 h", False),
+        ("at: 20:00, value: 150", "48 h", False),
+        ("at: 20:00, value: 150", "10 h", True),
+        ("at: +5 h, value: 150", "4 h", True),
+        ("at: +13 min, value: 150, for: 1 min", "48 h", False),
+        ("at: +80 min, value: 150, for: 1 min", "48 h", True),
+    ],
+)
+def test_a_feed_that_never_meets_work_makes_nothing_fit(act, horizon, denied):
+    """While the shop is closed nothing is begun at any feed, nor after the end."""
+    plant = parse_plant(FASTER.replace("program: by-hand", "duration_min: 100"))
+    scenario = parse_scenario(
+        f"scenario: s\nplant: p\nstart: 2026-01-05 06:00\nhorizon: {horizon}\n"
+        "orders: [{id: a, product: w}]\n"
+        f"events: [{{machine: m, do: feed override, {act}}}]\n",
+        plant,
+    )
+    told = [line for line in understand(plant, scenario).warnings if "never begun" in line]
+    assert bool(told) is denied
+    if not denied:
+        assert "started" in {step.kind for step in simulate(plant, scenario).log.pieces}
+
+
 def test_what_another_feed_makes_fit_is_begun_and_not_denied():
     """100 minutes do not fit into 80; at 150 % they do, and the run is done at 07:12."""
     plant = parse_plant(FASTER.replace("program: by-hand", "duration_min: 100"))
