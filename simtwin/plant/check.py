@@ -11,7 +11,7 @@ from simtwin.plant.cut import (
     cut_of,
     operation_time,
     piece_damage,
-    stall_damage,
+    stalls,
     step_time,
     tool_changes,
     wear_gain,
@@ -358,15 +358,9 @@ def _stalls(model: PlantModel) -> Iterator[str]:
     for product in model.products:
         for operation in product.operations:
             for machine in _candidates(model, operation):
-                least: dict[str, float] = {}
-                for step in operation.at(machine.station).steps:
-                    if isinstance(step, CutStep) and machine.spindle is not None:
-                        damage = stall_damage(step, tools[step.tool], machine.spindle)
-                        least[step.tool] = min(damage, least.get(step.tool, damage))
-                for name, damage in least.items():
-                    if damage < 1.0:
-                        yield (
-                            f"{product.name}/{operation.name}: {name} stalls {machine.name} at "
-                            f"some {100.0 * damage:.0f} % of its life; worn further, its peak "
-                            "torque is above what the spindle gives for a short time"
-                        )
+                for name, damage in stalls(operation, machine, tools).items():
+                    yield (
+                        f"{product.name}/{operation.name}: {name} stalls {machine.name} at "
+                        f"some {100.0 * damage:.0f} % of its life; worn further, its peak "
+                        "torque is above what the spindle gives for a short time"
+                    )

@@ -114,6 +114,18 @@ def stall_damage(step: CutStep, tool: ToolSpec, spindle: SpindleSpec) -> float:
     return damage_at(max(0.0, room) / gain) if gain > 0.0 else inf
 
 
+def stalls(
+    operation: OperationSpec, machine: MachineSpec, tools: Mapping[str, ToolSpec]
+) -> dict[str, float]:
+    """Return at which damage [-] a tool of *operation* stalls *machine* before it is worn."""
+    least: dict[str, float] = {}
+    for step in operation.at(machine.station).steps:
+        if isinstance(step, CutStep) and machine.spindle is not None:
+            damage = stall_damage(step, tools[step.tool], machine.spindle)
+            least[step.tool] = min(damage, least.get(step.tool, damage))
+    return {name: damage for name, damage in least.items() if damage < 1.0}
+
+
 def run_up_seconds(spindle: SpindleSpec, speed: float) -> float:
     """Return the time from rest to *speed* [s]; 1.2 x the short-time rating (PHYSICS 4.2)."""
     return run_up_time(

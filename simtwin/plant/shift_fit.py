@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from simtwin.physics.life import Fixed
 from simtwin.plant.calendar import Hours
 from simtwin.plant.crew_shift import MONDAY
-from simtwin.plant.cut import run_ups_time, steps_time
+from simtwin.plant.cut import run_ups_time, stalls, steps_time
 from simtwin.plant.model import Scenario, TimedStep
 from simtwin.plant.setups import setup_times
 from simtwin.units import clock
@@ -34,14 +34,14 @@ BY_CHANCE = {"hold release": "is never begun", "scrap": "is scrapped most times"
 def misfits(model: PlantModel, scenario: Scenario | None = None) -> Iterator[str]:
     """Say which operations fit into no shift from the start on, with both lengths.
 
-    Mean durations with the least setup, at the fastest feed that is planned; calendars without
+    Mean durations with the least setup, at the fastest feed that may come; calendars without
     a scenario are looked at from a Monday.
     """
     scenario = scenario or Scenario(start=MONDAY)
     hours = {spec.name: Hours(spec, scenario.start) for spec in _needed(model)}
     longest = {name: each.longest() for name, each in hours.items()}
     fastest = {
-        m.name: _fastest(m, scenario, hours[m.calendar])
+        m.name: _fastest(m, model, scenario, hours[m.calendar])
         for m in model.machines
         if m.calendar in hours
     }
@@ -52,7 +52,7 @@ def misfits(model: PlantModel, scenario: Scenario | None = None) -> Iterator[str
                 (machine, seconds)
                 for machine in where
                 if machine.calendar in longest and machine.at_shift_end in HABITS
-                if (seconds := _length(model, fastest[machine.name], product, number))
+                if (seconds := _length(model, scenario, fastest[machine.name], product, number))
                 > longest[machine.calendar]
             ]
             fixed = all(_is_fixed(step) for step in operation.steps)
@@ -69,8 +69,14 @@ def misfits(model: PlantModel, scenario: Scenario | None = None) -> Iterator[str
                 )
 
 
-def _fastest(machine: MachineSpec, scenario: Scenario, hours: Hours) -> MachineSpec:
-    """Return *machine* at the largest feed override that it is planned to have at work."""
+def _fastest(
+    machine: MachineSpec, model: PlantModel, scenario: Scenario, hours: Hours
+) -> MachineSpec:
+    """Return *machine* at the largest feed override that it may have at work.
+
+    That is its own, a planned one, or the 100 % at which it goes on after an overload.
+    """
+    after = 100.0 if _may_stall(machine, model) else 0.0
     planned = (
         float(act.value)
         for act in scenario.interventions
@@ -79,7 +85,18 @@ def _fastest(machine: MachineSpec, scenario: Scenario, hours: Hours) -> MachineS
         and isinstance(act.value, int | float)
         and _meets_work(act, hours, scenario.horizon)
     )
-    return replace(machine, feed_override=max((machine.feed_override, *planned)))
+    return replace(machine, feed_override=max((machine.feed_override, after, *planned)))
+
+
+def _may_stall(machine: MachineSpec, model: PlantModel) -> bool:
+    """Tell whether some worn edge stalls *machine*."""
+    tools = {tool.name: tool for tool in model.tools}
+    return any(
+        stalls(operation, machine, tools)
+        for product in model.products
+        for operation in product.operations
+        if machine.station in operation.stations
+    )
 
 
 def _meets_work(act: Intervention, hours: Hours, horizon: float | None) -> bool:
@@ -99,7 +116,11 @@ def _needed(model: PlantModel) -> list[CalendarSpec]:
 
 
 def _length(
-    model: PlantModel, machine: MachineSpec, product: ProductSpec, number: int
+    model: PlantModel,
+    scenario: Scenario,
+    machine: MachineSpec,
+    product: ProductSpec,
+    number: int,
 ) -> float:
     """Return what must fit into one shift [s]: a setup alone is not scrapped.
 
@@ -110,4 +131,6 @@ def _length(
     seconds = steps_time(operation, tools, machine.feed_override / 100.0)
     if machine.at_shift_end == "scrap":
         return seconds + run_ups_time(operation, machine, tools)
+    if scenario.start_from.families.get(machine.name) == product.families[number]:
+        return seconds
     return seconds + min(setup_times(model, product, number))

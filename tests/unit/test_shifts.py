@@ -260,6 +260,62 @@ def test_what_another_feed_makes_fit_is_begun_and_not_denied():
     assert finish == pytest.approx(300 + 4000)
 
 
+@pytest.mark.parametrize(("set_up_for", "denied"), [("f", False), ("g", True)])
+def test_what_a_machine_is_set_up_for_at_the_start_needs_no_setup(set_up_for, denied):
+    """75 minutes fit into 80, with a setup of ten they do not."""
+    other = "{operation: b, machines: [n], duration_min: 1, setup_family: g}"
+    plant = parse_plant(
+        FASTER.replace(", unused: true", "")
+        .replace("program: by-hand", "duration_min: 75, setup_min: 10, setup_family: f")
+        .replace("route: [", f"route: [{other}, ")
+    )
+    scenario = parse_scenario(
+        "scenario: s\nplant: p\nstart: 2026-01-05 06:00\norders: [{id: a, product: w}]\n"
+        f"start_from: {{machines: [{{id: m, set_up_for: {set_up_for}}}]}}\n",
+        plant,
+    )
+    told = [line for line in understand(plant, scenario).warnings if "never begun" in line]
+    assert bool(told) is denied
+    if not denied:
+        assert simulate(plant, scenario).window.orders[0].finish is not None
+
+
+BLUNT = """
+plant: p
+calendars: [{id: early, week: {mon-sun: ["06:00-07:20"]}}]
+machines:
+  - {id: m, preset: generic-vmc-40, feed_override: 90, calendar: early,
+     at_shift_end: hold release, magazine: [{tool: fm, edges: 2}]}
+tools: [{id: fm, preset: face-mill-63-steel, life_scatter: 0, break_rate_per_h: 0}]
+programs:
+  - id: p
+    material: P6
+    steps: [mill: {tool: fm, speed_m_min: 200, feed_mm: 0.2, depth_mm: DEPTH, width_mm: 50,
+                   path_mm: 6000}]
+products:
+  - {id: a, route: [{operation: o, machines: [m], program: p}]}
+  - {id: w, route: [{operation: long, machines: [m], duration_min: 78, load: light}]}
+"""
+
+
+@pytest.mark.parametrize(("depth", "denied"), [("3", False), ("2", True)])
+def test_an_overload_puts_the_feed_to_100_percent(depth, denied):
+    """78 minutes are 87 at the machine's own 90 %, until a worn edge has stalled it."""
+    plant = parse_plant(BLUNT.replace("DEPTH", depth))
+    scenario = parse_scenario(
+        "scenario: s\nplant: p\nstart: 2026-01-05 06:00\nhorizon: 48 h\n"
+        "orders: [{id: o, product: a, quantity: 3}, {id: z, product: w}]\n"
+        "start_from: {machines: [{id: m, tools: [{tool: fm, edge: 1, damage: 0.9}]}]}\n",
+        plant,
+    )
+    told = [line for line in understand(plant, scenario).warnings if "never begun" in line]
+    assert bool(told) is denied
+    if not denied:
+        result = simulate(plant, scenario)
+        assert result.window.machines["m"].counts["overloads"] > 0
+        assert all(order.finish is not None for order in result.window.orders)
+
+
 def test_a_piece_as_long_as_the_shift_is_begun_whatever_the_spindle_takes_to_run_up():
     """80 minutes and a run-up: the run looks at the 80 minutes, and so does check."""
     plant = parse_plant(
