@@ -10,10 +10,11 @@ from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING
 
+from simtwin.parts.alarm import instant
 from simtwin.physics.life import Fixed
 from simtwin.plant.calendar import Hours
 from simtwin.plant.crew_shift import MONDAY
-from simtwin.plant.cut import run_ups_time, stalls, steps_time
+from simtwin.plant.cut import pace, run_ups_time, stalls, step_time
 from simtwin.plant.model import Scenario, TimedStep
 from simtwin.plant.setups import setup_times
 from simtwin.units import clock
@@ -124,13 +125,18 @@ def _length(
 ) -> float:
     """Return what must fit into one shift [s]: a setup alone is not scrapped.
 
-    Who holds releases does not look at run-ups of the spindle.
+    Who holds releases does not look at run-ups of the spindle. What is fixed is on the grid of
+    time, as in the run, so that what is as long as a shift is judged alike.
     """
     tools = {tool.name: tool for tool in model.tools}
     operation = product.operations[number].at(machine.station)
-    seconds = steps_time(operation, tools, machine.feed_override / 100.0)
+    feed = machine.feed_override / 100.0
+    means = [(step, step_time(step, tools)) for step in operation.steps]
+    seconds = sum(
+        (instant(mean) if _is_fixed(step) else mean) / pace(step, feed) for step, mean in means
+    )
     if machine.at_shift_end == "scrap":
         return seconds + run_ups_time(operation, machine, tools)
     if scenario.start_from.families.get(machine.name) == product.families[number]:
         return seconds
-    return seconds + min(setup_times(model, product, number))
+    return seconds + instant(min(setup_times(model, product, number)))

@@ -6,8 +6,10 @@ ends nothing that goes on beyond it: work that is longer than every shift is nev
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from simtwin.plant.cut import run_ups_time
 from simtwin.shop.dispatch import plain_fifo
 from simtwin.units import clock
 
@@ -66,7 +68,12 @@ def _fits(machine: Machine, product: str, operation: int) -> bool:
 
 
 def _length(machine: Machine, product: str, operation: int) -> float:
-    """Return what must fit into one shift [s]: a setup alone is not scrapped."""
+    """Return what must fit into one shift [s]: a setup alone is not scrapped, a run-up is."""
     if machine.holds:
         return machine.needs(product, operation)
-    return machine.plan.mean(product, operation, machine.state.setting.feed)
+    plan, setting = machine.plan, machine.state.setting
+    asked = machine.shop.plan.operation(product, operation).at(machine.station.name)
+    turning = replace(plan.spec, spindle_override=100.0 * setting.spindle)
+    return plan.mean(product, operation, setting.feed) + run_ups_time(
+        asked, turning, plan.tools
+    )

@@ -330,6 +330,33 @@ def test_a_piece_as_long_as_the_shift_is_begun_whatever_the_spindle_takes_to_run
     assert [step.time for step in log.pieces if step.kind == "started"] == [0.0]
 
 
+@pytest.mark.parametrize(
+    ("habit", "preset", "work", "told"),
+    [
+        ("hold release", "", "program: thirds", "begins"),
+        ("scrap", "", "program: thirds", "ends"),
+        ("scrap", "preset: generic-vmc-40, ", "duration_min: 80, load: light", "ends"),
+    ],
+)
+def test_check_and_run_judge_work_as_long_as_the_shift_alike(habit, preset, work, told):
+    """Three steps of 80 min in all, each rounded up to the grid, or 80 min and a run-up."""
+    steps = ", ".join(f"{{timed: {{duration_s: {s}}}}}" for s in (1600.1, 1600.1, 1599.8))
+    plant = parse_plant(
+        FASTER.replace("programs: [", f"programs: [{{id: thirds, steps: [{steps}]}}, ")
+        .replace("hold release", habit)
+        .replace("{id: m, ", f"{{id: m, {preset}")
+        .replace("program: by-hand", work)
+    )
+    scenario = parse_scenario(
+        "scenario: s\nplant: p\nstart: 2026-01-05 06:00\norders: [{id: a, product: w}]\n",
+        plant,
+    )
+    warned = [line for line in understand(plant, scenario).warnings if "longest" in line]
+    assert len(warned) == 1
+    with pytest.raises(Deadlock, match=f"m never {told} w/a: it takes 1 h 20 min"):
+        simulate(plant, scenario)
+
+
 def test_a_long_shift_to_come_is_waited_for():
     """A Saturday without a break in ten hours is long enough for five."""
     days = 'calendars: [{id: c, other: {2026-01-10: ["10:00-20:00"]}, '
