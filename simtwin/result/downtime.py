@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 STANDING = ("down", "waiting for crew", "thermal hold", "maintenance", "tool change")
 """The states that something has caused in the machine itself."""
 
-TOLD_BY = frozenset({"failure", "overload"})
-"""Events that say which part stopped a machine."""
-
 ENDED_BY = frozenset({"repaired", "maintained", "start"})
 """Events after which a stop for the same cause is another one."""
 
@@ -57,7 +54,7 @@ def downtime_ledger(result: Result, log: Log) -> list[Standstill]:
     that goes on from a snapshot tells its standstills since.
     """
     ledger: dict[Key, Standstill] = {}
-    parts, overs = _parts(log), _overs(log)
+    parts, overs = _broken(log), _overs(log)
     last: dict[str, tuple[float, dict[Key, float]]] = {}
     begin = max(result.window.start, reason.began(result, log))
     for row in sorted(reason.state_rows(result, log), key=lambda row: (row.start, row.end)):
@@ -67,7 +64,7 @@ def downtime_ledger(result: Result, log: Log) -> list[Standstill]:
         until, ends = last.get(row.machine, (start, {}))
         going = {key: at for key, at in ends.items() if until == start and _spans(row, key[1])}
         if row.mode in STANDING:
-            key = row.machine, *_named(row, parts, overs)
+            key = row.machine, *_named(row, parts)
             found = ledger.setdefault(key, Standstill(*key))
             found.seconds[row.mode] += end - start
             ended = ends.get(key) if until == start else None
@@ -100,13 +97,25 @@ def _key(mode: str) -> str:
     return mode.replace(" ", "_")
 
 
-def _parts(log: Log) -> dict[tuple[str, str], list[tuple[float, str]]]:
-    """Return when which part was the cause of that name, by machine and cause."""
+def _broken(log: Log) -> dict[tuple[str, str], list[tuple[float, str]]]:
+    """Return since when which part is the first in line to be repaired, by machine and cause.
+
+    It is empty where nothing is. An overload is of one part, until the next.
+    """
+    lines: dict[tuple[str, str], list[str]] = {}
     parts: dict[tuple[str, str], list[tuple[float, str]]] = {}
     for event in log.events:
-        if event.kind in TOLD_BY:
-            cause = "overload" if event.kind == "overload" else event.detail
-            parts.setdefault((event.machine, cause), []).append((event.time, event.part))
+        key = event.machine, "overload" if event.kind == "overload" else event.detail
+        line = lines.setdefault(key, [])
+        if event.kind == "overload":
+            line[:] = [event.part]
+        elif event.kind == "failure":
+            line.append(event.part)
+        elif event.kind == "repaired" and event.part in line:
+            line.remove(event.part)
+        else:
+            continue
+        parts.setdefault(key, []).append((event.time, line[0] if line else ""))
     return parts
 
 
@@ -158,9 +167,7 @@ def _spans(row: StateRow, cause: str) -> bool:
 
 
 def _named(
-    row: StateRow,
-    parts: dict[tuple[str, str], list[tuple[float, str]]],
-    overs: dict[tuple[str, str], list[float]],
+    row: StateRow, parts: dict[tuple[str, str], list[tuple[float, str]]]
 ) -> tuple[str, str]:
     """Return cause and part of a standstill.
 
@@ -174,7 +181,4 @@ def _named(
     index = bisect_right(told, row.start, key=lambda event: event[0]) - 1
     if row.mode == "maintenance" or index < 0:
         return row.cause, ""
-    failed, part = told[index]
-    over = overs.get((row.machine, row.cause), [])
-    repaired = bisect_right(over, row.start) > bisect_right(over, failed)
-    return row.cause, "" if repaired else part
+    return row.cause, told[index][1]

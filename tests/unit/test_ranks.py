@@ -234,6 +234,17 @@ STOP, HOLD = "stopped by operator", "still hot"
              (300, "repaired", "a")],
             {("a", "m/a"): 2},
         ),
+        (  # A repair of no length is over when a planned wait begins at its instant.
+            [("waiting for crew", 100, 200, "a"), ("waiting for crew", 300, 400, "a")],
+            [(100, "failure", "a"), (100, "repaired", "a")],
+            {("a", ""): 2},
+        ),
+        (  # A failure at the instant of a repair has that one behind it, not its own.
+            [("down", 100, 200, "a"), ("down", 200, 300, "a")],
+            [(100, "failure", "a"), (200, "repaired", "a"), (200, "failure", "a"),
+             (300, "repaired", "a")],
+            {("a", "m/a"): 2},
+        ),
         (  # A tool change begins anew after a stop, as the counter has it.
             [("tool change", 100, 150, "t"), ("down", 150, 200, STOP),
              ("tool change", 200, 300, "t")],
