@@ -25,6 +25,9 @@ ENDED_BY = frozenset({"repaired", "maintained", "start"})
 Key = tuple[str, str, str]
 """Machine, cause and part of a standstill."""
 
+Parts = dict[tuple[str, str], list[tuple[float, str]]]
+"""Machine and cause: which part, and since when."""
+
 
 @dataclass(slots=True)
 class Standstill:
@@ -57,7 +60,8 @@ def downtime_ledger(result: Result, log: Log) -> list[Standstill]:
     parts, overs = _broken(log), _overs(log)
     last: dict[str, tuple[float, dict[Key, float]]] = {}
     begin = max(result.window.start, reason.began(result, log))
-    for row in sorted(reason.state_rows(result, log), key=lambda row: (row.start, row.end)):
+    rows = sorted(reason.state_rows(result, log), key=lambda row: (row.start, row.end))
+    for row in _led_to(rows, parts):
         start, end = max(row.start, begin), min(row.end, result.end)
         if end <= start:
             continue
@@ -97,13 +101,13 @@ def _key(mode: str) -> str:
     return mode.replace(" ", "_")
 
 
-def _broken(log: Log) -> dict[tuple[str, str], list[tuple[float, str]]]:
+def _broken(log: Log) -> Parts:
     """Return since when which part is the first in line to be repaired, by machine and cause.
 
     It is empty where nothing is. An overload is of one part, until the next.
     """
     lines: dict[tuple[str, str], list[str]] = {}
-    parts: dict[tuple[str, str], list[tuple[float, str]]] = {}
+    parts: Parts = {}
     for event in log.events:
         key = event.machine, "overload" if event.kind == "overload" else event.detail
         line = lines.setdefault(key, [])
@@ -127,6 +131,30 @@ def _overs(log: Log) -> dict[tuple[str, str], list[float]]:
             cause = STOPPED if event.kind == "start" else event.detail
             overs.setdefault((event.machine, cause), []).append(event.time)
     return overs
+
+
+def _led_to(rows: list[StateRow], parts: Parts) -> list[StateRow]:
+    """Return *rows* with waits for planned work named as all that is done after them.
+
+    More may fall due while a machine waits; that is done together.
+    """
+    found: list[StateRow] = []
+    after: dict[str, tuple[float, str]] = {}
+    for row in reversed(rows):
+        begin, cause = after.get(row.machine, (nan, ""))
+        leads = row.end == begin and _awaits(row, cause) and not _named(row, parts)[1]
+        found.append(row._replace(cause=cause) if leads else row)
+        if leads or (row.end == begin and _spans(row, cause)):
+            after[row.machine] = row.start, cause
+        elif row.mode in ("maintenance", "waiting for crew"):
+            after[row.machine] = row.start, row.cause
+    return found[::-1]
+
+
+def _awaits(row: StateRow, cause: str) -> bool:
+    """Tell whether *row* is a wait for some of the tasks that *cause* names."""
+    waits = row.mode in ("waiting for crew", "off shift")
+    return waits and {*row.cause.split(", ")} <= {*cause.split(", ")}
 
 
 def _is_over(
@@ -166,9 +194,7 @@ def _spans(row: StateRow, cause: str) -> bool:
     return cause != "tool change" and (stopped or row.mode == "thermal hold")
 
 
-def _named(
-    row: StateRow, parts: dict[tuple[str, str], list[tuple[float, str]]]
-) -> tuple[str, str]:
+def _named(row: StateRow, parts: Parts) -> tuple[str, str]:
     """Return cause and part of a standstill.
 
     What waits or is done for a part whose failure is over is planned.

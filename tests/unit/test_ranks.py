@@ -234,6 +234,34 @@ STOP, HOLD = "stopped by operator", "still hot"
              (300, "repaired", "a")],
             {("a", "m/a"): 2},
         ),
+        (  # What falls due during a wait is done with what it was for; a stop comes between.
+            [("waiting for crew", 100, 200, "a"), ("down", 200, 300, STOP),
+             ("waiting for crew", 300, 400, "a, b"), ("maintenance", 400, 500, "a, b")],
+            [(300, "start", ""), (500, "maintained", ""), (500, "maintained", "")],
+            {("a, b", ""): 1, (STOP, ""): 1},
+        ),
+        (  # So it is while nobody has come yet.
+            [("waiting for crew", 100, 200, "a"), ("down", 200, 300, STOP),
+             ("waiting for crew", 300, 400, "a, b")],
+            [(300, "start", "")],
+            {("a, b", ""): 1, (STOP, ""): 1},
+        ),
+        (  # So it is in a wait that begins off shift.
+            [("off shift", 100, 200, "a"), ("waiting for crew", 200, 300, "a"),
+             ("maintenance", 300, 400, "a, b")],
+            [(400, "maintained", ""), (400, "maintained", "")],
+            {("a, b", ""): 1},
+        ),
+        (  # A wait for a setter is not one for the maintenance that cuts it short.
+            [("waiting for crew", 100, 200, "setup"), ("maintenance", 200, 300, "planned")],
+            [(300, "maintained", "")],
+            {("setup", ""): 1, ("planned", ""): 1},
+        ),
+        (  # Nor is the wait of a failure one for the maintenance after its repair.
+            [("waiting for crew", 100, 200, "a"), ("maintenance", 200, 300, "a, b")],
+            [(100, "failure", "a"), (200, "repaired", "a"), (300, "maintained", "")],
+            {("a", "m/a"): 1, ("a, b", ""): 1},
+        ),
         (  # A repair of no length is over when a planned wait begins at its instant.
             [("waiting for crew", 100, 200, "a"), ("waiting for crew", 300, 400, "a")],
             [(100, "failure", "a"), (100, "repaired", "a")],
