@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 STANDING = ("down", "waiting for crew", "thermal hold", "maintenance", "tool change")
 """The states that something has caused in the machine itself."""
 
-ENDED_BY = frozenset({"repaired", "maintained", "start"})
-"""Events after which a stop for the same cause is another one."""
+ENDED_BY = {"repaired": "", "maintained": "", "start": STOPPED, "tool change": "tool change"}
+"""Events after which a stop for the same cause is another one; empty: their detail tells it."""
 
 
 Key = tuple[str, str, str]
@@ -53,8 +53,8 @@ def downtime_ledger(result: Result, log: Log) -> list[Standstill]:
     The seconds of a machine in one state sum to its total in that state, exactly. A wait for
     the crew and the repair that follows are one stop, and so is what a night off shift parts,
     an operator's stop or a thermal hold, and an operator's stop in which something else stands
-    in front of it, unless it was over in between. A tool change begins anew after each. A run
-    that goes on from a snapshot tells its standstills since.
+    in front of it, unless it was over in between. A tool change begins anew after each, and
+    after a repair of no length. A run that goes on from a snapshot tells its standstills since.
     """
     ledger: dict[Key, Standstill] = {}
     parts, overs = _broken(log), _overs(log)
@@ -72,9 +72,9 @@ def downtime_ledger(result: Result, log: Log) -> list[Standstill]:
             found = ledger.setdefault(key, Standstill(*key))
             found.seconds[row.mode] += end - start
             ended = ends.get(key) if until == start else None
-            if ended is None or _is_over(overs, row, ended, start):
+            if ended is None or row.mode == "tool change" or _is_over(overs, row, ended, start):
                 found.stops += 1
-            found.stops += _begun_again(overs, row, start, end)
+            found.stops += _begun_again(overs, key, start, end)
             going[key] = end
         last[row.machine] = end, going
     return sorted(ledger.values(), key=lambda s: (natural(s.machine), -s.total, s.cause))
@@ -128,7 +128,7 @@ def _overs(log: Log) -> dict[tuple[str, str], list[float]]:
     overs: dict[tuple[str, str], list[float]] = {}
     for event in log.events:
         if event.kind in ENDED_BY:
-            cause = STOPPED if event.kind == "start" else event.detail
+            cause = ENDED_BY[event.kind] or event.detail
             overs.setdefault((event.machine, cause), []).append(event.time)
     return overs
 
@@ -174,13 +174,15 @@ def _is_over(
 
 
 def _begun_again(
-    overs: dict[tuple[str, str], list[float]], row: StateRow, start: float, end: float
+    overs: dict[tuple[str, str], list[float]], key: Key, start: float, end: float
 ) -> int:
-    """Return how often what *row* is caused by was over between two instants, and came again.
+    """Return how often what *key* names was over between two instants, and came again.
 
-    Failures in line for one crew stand in one row, as the machine is never up between them.
+    Failures in line for one crew stand in one row, as the machine is never up between them, and
+    so do tool changes where the first edge was set aside before it came.
     """
-    times = overs.get((row.machine, row.cause), [])
+    machine, cause, _ = key
+    times = overs.get((machine, cause), [])
     return bisect_left(times, end) - bisect_right(times, start)
 
 

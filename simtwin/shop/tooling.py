@@ -79,6 +79,13 @@ def change(machine: Machine, step: StepPlan, work: Work, setting: Setting, duty:
     machine.enter("tool change", tool, phase, until, ("ready", setting.coolant), work, setting)
 
 
+def cut_short(machine: Machine) -> None:
+    """Count no change that is cut short at the instant at which it began."""
+    state, (change, refit) = machine.state, machine.plan.changes
+    if state.until - (refit if state.phase == "refit" else change) == machine.env._now:
+        machine.totals.count("tool changes", -1.0)
+
+
 def stowed(machine: Machine) -> dict[str, Stowed]:
     """Return the magazine with the edge from the spindle put back; none is mounted then."""
     magazine = dict(machine.state.magazine)

@@ -165,3 +165,25 @@ def test_a_refit_in_hand_is_handed_over():
     assert handed.lost == ("m: the refit of t begins anew",)
     rest = st.simulate(plant, handed.scenario)
     assert changes(rest)[0] == ("tool refit", CHANGE + 1800)
+
+
+@pytest.mark.parametrize(
+    ("event", "count"),
+    [
+        ("", 1),
+        ("{at: +0 min, machine: m, do: stop, for_min: 1}", 1),
+        ("{at: +0 min, machine: m, do: breakdown, for_min: 1}", 1),
+        ("{at: +0.03 min, machine: m, do: breakdown, for_min: 1}", 2),
+        ("{at: +0.03 min, machine: m, do: force tool change, value: t}", 2),
+    ],
+)
+def test_the_table_of_downtime_counts_changes_as_the_key_figure(event, count):
+    """One that something cuts short at its first instant is none; one set aside is one."""
+    plant = parse_plant(PLANT.format(edges=2, life=60, minutes=20), name="p.yaml")
+    text = SCENARIO.format(pieces=1, events=event) + (
+        "start_from: {work: [{order: x, piece: 1, operation: o, machine: m, left_min: 4}]}\n"
+    )
+    result = st.simulate(plant, parse_scenario(text, plant))
+    assert result.kpis["tool_changes"].value == count
+    table = result.frame("downtime")
+    assert table.loc[table.cause == "tool change", "stops"].to_list() == [count]

@@ -279,6 +279,12 @@ STOP, HOLD = "stopped by operator", "still hot"
             [(200, "start", "")],
             {("tool change", "t"): 2, (STOP, ""): 1},
         ),
+        (  # So it does after a repair of no length, and for a sister if its edge is set aside.
+            [("tool change", 100, 150, "t"), ("tool change", 150, 300, "t")],
+            [(150, "failure", "a"), (150, "repaired", "a"), (200, "tool change", ""),
+             (300, "tool change", "")],
+            {("tool change", "t"): 3},
+        ),
         (  # Maintenance on both sides of a stop is done twice; without a gap it is one stop.
             [("maintenance", 100, 200, "planned"), ("down", 200, 300, STOP),
              ("maintenance", 300, 400, "planned"), ("maintenance", 400, 500, "planned")],
