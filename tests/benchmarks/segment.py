@@ -63,7 +63,7 @@ def cost(*, machines: int = 10, hours: float = 40.0, rounds: int = 5) -> list[Li
 
 
 def growth(
-    *, sizes: tuple[int, ...] = (10, 30, 100, 300, 1000), total: float = 400.0, rounds: int = 12
+    *, sizes: tuple[int, ...] = (10, 30, 100, 300, 1000), total: float = 400.0, rounds: int = 24
 ) -> list[Line]:
     """Return P4: the exponent of processor time against the number of machines.
 
