@@ -1,8 +1,9 @@
 """This module holds the way through a program: a machine begins one, ends it, or leaves it.
 
-It begins one when nothing can come between as far as its own state tells; that is looked at
-from the state alone, so a run and its branch do the same. It leaves it when something does
-come between, and goes on hold by hold from where it is (PHYSICS 5.6).
+It begins one when nothing can come between as far as its own state tells: that is looked at,
+or known from a look before an earlier piece, which would tell the same, so a run and its branch
+do the same. It leaves it when something does come between, and goes on hold by hold from where
+it is (PHYSICS 5.6).
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ def _outcome(machine: Machine, program: Program) -> Outcome:
     outcome = machine.outcome
     if outcome is None:
         found = program.outcome(machine.edge, machine.state)
-        assert isinstance(found, Outcome), "it was looked at when the program began"
+        assert isinstance(found, Outcome), "a program begins when nothing can come between"
         outcome = machine.outcome = found
     return outcome
 
