@@ -17,8 +17,8 @@ from simtwin.result.record import AWAITED, INDEX, EventRow, MachineTotals
 from simtwin.shop import batch, passage, preemption, setup, stops, through, tooling
 from simtwin.shop.health import CONSUMED, consumed
 from simtwin.shop.hold import CLOCKS, PLAN, PLAN_RANK, first_event, grown
-from simtwin.shop.outlook import Outlook
 from simtwin.shop.quality import judge
+from simtwin.shop.reserve import Reserve
 from simtwin.shop.states import (
     ABLE,
     CHANGES,
@@ -85,7 +85,6 @@ class Machine:
         "name",
         "order",
         "outcome",
-        "outlook",
         "parts",
         "pieces",
         "place",
@@ -95,6 +94,7 @@ class Machine:
         "powered_modes",
         "process",
         "program",
+        "reserve",
         "resume",
         "shop",
         "spindle",
@@ -171,7 +171,7 @@ class Machine:
         """Which the piece goes through, if it is compiled."""
         self.outcome: Outcome | None = None
         """What the program will have made of the state, once somebody has asked."""
-        self.outlook = Outlook()
+        self.reserve = Reserve()
         self.calm = -inf
         """No meter can reach a level before this instant, whatever the load."""
         self.calm_version = -1

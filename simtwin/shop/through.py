@@ -78,7 +78,7 @@ def _enter(machine: Machine, state: MachineState, work: Work, setting: Setting) 
     spindle = machine.spindle
     if spindle is not None and spindle.state.tripped:
         return False
-    if not machine.outlook.covers(program, edge, state):
+    if not machine.reserve.covers(program, edge, state):
         looked = _looked_at(machine, program, state, work, mounted)
         if looked is None:
             return False
@@ -108,7 +108,7 @@ def _looked_at(
         if isinstance(outcome, int):
             return None
     machine.outcome = outcome
-    machine.outlook.begin(program, program.lasts(outcome.used))
+    machine.reserve.begin(program, program.lasts(outcome.used))
     return program
 
 
@@ -148,7 +148,7 @@ def finish(machine: Machine) -> None:
             mount(machine, name, life)
             if setting.edge != name:
                 setting = structs.replace(setting, edge=name)
-    machine.outlook.end(machine.edge, magazine, wear)
+    machine.reserve.end(machine.edge, magazine, wear)
     since, name, cause = score.modes[-1]
     powered, processing, cycles = state.clocks
     clocks = powered + score.powered, processing + score.processing, cycles + 1.0

@@ -23,9 +23,9 @@ from simtwin.plant.model import Intervention, PlantModel, Scenario
 from simtwin.result.result import Result
 from simtwin.shop.build import build
 from simtwin.shop.machine import Machine
-from simtwin.shop.outlook import Outlook
 from simtwin.shop.plan import plan_of
 from simtwin.shop.reading import FIXED, History
+from simtwin.shop.reserve import Reserve
 from simtwin.shop.shop import Shop
 from simtwin.shop.states import MachineState
 from simtwin.shop.through import close_log
@@ -159,7 +159,7 @@ def test_who_always_looks_sees_what_was_sure(name: str):
     living = build(plan_of(model), scenario, Streams(3), log=True)
     while living.env.now < scenario.horizon:
         for machine in living.machines.values():
-            machine.outlook = Outlook()
+            machine.reserve = Reserve()
         living.env.advance(min(living.env.now + 30.0, scenario.horizon))
     close_log(living)
     log, told = living.record.log, whole.log

@@ -1,4 +1,4 @@
-"""This module holds the outlook: for how many pieces a machine need not look at its edges."""
+"""This module holds the reserve: pieces for which a machine need not look at its edges."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from simtwin.shop.states import MachineState
 
 
-class Outlook:
+class Reserve:
     """How many pieces can go through a program while all edges are as the last one left them.
 
-    A machine whose outlook is lost looks again, and does the same: so no snapshot keeps it.
+    A machine whose reserve is lost looks again, and does the same: so no snapshot keeps it.
     """
 
     __slots__ = ("_life", "_magazine", "_pieces", "_program", "_wear")
