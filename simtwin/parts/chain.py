@@ -128,7 +128,10 @@ class CutHeat:
 class Chain:
     """The holds of a piece, composed; immutable but for what it has compiled."""
 
-    __slots__ = ("_cuts", "_holds", "_levels", "_parts", "_points", "_rows", "calm", "cuts")
+    __slots__ = (
+        "_calm_after", "_cuts", "_holds", "_levels", "_parts", "_points", "_rows", "calm",
+        "cuts",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -154,6 +157,28 @@ class Chain:
         """In their order."""
         self.calm = levels[0]
         """No limit is reached within the chain when no node begins it hotter [degC]."""
+        self._calm_after: dict[ThermalDuty, bool] = {}
+        """What `stays_calm` has found of each rest."""
+
+    def stays_calm(self, rest: ThermalDuty) -> bool:
+        """Tell whether chain after chain can begin calm for ever, *rest* between them.
+
+        The network keeps order: what is nowhere hotter than a start from which the chain, worn
+        to the limit, comes back no hotter, and from which a rest makes no node rise, stays so.
+        """
+        found = self._calm_after.get(rest)
+        if found is None:
+            found = self._calm_after[rest] = self._stays_calm(rest)
+        return found
+
+    def _stays_calm(self, rest: ThermalDuty) -> bool:
+        level = self.calm
+        if level == inf or level == -inf:
+            return level > 0.0
+        nodes = start = (level - MARGIN,) * len(rest.constant)
+        for hold in self._holds:
+            nodes = hold.duty.mode.after(nodes, hold.duty.worst_heat, (), hold.seconds)
+        return max(nodes) < level - MARGIN and rest.mode.falls(start, rest.worst_heat)
 
     def part(self, holds: tuple[Heated, ...], given: Vector) -> Chain:
         """Return the chain of *holds*, made once; from this one if they are its first or last.

@@ -26,6 +26,8 @@ HOLDS_KEPT = 512
 """Holds that one mode remembers; the oldest goes first."""
 _STILL = 1e-14
 """A rate below this share of the fastest is a mode without a way out."""
+_ROUNDING = 1e-12
+"""A sum below this share of its terms is nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,28 @@ class ThermalMode:
         z, rising = times(self.project, start), times(self.into, ramp)
         modes = zip(self.rates, z, forcing, rising, strict=True)
         return times(self.shapes, tuple([_after(dt, *mode) for mode in modes]))
+
+    def falls(self, start: Vector, heat: Vector) -> bool:
+        """Return whether no node rises from *start* under constant *heat* [W], to rounding.
+
+        The network keeps order: then none will ever be hotter than it was at the start.
+
+        >>> from simtwin.physics.thermal import DEFAULT_NETWORK
+        >>> mode = DEFAULT_NETWORK.mode(ambient=22.0, coolant=22.0)
+        >>> mode.falls((60.0,) * 5, (0.0,) * 5), mode.falls((60.0,) * 5, (900.0,) * 5)
+        (True, False)
+        """
+        pulls = [
+            pull - rate * z
+            for pull, rate, z in zip(
+                self.forcing(heat), self.rates, times(self.project, start), strict=True
+            )
+        ]
+        for row in self.shapes:
+            terms = [shape * pull for shape, pull in zip(row, pulls, strict=True)]
+            if sum(terms) > _ROUNDING * sum(map(abs, terms)):
+                return False
+        return True
 
     def relaxed(self, start: Vector, forcing: Vector, dt: float) -> Vector:
         """Return the temperatures *dt* [s] after *start* under constant *forcing* of the modes.

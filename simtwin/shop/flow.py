@@ -70,7 +70,7 @@ class Station:
         if waiting < capacity:
             return True
         for machine in self.machines:
-            if machine.state.work is None:
+            if machine.outline.work is None:
                 capacity += 1
         return waiting < capacity
 
@@ -110,7 +110,7 @@ class Station:
 
     def pieces_ahead(self) -> float:
         """Return the pieces that wait here and are in hand, per machine."""
-        inside = sum(machine.state.work is not None for machine in self.machines)
+        inside = sum(machine.outline.work is not None for machine in self.machines)
         return (len(self.state.queue) + inside) / len(self.machines)
 
     def push(self, piece: Piece) -> None:
@@ -124,7 +124,7 @@ class Station:
             queue = self._joined(queue, (piece,))
         self.state = structs.replace(self.state, queue=queue)
         for machine in self.machines:
-            if machine.state.work is None:
+            if machine.outline.work is None:
                 shop.empty.append(machine.place)
 
     def push_all(self, pieces: tuple[Piece, ...]) -> None:

@@ -14,7 +14,7 @@ from simtwin.parts.failure import FailureMode
 from simtwin.parts.tool import tool_of
 from simtwin.result.hours import WAITING
 from simtwin.result.record import AWAITED, INDEX, EventRow, MachineTotals
-from simtwin.shop import batch, passage, preemption, setup, stops, through, tooling
+from simtwin.shop import arrears, batch, passage, preemption, setup, stops, through, tooling
 from simtwin.shop.health import CONSUMED, consumed
 from simtwin.shop.hold import CLOCKS, PLAN, PLAN_RANK, first_event, grown
 from simtwin.shop.quality import judge
@@ -85,6 +85,7 @@ class Machine:
         "name",
         "order",
         "outcome",
+        "outline",
         "parts",
         "pieces",
         "place",
@@ -98,7 +99,6 @@ class Machine:
         "resume",
         "shop",
         "spindle",
-        "state",
         "station",
         "steps",
         "stream",
@@ -132,7 +132,8 @@ class Machine:
             or self.name in shop.batches
         )
         """Whether its pieces may be anything but good, or be done together with others."""
-        self.state = state
+        self.outline = state
+        """The state, but for what is put off: of phase, mode, work and setting it tells."""
         self.totals = shop.record.machines[self.name]
         self.waits = array("d")
         """Begin, end and mode of each stretch in which it waited, one after the other."""
@@ -172,6 +173,7 @@ class Machine:
         self.outcome: Outcome | None = None
         """What the program will have made of the state, once somebody has asked."""
         self.reserve = Reserve()
+        """Which also keeps what is put off: before it, `totals` and `history` are behind."""
         self.calm = -inf
         """No meter can reach a level before this instant, whatever the load."""
         self.calm_version = -1
@@ -180,6 +182,21 @@ class Machine:
         self.asleep = self.env.asleep
         self.process = self.start(self.life())
         self.resume = waker(self.process)
+
+    @property
+    def state(self) -> MachineState:
+        """The state, brought up to date if any of it was put off."""
+        self.catch_up()
+        return self.outline
+
+    @state.setter
+    def state(self, state: MachineState) -> None:
+        self.outline = state
+
+    def catch_up(self) -> None:
+        """Bring the meters up to date, and with them `totals` and `history`."""
+        if self.reserve.put_off:
+            arrears.catch_up(self)
 
     # -- the story ---------------------------------------------------------------------------
 
@@ -225,7 +242,8 @@ class Machine:
 
     def take(self, job: str, product: str, operation: int) -> None:
         """Begin a piece, or the setup for it."""
-        self._arrive()
+        if not (self.reserve.put_off and arrears.put_off_rest(self)):
+            self._arrive()
         if not self.plan.sets_up or not setup.begin(self, job, product, operation):
             self.begin_work(job, product, operation)
 
@@ -233,9 +251,9 @@ class Machine:
         """Begin the work on a piece; the machine's meters stand at the present."""
         if self.shop.interrupted and preemption.resume(self, job):
             return
-        state = self.state
-        if through.begin(self, state, job, product, operation):
+        if through.begin(self, job, product, operation):
             return
+        state = self.state
         self.steps = steps = self.plan.steps(product, operation)
         step = steps[0]
         left = step.fixed
@@ -349,7 +367,7 @@ class Machine:
 
     def work_left(self, now: float) -> float:
         """Return the mean work that the piece in hand still needs here [s]."""
-        state = self.state
+        state = self.outline
         work = state.work
         if self.program is not None:
             return self.program.score.work_left(now - state.anchor)
@@ -385,7 +403,7 @@ class Machine:
 
     def rest(self) -> None:
         """Say what it waits for if it is empty: starved while an open order routes here."""
-        state = self.state
+        state = self.outline
         mode, phase = state.mode, state.phase
         if state.work is not None or phase not in ABLE:
             return
@@ -393,7 +411,7 @@ class Machine:
         held = self.holds and station.has_work()
         name = "idle" if held else station.waits_for()
         if mode.name != name or mode.job or phase == "done":
-            if not self.plain:
+            if not self.plain and state.anchor != self.env._now:
                 self._arrive()
             self.stand(name, None, state.setting)
 
@@ -413,7 +431,7 @@ class Machine:
     @property
     def mode(self) -> Mode:
         """What it is doing now."""
-        state, program = self.state, self.program
+        state, program = self.outline, self.program
         if program is None:
             return state.mode
         since, name, cause = program.score.mode_at(self.env._now - state.anchor)
@@ -433,7 +451,7 @@ class Machine:
         duty: Duty | None = None,
     ) -> None:
         """Begin a hold at the present instant; the machine's meters stand at it already."""
-        state = self.state
+        state = self.outline
         now = self.env._now
         job = operation = ""
         if work is not None:
@@ -442,7 +460,7 @@ class Machine:
         mode = self.turn(state.mode, name, cause, job, operation)
         if (until < inf) is not (state.until < inf):
             self.shop.busy += 1 if until < inf else -1
-        self.state = structs.replace(
+        self.outline = structs.replace(
             state, mode=mode, phase=phase, anchor=now, until=until, load=key, work=work,
             setting=setting,
         )  # fmt: skip
@@ -469,8 +487,8 @@ class Machine:
             self.totals.time[index] += now - since
             if was in WAITING:
                 self.waits.extend((since, now, index))
-            elif was == "waiting for crew" and self.state.phase in AWAITED:
-                self.totals.count(AWAITED[self.state.phase], now - since)
+            elif was == "waiting for crew" and self.outline.phase in AWAITED:
+                self.totals.count(AWAITED[self.outline.phase], now - since)
             if self.log is not None:
                 self.log.spend(self.name, was, since, now, mode.cause, mode.job, mode.operation)
         return Mode(name, cause, now, job, operation)
@@ -488,7 +506,7 @@ class Machine:
         if duty is None:
             edge = self.edge
             tool = edge.spec.name if edge is not None else ""
-            duty = self.duty = self.plan.duty(self.state.load, tool)
+            duty = self.duty = self.plan.duty(self.outline.load, tool)
         return duty
 
     def _arrive(self) -> MachineState:
@@ -520,12 +538,15 @@ class Machine:
         if alarm is not None:
             self.env.void(alarm)
             self.alarm = None
-        state = self.state
+        state = self.outline
         if self.powered_modes:
             self.power(on=state.load[0] != "standby")
         if self.program is None:
+            if self.reserve.put_off and arrears.is_rest(state):
+                return  # Its note is put off, too.
+            state = self.state
             if self.history is not None and not self.plain:
-                self.history.add(self, self.duty or self.current())
+                self.history.add(self.edge, state, state.anchor, self.duty or self.current())
             if self.parts or self.edge is not None:
                 event = first_event(self, state)
                 if event is not None:
@@ -605,7 +626,9 @@ class Machine:
             setting = structs.replace(setting, unset=setting.unset - passed)
         self.state = structs.replace(state, anchor=self.env._now, work=work, setting=setting)
         if self.history is not None and not self.plain:
-            self.history.add(self, self.duty or self.current(), settled=True)
+            duty = self.duty or self.current()
+            state = self.state
+            self.history.add(self.edge, state, state.anchor, duty, settled=True)
 
     def fail(self, part: Part, cause: str) -> None:
         """Stop for a failure of *part* and ask for its repair; a second one waits in line."""

@@ -31,16 +31,20 @@ if TYPE_CHECKING:
 
 def told(
     program: Program,
+    piece: tuple[str, str, float],
     state: MachineState,
     used: tuple[Used, ...],
     found: Found | None,
     holds: int,
     until: float,
 ) -> tuple[list[Any], list[float]]:
-    """Return the passage that begins with *state* as bare things and numbers."""
-    mode = state.mode
-    things: list[Any] = [program, mode.job, mode.operation, holds]
-    numbers = [state.anchor, until]
+    """Return the passage of a *piece* that finds the meters of *state*, as things and numbers.
+
+    The piece is its job, its operation and when it began.
+    """
+    job, operation, begin = piece
+    things: list[Any] = [program, job, operation, holds]
+    numbers = [begin, until]
     numbers += state.temperatures
     numbers += state.clocks
     numbers += state.damages

@@ -69,7 +69,7 @@ class PlainMachine(Machine):
         direct = shop.direct and self._is_first()
         while True:
             self.alarm = None
-            state = self.state
+            state = self.outline
             work = state.work
             if (
                 state.phase != "cut"
@@ -123,7 +123,7 @@ class PlainMachine(Machine):
 
     def take(self, job: str, product: str, operation: int) -> None:
         """Begin a piece, or the setup for it."""
-        state = self.state
+        state = self.outline
         if (
             state.setting is not UNTOUCHED
             or not self.direct
@@ -158,7 +158,7 @@ class PlainMachine(Machine):
         now = env._now
         until = now + left
         self.shop.busy += 1
-        self.state = structs.replace(
+        self.outline = structs.replace(
             state, mode=self.turn(state.mode, "producing", "", job, step.operation),
             phase="cut", anchor=now, until=until, load=step.key,
             work=Work(job, product, operation, 0, left), clocks=clocks,
@@ -175,7 +175,7 @@ class PlainMachine(Machine):
     def announce(self) -> None:
         """Find the first state event of the hold; an open one of a plain machine has none."""
         if (
-            self.state.until < inf
+            self.outline.until < inf
             or self.alarm is not None
             or self.powered_modes
             or self.history is not None
@@ -201,13 +201,13 @@ class PlainMachine(Machine):
         if self.alarm is not None or self.powered_modes or self.history is not None:
             self.enter(name, "", "open", inf, key, work, setting)
             return
-        state, job, operation = self.state, "", ""
+        state, job, operation = self.outline, "", ""
         if work is not None:
             job, operation = work.job, (self.steps or self._steps_of(work))[0].operation
         if state.until < inf:
             self.shop.busy -= 1
         self.duty = None
-        self.state = structs.replace(
+        self.outline = structs.replace(
             state, mode=self.turn(state.mode, name, "", job, operation), phase="open",
             anchor=self.env._now, until=inf, load=key, work=work, setting=setting,
         )  # fmt: skip
@@ -215,7 +215,7 @@ class PlainMachine(Machine):
     def _be_done(self, state: MachineState, clocks: Clocks, work: Work | None) -> None:
         """Be done with *work*, which waits to leave; None: it has left."""
         self.duty = None
-        self.state = structs.replace(
+        self.outline = structs.replace(
             state, phase="done", anchor=self.env._now, until=inf,
             load=READY if state.setting.coolant else READY_DRY, work=work and _done(work),
             clocks=clocks,
@@ -225,11 +225,11 @@ class PlainMachine(Machine):
         """Be done with *work*, for which there is no room."""
         if self.closed or self.wanted or self.powered_modes:
             self._be_done(state, clocks, work)
-            self.stand("blocked", self.state.work, state.setting)
+            self.stand("blocked", self.outline.work, state.setting)
             return
         mode = state.mode
         self.duty = None
-        self.state = structs.replace(
+        self.outline = structs.replace(
             state, mode=self.turn(mode, "blocked", "", mode.job, mode.operation), phase="open",
             anchor=self.env._now, until=inf,
             load=READY if state.setting.coolant else READY_DRY, work=_done(work), clocks=clocks,

@@ -21,6 +21,7 @@ from simtwin.physics.tool import land
 from simtwin.result.record import INDEX
 from simtwin.shop.duty import Duty
 from simtwin.shop.program_states import Outcome
+from simtwin.shop.states import READY
 from simtwin.shop.tooling import ROUNDING
 
 if TYPE_CHECKING:
@@ -241,6 +242,17 @@ class Program:
         if found is None:
             found = self._holds = self._plan.holds(*self.key[1:])
         return found
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether neither it nor a rest leaves a machine hotter than the next may find it.
+
+        Of edges `lasts` tells.
+        """
+        heat, rest = self.score.heat, self._plan.duty(READY, self.key[3]).thermal
+        return self.score.beyond is None and (
+            heat is None or (rest is not None and heat.stays_calm(rest))
+        )
 
     def outcome(self, edge: Edge | None, state: MachineState) -> Outcome | int:
         """Return what becomes of *state*, with *edge* in the spindle.

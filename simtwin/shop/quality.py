@@ -28,7 +28,7 @@ def judge(machine: Machine) -> Verdict:
     scrap, rework up to both shares, good above. What was sent back from this operation as often
     as it may be is scrap.
     """
-    work, shop = machine.state.work, machine.shop
+    work, shop = machine.outline.work, machine.shop
     assert work is not None, "only a piece can be judged"
     spec = shop.routes[work.product][work.operation]
     if not spec.judged:

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from simtwin.parts.load import Load, Piece
-    from simtwin.parts.tool import EdgeState
+    from simtwin.parts.tool import Edge, EdgeState
     from simtwin.result.record import LoadRow
     from simtwin.shop.duty import Duty
-    from simtwin.shop.machine import Machine
     from simtwin.shop.machine_plan import MachinePlan
     from simtwin.shop.passage import Stage
     from simtwin.shop.program_states import Passage
+    from simtwin.shop.states import MachineState
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +123,24 @@ class History:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def add(self, machine: Machine, duty: Duty, *, settled: bool = False) -> None:
-        """Note the state of *machine* at the start of a hold under *duty*, or as it is settled.
+    def add(
+        self,
+        edge: Edge | None,
+        state: MachineState,
+        begin: float,
+        duty: Duty,
+        *,
+        settled: bool = False,
+    ) -> None:
+        """Note the meters of *state* at the *begin* of a hold under *duty*, or as it settles.
 
         A hold that is settled and goes on does so from there, to the last bit; one that ends
         where it is settled is told by what follows.
         """
-        edge = machine.edge
-        state = machine.state
         name, life = ("", None) if edge is None else (edge.name, edge.state)
         self._tape.note(
             self._number, [None, duty, name, life, settled],
-            [state.anchor, state.wear[1], *state.temperatures, *state.damages],
+            [begin, state.wear[1], *state.temperatures, *state.damages],
         )  # fmt: skip
 
     def pass_through(self, things: list[Any], numbers: list[float]) -> None:

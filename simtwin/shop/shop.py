@@ -291,7 +291,7 @@ class Shop:
             if machine.name in self.batches:
                 return batch.leave(self, machine)
             return self.leave_by_rules(machine)
-        state = machine.state
+        state = machine.outline
         work = state.work
         assert work is not None, "only a machine with a piece can let it go"
         piece = self.pieces[work.job]
@@ -299,7 +299,7 @@ class Shop:
             return False
         if state.phase != "done":  # It is blocked.
             self._wait_no_more(machine, piece)
-        machine.state = structs.replace(state, work=None)
+        machine.outline = structs.replace(machine.outline, work=None)
         self.empty.append(machine.place)
         return True
 
@@ -563,7 +563,7 @@ class Shop:
 
     def touch(self, machine: Machine) -> None:
         """Look at *machine* in this instant's dispatch: something about it has changed."""
-        work = machine.state.work
+        work = machine.outline.work
         if work is None:
             self.empty.append(machine.place)
         elif work.step == DONE:
@@ -631,12 +631,12 @@ class Shop:
         while heap:
             place = heappop(heap)
             machine = place[2]
-            state = machine.state
+            state = machine.outline
             work = state.work
             if work is None or work.step != DONE:
                 continue
             if not self.leave(machine) and state.phase == "done":
-                machine.stand("blocked", machine.state.work, state.setting)
+                machine.stand("blocked", machine.outline.work, state.setting)
             if more:
                 self.leaving = more = _sorted_in(heap, place, more)
 
@@ -650,7 +650,7 @@ class Shop:
         while heap:
             place = heappop(heap)
             machine = place[2]
-            state = machine.state
+            state = machine.outline
             if state.work is not None or state.phase not in ABLE:
                 continue
             if machine.closed or machine.wanted:

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from simtwin.parts.alarm import Rank, priority
-from simtwin.parts.tool import Stowed
+from simtwin.shop.arrears import found_in, put_off_piece, settled, stowed
 from simtwin.shop.hold import is_calm, look_ahead
 from simtwin.shop.passage import count_up, stages, told
-from simtwin.shop.program import ACCOUNTS
-from simtwin.shop.program_states import Found, Outcome, Passage
+from simtwin.shop.program_states import Outcome, Passage
 from simtwin.shop.states import (
     DONE,
     READY,
@@ -31,7 +30,6 @@ from simtwin.shop.states import (
 from simtwin.shop.tooling import mount
 
 if TYPE_CHECKING:
-    from simtwin.parts.tool import Wear
     from simtwin.shop.machine import Machine
     from simtwin.shop.passage import Stage
     from simtwin.shop.program import Program
@@ -40,13 +38,10 @@ if TYPE_CHECKING:
     from simtwin.shop.step_plan import StepPlan
 
 
-def begin(
-    machine: Machine, state: MachineState, job: str, product: str, operation: int
-) -> bool:
+def begin(machine: Machine, job: str, product: str, operation: int) -> bool:
     """Send a piece through a program, if it has one and nothing can come between."""
-    return is_as_planned(state.setting) and _enter(
-        machine, state, Work(job, product, operation, 0), state.setting
-    )
+    setting = machine.outline.setting
+    return is_as_planned(setting) and _enter(machine, Work(job, product, operation, 0), setting)
 
 
 def go_on(machine: Machine, state: MachineState, work: Work, step: StepPlan) -> bool:
@@ -56,10 +51,10 @@ def go_on(machine: Machine, state: MachineState, work: Work, step: StepPlan) -> 
         return False
     setting = at_speed(state.setting, 0.0)
     rest = Work(work.job, work.product, work.operation, step.place[2])
-    return is_as_planned(setting) and _enter(machine, state, rest, setting)
+    return is_as_planned(setting) and _enter(machine, rest, setting)
 
 
-def _enter(machine: Machine, state: MachineState, work: Work, setting: Setting) -> bool:
+def _enter(machine: Machine, work: Work, setting: Setting) -> bool:
     if machine.shop.by_holds:
         return False
     edge = machine.edge
@@ -67,7 +62,7 @@ def _enter(machine: Machine, state: MachineState, work: Work, setting: Setting) 
     program = machine.plan.program(work.product, work.operation, mounted, work.step)
     if program is None:
         return False
-    score, mode = program.score, state.mode
+    score, mode = program.score, machine.outline.mode
     if mode.job == work.job and mode.name == score.modes[0][1]:
         return False  # Sent back to where it is, its stretch of this mode goes on.
     until = machine.env._now + score.seconds
@@ -78,8 +73,8 @@ def _enter(machine: Machine, state: MachineState, work: Work, setting: Setting) 
     spindle = machine.spindle
     if spindle is not None and spindle.state.tripped:
         return False
-    if not machine.reserve.covers(program, edge, state):
-        looked = _looked_at(machine, program, state, work, mounted)
+    if not machine.reserve.covers(program, edge, machine.outline):
+        looked = _looked_at(machine, program, work, mounted)
         if looked is None:
             return False
         if looked is not program:
@@ -91,13 +86,12 @@ def _enter(machine: Machine, state: MachineState, work: Work, setting: Setting) 
     return True
 
 
-def _looked_at(
-    machine: Machine, program: Program, state: MachineState, work: Work, mounted: str
-) -> Program | None:
+def _looked_at(machine: Machine, program: Program, work: Work, mounted: str) -> Program | None:
     """Return *program*, or its steps until the one in which something may come between.
 
     None where these are no program.
     """
+    state = machine.state
     outcome = program.outcome(machine.edge, state)
     if isinstance(outcome, int):
         steps = work.product, work.operation, mounted, work.step, outcome
@@ -108,7 +102,8 @@ def _looked_at(
         if isinstance(outcome, int):
             return None
     machine.outcome = outcome
-    machine.reserve.begin(program, program.lasts(outcome.used))
+    pieces = program.lasts(outcome.used)
+    machine.reserve.begin(program, pieces, steady=pieces > 0 and program.is_steady)
     return program
 
 
@@ -119,7 +114,7 @@ def resume(machine: Machine) -> None:
         _, product, operation, mounted, *span = state.load
         machine.program = machine.plan.program(product, operation, mounted, *span)
     elif machine.history is not None and not machine.plain:
-        machine.history.add(machine, machine.current())
+        machine.history.add(machine.edge, state, state.anchor, machine.current())
 
 
 def _outcome(machine: Machine, program: Program) -> Outcome:
@@ -133,35 +128,31 @@ def _outcome(machine: Machine, program: Program) -> Outcome:
 
 def finish(machine: Machine) -> None:
     """End the program: be done with the piece, or go on with it hold by hold."""
-    program, state = machine.program, machine.state
+    program = machine.program
     assert program is not None, "only a program ends"
-    score, outcome = program.score, _outcome(machine, program)
-    _count(machine, program, outcome)
+    score, totals = program.score, machine.totals
+    if machine.outcome is None and machine.reserve.may_put_off:
+        put_off_piece(machine)
+        state, setting = machine.outline, machine.outline.setting
+    else:
+        outcome = _outcome(machine, program)
+        state = machine.outline
+        piece = state.mode.job, state.mode.operation, state.anchor
+        state = settled(machine, program, state, outcome, piece)
+        setting = _remounted(machine, program, outcome)
+        machine.reserve.end(machine.edge, state.magazine, state.wear)
+    for index, seconds in score.closed:
+        totals.time[index] += seconds
     machine.program = machine.outcome = machine.duty = None
-    used, magazine, wear, setting = outcome.used, state.magazine, state.wear, state.setting
-    last = score.ends_with
-    if last >= 0:
-        (name, life, _), wear = used[last], outcome.wears[last]
-        if score.changes:
-            magazine = _stowed(machine, outcome, outcome.wears)
-            del magazine[name]
-            mount(machine, name, life)
-            if setting.edge != name:
-                setting = structs.replace(setting, edge=name)
-    machine.reserve.end(machine.edge, magazine, wear)
     since, name, cause = score.modes[-1]
-    powered, processing, cycles = state.clocks
-    clocks = powered + score.powered, processing + score.processing, cycles + 1.0
     work, now, beyond = state.work, machine.env._now, score.beyond
     assert work is not None, "a program has a piece"
-    phase, until = "done", inf
-    if beyond is not None:
-        phase, until, clocks = "cut", now, (*clocks[:2], cycles)
+    phase, until = ("done", inf) if beyond is None else ("cut", now)
     mode = Mode(name, cause, state.anchor + since, work.job, state.mode.operation)
     work = Work(work.job, work.product, work.operation, DONE if beyond is None else beyond)
-    machine.state = MachineState(
-        mode, phase, now, until, READY, work, setting, state.faults, magazine,
-        outcome.temperatures, clocks, outcome.damages, wear,
+    machine.outline = MachineState(
+        mode, phase, now, until, READY, work, setting, state.faults, state.magazine,
+        state.temperatures, state.clocks, state.damages, state.wear,
     )  # fmt: skip
     if beyond is None:
         machine.completed(work.job, work.operation)
@@ -169,24 +160,16 @@ def finish(machine: Machine) -> None:
         machine.next_step(work, at_speed(setting, score.ends_at))
 
 
-def _count(machine: Machine, program: Program, outcome: Outcome) -> None:
-    """Count and note a whole program, the mode left out that goes on."""
-    totals, log, score = machine.totals, machine.history, program.score
-    if log is not None:
-        end = machine.state.anchor + score.seconds
-        found = _found(machine, program)
-        things, numbers = told(
-            program, machine.state, outcome.used, found, len(score.begins), end
-        )
-        log.pass_through(things, numbers)
-    for index, seconds in score.closed:
-        totals.time[index] += seconds
-    for account, energy in enumerate(outcome.energies):
-        totals.energy[ACCOUNTS[account]] += energy
-    totals.work += score.work
-    changes = score.changes
-    if changes:
-        totals.count("tool changes", changes)
+def _remounted(machine: Machine, program: Program, outcome: Outcome) -> Setting:
+    """Have the edge in the spindle with which the program ends; return the setting then."""
+    setting, score = machine.outline.setting, program.score
+    last = score.ends_with
+    if last >= 0 and score.changes:
+        name, life, _ = outcome.used[last]
+        mount(machine, name, life)
+        if setting.edge != name:
+            return structs.replace(setting, edge=name)
+    return setting
 
 
 def leave(machine: Machine) -> None:
@@ -214,7 +197,7 @@ def _go_on(machine: Machine, program: Program, outcome: Outcome, stage: Stage) -
     machine.duty = hold.duty
     magazine, name = state.magazine, state.setting.edge
     if any(one.phase == "change" for one in program.holds if one.begin <= hold.begin):
-        magazine = _stowed(machine, outcome, stage.wears)
+        magazine = stowed(machine.edge, state, outcome, stage.wears)
         name, life, _ = outcome.used[hold.coming]
         if hold.phase == "change":
             machine.edge = None
@@ -232,17 +215,6 @@ def _go_on(machine: Machine, program: Program, outcome: Outcome, stage: Stage) -
     )  # fmt: skip
 
 
-def _stowed(machine: Machine, outcome: Outcome, wears: tuple[Wear, ...]) -> dict[str, Stowed]:
-    """Return the magazine with every edge of the program in it, worn as *wears* says."""
-    state, edge = machine.state, machine.edge
-    magazine = dict(state.magazine)
-    if edge is not None:
-        magazine[edge.name] = Stowed(edge.state, state.wear)
-    for number, (name, life, _) in enumerate(outcome.used):
-        magazine[name] = Stowed(life, wears[number])
-    return magazine
-
-
 def so_far(machine: Machine) -> Passage:
     """Return the way of the machine's piece through its program until now; nothing changes."""
     program, state = machine.program, machine.state
@@ -258,24 +230,16 @@ def _passage(
     state, mode = machine.state, machine.state.mode
     return Passage(
         program, state.anchor, mode.job, mode.operation, state.temperatures, state.clocks,
-        state.damages, outcome.used, _found(machine, program), holds, until,
+        state.damages, outcome.used, found_in(machine.edge, program, state), holds, until,
     )  # fmt: skip
-
-
-def _found(machine: Machine, program: Program) -> Found | None:
-    """Return the edge in the spindle, if *program* begins with one that it does not use."""
-    edge = machine.edge
-    if edge is None or not program.score.finds:
-        return None
-    return Found(edge.name, edge.state, machine.state.wear)
 
 
 def _note(machine: Machine, passage: Passage) -> None:
     """Note how far *passage*, of the machine's piece, has come."""
     if machine.history is not None:
         things, numbers = told(
-            passage.program, machine.state, passage.used, passage.found, passage.holds,
-            passage.until,
+            passage.program, (passage.job, passage.operation, passage.begin), machine.state,
+            passage.used, passage.found, passage.holds, passage.until,
         )  # fmt: skip
         machine.history.pass_through(things, numbers)
 
@@ -283,5 +247,6 @@ def _note(machine: Machine, passage: Passage) -> None:
 def close_log(shop: Shop) -> None:
     """Note how far the pieces in programs have come, when a run is over."""
     for machine in shop.machines.values():
+        machine.catch_up()
         if machine.program is not None:
             _note(machine, so_far(machine))

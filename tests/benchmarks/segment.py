@@ -73,7 +73,8 @@ def growth(
     under other seeds, until they have had *total* machine-hours; large ones have their hours
     cut into stretches of as many. Each stretch counts with the least of all *rounds*: a
     cache that others share is quiet for a moment at a time, and who is timed for longer at once
-    would be told of more noise (1.04 to 1.10 that way).
+    would be told of more noise (1.04 to 1.10 that way). The hours begin and end with the
+    state of every machine brought up to date: nothing is put off into them or out of them.
     """
     for size in sizes:
         _go_on([_warm(size, 1)], WARM + HOURS)
@@ -108,7 +109,7 @@ def _warm(machines: int, seed: int) -> Shop:
     plant = workload(machines)
     scenario = for_hours(plant, WARM + HOURS)
     shop = build(plan_of(plant), scenario, Streams(seed), log=True)
-    shop.env.advance(WARM * 3600.0)
+    _go_on([shop], WARM)
     return shop
 
 
@@ -118,9 +119,12 @@ def _stretches(size: int, total: float) -> int:
 
 
 def _go_on(shops: list[Shop], until: float) -> None:
-    """Run *shops* until so many hours after their start."""
+    """Run *shops* until so many hours after their start; catch up at WARM and at the end."""
     for shop in shops:
         shop.env.advance(until * 3600.0)
+        if until in (WARM, WARM + HOURS):
+            for machine in shop.machines.values():
+                machine.catch_up()
 
 
 def slope(x: list[float], y: list[float]) -> float:

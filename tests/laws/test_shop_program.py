@@ -6,7 +6,7 @@ same instants (PHYSICS 5.6); wherever a program is left, too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -17,17 +17,19 @@ from msgspec import structs
 from simtwin.orchestrator.simulate import simulate
 from simtwin.parts.alarm import Rank
 from simtwin.parts.chain import COLDEST, MARGIN
+from simtwin.parts.heat import ThermalDuty
 from simtwin.parts.tool import Stowed
 from simtwin.plant.files import load_with_plant
 from simtwin.plant.model import Intervention, PlantModel, Scenario
 from simtwin.result.result import Result
 from simtwin.shop.build import build
+from simtwin.shop.capture import capture, to_json
 from simtwin.shop.machine import Machine
 from simtwin.shop.plan import plan_of
 from simtwin.shop.reading import FIXED, History
-from simtwin.shop.reserve import Reserve
+from simtwin.shop.reserve import MOST, Reserve
 from simtwin.shop.shop import Shop
-from simtwin.shop.states import MachineState
+from simtwin.shop.states import READY, MachineState
 from simtwin.shop.through import close_log
 from simtwin.streams import Streams
 from tests.benchmarks.plants import for_hours, workload
@@ -150,17 +152,40 @@ def test_only_the_step_is_done_hold_by_hold_in_which_something_comes():
     assert told_apart(run, simulate(plant, scenario, compiled=False)) == []
 
 
-@pytest.mark.parametrize("name", [*TEXTS, "day_shift"])
-def test_who_always_looks_sees_what_was_sure(name: str):
-    """That edges last for many pieces saves looking at them, and changes no bit."""
-    model, scenario = load_with_plant(name) if name == "day_shift" else shop(name)
+def look_anew(machine: Machine) -> None:
+    """Forget what a machine knows of its edges; while a piece is in hand nothing is put off."""
+    machine.catch_up()
+    machine.reserve = Reserve()
+
+
+def ask(machine: Machine) -> None:
+    """Ask for the state of a machine."""
+    assert machine.state.anchor <= machine.env.now
+
+
+def given(name: str) -> tuple[PlantModel, Scenario]:
+    """Return the plant and scenario of this *name*; "workload" puts most off, with failures."""
+    if name == "workload":
+        plant = workload(2, edges=3)
+        return plant, for_hours(plant, 60.0)
+    return load_with_plant(name) if name == "day_shift" else shop(name)
+
+
+@pytest.mark.parametrize("meddle", [look_anew, ask])
+@pytest.mark.parametrize("name", [*TEXTS, "day_shift", "workload"])
+def test_who_looks_and_asks_sees_what_was_sure_and_put_off(
+    name: str, meddle: Callable[[Machine], None]
+):
+    """That edges last saves looks, and what is put off is done together: no bit changes."""
+    model, scenario = given(name)
     whole = simulate(model, scenario, seed=3)
     assert scenario.horizon is not None
     living = build(plan_of(model), scenario, Streams(3), log=True)
+    step = 30.0 if meddle is look_anew else 977.0
     while living.env.now < scenario.horizon:
         for machine in living.machines.values():
-            machine.reserve = Reserve()
-        living.env.advance(min(living.env.now + 30.0, scenario.horizon))
+            meddle(machine)
+        living.env.advance(min(living.env.now + step, scenario.horizon))
     close_log(living)
     log, told = living.record.log, whole.log
     assert log is not None
@@ -168,6 +193,45 @@ def test_who_always_looks_sees_what_was_sure(name: str):
     assert (log.states, log.events, log.pieces) == (told.states, told.events, told.pieces)
     for one, history in log.history.items():
         assert history == told.history[one]
+    assert to_json(capture(living)) == to_json(whole.snapshot)
+
+
+def test_most_pieces_are_put_off():
+    """Pieces of the reserve and the rests between them wait until somebody asks."""
+    plant = workload(1, edges=4)
+    living = build(plan_of(plant), for_hours(plant, 20.0), Streams(1), log=True)
+    living.env.advance(2.0 * 3600.0)
+    (machine,) = living.machines.values()
+    reserve = machine.reserve
+    most = 0
+    while living.env.now < 20.0 * 3600.0:
+        living.env.advance(living.env.now + 60.0)
+        assert len(reserve.jobs) <= MOST
+        most = max(most, len(reserve.jobs))
+    assert most > MOST / 2
+    state = machine.state
+    assert machine.reserve.jobs == []
+    assert machine.state is state  # Nothing is left to be brought up to date.
+
+
+def test_nothing_is_put_off_that_may_come_too_hot():
+    """Where a piece may leave the spindle too hot for the next, each is looked at."""
+    plant = workload(1, failures=False)
+    living = build(plan_of(plant), for_hours(plant, 1.0), Streams(1))
+    (machine,) = living.machines.values()
+    program = machine.plan.program("of-mill-1", 0, "drill")
+    assert program is not None
+    heat, rest = program.score.heat, machine.plan.duty(READY, "drill").thermal
+    assert heat is not None
+    assert rest is not None
+    assert program.is_steady
+    n = len(rest.constant)
+    hot = ThermalDuty(
+        rest.mode, ((900.0,) * n, (0.0,) * n, (0.0,) * n), rest.power, rest.weights, 0.0,
+        frozenset(), rest.limits,
+    )  # fmt: skip
+    assert heat.stays_calm(rest)
+    assert not heat.stays_calm(hot)
 
 
 def sure_of(plant: PlantModel, used: float, damage: float) -> tuple[int, int]:

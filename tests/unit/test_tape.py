@@ -13,7 +13,6 @@ from simtwin.shop.build import build
 from simtwin.shop.passage import retold, told
 from simtwin.shop.plan import plan_of
 from simtwin.shop.program_states import Found, Passage
-from simtwin.shop.states import Mode
 from simtwin.shop.tape import Tape
 from simtwin.streams import Streams
 from tests.benchmarks.plants import for_hours, workload
@@ -69,6 +68,7 @@ def test_a_passage_is_retold_as_it_was_told():
     """With the edge that it found in the spindle, and without one, bit for bit."""
     shop = build(plan_of(workload(1)), for_hours(workload(1), 2.0), Streams(1), log=True)
     shop.env.advance(7200.0)
+    shop.machines["mill-1"].catch_up()
     (history,) = shop.record.log.history.values()
     tape = history.kept[1]
     seen = passages(tape)
@@ -77,12 +77,12 @@ def test_a_passage_is_retold_as_it_was_told():
         name, life, wear = passage.used[0]
         for one in (None, Found(name, life, wear)):
             state = structs.replace(
-                shop.machines["mill-1"].state, anchor=passage.begin, clocks=passage.clocks,
-                mode=Mode("producing", "", 0.0, passage.job, passage.operation),
+                shop.machines["mill-1"].state, clocks=passage.clocks,
                 temperatures=passage.temperatures, damages=passage.damages,
             )  # fmt: skip
+            piece = passage.job, passage.operation, passage.begin
             things, numbers = told(
-                passage.program, state, passage.used, one, passage.holds, passage.until
+                passage.program, piece, state, passage.used, one, passage.holds, passage.until
             )
             assert retold(things, numbers, 5) == structs.replace(passage, found=one)
 
