@@ -126,6 +126,8 @@ def wait_on(machine: Machine) -> None:
 def settle_in(machine: Machine) -> None:
     """Have *machine* do what its calendar says, where another one said otherwise before."""
     phase = machine.state.phase
+    if phase == "cooling" and not stops.stays_off(machine):
+        return  # It was at work after its shift, and goes on with that.
     lined_up = phase in stops.LINED_UP or phase == "unset"
     if not machine.closed:
         if phase == "off" or (lined_up and machine.state.mode.name == "off shift"):

@@ -567,3 +567,39 @@ def test_check_says_that_breaks_are_ends_of_a_shift_too(habit: str, told: str):
     )
     without = text.replace(', breaks: ["09:00-09:30"]', "")
     assert f"works c, at the end {told}" in understand(parse_plant(without)).text()
+
+
+OVERHEATED = """
+plant: cell
+calendars: [{id: early, week: {mon-sun: ["06:00-06:30"]}}]
+machines:
+  - {id: m, preset: generic-vmc-40, magazine: [{tool: t}], calendar: early, at_shift_end: HABIT}
+tools: [{id: t, kind: any, life_min: 3000, life_scatter: 0, break_rate_per_h: 0}]
+products:
+  - id: x
+    route: [{operation: o, machines: [m], duration_min: 200, load: heavy, tool: t}]
+"""
+
+DRY = """
+scenario: dry
+plant: cell
+start: 2026-01-05 06:00
+horizon: 9 h
+orders: [{id: a, product: x, quantity: 2}]
+events: [{at: +1 min, machine: m, do: coolant off}]
+"""
+
+
+def test_a_branch_cools_down_after_the_shift_as_its_original():
+    """A spindle that trips in overtime goes on when it has cooled, in a branch too."""
+    plant = parse_plant(OVERHEATED.replace("HABIT", "finish"))
+    scenario = parse_scenario(DRY, plant)
+    whole = simulate(plant, scenario)
+    assert whole.log is not None
+    hold = next(row for row in whole.log.states if row.mode == "thermal hold")
+    assert hold.start > 30 * 60.0
+    assert whole.window.orders[0].finished == 1
+    for cut in (hold.start - 1.0, hold.start, (hold.start + hold.end) / 2, hold.end):
+        half = simulate(plant, scenario, until=cut)
+        rest = simulate(plant, scenario, snapshot=half.snapshot)
+        assert rest.snapshot == whole.snapshot
