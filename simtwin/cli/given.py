@@ -192,9 +192,15 @@ def refuse_shared(
     for option, path in given:
         place = Path(os.path.realpath(path))
         for other, why in taken.items():
-            if place in (other, *other.parents) or other in place.parents:
+            lies_in = place in other.parents or other in place.parents
+            if place == other or lies_in or _is_one_file(place, other):
                 raise InvalidInput(f"{option} {path}: cannot be written: it {why}")
         taken[place] = f"is where {option} writes"
+
+
+def _is_one_file(one: Path, other: Path) -> bool:
+    """Tell whether both are names of one file."""
+    return one.is_file() and other.is_file() and one.samefile(other)
 
 
 @contextmanager

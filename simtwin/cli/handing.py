@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from math import isclose
+from os import fdopen
 from pathlib import Path
+from tempfile import mkstemp
 from typing import TYPE_CHECKING, Any
 
 from simtwin.cli.console import note
@@ -106,10 +108,12 @@ def _read(path: Path, handed: Handover, plant: PlantModel, source: str) -> Scena
     from simtwin.plant.files import parse_scenario
     from simtwin.plant.state_table import state_table
 
-    draft = path.with_name(f".{path.stem}.draft{TABLE}")
+    with writing(path.with_suffix(TABLE)):
+        number, name = mkstemp(TABLE, f".{path.stem}.", path.parent, text=True)
+    draft = path.with_name(Path(name).name)
     try:
-        with writing(path.with_suffix(TABLE)):
-            draft.write_text(state_table(handed.start, plant), "utf-8")
+        with writing(path.with_suffix(TABLE)), fdopen(number, "w", encoding="utf-8") as file:
+            file.write(state_table(handed.start, plant))
         text = _text(path, handed, draft, source)
         return parse_scenario(text, name=str(path), base=path.parent)
     finally:

@@ -409,6 +409,7 @@ FURNACE = (
         (("--state-out", "s.yaml"), "--state-out s.yaml: cannot be written: it is read"),
         (("--state-out", "now.yaml"), "--state-out now.csv: cannot be written: it is read"),
         (("--state-out", "link.csv"), "--state-out link.csv: cannot be written: it is read"),
+        (("--state-out", "hard.csv"), "--state-out hard.csv: cannot be written: it is read"),
         (("--report", "p.yaml"), "--report p.yaml: cannot be written: it is read"),
         (("--save", "."), "--save .: cannot be written: it is read"),
         (
@@ -440,6 +441,7 @@ def test_no_output_takes_the_place_of_another_or_of_what_is_read(
     for name, text in texts.items():
         Path(name).write_text(text, "utf-8")
     Path("link.csv").symlink_to("now.csv")
+    Path("hard.csv").hardlink_to("now.csv")
     for force in ((), ("--force",)):
         done = invoke("run", "on.yaml", "--once", *arguments, *force)
         assert (done.exit_code, done.stdout) == (2, "")
@@ -468,7 +470,7 @@ def test_a_scenario_that_would_not_go_on_is_not_written(tmp_path: Path):
         "changes: {set: {start_from.repairs.mill-2_min: 10}}\n",
         "utf-8",
     )
-    for name in ("now.yaml", "now.csv"):
+    for name in ("now.yaml", "now.csv", ".now.draft.csv"):
         (tmp_path / name).write_text("mine", "utf-8")
     before = {path: path.read_text("utf-8") for path in tmp_path.iterdir()}
     run = ("run", str(tmp_path / "s.yaml"), "--once", "--at", "07:00", "--force")
