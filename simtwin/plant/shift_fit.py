@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from simtwin.plant.calendar import CalendarSpec
-    from simtwin.plant.model import Intervention, MachineSpec, PlantModel, ProductSpec, Step
+    from simtwin.plant.model import MachineSpec, PlantModel, ProductSpec, Step
 
 HABITS = {"hold release": "is never begun", "scrap": "is scrapped every time"}
 """What becomes of such an operation of fixed length, by what is done at the end of a shift."""
@@ -35,8 +35,8 @@ BY_CHANCE = {"hold release": "is never begun", "scrap": "is scrapped most times"
 def misfits(model: PlantModel, scenario: Scenario | None = None) -> Iterator[str]:
     """Say which operations fit into no shift from the start on, with both lengths.
 
-    Mean durations with the least setup, at the fastest feed that may come; calendars without
-    a scenario are looked at from a Monday.
+    Mean durations with the least setup, at the fastest feed that may come, where a piece has
+    yet to begin it; calendars without a scenario are looked at from a Monday.
     """
     scenario = scenario or Scenario(start=MONDAY)
     hours = {spec.name: Hours(spec, scenario.start) for spec in _needed(model)}
@@ -48,12 +48,23 @@ def misfits(model: PlantModel, scenario: Scenario | None = None) -> Iterator[str
     }
     for product in model.products:
         for number, operation in enumerate(product.operations):
+            if not _is_to_begin(model, scenario, product, number):
+                continue
             where = [m for m in model.machines if m.station in operation.stations]
             found = [
                 (machine, seconds)
                 for machine in where
                 if machine.calendar in longest and machine.at_shift_end in HABITS
-                if (seconds := _length(model, scenario, fastest[machine.name], product, number))
+                if (
+                    seconds := _least(
+                        model,
+                        scenario,
+                        fastest[machine.name],
+                        longest[machine.calendar],
+                        product,
+                        number,
+                    )
+                )
                 > longest[machine.calendar]
             ]
             fixed = all(_is_fixed(step) for step in operation.steps)
@@ -77,33 +88,71 @@ def _fastest(
 
     That is its own, a planned one, or the 100 % at which it goes on after an overload.
     """
-    after = 100.0 if _may_stall(machine, model) else 0.0
-    planned = (
-        float(act.value)
-        for act in scenario.interventions
-        if act.machine == machine.name
-        and act.do == "feed override"
-        and isinstance(act.value, int | float)
-        and _meets_work(act, hours, scenario.horizon)
-    )
-    return replace(machine, feed_override=max((machine.feed_override, after, *planned)))
+    end = inf if scenario.horizon is None else scenario.horizon
+    feeds = [100.0] if _may_stall(machine, model, scenario) else []
+    free = 0.0
+    for at, until, feed in sorted(_overrides(machine, scenario)):
+        if _has_work(hours, at, min(until, end)):
+            feeds.append(feed)
+        if _has_work(hours, free, min(at, end)):
+            feeds.append(machine.feed_override)
+        free = max(free, until)
+    if _has_work(hours, free, end):
+        feeds.append(machine.feed_override)
+    return replace(machine, feed_override=max(feeds, default=machine.feed_override))
 
 
-def _may_stall(machine: MachineSpec, model: PlantModel) -> bool:
+def _overrides(
+    machine: MachineSpec, scenario: Scenario
+) -> Iterator[tuple[float, float, float]]:
+    """Yield begin and end [s] and feed [%] of each planned override of *machine*."""
+    for act in scenario.interventions:
+        if (
+            act.machine == machine.name
+            and act.do == "feed override"
+            and isinstance(act.value, int | float)
+        ):
+            yield act.at, inf if act.until is None else act.until, float(act.value)
+
+
+def _may_stall(machine: MachineSpec, model: PlantModel, scenario: Scenario) -> bool:
     """Tell whether some worn edge stalls *machine*."""
     tools = {tool.name: tool for tool in model.tools}
     return any(
         stalls(operation, machine, tools)
-        for product in model.products
+        for product in _made(model, scenario)
         for operation in product.operations
         if machine.station in operation.stations
     )
 
 
-def _meets_work(act: Intervention, hours: Hours, horizon: float | None) -> bool:
-    """Tell whether *act* holds at some instant of *hours* before the end of the run."""
-    begin = act.at if hours.is_open(act.at) else hours.next_change(act.at)
-    return begin < min(end for end in (act.until, horizon, inf) if end is not None)
+def _has_work(hours: Hours, begin: float, end: float) -> bool:
+    """Tell whether some instant of *hours* lies from *begin* on and before *end*."""
+    return begin < end and (hours.is_open(begin) or hours.next_change(begin) < end)
+
+
+def _made(model: PlantModel, scenario: Scenario) -> list[ProductSpec]:
+    """Return the products that somebody asks for; all, where nobody is known to."""
+    asked = {order.product for order in scenario.orders}
+    asked |= {source.product for source in model.sources}
+    return [product for product in model.products if not asked or product.name in asked]
+
+
+def _is_to_begin(
+    model: PlantModel, scenario: Scenario, product: ProductSpec, number: int
+) -> bool:
+    """Tell whether some piece may have to begin an operation after the start of the run."""
+    orders = {order.name: order for order in scenario.orders if order.product == product.name}
+    if not orders or any(source.product == product.name for source in model.sources):
+        return True
+    begun = [one.name for one in product.operations[number + 1 :]]
+    here = product.operations[number].name
+    placed = sum(
+        piece.operation in begun or (piece.operation == here and piece.machine is not None)
+        for piece in scenario.start_from.work
+        if piece.order in orders
+    )
+    return placed < sum(order.quantity for order in orders.values())
 
 
 def _is_fixed(step: Step) -> bool:
@@ -116,14 +165,46 @@ def _needed(model: PlantModel) -> list[CalendarSpec]:
     return [spec for spec in model.calendars if spec.name in asked]
 
 
-def _length(
+def _least(
     model: PlantModel,
     scenario: Scenario,
     machine: MachineSpec,
+    longest: float,
     product: ProductSpec,
     number: int,
 ) -> float:
-    """Return what must fit into one shift [s]: a setup alone is not scrapped.
+    """Return what must fit into a shift of *longest* at most [s]; no setup is scrapped.
+
+    The setup is left out if the machine may stand set up for it: at the start, or by another
+    operation of its family that fits with the setup.
+    """
+    work = _work(machine, model, product, number)
+    if machine.at_shift_end == "scrap":
+        return work
+    family = product.families[number]
+    if scenario.start_from.families.get(machine.name) == family:
+        return work
+    for other in _made(model, scenario):
+        for place, operation in enumerate(other.operations):
+            if (
+                (other.name, place) != (product.name, number)
+                and machine.station in operation.stations
+                and other.families[place] == family
+                and _with_setup(machine, model, other, place) <= longest
+            ):
+                return work
+    return _with_setup(machine, model, product, number)
+
+
+def _with_setup(
+    machine: MachineSpec, model: PlantModel, product: ProductSpec, number: int
+) -> float:
+    setup = min(setup_times(model, product, number))
+    return _work(machine, model, product, number) + instant(setup)
+
+
+def _work(machine: MachineSpec, model: PlantModel, product: ProductSpec, number: int) -> float:
+    """Return the work of an operation, as the machine looks at it [s].
 
     Who holds releases does not look at run-ups of the spindle. What is fixed is on the grid of
     time, as in the run, so that what is as long as a shift is judged alike.
@@ -136,7 +217,5 @@ def _length(
         (instant(mean) if _is_fixed(step) else mean) / pace(step, feed) for step, mean in means
     )
     if machine.at_shift_end == "scrap":
-        return seconds + run_ups_time(operation, machine, tools)
-    if scenario.start_from.families.get(machine.name) == product.families[number]:
-        return seconds
-    return seconds + instant(min(setup_times(model, product, number)))
+        seconds += run_ups_time(operation, machine, tools)
+    return seconds

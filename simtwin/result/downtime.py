@@ -55,6 +55,10 @@ def downtime_ledger(result: Result, log: Log) -> list[Standstill]:
     an operator's stop or a thermal hold, and an operator's stop in which something else stands
     in front of it, unless it was over in between. A tool change begins anew after each, and
     after a repair of no length. A run that goes on from a snapshot tells its standstills since.
+
+    A stop that goes on as the window begins is one of it, with what is left of it; the key
+    figures count what begins within it. A failure that waits in line behind another has its
+    row when its repair begins.
     """
     ledger: dict[Key, Standstill] = {}
     parts, overs = _broken(log), _overs(log)

@@ -603,3 +603,73 @@ def test_a_branch_cools_down_after_the_shift_as_its_original():
         half = simulate(plant, scenario, until=cut)
         rest = simulate(plant, scenario, snapshot=half.snapshot)
         assert rest.snapshot == whole.snapshot
+
+
+EARLY = """
+plant: p
+calendars: [{id: early, week: {mon-sun: ["06:00-07:20"]}}]
+machines: [{id: m, calendar: early, at_shift_end: HABIT}]
+products:
+"""
+MADE = "  - {id: NAME, route: [{operation: o, machines: [m], HOW}]}\n"
+OF_F = "duration_min: MIN, setup_min: 10, setup_family: f"
+
+
+def checked_and_run(plant: str, scenario: str) -> tuple[list[str], str]:
+    """Return what `check` says of what fits into a shift, and what the run says to that."""
+    model = parse_plant(plant)
+    asked = parse_scenario(
+        f"scenario: s\nplant: p\nstart: 2026-01-05 06:00\nhorizon: 96 h\n{scenario}", model
+    )
+    told = [line for line in understand(model, asked).warnings if "longest" in line]
+    try:
+        done = simulate(model, asked).window.orders
+    except Deadlock as error:
+        return told, str(error)
+    return told, "finished" if all(one.finish is not None for one in done) else "open"
+
+
+@pytest.mark.parametrize("habit", ["hold release", "scrap"])
+def test_what_is_in_hand_at_the_start_need_not_begin(habit: str):
+    """100 minutes do not fit into 80, but only five of the one piece are left."""
+    plant = EARLY.replace("HABIT", habit)
+    plant += MADE.replace("NAME", "w").replace("HOW", "duration_min: 100")
+    scenario = (
+        "orders: [{id: a, product: w, quantity: NUMBER}]\nstart_from: {work: "
+        "[{order: a, piece: 1, operation: o, machine: m, left_min: 5}]}\n"
+    )
+    assert checked_and_run(plant, scenario.replace("NUMBER", "1")) == ([], "finished")
+    told, _ = checked_and_run(plant, scenario.replace("NUMBER", "2"))
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize(("short", "denied"), [("10", False), ("71", True)])
+def test_another_of_its_family_may_do_the_setup(short: str, denied: bool):
+    """75 minutes and a setup of 10 do not fit into 80; after the shorter none is needed."""
+    plant = EARLY.replace("HABIT", "hold release")
+    for name, minutes in (("y", short), ("w", "75")):
+        plant += MADE.replace("NAME", name).replace("HOW", OF_F.replace("MIN", minutes))
+    told, ran = checked_and_run(plant, "orders: [{id: a, product: y}, {id: b, product: w}]\n")
+    assert any(line.startswith("w/o") for line in told) is denied
+    assert (ran == "finished") is not denied
+
+
+@pytest.mark.parametrize(
+    ("end", "denied"), [("", True), (", for: 90 h", True), (", for: 1 h", False)]
+)
+def test_the_feed_of_a_machine_that_never_meets_work_makes_nothing_fit(end: str, denied: bool):
+    """60 minutes are two hours at the 50 % from the start on; 90 h end in the last night."""
+    plant = EARLY.replace("HABIT", "hold release")
+    plant += MADE.replace("NAME", "w").replace("HOW", "duration_min: 60")
+    act = f"{{at: +0 min, machine: m, do: feed override, value: 50{end}}}"
+    told, ran = checked_and_run(plant, f"orders: [{{id: a, product: w}}]\nevents: [{act}]\n")
+    assert bool(told) is denied
+    assert not told or "it takes 2 h" in told[0]
+    assert (ran == "finished") is not denied
+
+
+def test_what_nobody_asks_for_stalls_no_machine():
+    """78 minutes at 90 % do not fit; the operation that might stall it is never made."""
+    told, ran = checked_and_run(BLUNT.replace("DEPTH", "3"), "orders: [{id: z, product: w}]\n")
+    assert len(told) == 1
+    assert "never begins w/long: it takes 1 h 27 min" in ran
