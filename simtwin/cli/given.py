@@ -199,8 +199,10 @@ def refuse_shared(
 
 
 def _is_one_file(one: Path, other: Path) -> bool:
-    """Tell whether both are names of one file."""
-    return one.is_file() and other.is_file() and one.samefile(other)
+    """Tell whether both are names of one file; what cannot be looked at is none yet."""
+    with suppress(OSError):
+        return one.samefile(other)
+    return False
 
 
 @contextmanager
