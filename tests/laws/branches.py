@@ -60,6 +60,8 @@ def story(shop: Shop, since: float = -1.0) -> Story:
     """Return what *shop* has told of the time after *since*."""
     log = shop.record.log
     assert log is not None
+    for machine in shop.machines.values():
+        machine.catch_up()
     return Story(
         [row for row in log.states if row.end > since],
         [row for row in log.events if row.time > since],
