@@ -51,22 +51,13 @@ def misfits(model: PlantModel, scenario: Scenario | None = None) -> Iterator[str
             if not _is_to_begin(model, scenario, product, number):
                 continue
             where = [m for m in model.machines if m.station in operation.stations]
-            found = [
-                (machine, seconds)
-                for machine in where
-                if machine.calendar in longest and machine.at_shift_end in HABITS
-                if (
-                    seconds := _least(
-                        model,
-                        scenario,
-                        fastest[machine.name],
-                        longest[machine.calendar],
-                        product,
-                        number,
-                    )
-                )
-                > longest[machine.calendar]
-            ]
+            found = []
+            for machine in where:
+                if machine.calendar in longest and machine.at_shift_end in HABITS:
+                    most, quick = longest[machine.calendar], fastest[machine.name]
+                    seconds = _least(model, scenario, quick, most, product, number)
+                    if seconds > most:
+                        found.append((machine, seconds))
             fixed = all(_is_fixed(step) for step in operation.steps)
             becomes = HABITS if fixed else BY_CHANCE
             rest = "" if len(found) == len(where) else "; its other machines can do it"
