@@ -7,11 +7,13 @@ scrap what they have in hand then.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.parts.alarm import instant
 from simtwin.physics.life import Fixed
+from simtwin.plant.acts import ending, ordered
 from simtwin.plant.calendar import Hours
 from simtwin.plant.crew_shift import MONDAY
 from simtwin.plant.cut import pace, run_ups_time, stalls, step_time
@@ -23,7 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from simtwin.plant.calendar import CalendarSpec
-    from simtwin.plant.model import MachineSpec, PlantModel, ProductSpec, Step
+    from simtwin.plant.model import (
+        Intervention,
+        MachineSpec,
+        PlantModel,
+        ProductSpec,
+        Step,
+        WorkInProgress,
+    )
 
 HABITS = {"hold release": "is never begun", "scrap": "is scrapped every time"}
 """What becomes of such an operation of fixed length, by what is done at the end of a shift."""
@@ -81,29 +90,44 @@ def _fastest(
     """
     end = inf if scenario.horizon is None else scenario.horizon
     feeds = [100.0] if _may_stall(machine, model, scenario) else []
-    free = 0.0
-    for at, until, feed in sorted(_overrides(machine, scenario)):
-        if _has_work(hours, at, min(until, end)):
-            feeds.append(feed)
-        if _has_work(hours, free, min(at, end)):
-            feeds.append(machine.feed_override)
-        free = max(free, until)
-    if _has_work(hours, free, end):
-        feeds.append(machine.feed_override)
+    feeds += [
+        feed
+        for begin, until, feed in _feeds(machine, scenario)
+        if _has_work(hours, begin, min(until, end))
+    ]
     return replace(machine, feed_override=max(feeds, default=machine.feed_override))
 
 
-def _overrides(
-    machine: MachineSpec, scenario: Scenario
-) -> Iterator[tuple[float, float, float]]:
-    """Yield begin and end [s] and feed [%] of each planned override of *machine*."""
-    for act in scenario.interventions:
-        if (
-            act.machine == machine.name
-            and act.do == "feed override"
-            and isinstance(act.value, int | float)
-        ):
-            yield act.at, inf if act.until is None else act.until, float(act.value)
+def _feeds(machine: MachineSpec, scenario: Scenario) -> list[tuple[float, float, float]]:
+    """Return begin and end [s] and feed [%] of each stretch of *machine* at one override."""
+    acts = [
+        act
+        for act in ordered(scenario.interventions)
+        if act.machine == machine.name and act.do == "feed override" and not act.undoes
+    ]
+    changes = {0.0, *(act.at for act in acts), *(ending(act) for act in acts), inf}
+    return [
+        (begin, until, _feed_at(begin, machine, acts))
+        for begin, until in pairwise(sorted(changes))
+    ]
+
+
+def _feed_at(instant: float, machine: MachineSpec, acts: list[Intervention]) -> float:
+    """Return the feed override [%] that holds from *instant* [s] on.
+
+    The last to begin of those that still last; below them the last that holds for good, or the
+    machine's own.
+    """
+    base = machine.feed_override
+    lasting: list[tuple[float, float]] = []
+    for act in acts:
+        if act.at <= instant:
+            assert isinstance(act.value, int | float), "an override is a number"
+            if act.until is None:
+                base, lasting = float(act.value), []
+            else:
+                lasting.append((act.until, float(act.value)))
+    return next((feed for until, feed in reversed(lasting) if until > instant), base)
 
 
 def _may_stall(machine: MachineSpec, model: PlantModel, scenario: Scenario) -> bool:
@@ -136,14 +160,58 @@ def _is_to_begin(
     orders = {order.name: order for order in scenario.orders if order.product == product.name}
     if not orders or any(source.product == product.name for source in model.sources):
         return True
-    begun = [one.name for one in product.operations[number + 1 :]]
-    here = product.operations[number].name
-    placed = sum(
-        piece.operation in begun or (piece.operation == here and piece.machine is not None)
+    places = {operation.name: place for place, operation in enumerate(product.operations)}
+    through = sum(
+        _is_through(model, scenario, product, number, piece, places[piece.operation])
         for piece in scenario.start_from.work
         if piece.order in orders
     )
-    return placed < sum(order.quantity for order in orders.values())
+    return through < sum(order.quantity for order in orders.values())
+
+
+def _is_through(
+    model: PlantModel,
+    scenario: Scenario,
+    product: ProductSpec,
+    number: int,
+    piece: WorkInProgress,
+    place: int,
+) -> bool:
+    """Tell whether a *piece* at *place* of its route need not begin operation *number* again.
+
+    Unless a tool breaks in it: nothing else from there on may scrap it or send it back.
+    """
+    if place < number or (place == number and piece.machine is None):
+        return False
+    if any(operation.judged for operation in product.operations[place:]):
+        return False
+    in_hand = piece.machine is not None
+    if in_hand and not _ends_in_time(model, scenario, piece):
+        return False
+    to_come = product.operations[place + 1 if in_hand else place :]
+    return not any(
+        _scraps(machine) and machine.station in operation.stations
+        for operation in to_come
+        for machine in model.machines
+    )
+
+
+def _scraps(machine: MachineSpec) -> bool:
+    return machine.at_shift_end == "scrap" and machine.calendar is not None
+
+
+def _ends_in_time(model: PlantModel, scenario: Scenario, piece: WorkInProgress) -> bool:
+    """Tell whether no end of a shift scraps a *piece* in hand, by the work left of it."""
+    machine = next(one for one in model.machines if one.name == piece.machine)
+    if not _scraps(machine):
+        return True
+    spec = next(one for one in model.calendars if one.name == machine.calendar)
+    hours = Hours(spec, scenario.start)
+    if piece.left is None or not hours.is_open(0.0):
+        return False
+    close = hours.next_change(0.0)
+    slowest = min(feed for begin, _, feed in _feeds(machine, scenario) if begin < close)
+    return piece.left <= close * slowest / 100.0
 
 
 def _is_fixed(step: Step) -> bool:
@@ -181,6 +249,7 @@ def _least(
                 (other.name, place) != (product.name, number)
                 and machine.station in operation.stations
                 and other.families[place] == family
+                and _is_to_begin(model, scenario, other, place)
                 and _with_setup(machine, model, other, place) <= longest
             ):
                 return work

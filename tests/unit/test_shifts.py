@@ -668,6 +668,83 @@ def test_the_feed_of_a_machine_that_never_meets_work_makes_nothing_fit(end: str,
     assert (ran == "finished") is not denied
 
 
+@pytest.mark.parametrize(
+    ("own", "minutes", "acts", "denied"),
+    [
+        (120, 90, "FEED, value: 50, for: 60 min}", False),
+        (80, 70, "FEED, value: 50, for: 60 min}", True),
+        (100, 70, "FEED, value: 50, for: 2 h}, LATER, value: 60, for: 90 h}", True),
+        (100, 70, "FEED, value: 50, for: 26 h}, LATER, value: 60, for: 2 h}", False),
+        (80, 70, "FEED, value: 50}, LATER, value: 100, for: 48 h}", False),
+    ],
+)
+def test_what_a_planned_feed_is_undone_to_counts(
+    own: int, minutes: int, acts: str, denied: bool
+):
+    """That is the own feed of the machine, or what lasts on below; never a flat 100 %."""
+    plant = EARLY.replace("HABIT", f"hold release, feed_override: {own}")
+    plant += MADE.replace("NAME", "w").replace("HOW", f"duration_min: {minutes}")
+    acts = acts.replace("FEED", "{at: +0 min, machine: m, do: feed override")
+    acts = acts.replace("LATER", "{at: +1 h, machine: m, do: feed override")
+    told, ran = checked_and_run(plant, f"orders: [{{id: a, product: w}}]\nevents: [{acts}]\n")
+    assert bool(told) is denied
+    assert (ran == "finished") is not denied
+
+
+@pytest.mark.parametrize("habit", ["hold release", "scrap"])
+@pytest.mark.parametrize("law", ["rework: {share: 0.9, to: o}", "scrap: 0.9"])
+def test_a_piece_that_may_come_again_is_to_begin(habit: str, law: str):
+    """It is past the operation of 100 minutes in a shift of 80, and sent back to it."""
+    plant = EARLY.replace("HABIT", habit).replace("}]\nproducts", "}, {id: k}]\nproducts")
+    plant += (
+        "  - {id: w, route: [{operation: o, machines: [m], duration_min: 100}, "
+        f"{{operation: t, machines: [k], duration_min: 5, {law}}}]}}\n"
+    )
+    scenario = (
+        "orders: [{id: a, product: w}]\nstart_from: {work: "
+        "[{order: a, piece: 1, operation: t, machine: k, left_min: 5}]}\n"
+    )
+    told, ran = checked_and_run(plant, scenario)
+    assert len(told) == 1
+    assert f"never {'begins' if habit == 'hold release' else 'ends'} w/o" in ran
+    told, ran = checked_and_run(plant.replace(f", {law}", ""), scenario)
+    assert (told, ran) == ([], "finished")
+
+
+@pytest.mark.parametrize(
+    ("left", "feed", "denied"), [(95, 100, True), (70, 80, True), (60, 80, False)]
+)
+def test_a_piece_in_hand_that_the_shift_scraps_is_to_begin_anew(
+    left: int, feed: int, denied: bool
+):
+    """What is left of it must end within the first 80 minutes, at the feed that holds."""
+    plant = EARLY.replace("HABIT", f"scrap, feed_override: {feed}")
+    plant += MADE.replace("NAME", "w").replace("HOW", "duration_min: 100")
+    told, ran = checked_and_run(
+        plant,
+        "orders: [{id: a, product: w}]\nstart_from: {work: "
+        f"[{{order: a, piece: 1, operation: o, machine: m, left_min: {left}}}]}}\n",
+    )
+    assert bool(told) is denied
+    assert ("never ends w/o" in ran) is denied
+
+
+def test_another_of_its_family_that_is_past_does_no_setup():
+    """75 minutes and a setup of 10 do not fit into 80; the shorter one is done already."""
+    plant = EARLY.replace("HABIT", "hold release")
+    plant = plant.replace("}]\nproducts", "}, {id: k}]\nproducts")
+    short = OF_F.replace("MIN", "10") + "}, {operation: q, machines: [k], duration_min: 5"
+    plant += MADE.replace("NAME", "y").replace("HOW", short)
+    plant += MADE.replace("NAME", "w").replace("HOW", OF_F.replace("MIN", "75"))
+    told, ran = checked_and_run(
+        plant,
+        "orders: [{id: a, product: y}, {id: b, product: w}]\nstart_from: {work: "
+        "[{order: a, piece: 1, operation: q, machine: k, left_min: 5}]}\n",
+    )
+    assert len(told) == 1
+    assert "never begins w/o: it takes 1 h 25 min" in ran
+
+
 def test_what_nobody_asks_for_stalls_no_machine():
     """78 minutes at 90 % do not fit; the operation that might stall it is never made."""
     told, ran = checked_and_run(BLUNT.replace("DEPTH", "3"), "orders: [{id: z, product: w}]\n")
