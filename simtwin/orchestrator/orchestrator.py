@@ -135,7 +135,10 @@ class Orchestrator:
         return Streams(self.seed, replication)
 
     def environment(self, replication: int = 0) -> Shop:
-        """Return a living shop at this state, its environment as ``shop.env``; for one run."""
+        """Return a living shop at this state, its environment as ``shop.env``; for one run.
+
+        After ``shop.env.advance(until)`` its record and log tell all that has ended by then.
+        """
         snapshot, seed = self.snapshot, self.seed
         if snapshot is not None:
             seed, replication = snapshot.seed, snapshot.replication
@@ -152,7 +155,9 @@ class Orchestrator:
             refuse_other_past(snapshot, self.scenario, forecast=False)
             snapshot = fitted(snapshot, plant, self.plant, self.scenario)
             streams = Streams(seed, replication, counts=snapshot.counts)
-        return build(plan_of(plant), scenario, streams, snapshot=snapshot, log=True)
+        shop = build(plan_of(plant), scenario, streams, snapshot=snapshot, log=True)
+        shop.puts_off = False
+        return shop
 
     def simulate(self, replication: int = 0, **options: Any) -> Result:
         """Run on once with the luck of this state; see :func:`simtwin.simulate`."""

@@ -43,7 +43,8 @@ def put_off_rest(machine: Machine) -> bool:
     """Put off the rest that ends now: its note, and what it has done to the meters.
 
     Tell whether the meters need not be brought to the present: so it is with no rest, too, if
-    no time has passed.
+    no time has passed. The rest is told as done, or who catches up would note it as one that
+    goes on.
     """
     state, now = machine.outline, machine.env._now
     if not is_rest(state):

@@ -245,10 +245,7 @@ class Program:
 
     @property
     def is_steady(self) -> bool:
-        """Whether neither it nor a rest leaves a machine hotter than the next may find it.
-
-        Of edges `lasts` tells.
-        """
+        """Whether neither it nor a rest leaves a machine hotter than the next may find it."""
         heat, rest = self.score.heat, self._plan.duty(READY, self.key[3]).thermal
         return self.score.beyond is None and (
             heat is None or (rest is not None and heat.stays_calm(rest))

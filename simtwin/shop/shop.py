@@ -55,9 +55,9 @@ class Shop:
         "backlog", "batches", "batching", "book", "busy", "by_age", "by_holds", "crew",
         "depth", "direct", "empty", "entries", "env", "flowing", "hours", "interrupted",
         "interventions", "kanban", "leaving", "lives", "log", "loops", "machines", "movers",
-        "orders", "parts", "pieces", "plan", "policies", "preemptive", "pull", "record",
-        "rings", "routes", "rule", "scenario", "shifts", "sources", "special", "specs",
-        "stations", "streams", "suspects", "transport", "upkeep",
+        "orders", "parts", "pieces", "plan", "policies", "preemptive", "pull", "puts_off",
+        "record", "rings", "routes", "rule", "scenario", "shifts", "sources", "special",
+        "specs", "stations", "streams", "suspects", "transport", "upkeep",
     )  # fmt: skip
 
     def __init__(
@@ -133,6 +133,8 @@ class Shop:
         """What every part meets and suffers; kept only where somebody looks ahead."""
         self.by_holds = False
         """Whether every hold is done for itself, although a program would do."""
+        self.puts_off = True
+        """Whether record and log may be behind, until `Machine.catch_up`."""
         self.busy = 0
         """Machines whose hold has a planned end (derived)."""
         self.rings = plan.rings

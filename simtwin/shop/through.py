@@ -103,7 +103,8 @@ def _looked_at(machine: Machine, program: Program, work: Work, mounted: str) -> 
             return None
     machine.outcome = outcome
     pieces = program.lasts(outcome.used)
-    machine.reserve.begin(program, pieces, steady=pieces > 0 and program.is_steady)
+    steady = machine.shop.puts_off and pieces > 0 and program.is_steady
+    machine.reserve.begin(program, pieces, steady=steady)
     return program
 
 

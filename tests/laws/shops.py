@@ -7,9 +7,10 @@ Nothing here is a realistic plant; the shipped plant models are.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simtwin.plant.files import parse_plant, parse_scenario
+from simtwin.streams import Streams
 
 if TYPE_CHECKING:
     from simtwin.plant.model import PlantModel, Scenario
@@ -718,3 +719,44 @@ def shop(name: str) -> tuple[PlantModel, Scenario]:
     plant, scenario = TEXTS[name]
     model = parse_plant(plant, name=f"{name}.yaml")
     return model, parse_scenario(scenario, model, name=f"{name}-scenario.yaml")
+
+
+def near_its_trip(seed: int) -> tuple[PlantModel, Scenario]:
+    """Return a machine that works close to where its spindle trips, and begins closer still.
+
+    >>> near_its_trip(1)[0].machines[0].spindle.trips[0].node
+    'front'
+    """
+    draw = Streams(seed)["plant", "luck"]
+
+    def pick(*options: Any) -> Any:
+        return options[int(len(options) * draw())]
+
+    limit = pick(24, 25, 26, 28, 30)
+    node = pick("motor", "front", "rear")
+    steps = "".join(
+        f"      - handle_s: {pick(5, 20, 60, 200)}\n"
+        f"      - timed: {{duration_s: {pick(10, 20, 60, 120)}, tool: a, "
+        f"load: {pick('light', 'medium', 'heavy')}}}\n"
+        for _ in range(pick(1, 2, 3))
+    )
+    begins = ", ".join(
+        f"{one}_c: {limit - pick(0.01, 0.3, 1.0, 3.0)}"
+        for one in ("motor", "front", "rear", "shaft", "housing")
+    )
+    pace = pick("every_s: 900", "every: {exponential: {mean_s: 600}}")
+    plant = parse_plant(
+        "plant: p\nmachines:\n  - id: m\n    preset: generic-vmc-40\n    spindle: {trips: "
+        f"[{{node: {node}, limit_c: {limit}, reset_c: {limit - 1}}}]}}\n"
+        "    magazine: [{tool: a, edges: 2}]\n"
+        "tools: [{id: a, kind: any, life_min: 3000, life_scatter: 0}]\n"
+        f"programs:\n  - id: q\n    material: P6\n    steps:\n{steps}"
+        f"      - handle_s: {pick(300, 900)}\n"
+        "products: [{id: x, route: [{operation: o, machines: [m], program: q}]}]\n"
+        f"sources: [{{id: s, product: x, {pace}}}]\n"
+    )
+    scenario = (
+        "scenario: s\nplant: p\nhorizon: 8 h\n"
+        f"start_from: {{machines: [{{id: m, temperatures: {{{begins}}}}}]}}\n"
+    )
+    return plant, parse_scenario(scenario, plant)

@@ -33,7 +33,7 @@ from simtwin.shop.states import READY, MachineState
 from simtwin.shop.through import close_log
 from simtwin.streams import Streams
 from tests.benchmarks.plants import for_hours, workload
-from tests.laws.shops import TEXTS, shop
+from tests.laws.shops import TEXTS, near_its_trip, shop
 
 HEAT = 1e-9
 """[K]"""
@@ -163,8 +163,14 @@ def ask(machine: Machine) -> None:
     assert machine.state.anchor <= machine.env.now
 
 
+NEAR = tuple(f"near its trip {seed}" for seed in (19, 63, 97, 118, 132, 139, 155))
+"""Machines that trip, and begin some pieces too hot to know without a look how they end."""
+
+
 def given(name: str) -> tuple[PlantModel, Scenario]:
     """Return the plant and scenario of this *name*; "workload" puts most off, with failures."""
+    if name in NEAR:
+        return near_its_trip(int(name.rsplit(maxsplit=1)[-1]))
     if name == "workload":
         plant = workload(2, edges=3)
         return plant, for_hours(plant, 60.0)
@@ -172,7 +178,7 @@ def given(name: str) -> tuple[PlantModel, Scenario]:
 
 
 @pytest.mark.parametrize("meddle", [look_anew, ask])
-@pytest.mark.parametrize("name", [*TEXTS, "day_shift", "workload"])
+@pytest.mark.parametrize("name", [*TEXTS, "day_shift", "workload", *NEAR])
 def test_who_looks_and_asks_sees_what_was_sure_and_put_off(
     name: str, meddle: Callable[[Machine], None]
 ):
@@ -209,13 +215,19 @@ def test_most_pieces_are_put_off():
         assert len(reserve.jobs) <= MOST
         most = max(most, len(reserve.jobs))
     assert most > MOST / 2
+    while len(reserve.jobs) < MOST / 2:
+        living.env.advance(living.env.now + 60.0)
+    before = machine.closed_totals()
+    assert machine.reserve.jobs == []
+    after = machine.closed_totals()
+    assert (before.time, before.energy, before.work) == (after.time, after.energy, after.work)
     state = machine.state
     assert machine.reserve.jobs == []
     assert machine.state is state  # Nothing is left to be brought up to date.
 
 
-def test_nothing_is_put_off_that_may_come_too_hot():
-    """Where a piece may leave the spindle too hot for the next, each is looked at."""
+def test_nothing_is_put_off_where_a_rest_may_heat():
+    """Where a node may rise in the rests, each piece is looked at."""
     plant = workload(1, failures=False)
     living = build(plan_of(plant), for_hours(plant, 1.0), Streams(1))
     (machine,) = living.machines.values()

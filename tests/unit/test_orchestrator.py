@@ -12,6 +12,7 @@ import simtwin as st
 from simtwin.errors import InvalidInput
 from simtwin.plant.files import parse_plant, parse_scenario
 from simtwin.shop.capture import capture, to_json
+from tests.benchmarks.plants import for_hours, workload
 
 PLANT = """
 plant: pair
@@ -147,6 +148,21 @@ def test_an_environment_goes_on_as_the_run_does(pair: Any) -> None:
     living = two.environment()
     living.env.advance(28800.0)
     assert to_json(capture(living)) == to_json(two.simulate().snapshot)
+
+
+def test_the_record_of_an_environment_tells_what_has_ended() -> None:
+    """Nothing is put off in a shop that somebody holds: who reads its record need not ask."""
+    plant = workload(1, edges=4)
+    living = st.Orchestrator(plant, for_hours(plant, 20.0), workers=1).environment()
+    for hour in range(1, 20):
+        living.env.advance(3600.0 * hour)
+        as_it_is = {
+            name: (list(machine.totals.energy), len(machine.history.rows))
+            for name, machine in living.machines.items()
+        }
+        capture(living)
+        for name, machine in living.machines.items():
+            assert as_it_is[name] == (list(machine.totals.energy), len(machine.history.rows))
 
 
 def test_time_runs_forward_only(pair: Any) -> None:
