@@ -10,6 +10,7 @@ from simtwin.errors import InvalidInput
 from simtwin.result import bottleneck, downtime, ledger, reason
 from simtwin.result.moment import seconds_of
 from simtwin.result.record import MODES
+from simtwin.units import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from simtwin.result.hours import Hours
     from simtwin.result.record import Log, StateRow
     from simtwin.result.result import Result
+
+MOST = 2_000_000
+"""Readings of a machine that a table takes at most."""
 
 
 def frame(result: Result, name: str, every: float | str | None) -> pd.DataFrame:
@@ -147,6 +151,13 @@ def _sampled(result: Result, every: float | str | None) -> tuple[float, ...] | N
     step = seconds_of(every, None)
     if step <= 0.0:
         raise InvalidInput(f"every must be a positive time (got {every!r})")
+    machines, span = max(1, len(result.plant.machines)), result.end - began(result)
+    if machines * span / step > MOST:
+        least = ceil(machines * span / MOST * 1e3) / 1e3
+        raise InvalidInput(
+            f"every must be at least {least:g} s, so that {machines} machines over "
+            f"{clock(span)} are read {MOST:,} times at most (got {every!r})"
+        )
     first, last = ceil(began(result) / step), int(result.end / step)
     return tuple(index * step for index in range(first, last + 1))
 

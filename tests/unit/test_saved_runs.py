@@ -216,6 +216,13 @@ def test_wear_is_sampled_as_asked(shift: Any) -> None:
     assert row["vb_mm"] == shift.at(float(row["time_s"]))["mill-1"]["vb_mm"]
 
 
+@pytest.mark.parametrize("every", [1e-9, 1e-320, "0.0001 s"])
+def test_a_table_of_too_many_readings_is_refused(shift: Any, every: float | str):
+    """It would not fit into memory; who asks is told which step would."""
+    with pytest.raises(InvalidInput, match=r"every must be at least 0\.\d+ s, so that 12 mach"):
+        shift.frame("temperatures", every=every)
+
+
 @pytest.mark.parametrize("name", [n for kind, n, _ in examples() if kind == "scenarios"])
 def test_the_plain_form_keeps_every_bit(name: str) -> None:
     """A plant and a scenario are equal after JSON, types and infinities included."""
