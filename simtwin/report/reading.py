@@ -138,7 +138,7 @@ def wear(edges: list[Edge]) -> str:
     near = sum(item.near for item in edges)
     limit = f" (limit {top.limit:.2g} mm)" if known(top.limit) else ""
     said = (
-        f"{near or 'None'} of {counted(len(edges), 'edge')} that cut {_used(near)} nine "
+        f"{near or 'None'} of {counted(len(edges), 'edge')} that have cut {_used(near)} nine "
         f"tenths or more; furthest on is {top.tool} (edge {top.edge}) in "
         f"{top.machine}: {percent(top.used)}, wear land {top.land:.3f} mm{limit}"
     )

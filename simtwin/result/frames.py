@@ -7,7 +7,7 @@ from math import ceil, degrees, nan
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
-from simtwin.result import bottleneck, downtime, ledger, reason
+from simtwin.result import bottleneck, downtime, edge_wear, ledger, reason
 from simtwin.result.moment import seconds_of
 from simtwin.result.record import MODES
 from simtwin.units import clock
@@ -163,26 +163,15 @@ def _sampled(result: Result, every: float | str | None) -> tuple[float, ...] | N
 
 
 def wear(result: Result, every: float | str | None) -> tuple[tuple[str, ...], Any]:
-    """Return the wear of the edge in the spindle at every load change, or every so often."""
+    """Return the wear of every edge wherever its rate changes, or every so often."""
     columns = ("time_s", "machine", "tool", "edge", "damage", "vb_mm")
-    rows = []
     sampled = _sampled(result, every)
-    for spec in result.plant.machines:
-        history = _log(result).history[spec.name]
-        for time in (*history.instants, result.end) if sampled is None else sampled:
-            reading = history.at(time)
-            if reading is not None and reading.edge:
-                tool = reading.edge.rpartition("/")[2].rpartition("#")[0]
-                rows.append(
-                    (
-                        time,
-                        spec.name,
-                        tool,
-                        reading.edge,
-                        reading.damage,
-                        1e3 * reading.wear_land,
-                    )
-                )
+    log = _log(result)
+    rows = [
+        (time, spec.name, edge.rpartition("/")[2].rpartition("#")[0], edge, damage, land)
+        for spec in result.plant.machines
+        for time, edge, damage, land in edge_wear.worn(result, log, spec.name, sampled)
+    ]
     return columns, rows
 
 

@@ -84,10 +84,10 @@ class Result:
         *name* is states, operations, temperatures, wear, orders, energy, events, queues,
         machines, stations, hours (how busy each machine was in each clock hour), bottleneck
         (which station bound in it), damage (what wore each part) or downtime (what stopped
-        each machine); *every* [s, or "1 min"] samples temperatures and wear, two million
-        readings of a machine at most. A run that goes on from a snapshot tells what has been
-        since: a piece that was in work then starts in operations where the record begins, as
-        one does that the scenario begins with.
+        each machine); *every* [s, or "1 min"] samples temperatures and wear (of every edge,
+        also in the magazine), two million readings of a machine at most. A run that goes on
+        from a snapshot tells what has been since: a piece that was in work then starts in
+        operations where the record begins, as one does that the scenario begins with.
         """
         return frames.frame(self, name, every)
 

@@ -259,6 +259,12 @@ class History:
         """
         return self._evaluate(self.rows[index * self.width : (index + 1) * self.width], time)
 
+    def edge_at(self, index: int, time: float) -> tuple[str, float]:
+        """Return the edge in the spindle under load change *index*, its damage at *time*."""
+        first = index * self.width
+        begin, _, place, damage, rate = self.rows[first : first + FIXED]
+        return self.edges[int(place)], damage + rate * (time - begin)
+
     def loads(self, begin: float, end: float) -> Iterator[LoadRow]:
         """Return what every load between *begin* and *end* [s] did to bearings and edge."""
         return loads(self, begin, end)
@@ -296,7 +302,7 @@ class History:
             damages,
             edge,
             damage,
-            self._land(edge, damage),
+            self.land(edge, damage),
             power,
             load.speed,
             _torque(load) * (1.0 + k),
@@ -304,7 +310,8 @@ class History:
             load.coolant,
         )
 
-    def _land(self, edge: str, damage: float) -> float:
+    def land(self, edge: str, damage: float) -> float:
+        """Return the wear land of *edge* when it has used so much of its life [m]."""
         if not edge:
             return 0.0
         tool = self.plan.tools[tool_of(edge)]

@@ -1,0 +1,92 @@
+"""This module holds the edge wear: how much of its life every edge of a machine has used, when.
+
+In the spindle an edge wears by a constant rate under one load; in the magazine it does not; a
+refit puts a new one in its place.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Any
+
+from simtwin.names import natural
+from simtwin.result import reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simtwin.result.record import EventRow, Log
+    from simtwin.result.result import Result
+
+Knots = dict[str, list[tuple[float, float]]]
+"""Edge -> instants [s] and damages [-], straight between them; one instant twice is a refit."""
+
+
+def worn(
+    result: Result, log: Log, machine: str, sampled: tuple[float, ...] | None
+) -> Iterator[tuple[float, str, float, float]]:
+    """Yield instant [s], edge, damage [-] and wear land [mm] of every edge of *machine*.
+
+    At each load change under which it is in the spindle, as it leaves it, around a refit, and
+    at both ends of the run; or at the instants *sampled*, where a new edge in the magazine is
+    left out. What was in the magazine until it was renewed is told from there on.
+    """
+    history = log.history[machine]
+    knots = _knots(result, log, machine)
+    if sampled is None:
+        rows = [(at, edge, used) for edge, row in knots.items() for at, used in row]
+        rows.sort(key=lambda row: row[0])
+    else:
+        rows = list(_at(history, knots, sampled))
+    for at, edge, used in rows:
+        yield at, edge, used, 1e3 * history.land(edge, used)
+
+
+def _knots(result: Result, log: Log, machine: str) -> Knots:
+    history, end = log.history[machine], result.end
+    stowed = result.snapshot.states[machine].magazine
+    since = reason.began(result, log)
+    renewed = [row for row in log.events if row.machine == machine and row.kind == "tool refit"]
+    renewed.reverse()
+    found: Knots = {}
+    instants = history.instants
+    for index, begin in enumerate(instants):
+        while renewed and renewed[-1].time <= begin:
+            _renew(found, history, renewed.pop())
+        until = instants[index + 1] if index + 1 < len(instants) else end
+        edge, used = history.edge_at(index, begin)
+        if edge:
+            row = found.setdefault(edge, [(since, used)])
+            row += [(begin, used), (until, history.edge_at(index, until)[1])]
+    while renewed:
+        _renew(found, history, renewed.pop())
+    for edge, stored in stowed.items():
+        found.setdefault(edge, [(since, stored.wear[1])])
+    for row in found.values():
+        row.append((end, row[-1][1]))
+    return {edge: list(dict.fromkeys(found[edge])) for edge in sorted(found, key=natural)}
+
+
+def _renew(found: Knots, history: Any, refit: EventRow) -> None:
+    """Put new edges in at a *refit*."""
+    for edge in history.plan.sisters[refit.part]:
+        row = found.setdefault(edge, [])
+        row += [(refit.time, row[-1][1])] if row else []
+        row.append((refit.time, 0.0))
+
+
+def _at(
+    history: Any, knots: Knots, sampled: tuple[float, ...]
+) -> Iterator[tuple[float, str, float]]:
+    instants = history.instants
+    begins = {edge: [at for at, _ in row] for edge, row in knots.items()}
+    for time in sampled:
+        index = bisect_right(instants, time) - 1
+        mounted, used = history.edge_at(index, time) if index >= 0 else ("", 0.0)
+        for edge, row in knots.items():
+            place = bisect_right(begins[edge], time) - 1
+            damage = row[place][1] if place >= 0 else 0.0
+            if edge == mounted:
+                yield time, edge, used
+            elif damage > 0.0:
+                yield time, edge, damage

@@ -1,0 +1,106 @@
+"""Tests of the edge wear: what the table of wear tells is what the edges have used."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import pytest
+
+from simtwin.orchestrator.simulate import simulate
+from simtwin.plant.files import load_with_plant, parse_plant, parse_scenario
+from simtwin.report import reading
+from simtwin.report.traces import edges
+from simtwin.result.result import Result
+
+CELL = """
+plant: cell
+machines:
+  - {id: m, preset: generic-vmc-40, refit_min: 6, magazine: [{tool: t, edges: 2}, {tool: d}]}
+tools:
+  - {id: t, preset: end-mill-16-steel, life_scatter: 0.3}
+  - {id: d, preset: drill-8.5-carbide}
+programs:
+  - id: p
+    material: P6
+    steps:
+      - mill: {tool: t, speed_m_min: 170, feed_mm: 0.08, depth_mm: 12, width_mm: 5,
+               path_mm: 9000}
+      - drill: {tool: d, speed_m_min: 70, feed_mm: 0.15, depth_mm: 20, holes: 10}
+products: [{id: a, route: [{operation: o, machines: [m], program: p}]}]
+sources: [{id: s, product: a, every_min: 12}]
+"""
+
+
+@lru_cache(maxsize=8)
+def run(name: str, seed: int) -> Result:
+    """Return a run of the bundled shift, or of a cell that uses up its edges."""
+    if name == "cell":
+        plant = parse_plant(CELL)
+        scenario = parse_scenario("scenario: s\nplant: cell\nhorizon: 20 h\n", plant)
+    else:
+        plant, scenario = load_with_plant(name)
+    return simulate(plant, scenario, seed=seed)
+
+
+RUNS = pytest.mark.parametrize(("name", "seed"), [("day_shift", 3), ("cell", 1), ("cell", 2)])
+
+
+@RUNS
+def test_the_last_row_of_an_edge_is_its_state_at_the_end(name: str, seed: int):
+    """In the spindle, in the magazine, used up or renewed and waiting: to the bit."""
+    told = run(name, seed)
+    last = told.frame("wear").groupby("edge").last()
+    found = 0
+    for machine, state in told.snapshot.states.items():
+        worn = {edge: stored.wear[1] for edge, stored in getattr(state, "magazine", {}).items()}
+        if worn and state.setting.edge is not None and state.setting.edge not in worn:
+            worn[state.setting.edge] = state.wear[1]
+        for edge, used in worn.items():
+            assert last.loc[edge, "machine"] == machine
+            assert last.loc[edge, "time_s"] == told.end
+            assert last.loc[edge, "damage"] == used
+            found += 1
+    assert found == len(last)
+
+
+@RUNS
+def test_between_rows_wear_is_straight(name: str, seed: int):
+    """So an edge in the magazine does not seem to wear: samples lie on the lines of a plot."""
+    told = run(name, seed)
+    rows = dict(list(told.frame("wear").groupby("edge")))
+    sampled = told.frame("wear", every="7 min")
+    assert len(sampled) > 200
+    for edge, part in sampled.groupby("edge"):
+        knots = rows[edge]
+        line = np.interp(part["time_s"], knots["time_s"], knots["damage"])
+        assert part["damage"].to_numpy() == pytest.approx(line, abs=1e-9)
+
+
+def test_a_refit_is_told_when_it_is_done():
+    """A new edge begins at 0 there, those in the magazine too; each counts as replaced."""
+    told = run("cell", 1)
+    wear, events = told.frame("wear"), told.frame("events")
+    refits = events[(events["kind"] == "tool refit") & (events["part"] == "t")]["time_s"]
+    assert len(refits) >= 2
+    for edge in ("m/t#1", "m/t#2"):
+        part = wear[wear["edge"] == edge]
+        resets = part["time_s"].to_numpy()[1:][np.diff(part["damage"]) < 0.0]
+        assert list(resets) == list(refits)
+    worn = edges(told)
+    assert sum(edge.exchanged for edge in worn) == told.kpis["edges_used"].value
+    assert f"{sum(edge.exchanged for edge in worn)} edges were replaced" in reading.wear(worn)
+
+
+def test_who_is_used_up_is_told_so():
+    """Who reaches the limit leaves the spindle then, and stands at its whole life."""
+    told = run("day_shift", 3)
+    spent = {
+        edge
+        for state in told.snapshot.states.values()
+        for edge, stored in getattr(state, "magazine", {}).items()
+        if stored.edge.spent and stored.wear[1] == pytest.approx(1.0)
+    }
+    assert len(spent) >= 5
+    top = {f"{edge.machine}/{edge.tool}#{edge.edge}" for edge in edges(told)[: len(spent)]}
+    assert top == spent
