@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -22,6 +23,7 @@ from simtwin.plant.wording import (
     in_file_order,
     known_path,
     satisfied,
+    unknown,
     validated,
 )
 
@@ -38,6 +40,15 @@ Look = Callable[[Model, Document], object]
 
 BY_OTHERS = frozenset(("node", "failure mode"))
 """Kinds of names that presets give: what was taken out may have been the preset."""
+
+CALLED = {
+    "calendar": "calendars",
+    "machine or group": "machines",
+    "product": "products",
+    "program": "programs",
+    "tool": "tools",
+}
+"""Kinds of names, and where in a plant file such things stand with their ``id``."""
 
 NAMES = ("id", "operation")
 """Keys by which something in a file is called."""
@@ -69,7 +80,8 @@ def _strangers(model: type[Model], document: Document, look: Look[Model]) -> lis
         names = _names_in(document, gone)
         with suppress(InvalidInput):  # What is wrong as a whole waits for its parts.
             look(file, rest)
-        return [one for one in rest.problems if _sure(one.message, names)]
+        sure = [one for one in rest.problems if _sure(one.message, names)]
+        return [replace(one, message=_reworded(one.message, document.data)) for one in sure]
     return []
 
 
@@ -104,6 +116,20 @@ def _sure(message: str, taken: frozenset[str]) -> bool:
     if not isinstance(message, Unknown) or message.kind in BY_OTHERS:
         return False
     return message.name not in taken
+
+
+def _reworded(message: str, data: dict[str, Any]) -> str:
+    """Return *message*; one of a wrong name lists those of wrong parts of the file, too."""
+    if not isinstance(message, Unknown) or message.kind not in CALLED:
+        return message
+    items = data.get(CALLED[message.kind])
+    listed = items if isinstance(items, list) else []
+    names = [item["id"] for item in listed if isinstance(item, dict) and _is_named(item)]
+    return unknown(message.kind, message.name, [*names, *message.names])
+
+
+def _is_named(item: dict[str, Any]) -> bool:
+    return isinstance(item.get("id"), str)
 
 
 def _without(document: Document, gone: set[Path]) -> Document:

@@ -45,27 +45,28 @@ class Unreadable(str):
 
 
 class Unknown(str):
-    """The message that *name* is no *kind* of thing; which both it remembers."""
+    """The message that *name* is no *kind* of thing but one of *names*; it remembers all."""
 
-    __slots__ = ("kind", "name")
+    __slots__ = ("kind", "name", "names")
 
     kind: str
     name: str
+    names: tuple[str, ...]
 
-    def __new__(cls, message: str, kind: str, name: str) -> Unknown:
+    def __new__(cls, message: str, kind: str, name: str, names: tuple[str, ...]) -> Unknown:
         """Return *message*."""
         made = super().__new__(cls, message)
-        made.kind, made.name = kind, name
+        made.kind, made.name, made.names = kind, name, names
         return made
 
-    def __reduce__(self) -> tuple[type[Unknown], tuple[str, str, str]]:
+    def __reduce__(self) -> tuple[type[Unknown], tuple[str, str, str, tuple[str, ...]]]:
         """Return what it is made of again in another process.
 
         >>> import pickle
-        >>> pickle.loads(pickle.dumps(Unknown("no mill 'x'", "mill", "x"))).name
+        >>> pickle.loads(pickle.dumps(Unknown("no mill 'x'", "mill", "x", ()))).name
         'x'
         """
-        return Unknown, (str(self), self.kind, self.name)
+        return Unknown, (str(self), self.kind, self.name, self.names)
 
 
 def unknown(kind: str, name: str, names: Iterable[str]) -> str:
@@ -74,10 +75,11 @@ def unknown(kind: str, name: str, names: Iterable[str]) -> str:
     >>> unknown("machine", "mil-1", ["lathe-1", "mill-1"])
     "no machine 'mil-1'; did you mean 'mill-1'? (machines: mill-1, lathe-1)"
     """
-    return Unknown(_unknown(kind, name, list(dict.fromkeys(names))), kind, name)
+    valid = tuple(dict.fromkeys(names))
+    return Unknown(_unknown(kind, name, valid), kind, name, valid)
 
 
-def _unknown(kind: str, name: str, valid: list[str]) -> str:
+def _unknown(kind: str, name: str, valid: tuple[str, ...]) -> str:
     if not valid:
         return f"no {kind} {name!r}; there are no {plural(kind)}"
     close = difflib.get_close_matches(name, valid, n=NAMES_SHOWN)

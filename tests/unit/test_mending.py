@@ -75,6 +75,21 @@ def test_what_was_taken_out_still_has_its_name() -> None:
     assert "no operation 'dri'" not in messages
 
 
+def test_names_of_wrong_parts_are_listed() -> None:
+    """A program and a tool that have faults of their own are there all the same."""
+    found = problems("""
+plant: p
+machines: [{id: m, preset: generic-vmc-40, magazine: [{tool: zz}]}]
+tools: [{id: em, preset: end-mill-16-steel, teeth: x}]
+programs: [{id: a, material: P6, steps: [{handle_s: -1}]}]
+products: [{id: p, route: [{operation: o, machines: [k], program: b}]}]
+""")
+    told = [one.message for one in found]
+    assert "no program 'b'; programs: a" in told
+    assert "no tool 'zz'; tools: em" in told
+    assert "no machine or group 'k'; machines and groups: m" in told
+
+
 def test_a_scenario_is_told_whole_too() -> None:
     """Orders, events and the rule name what the plant does not have."""
     plant = load_plant("flow_line")
