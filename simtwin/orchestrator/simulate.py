@@ -199,7 +199,7 @@ def _advance(
     shop: Shop, until: float, max_events: int | None, guard: Callable[[], object] | None
 ) -> None:
     if max_events is not None:
-        max_events = whole("max_events", max_events)
+        max_events = whole("max_events", max_events, 1)
     done = (lambda: shop.book.all_finished) if until == inf else None
     guard = Patience(shop, guard) if until == inf else guard
     try:

@@ -58,6 +58,7 @@ def test_the_end_of_a_run_is_read_as_every_time_is(until: Any, end: float) -> No
         ({"ignorance": (1, 0.5)}, r"ignorance must be a whole number \(got 0.5\)"),
         ({"ignorance": (-1, 0)}, r"ignorance must be at least 0 \(got -1\)"),
         ({"max_events": "many"}, "max_events must be a whole number"),
+        ({"max_events": 0}, "max_events must be at least 1"),
     ],
 )
 def test_a_run_refuses_what_is_no_number_or_time(options: dict[str, Any], told: str) -> None:
