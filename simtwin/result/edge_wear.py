@@ -7,6 +7,7 @@ refit puts a new one in its place.
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from simtwin.names import natural
@@ -29,7 +30,7 @@ def worn(
 
     At each load change under which it is in the spindle, as it leaves it, around a refit, and
     at both ends of the run; or at the instants *sampled*, where a new edge in the magazine is
-    left out. What was in the magazine until it was renewed is told from there on.
+    left out. A run saved by an older version tells only what has been in the spindle.
     """
     history = log.history[machine]
     knots = _knots(result, log, machine)
@@ -44,24 +45,20 @@ def worn(
 
 def _knots(result: Result, log: Log, machine: str) -> Knots:
     history, end = log.history[machine], result.end
-    stowed = result.snapshot.states[machine].magazine
     since = reason.began(result, log)
     renewed = [row for row in log.events if row.machine == machine and row.kind == "tool refit"]
     renewed.reverse()
-    found: Knots = {}
-    instants = history.instants
-    for index, begin in enumerate(instants):
+    found: Knots = {edge: [(since, used)] for edge, used in history.stowed.items()}
+    instants = [max(since, instant) for instant in history.instants]
+    for index, (begin, until) in enumerate(pairwise([*instants, end])):
         while renewed and renewed[-1].time <= begin:
             _renew(found, history, renewed.pop())
-        until = instants[index + 1] if index + 1 < len(instants) else end
         edge, used = history.edge_at(index, begin)
         if edge:
             row = found.setdefault(edge, [(since, used)])
             row += [(begin, used), (until, history.edge_at(index, until)[1])]
     while renewed:
         _renew(found, history, renewed.pop())
-    for edge, stored in stowed.items():
-        found.setdefault(edge, [(since, stored.wear[1])])
     for row in found.values():
         row.append((end, row[-1][1]))
     return {edge: list(dict.fromkeys(found[edge])) for edge in sorted(found, key=natural)}
@@ -70,9 +67,8 @@ def _knots(result: Result, log: Log, machine: str) -> Knots:
 def _renew(found: Knots, history: Any, refit: EventRow) -> None:
     """Put new edges in at a *refit*."""
     for edge in history.plan.sisters[refit.part]:
-        row = found.setdefault(edge, [])
-        row += [(refit.time, row[-1][1])] if row else []
-        row.append((refit.time, 0.0))
+        row = found.setdefault(edge, [(refit.time, 0.0)])
+        row += [(refit.time, row[-1][1]), (refit.time, 0.0)]
 
 
 def _at(

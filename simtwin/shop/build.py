@@ -230,6 +230,9 @@ def _machines(shop: Shop, snapshot: Snapshot | None) -> None:
         _parts(shop, machine, snapshot)
         if snapshot is None:
             _fill_magazine(shop, machine)
+        if machine.history is not None:
+            magazine = machine.outline.magazine
+            machine.history.stowed = {edge: one.wear[1] for edge, one in magazine.items()}
     for station in shop.stations.values():
         members = [shop.machines[name] for name in station.spec.machines]
         station.machines = tuple(sorted(members, key=lambda machine: machine.order))

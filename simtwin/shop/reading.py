@@ -80,6 +80,7 @@ class History:
         "places",
         "plan",
         "since",
+        "stowed",
         "width",
     )
 
@@ -96,6 +97,8 @@ class History:
         self._number = number
         self.since = since
         """Instant at which the run begins; nothing that ended by then is kept [s]."""
+        self.stowed: dict[str, float] = {}
+        """Damage of each edge that is in the magazine then [-]."""
         spec = plan.spec
         self.nodes = len(spec.spindle.network.nodes) if spec.spindle is not None else 0
         self.places = len(spec.bearings)

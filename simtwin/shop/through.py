@@ -30,6 +30,8 @@ from simtwin.shop.states import (
 from simtwin.shop.tooling import mount
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from simtwin.shop.machine import Machine
     from simtwin.shop.passage import Stage
     from simtwin.shop.program import Program
@@ -114,6 +116,8 @@ def resume(machine: Machine) -> None:
     if state.phase == "program":
         _, product, operation, mounted, *span = state.load
         machine.program = machine.plan.program(product, operation, mounted, *span)
+        if machine.history is not None:
+            machine.history.stowed.update(_worn(so_far(machine)))
     elif machine.history is not None and not machine.plain:
         machine.history.add(machine.edge, state, state.anchor, machine.current())
 
@@ -243,6 +247,15 @@ def _note(machine: Machine, passage: Passage) -> None:
             passage.used, passage.found, passage.holds, passage.until,
         )  # fmt: skip
         machine.history.pass_through(things, numbers)
+
+
+def _worn(passage: Passage) -> Iterator[tuple[str, float]]:
+    """Yield each edge of *passage* and its damage as its last hold begins [-]."""
+    if passage.found is not None:
+        yield passage.found.name, passage.found.wear[1]
+    *_, stage = stages(passage)
+    for (name, _, _), wear in zip(passage.used, stage.wears, strict=True):
+        yield name, wear[1]
 
 
 def close_log(shop: Shop) -> None:

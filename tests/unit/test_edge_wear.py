@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import simtwin
 from simtwin.orchestrator.simulate import simulate
 from simtwin.plant.files import load_with_plant, parse_plant, parse_scenario
 from simtwin.report import reading
@@ -104,3 +106,30 @@ def test_who_is_used_up_is_told_so():
     assert len(spent) >= 5
     top = {f"{edge.machine}/{edge.tool}#{edge.edge}" for edge in edges(told)[: len(spent)]}
     assert top == spent
+
+
+@pytest.mark.parametrize("cut", [1.0, 3600.0, 7777.0, 12345.5, 20000.0, 27000.0])
+@RUNS
+def test_a_run_that_goes_on_tells_every_edge_as_the_run_not_cut(
+    name: str, seed: int, cut: float
+):
+    """What is in the magazine at a snapshot is known, within a program, too."""
+    whole = run(name, seed)
+    plant, scenario = whole.plant, whole.scenario
+    half = simulate(plant, scenario, seed=seed, until=cut)
+    rest = simulate(plant, scenario, snapshot=half.snapshot)
+    sampled = whole.frame("wear", every="7 min")
+    expected = sampled[sampled["time_s"] >= cut].reset_index(drop=True)
+    assert rest.frame("wear", every="7 min").equals(expected)
+    first = rest.frame("wear").groupby("edge").first()
+    assert set(first["time_s"]) == {cut}
+    assert set(first.index) == set(whole.frame("wear")["edge"])
+
+
+def test_a_saved_run_tells_the_same(tmp_path: Path):
+    """Edges that have never been in the spindle, too."""
+    told = run("cell", 1)
+    told.save(tmp_path / "run")
+    again = simtwin.open(tmp_path / "run")
+    for every in (None, "7 min"):
+        assert again.frame("wear", every=every).equals(told.frame("wear", every=every))
