@@ -132,7 +132,7 @@ def reading(told: Run | Ensemble) -> str:
     if names:
         said += f"; {'else' if again else 'at other times'} for {listed(names)}"
     table = answering(told).frame("hours")
-    mean = table.groupby("machine")["busy_share"].mean()
+    mean = _mean_busy(table)
     free = sorted(
         (str(name) for name, share in mean.items() if share < 0.5),
         key=lambda name: (mean[name], natural(name)),
@@ -140,6 +140,14 @@ def reading(told: Run | Ensemble) -> str:
     if free:
         said += f". Less than half busy: {listed(free)}"
     return f"{said}."
+
+
+def _mean_busy(table: pd.DataFrame) -> pd.Series[float]:
+    """Return the mean busy share of each machine over its hours, of which some are shorter."""
+    length = (table["end_s"] - table["start_s"]) * (1.0 - table["off_share"])
+    rows = table.assign(length=length, busy=table["busy_share"] * length)
+    sums = rows.groupby("machine")[["busy", "length"]].sum()
+    return (sums["busy"] / sums["length"]).where(sums["length"] > 0.0, 0.0)
 
 
 def bottlenecks(told: Run | Ensemble) -> Table:

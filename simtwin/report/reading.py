@@ -34,11 +34,12 @@ def first_of(told: Run | Ensemble) -> str:
 
 
 def state_shares(run: Run) -> pd.DataFrame:
-    """Return the share of its time that each machine spent in each state [-], one row each."""
-    table = run.frame("states")
-    table = table.assign(length=table["end_s"] - table["start_s"])
-    wide = table.pivot_table(
-        index="machine", columns="state", values="length", aggfunc="sum", fill_value=0.0
+    """Return the share of its time that each machine spent in each state [-], one row each.
+
+    Of the time that is measured, as in all key figures.
+    """
+    wide = run.frame("energy").pivot_table(
+        index="machine", columns="state", values="time_s", aggfunc="sum", fill_value=0.0
     )
     shares = wide.div(wide.sum(axis=1), axis=0).fillna(0.0)
     return shares.loc[sorted(shares.index, key=natural)]

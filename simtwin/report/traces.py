@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _SAMPLES = 240
 """Samples of a temperature over the run, beside those at each change of load."""
-_CHANGES = 20_000
+_CHANGES = 300_000
 """States of a run beyond which temperatures are sampled only."""
 
 

@@ -61,6 +61,9 @@ def _knots(result: Result, log: Log, machine: str) -> Knots:
         _renew(found, history, renewed.pop())
     for row in found.values():
         row.append((end, row[-1][1]))
+        del row[
+            : sum(at == since for at, _ in row[:-1]) - 1
+        ]  # A forecast draws it again there.
     return {edge: list(dict.fromkeys(found[edge])) for edge in sorted(found, key=natural)}
 
 

@@ -134,6 +134,8 @@ def _redraw_edges(machine: Machine) -> None:
         mounted = machine.edge
         mounted.state, wear = _redrawn(machine, mounted.name, mounted.spec, mounted.state, wear)
     machine.state = structs.replace(state, magazine=magazine, wear=wear)
+    if machine.history is not None:
+        machine.history.stowed = {name: one.wear[1] for name, one in magazine.items()}
 
 
 def _redrawn(

@@ -133,3 +133,18 @@ def test_a_saved_run_tells_the_same(tmp_path: Path):
     again = simtwin.open(tmp_path / "run")
     for every in (None, "7 min"):
         assert again.frame("wear", every=every).equals(told.frame("wear", every=every))
+
+
+def test_a_forecast_replaces_no_edge():
+    """It draws the lives of edges again at its beginning: what is told begins after that."""
+    whole = run("day_shift", 3)
+    half = simulate(whole.plant, whole.scenario, seed=3, until="10:13")
+    told = simulate(whole.plant, whole.scenario, snapshot=half.snapshot, forecast=True, seed=9)
+    assert told.kpis["edges_used"].value == 0.0
+    worn = edges(told)
+    assert len(worn) > 20
+    assert sum(edge.exchanged for edge in worn) == 0
+    last = told.frame("wear").groupby("edge")["damage"].last()
+    for state in told.snapshot.states.values():
+        for edge, stored in getattr(state, "magazine", {}).items():
+            assert last[edge] == stored.wear[1]
