@@ -188,7 +188,7 @@ def orders(told: Run | Ensemble) -> Figure:
     rows = table.assign(
         done=done.fillna(run.end),
         reach=(table["finish_p90_s"] if many else done).fillna(run.end),
-        late=(table["p_late"] >= 0.5 if many else table["late"]).astype(bool),
+        late=(table["p_late"] > 0.5 if many else table["late"]).astype(bool),
     )
     told_of = table["due_s"].notna() & (rows["late"] | done.notna())
     rows = rows.assign(judged=told_of).sort_values(

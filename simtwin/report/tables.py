@@ -358,7 +358,7 @@ def _orders_of_many(told: Run | Ensemble, because: Sequence[Because]) -> Table:
         columns[:width],
         tuple(row[:width] for row in rows),
         frozenset({"pieces"}),
-        _marked(row["p_late"] >= 0.5 for row in found),
+        _marked(row["p_late"] > 0.5 for row in found),
     )
 
 
