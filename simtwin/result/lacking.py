@@ -61,7 +61,7 @@ def _kind(result: Result, row: PieceRow, same: str) -> Hashable:
     """Return what the piece of *row* has in common with those that go in with it."""
     if same == "any":
         return None
-    product = _products(result).get(row.job.rpartition("/")[0] or row.job, "")
+    product = products_of(result).get(row.job.rpartition("/")[0] or row.job, "")
     if same == "operation":
         return product, row.operation
     operations: list[Any] = [
@@ -75,7 +75,7 @@ def _kind(result: Result, row: PieceRow, same: str) -> Hashable:
     return family or (product, row.operation)
 
 
-def _products(result: Result) -> dict[str, str]:
+def products_of(result: Result) -> dict[str, str]:
     """Return the product of each order and source."""
     products = {order.name: order.product for order in result.scenario.orders}
     return products | {source.name: source.product for source in result.plant.sources}
@@ -123,7 +123,7 @@ def _without_card(result: Result, row: StateRow, last: list[PieceRow]) -> int:
     inside = [one for one in last if one.kind not in GONE]
     if flow.conwip is not None and begun and len(inside) >= flow.conwip:
         return len(inside)
-    products = _products(result)
+    products = products_of(result)
     for product in begun & flow.conwip_of.keys():
         orders = [one.job.rpartition("/")[0] or one.job for one in inside]
         own = sum(products.get(order) == product for order in orders)

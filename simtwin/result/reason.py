@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from simtwin.result.lacking import held, missing, unbegun, with_cards
+from simtwin.result.lacking import held, missing, products_of, unbegun, with_cards
 from simtwin.result.moment import moment
 from simtwin.result.record import StateRow
 from simtwin.result.replacement import replacement
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from simtwin.result.result import Result
 
 STOPS = ("down", "waiting for crew", "thermal hold", "maintenance")
+WITHOUT_WORK = ("starved", "idle")
+"""States in which a machine keeps no piece from coming to it."""
 LINKS = 12
 """A chain of reasons longer than this has come around in a circle."""
 
@@ -113,22 +115,66 @@ def _sentence(result: Result, log: Log, row: StateRow, time: float) -> str:
 def hangs_on(result: Result, rows: list[StateRow], row: StateRow, time: float) -> str | None:
     """Return the machine that the state of *row* hangs on, if it hangs on another."""
     if row.mode == "blocked":
-        return _worst(rows, followers(result, row.machine), time)
+        return _worst(
+            [one for one in rows if one.mode not in WITHOUT_WORK], bound_for(result, row), time
+        )
     if row.mode == "starved":
         cards = [] if result.log is None else with_cards(result, result.log, row, time)
         return _worst(rows, cards or feeders(result, row.machine), time)
     if row.mode == "waiting for crew":
-        return _served(rows, row.machine, time)
+        return _served(result, rows, row, time)
     return None
 
 
-def _served(rows: list[StateRow], machine: str, time: float) -> str | None:
-    """Return another machine that is down at *time*: the crew may be there."""
+def _served(result: Result, rows: list[StateRow], waiting: StateRow, time: float) -> str | None:
+    """Return another machine on which somebody may be at work for whom *waiting* waits."""
+    asked = _skill(result, waiting)
+    crews = [crew.skills for crew in result.plant.all_crews if asked in crew.skills]
+    able = {skill for skills in crews for skill in skills}
     for row in rows:
-        near = row.mode == "down" and row.machine != machine and row.start <= time <= row.end
-        if near and state_at(rows, row.machine, time) is row:
+        near = row.mode in ("down", "setup") and row.start <= time <= row.end
+        other = near and row.machine != waiting.machine and _skill(result, row) in able
+        if other and state_at(rows, row.machine, time) is row:
             return row.machine
     return None
+
+
+def _skill(result: Result, row: StateRow) -> str:
+    """Return the skill that the stop of *row* needs of a crew; empty: it needs nobody."""
+    if "setup" in (row.mode, row.cause):
+        return "setup"
+    spec = next(m for m in result.plant.machines if m.name == row.machine)
+    for mode in spec.failures:
+        if mode.name == row.cause:
+            return mode.skill if mode.crew else ""
+    return "repair"
+
+
+def bound_for(result: Result, row: StateRow) -> list[str]:
+    """Return the machines to which the piece goes that stands done in *row*."""
+    product = products_of(result).get(row.job.rpartition("/")[0] or row.job)
+    route = next((p.operations for p in result.plant.products if p.name == product), ())
+    place = next((i for i, one in enumerate(route) if one.name == row.operation), None)
+    if place is None:  # Its cards are out, and no piece is in it.
+        return followers(result, row.machine)
+    rework = route[place].rework
+    if rework is not None and _sent_back(result, row):
+        following = route[rework.to]
+    elif place + 1 < len(route):
+        following = route[place + 1]
+    else:
+        return []
+    _, members = _homes(result)
+    return [name for station in following.stations for name in members[station]]
+
+
+def _sent_back(result: Result, row: StateRow) -> bool:
+    """Tell whether the piece of *row* came out of its operation as one to be done again."""
+    pieces = [] if result.log is None else result.log.pieces
+    return any(
+        one.job == row.job and one.kind == "sent back" and one.time == row.start
+        for one in pieces
+    )
 
 
 def followers(result: Result, machine: str) -> list[str]:

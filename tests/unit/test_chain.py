@@ -9,6 +9,7 @@ import pytest
 from simtwin.errors import InvalidInput
 from simtwin.orchestrator.simulate import simulate
 from simtwin.plant.files import load_with_plant, parse_plant, parse_scenario
+from simtwin.result import reason
 from simtwin.result.result import Result
 from tests.laws.shops import shop
 
@@ -184,3 +185,93 @@ def test_a_chain_is_asked_of_one_thing():
     bare = simulate(plant, scenario, until=60.0, history=False)
     with pytest.raises(InvalidInput, match="kept no log"):
         bare.chain("mill-1", 10.0)
+
+
+FORK = """
+plant: fork
+machines: [{id: mill}, {id: wash, buffer: 0}, {id: gauge, buffer: 0}]
+products:
+  - id: a
+    route:
+      - {operation: mill, machines: [mill], duration_min: 5}
+      - {operation: wash, machines: [wash], duration_min: 30}
+  - id: b
+    route:
+      - {operation: mill, machines: [mill], duration_min: 5}
+      - {operation: gauge, machines: [gauge], duration_min: 5}
+"""
+
+
+def test_a_blocked_machine_hangs_on_where_its_piece_goes():
+    """Not on another way out of it, were it down; and not on one that is without work."""
+    plant = parse_plant(FORK)
+    scenario = parse_scenario(
+        "scenario: s\nplant: fork\nstart: 2026-01-05 06:00\n"
+        "orders: [{id: a, product: a, quantity: 3}, {id: b, product: b}]\n"
+        "events: [{at: '06:12', machine: gauge, do: breakdown, for: 20 min}]\n",
+        plant,
+    )
+    run = simulate(plant, scenario)
+    for at in ("06:11", "06:15"):
+        assert run.why("mill", at).splitlines() == [
+            "mill is blocked since 06:10: a/2 is done and finds no room.",
+            "wash produces a/1 (wash) since 06:05.",
+        ]
+
+
+def test_a_blocked_machine_names_where_its_piece_then_went():
+    """Every blocked stretch of a shop with rework does."""
+    plant = parse_plant(
+        FORK.replace("duration_min: 30}", "duration_min: 6, rework: {share: 0.5, to: mill}}")
+        .replace("{id: mill}", "{id: mill, buffer: 2}")
+        .replace("{id: wash, buffer: 0}", "{id: wash, buffer: 1}")
+    )
+    orders = ", ".join(
+        f"{{id: a{index}, product: a, release: '+{90 * index} min', quantity: 4}}"
+        for index in range(13)
+    )
+    scenario = parse_scenario(
+        f"scenario: s\nplant: fork\nhorizon: 20 h\norders: [{orders}]\n", plant
+    )
+    run = simulate(plant, scenario, seed=3)
+    rows = reason.standing(run, run.log)
+    home = {one.name: one.station for one in plant.machines}
+    found = 0
+    for row in rows:
+        later = [
+            one
+            for one in run.log.pieces
+            if one.job == row.job and one.kind == "queued" and one.time >= row.end
+        ]
+        if row.mode == "blocked" and later:
+            on = reason.hangs_on(run, rows, row, row.start)
+            assert on is not None
+            assert home[on] == later[0].place
+            found += 1
+    assert found > 5
+
+
+def test_who_waits_for_a_setter_waits_for_no_fitter():
+    """The setter is at the other setup; the fitters are at a breakdown."""
+    plant = parse_plant("""
+plant: x
+crews:
+  - {id: fitters, members: 1, skills: [repair]}
+  - {id: setters, members: 1, skills: [setup]}
+machines: [{id: m1}, {id: m2}, {id: m3}]
+products:
+  - {id: p, route: [{operation: o, machines: [m1], duration_min: 5, setup_min: 30}]}
+  - {id: q, route: [{operation: o, machines: [m2], duration_min: 5, setup_min: 30}]}
+  - {id: r, route: [{operation: o, machines: [m3], duration_min: 60}]}
+""")
+    scenario = parse_scenario(
+        "scenario: s\nplant: x\nstart: 2026-01-05 06:00\norders: [{id: a, product: p}, "
+        "{id: b, product: q}, {id: c, product: r}]\n"
+        "events: [{at: '06:05', machine: m3, do: breakdown, for: 20 min}]\n",
+        plant,
+    )
+    told = simulate(plant, scenario).why("m2", "06:10").splitlines()
+    assert told == [
+        "m2 waits for the crew since 06:00: setup.",
+        "m1 is set up for p/o since 06:00.",
+    ]
