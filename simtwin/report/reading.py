@@ -267,11 +267,17 @@ def chance(row: dict[str, Any], n: int) -> str:
     'due after the end'
     >>> chance({"p_late": 0.0, "p_late_low": 0.0, "p_late_high": 0.0}, 50)
     '0 %'
+    >>> chance({"p_late": 0.0, "p_late_low": 0.0, "p_late_high": 0.65, "p_late_open": 20}, 40)
+    '0 to 65 %, open at the end in 20 of 40'
     """
     if not known(row.get("due_s", 0.0)):
         return "no due time"
     if row["p_late"] <= 0.0 and not known(row.get("finish_median_s", 0.0)):
         return AFTER_END
+    if row.get("p_late_open"):
+        low, high = percent(row["p_late_low"]), percent(row["p_late_high"])
+        told = f"{low.removesuffix(' %')} to {high}"
+        return f"{told}, open at the end in {row['p_late_open']:.0f} of {n}"
     if row.get("p_late_low", -1.0) == row.get("p_late_high"):  # Nothing was drawn.
         return percent(row["p_late"])
     if row["p_late"] <= 0.0:

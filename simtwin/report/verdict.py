@@ -117,25 +117,34 @@ def _of_many(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
     n = replications(told)
     rows = sorted(records(asked), key=_badness, reverse=True)
     likely = sum(row["p_late"] > 0.5 for row in rows)
-    worst = rows[0]
-    if worst["p_late"] <= 0.0:
+    if rows[0]["p_late"] <= 0.0:
         return _none_late(told, rows, n)
+    within = [row for row in rows if reading.chance(row, n) != reading.AFTER_END]
+    worst = max(within, key=lambda row: (_at_worst(row, n), *_badness(row)))
     risk = f"{worst['order']} is late with probability {reading.chance(worst, n)}"
     if known(worst["finish_median_s"]) and worst["finish_median_s"] > worst["due_s"]:
         risk += f", in the median by {lasting(worst['finish_median_s'] - worst['due_s'])}"
     elif not known(worst["finish_median_s"]):
         risk += " and open at the end in most runs"
-    within = [row for row in rows if reading.chance(row, n) != reading.AFTER_END]
     orders = counted(len(within), "order")
     if len(within) < len(rows):
         orders += " due before the end"
     if not likely:
         sentence = f"Each of {orders} is more likely on time than late"
-        if worst["p_late"] == 0.5:
+        unsure = _at_worst(worst, n) > 0.5
+        if unsure:
+            sentence = f"None of {orders} is known to be more likely late than on time"
+        elif worst["p_late"] == 0.5:
             sentence = f"None of {orders} is more likely late than on time"
-        return Verdict(basis(told), f"{sentence}; most at risk: {risk}.", "good")
+        tone: Literal["neutral", "good"] = "neutral" if unsure else "good"
+        return Verdict(basis(told), f"{sentence}; most at risk: {risk}.", tone)
     share = f"{likely} of {orders} {_is(likely)}"
     return Verdict(basis(told), f"{share} more likely late than not; {risk}.", "bad")
+
+
+def _at_worst(row: dict[str, Any], n: int) -> float:
+    """Return the share of *n* runs in which an order is late, or may yet be after their end."""
+    return float(row["p_late"] + row.get("p_late_open", 0) / n)
 
 
 def _badness(row: dict[str, Any]) -> tuple[float, ...]:
@@ -152,7 +161,20 @@ def _badness(row: dict[str, Any]) -> tuple[float, ...]:
 def _none_late(told: Run | Ensemble, rows: list[dict[str, Any]], n: int) -> Verdict:
     """Return what is said where no order was late in any run."""
     chances = [reading.chance(row, n) for row in rows]
-    known_ones = [chance for chance in chances if chance != reading.AFTER_END]
+    within = [
+        (row, chance)
+        for row, chance in zip(rows, chances, strict=True)
+        if chance != reading.AFTER_END
+    ]
+    open_ones = [(row, chance) for row, chance in within if row.get("p_late_open")]
+    if open_ones:
+        row, chance = max(open_ones, key=lambda one: one[0]["p_late_open"])
+        sentence = (
+            f"No order was late in {n} replications, but some ended before it was known: "
+            f"P(late) of {row['order']} is {chance}."
+        )
+        return Verdict(basis(told), sentence, "neutral")
+    known_ones = [chance for _, chance in within]
     later = len(chances) - len(known_ones)
     if not known_ones:
         sentence = "Every order is due after the end of the runs, and open then in most."

@@ -201,8 +201,10 @@ class Ensemble:
         return self._late(index)
 
     def _late(self, index: int) -> estimate.Estimate:
-        count = sum(outcome.orders[index].late(outcome.end) for outcome in self.outcomes)
-        return estimate.chance(count, self.n, drawn=self.drawn)
+        rows = [(outcome.orders[index], outcome.end) for outcome in self.outcomes]
+        late = sum(row.late(end) for row, end in rows)
+        unknown = sum(row.due is not None and not row.settled(end) for row, end in rows)
+        return estimate.unsettled(late, self.n, unknown, drawn=self.drawn)
 
     def _order(self, index: int) -> dict[str, float]:
         late = self._late(index)
@@ -211,6 +213,7 @@ class Ensemble:
             "p_late": late.value,
             "p_late_low": late.low,
             "p_late_high": late.high,
+            "p_late_open": late.unsettled,
             "finish_median_s": finish_at(rows, 0.5),
             "finish_p90_s": finish_at(rows, 0.9),
         }

@@ -52,6 +52,9 @@ class Estimate:
     high: float
     n: int
     method: str
+    unsettled: int = 0
+    """Runs that end before it is known: *value* and *low* take it not to happen in them, *high*
+    that it does."""
 
     def __post_init__(self) -> None:
         if self.n < 2:
@@ -72,6 +75,11 @@ class Estimate:
         >>> print(mean([2.0, 2.0, 2.0]))
         2, the same in all 3
         """
+        if self.unsettled:
+            low, high = (
+                rounded_percent(end).removesuffix(" %") for end in (self.low, self.high)
+            )
+            return f"{low} to {high} %, open at the end in {self.unsettled} of {self.n}"
         if not self.method.startswith(SHARE) and self.low == self.high:
             return f"{self.value:z.4g}, the same in all {self.n}"
         if self.method == CERTAIN:
@@ -201,6 +209,22 @@ def chance(k: int, n: int, *, drawn: bool = True) -> Estimate:
         return found
     low, high = (0.0, at_most(0, n)) if k == 0 else (at_least(n, n), 1.0)
     return replace(found, low=low, high=high, method=ONE_SIDED)
+
+
+def unsettled(k: int, n: int, runs: int, *, drawn: bool = True) -> Estimate:
+    """Return the probability [-] of what happened in *k* of *n* runs, and may in *runs* more.
+
+    These have ended before it is known: the interval reaches from the least that *k* leaves to
+    the most if it happens in all of them.
+
+    >>> print(unsettled(0, 40, 20), unsettled(3, 40, 0), sep=" | ")
+    0 to 65 %, open at the end in 20 of 40 | 7.5 % [2.6, 19.9]
+    """
+    least = chance(k, n, drawn=drawn)
+    if not runs:
+        return least
+    most = chance(k + runs, n, drawn=drawn)
+    return replace(least, high=most.high, unsettled=runs)
 
 
 def conditional(values: Sequence[float], *, confidence: float = CONFIDENCE) -> Estimate:

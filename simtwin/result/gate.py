@@ -113,8 +113,11 @@ class Judged:
 
     @property
     def value(self) -> float:
-        """The value that decides."""
-        return self.found.value if isinstance(self.found, Estimate) else self.found
+        """The value that decides; what is not known counts against the gate."""
+        if not isinstance(self.found, Estimate):
+            return self.found
+        more = self.gate.sign in (">", ">=")
+        return self.found.value + (self.found.unsettled / self.found.n if more else 0.0)
 
     @property
     def tripped(self) -> bool:

@@ -79,7 +79,7 @@ def _foreseen(gate: Gate, ahead: LookAhead) -> Estimate | float:
         Outcome(future.replication, future.end, future.kpis, future.orders, drawn=future.drawn)
         for future in ahead.futures
     ]
-    return _estimated(gate, outcomes)
+    return _estimated(gate, outcomes, foreseen=True)
 
 
 def _changed(gate: Gate, impact: Impact) -> Estimate | float:
@@ -91,13 +91,22 @@ def _changed(gate: Gate, impact: Impact) -> Estimate | float:
     return pairing.difference(struck, without, counted=_is_counted(gate), drawn=impact.drawn)
 
 
-def _estimated(gate: Gate, outcomes: Sequence[Outcome]) -> Estimate | float:
-    """Return the figure of replications; of a single one, stopped early, what it came to."""
+def _estimated(
+    gate: Gate, outcomes: Sequence[Outcome], *, foreseen: bool = False
+) -> Estimate | float:
+    """Return the figure of replications; of a single one, stopped early, what it came to.
+
+    What is *foreseen* is asked of the time until the horizon, and is known then.
+    """
     values = [_value(gate, outcome) for outcome in outcomes]
     if len(values) == 1:
         return values[0]
     if _is_counted(gate):
-        return estimate.chance(round(sum(values)), len(values), drawn=random(outcomes))
+        metric = None if foreseen else gate.metric
+        unknown = 0 if metric is None else sum(metric.is_open(one) for one in outcomes)
+        return estimate.unsettled(
+            round(sum(values)), len(values), unknown, drawn=random(outcomes)
+        )
     return estimate.mean(values, within=bounds(gate.figure, gate.unit))
 
 

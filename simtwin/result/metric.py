@@ -133,6 +133,13 @@ class Metric:
             )
         return value
 
+    def is_open(self, outcome: Outcome) -> bool:
+        """Return whether an outcome ends before it is known whether this happens."""
+        if self.name != "p_late":
+            return False
+        row = _found({row.order: row for row in outcome.orders}, self, "order")
+        return row.due is not None and not row.settled(outcome.end)
+
     def _value(self, outcome: Outcome) -> float:
         if self.name == "p_failure":
             return float(_found(outcome.failures, self, "machine") > 0.0)
