@@ -117,34 +117,45 @@ def _of_many(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
     n = replications(told)
     rows = sorted(records(asked), key=_badness, reverse=True)
     likely = sum(row["p_late"] > 0.5 for row in rows)
-    if rows[0]["p_late"] <= 0.0:
-        return _none_late(told, rows, n)
-    within = [row for row in rows if reading.chance(row, n) != reading.AFTER_END]
-    worst = max(within, key=lambda row: (_at_worst(row, n), *_badness(row)))
+    open_ones = [row for row in rows if _is_open(row, n)]
+    sure = [row for row in rows if row not in open_ones]
+    beside = f" {_not_known(open_ones, n)}" if open_ones else ""
+    if not sure or sure[0]["p_late"] <= 0.0:
+        return _none_late(told, sure, n, beside)
+    worst = sure[0]
     risk = f"{worst['order']} is late with probability {reading.chance(worst, n)}"
     if known(worst["finish_median_s"]) and worst["finish_median_s"] > worst["due_s"]:
         risk += f", in the median by {lasting(worst['finish_median_s'] - worst['due_s'])}"
     elif not known(worst["finish_median_s"]):
         risk += " and open at the end in most runs"
+    within = [row for row in sure if reading.chance(row, n) != reading.AFTER_END]
     orders = counted(len(within), "order")
-    if len(within) < len(rows):
+    if len(within) < len(sure):
         orders += " due before the end"
     if not likely:
         sentence = f"Each of {orders} is more likely on time than late"
-        unsure = _at_worst(worst, n) > 0.5
-        if unsure:
-            sentence = f"None of {orders} is known to be more likely late than on time"
-        elif worst["p_late"] == 0.5:
+        if worst["p_late"] == 0.5:
             sentence = f"None of {orders} is more likely late than on time"
-        tone: Literal["neutral", "good"] = "neutral" if unsure else "good"
-        return Verdict(basis(told), f"{sentence}; most at risk: {risk}.", tone)
+        return Verdict(basis(told), f"{sentence}; most at risk: {risk}.{beside}", "good")
     share = f"{likely} of {orders} {_is(likely)}"
-    return Verdict(basis(told), f"{share} more likely late than not; {risk}.", "bad")
+    said = f"{share} more likely late than not; {risk}.{beside}"
+    return Verdict(basis(told), said, "bad")
 
 
-def _at_worst(row: dict[str, Any], n: int) -> float:
-    """Return the share of *n* runs in which an order is late, or may yet be after their end."""
-    return float(row["p_late"] + row.get("p_late_open", 0) / n)
+def _is_open(row: dict[str, Any], n: int) -> bool:
+    """Tell whether some runs end before it is known if an order is late, which most may be."""
+    return (
+        row.get("p_late_open", 0) > 0
+        and row["p_late"] <= 0.5
+        and reading.chance(row, n) != reading.AFTER_END
+    )
+
+
+def _not_known(rows: list[dict[str, Any]], n: int) -> str:
+    """Return of which orders the runs end before it is known, the one of most runs told."""
+    most = max(rows, key=lambda row: row["p_late_open"])
+    others = f" and {len(rows) - 1} more" if rows[1:] else ""
+    return f"Not known of {most['order']}{others}: P(late) is {reading.chance(most, n)}."
 
 
 def _badness(row: dict[str, Any]) -> tuple[float, ...]:
@@ -158,31 +169,26 @@ def _badness(row: dict[str, Any]) -> tuple[float, ...]:
     return row["p_late"], *later, -row["due_s"]
 
 
-def _none_late(told: Run | Ensemble, rows: list[dict[str, Any]], n: int) -> Verdict:
-    """Return what is said where no order was late in any run."""
+def _none_late(
+    told: Run | Ensemble, rows: list[dict[str, Any]], n: int, beside: str
+) -> Verdict:
+    """Return what is said where no order was late in any run that tells; *beside* of others."""
     chances = [reading.chance(row, n) for row in rows]
-    within = [
-        (row, chance)
-        for row, chance in zip(rows, chances, strict=True)
-        if chance != reading.AFTER_END
-    ]
-    open_ones = [(row, chance) for row, chance in within if row.get("p_late_open")]
-    if open_ones:
-        row, chance = max(open_ones, key=lambda one: one[0]["p_late_open"])
-        sentence = (
-            f"No order was late in {n} replications, but some ended before it was known: "
-            f"P(late) of {row['order']} is {chance}."
-        )
-        return Verdict(basis(told), sentence, "neutral")
-    known_ones = [chance for _, chance in within]
+    known_ones = [chance for chance in chances if chance != reading.AFTER_END]
     later = len(chances) - len(known_ones)
+    if not known_ones and beside:
+        sentence = f"No order was late in {n} replications, as far as they go."
+        return Verdict(basis(told), f"{sentence}{beside}", "neutral")
     if not known_ones:
         sentence = "Every order is due after the end of the runs, and open then in most."
         return Verdict(basis(told), sentence, "neutral")
     sentence = f"No order was late in {n} replications: for each, P(late) is {known_ones[0]}."
+    if beside:
+        others = counted(len(known_ones), "order")
+        sentence = f"{others} {_is(len(known_ones))} never late: P(late) is {known_ones[0]}."
     if later:
         sentence += f" {later} more {_is(later)} open at the end and due later."
-    return Verdict(basis(told), sentence, "good")
+    return Verdict(basis(told), f"{sentence}{beside}", "neutral" if beside else "good")
 
 
 def _without_due(told: Run | Ensemble, table: pd.DataFrame) -> str:
