@@ -203,7 +203,7 @@ class Ensemble:
     def _late(self, index: int) -> estimate.Estimate:
         rows = [(outcome.orders[index], outcome.end) for outcome in self.outcomes]
         late = sum(row.late(end) for row, end in rows)
-        unknown = sum(row.due is not None and not row.settled(end) for row, end in rows)
+        unknown = sum(row.is_open(end) for row, end in rows)
         return estimate.unsettled(late, self.n, unknown, drawn=self.drawn)
 
     def _order(self, index: int) -> dict[str, float]:

@@ -59,6 +59,10 @@ class OrderRow:
         """Whether it is known by *at* if the order is late: it is finished, or was due."""
         return any(known is not None and known <= at for known in (self.finish, self.due))
 
+    def is_open(self, end: float) -> bool:
+        """Whether a run to *end* does not tell if the order is late; it has a due time."""
+        return self.due is not None and not self.settled(end)
+
 
 @dataclass(frozen=True, slots=True)
 class Window:

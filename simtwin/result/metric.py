@@ -137,8 +137,8 @@ class Metric:
         """Return whether an outcome ends before it is known whether this happens."""
         if self.name != "p_late":
             return False
-        row = _found({row.order: row for row in outcome.orders}, self, "order")
-        return row.due is not None and not row.settled(outcome.end)
+        orders = {row.order: row for row in outcome.orders}
+        return _found(orders, self, "order").is_open(outcome.end)
 
     def _value(self, outcome: Outcome) -> float:
         if self.name == "p_failure":
