@@ -11,29 +11,30 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from simtwin.names import natural
-from simtwin.result import reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from simtwin.result.record import EventRow, Log
-    from simtwin.result.result import Result
+    from simtwin.result.record import EventRow
 
 Knots = dict[str, list[tuple[float, float]]]
 """Edge -> instants [s] and damages [-], straight between them; one instant twice is a refit."""
 
 
 def worn(
-    result: Result, log: Log, machine: str, sampled: tuple[float, ...] | None
+    history: Any,
+    refits: Sequence[EventRow],
+    span: tuple[float, float],
+    sampled: tuple[float, ...] | None,
 ) -> Iterator[tuple[float, str, float, float]]:
-    """Yield instant [s], edge, damage [-] and wear land [mm] of every edge of *machine*.
+    """Yield instant [s], edge, damage [-] and wear land [mm] of every edge of a machine.
 
-    At each load change under which it is in the spindle, as it leaves it, around a refit, and
-    at both ends of the run; or at the instants *sampled*, where a new edge in the magazine is
-    left out. A run saved by an older version tells only what has been in the spindle.
+    At each load change under which it is in the spindle, as it leaves it, around its *refits*,
+    and at both ends of the *span* [s]; or at the instants *sampled*, where a new edge in the
+    magazine is left out. A run saved by an older version tells only what has been in the
+    spindle.
     """
-    history = log.history[machine]
-    knots = _knots(result, log, machine)
+    knots = _knots(history, refits, span)
     if sampled is None:
         rows = [(at, edge, used) for edge, row in knots.items() for at, used in row]
         rows.sort(key=lambda row: row[0])
@@ -43,11 +44,9 @@ def worn(
         yield at, edge, used, 1e3 * history.land(edge, used)
 
 
-def _knots(result: Result, log: Log, machine: str) -> Knots:
-    history, end = log.history[machine], result.end
-    since = reason.began(result, log)
-    renewed = [row for row in log.events if row.machine == machine and row.kind == "tool refit"]
-    renewed.reverse()
+def _knots(history: Any, refits: Sequence[EventRow], span: tuple[float, float]) -> Knots:
+    since, end = span
+    renewed = list(reversed(refits))
     found: Knots = {edge: [(since, used)] for edge, used in history.stowed.items()}
     instants = [max(since, instant) for instant in history.instants]
     for index, (begin, until) in enumerate(pairwise([*instants, end])):
@@ -61,9 +60,8 @@ def _knots(result: Result, log: Log, machine: str) -> Knots:
         _renew(found, history, renewed.pop())
     for row in found.values():
         row.append((end, row[-1][1]))
-        del row[
-            : sum(at == since for at, _ in row[:-1]) - 1
-        ]  # A forecast draws it again there.
+        first = sum(at == since for at, _ in row[:-1])
+        del row[: max(0, first - 1)]  # A forecast draws it again there.
     return {edge: list(dict.fromkeys(found[edge])) for edge in sorted(found, key=natural)}
 
 

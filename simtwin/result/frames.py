@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from simtwin.result.hours import Hours
-    from simtwin.result.record import Log, StateRow
+    from simtwin.result.record import EventRow, Log, StateRow
     from simtwin.result.result import Result
 
 MOST = 2_000_000
@@ -166,11 +166,17 @@ def wear(result: Result, every: float | str | None) -> tuple[tuple[str, ...], An
     """Return the wear of every edge wherever its rate changes, or every so often."""
     columns = ("time_s", "machine", "tool", "edge", "damage", "vb_mm")
     sampled = _sampled(result, every)
-    log = _log(result)
+    log, span = _log(result), (began(result), result.end)
+    refits: dict[str, list[EventRow]] = {name: [] for name in log.history}
+    for event in log.events:
+        if event.kind == "tool refit":
+            refits[event.machine].append(event)
     rows = [
-        (time, spec.name, edge.rpartition("/")[2].rpartition("#")[0], edge, damage, land)
-        for spec in result.plant.machines
-        for time, edge, damage, land in edge_wear.worn(result, log, spec.name, sampled)
+        (time, name, edge.rpartition("/")[2].rpartition("#")[0], edge, damage, land)
+        for name in (spec.name for spec in result.plant.machines)
+        for time, edge, damage, land in edge_wear.worn(
+            log.history[name], refits[name], span, sampled
+        )
     ]
     return columns, rows
 

@@ -13,6 +13,8 @@ from simtwin.orchestrator.simulate import simulate
 from simtwin.plant.files import load_with_plant, parse_plant, parse_scenario
 from simtwin.report import reading
 from simtwin.report.traces import edges
+from simtwin.result import edge_wear
+from simtwin.result.record import EventRow
 from simtwin.result.result import Result
 
 CELL = """
@@ -133,6 +135,23 @@ def test_a_saved_run_tells_the_same(tmp_path: Path):
     again = simtwin.open(tmp_path / "run")
     for every in (None, "7 min"):
         assert again.frame("wear", every=every).equals(told.frame("wear", every=every))
+
+
+def test_a_run_that_kept_no_magazine_tells_an_edge_from_its_refit_on():
+    """As one that an older version saved: what has come into the spindle wears on."""
+    told = run("cell", 2)
+    history = told.log.history["m"]
+    kept, history.stowed = history.stowed, {}
+    try:
+        refit = EventRow(0.5, "m", "t", "tool refit", "")
+        rows = list(edge_wear.worn(history, [refit], (0.0, told.end), None))
+    finally:
+        history.stowed = kept
+    for edge in ("m/t#1", "m/t#2"):
+        own = [(at, used) for at, name, used, _ in rows if name == edge]
+        assert own[0] == (0.5, 0.0)
+        assert len(own) > 10
+        assert own[-1][0] == told.end
 
 
 def test_a_forecast_replaces_no_edge():
