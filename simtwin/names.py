@@ -1,4 +1,4 @@
-"""This module holds the natural order of names: "job-2" comes before "job-10"."""
+"""This module holds names: their natural order, "job-2" before "job-10", and where ways end."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from functools import lru_cache
 _DIGITS = re.compile(r"(\d+)")
 
 NaturalKey = tuple[tuple[int, int, str], ...]
+
+RELEASE, EXIT = "release", "exit"
+"""Where pieces come from and go to, as ways are called that begin or end there."""
 
 
 @lru_cache(maxsize=65536)

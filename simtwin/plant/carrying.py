@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import fsum
 from typing import TYPE_CHECKING
 
-from simtwin.plant.model import EXIT, RELEASE
+from simtwin.names import EXIT, RELEASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

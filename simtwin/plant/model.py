@@ -262,10 +262,6 @@ class SourceSpec:
     """Of its pieces; a higher one goes first."""
 
 
-RELEASE, EXIT = "release", "exit"
-"""Where pieces come from and go to, as ways are called that begin or end there."""
-
-
 @dataclass(frozen=True, slots=True)
 class TransportSpec:
     """How long pieces are on their way between stations, and who carries them."""

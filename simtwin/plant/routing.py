@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
+from simtwin.names import EXIT, RELEASE
 from simtwin.physics.life import Fixed
 from simtwin.plant.law_schema import time_law, time_value
 from simtwin.plant.model import (
-    EXIT,
-    RELEASE,
     ElsewhereSpec,
     FlowSpec,
     OperationSpec,

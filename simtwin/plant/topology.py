@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from simtwin.plant.model import EXIT, RELEASE
+from simtwin.names import EXIT, RELEASE
 
 if TYPE_CHECKING:
     from simtwin.plant.model import PlantModel, TransportSpec

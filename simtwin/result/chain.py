@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
 from simtwin.result import reason
-from simtwin.result.moment import moment
+from simtwin.result.lateness import Lateness
+from simtwin.result.moment import long, moment
 from simtwin.result.onset import onset
 from simtwin.result.reason import STOPS
 from simtwin.result.record import StateRow
-from simtwin.result.replacement import replacement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,12 +110,11 @@ def chain_of_order(result: Result, log: Log, order: str) -> Chain:
     if not row.late(result.end):
         when = result.end if row.finish is None else row.finish
         return story.told([Link(when, order, "is not late")])
-    pieces = reason.pieces_of(log, row)
-    instead = replacement(log, row, pieces)
+    instead = story.lateness.instead(row)
     if instead is not None:
         scrap = instead.scrapped
         because = f": {instead.edge} broke" if instead.edge else ""
-        words = f"{_late(row, result.end)}: {reason.replacing(result, instead, pieces)}"
+        words = f"{_late(row, result.end)}: {story.lateness.replacing(row, instead)}"
         return story.told(
             [
                 Link(scrap.time, scrap.place, f"scraps {scrap.job}{because}"),
@@ -128,20 +127,9 @@ def chain_of_order(result: Result, log: Log, order: str) -> Chain:
         if seconds > 0.0 and (waited is None or seconds > waited[0]):
             waited = seconds, stop
     if waited is None:
-        words = f"{_late(row, result.end)}: {reason.why_late(result, row)}"
+        words = f"{_late(row, result.end)}: {story.lateness.why(row)}"
         return story.told([Link(_finish(row, result.end), order, words)])
     return story.told([*story.around(waited[1]), *story.orders(waited[1], only=order)])
-
-
-@dataclass(slots=True)
-class _Stay:
-    """A piece at a station: in its queue, then in one of its machines."""
-
-    station: str
-    since: float
-    machine: str = ""
-    begun: float = inf
-    until: float = inf
 
 
 class _Story:
@@ -151,7 +139,7 @@ class _Story:
         self.result, self.log = result, log
         self.rows = reason.standing(result, log)
         self.stations = {m.name: m.station for m in result.plant.machines}
-        self._known: dict[str, list[_Stay]] = {}
+        self.lateness = Lateness(result)
         self.of_machine: dict[str, list[StateRow]] = {}
         for row in self.rows:
             self.of_machine.setdefault(row.machine, []).append(row)
@@ -260,39 +248,13 @@ class _Story:
                 continue
             waited = self.waited(row.order, stop)
             if waited > 0.0:
-                words = f"{_late(row, end)} (waited {reason.long(waited)} for it)"
+                words = f"{_late(row, end)} (waited {long(waited)} for it)"
                 links.append(Link(_finish(row, end), row.order, words))
         return links
 
     def waited(self, order: str, stop: list[StateRow]) -> float:
         """Return how long a piece of *order* stood in *stop* or waited for its end [s]."""
-        machine, begin, end = stop[0].machine, stop[0].start, stop[-1].end
-        station = self.stations[machine]
-        longest = 0.0
-        for stay in self._stays(order):
-            if stay.station == station:
-                until = stay.until if stay.machine in ("", machine) else stay.begun
-                longest = max(longest, min(end, until) - max(begin, stay.since))
-        return longest
-
-    def _stays(self, order: str) -> list[_Stay]:
-        """Return where the pieces of *order* were, one stay for each operation."""
-        found = self._known.get(order)
-        if found is None:
-            open_stays: dict[str, _Stay] = {}
-            found = self._known[order] = []
-            for piece in self.log.pieces:
-                if piece.job != order and not piece.job.startswith(f"{order}/"):
-                    continue
-                stay = open_stays.get(piece.job)
-                if piece.kind in ("released", "queued"):
-                    open_stays[piece.job] = stay = _Stay(piece.place, piece.time)
-                    found.append(stay)
-                elif stay is not None and piece.kind == "started":
-                    stay.machine, stay.begun = piece.place, piece.time
-                elif stay is not None and piece.kind in ("finished", "scrapped", "interrupted"):
-                    stay.until = piece.time
-        return found
+        return self.lateness.waited(order, stop[0].machine, (stop[0].start, stop[-1].end))
 
 
 def _words(row: StateRow, before: StateRow | None = None) -> str:
@@ -312,4 +274,4 @@ def _late(row: OrderRow, end: float) -> str:
     if late == 0.0:
         return "still open when it is due"
     still = "" if row.finish is not None else "still open, "
-    return f"{still}late by {reason.long(late)}"
+    return f"{still}late by {long(late)}"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
 from simtwin.result import bottleneck, downtime, edge_wear, ledger, reason
+from simtwin.result.lacking import order_of, products_of
+from simtwin.result.lateness import Lateness
 from simtwin.result.moment import seconds_of
 from simtwin.result.record import MODES
 from simtwin.units import clock
@@ -67,8 +69,7 @@ def operations(result: Result) -> tuple[tuple[str, ...], Any]:
     began is not in the log. One that is in work at the end ends there.
     """
     columns = ("machine", "job", "order", "product", "operation", "start_s", "end_s")
-    products = {order.name: order.product for order in result.scenario.orders}
-    products |= {source.name: source.product for source in result.plant.sources}
+    products = products_of(result)
     rows = []
     for machine, job, operation, begin, end in _stays(result):
         order = order_of(job, products)
@@ -113,15 +114,6 @@ def _operation(states: list[StateRow], machine: str, job: str, time: float) -> s
     """Return the operation in which *machine* has the piece *job* at *time*, if it tells."""
     row = reason.state_at(states, machine, time)
     return row.operation if row is not None and row.job == job else ""
-
-
-def order_of(job: str, orders: dict[str, str]) -> str:
-    """Return the order or source that a piece belongs to.
-
-    >>> order_of("order-1/3", {"order-1": "housing"})
-    'order-1'
-    """
-    return job if job in orders else job.rpartition("/")[0]
 
 
 def temperatures(result: Result, every: float | str | None) -> tuple[tuple[str, ...], Any]:
@@ -196,10 +188,11 @@ def orders(result: Result) -> tuple[tuple[str, ...], Any]:
         "late",
         "why",
     )
+    lateness = None if result.log is None else Lateness(result)
     rows = []
     for row in result.window.orders:
         late = row.late(result.end)
-        told = reason.why_late(result, row) if late and result.log is not None else ""
+        told = lateness.why(row) if late and lateness is not None else ""
         rows.append(
             (
                 row.order,

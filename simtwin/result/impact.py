@@ -14,8 +14,7 @@ from simtwin.result.ensemble import random
 from simtwin.result.estimate import Estimate
 from simtwin.result.kpi import Kpi
 from simtwin.result.metric import FIGURES
-from simtwin.result.moment import moment
-from simtwin.result.reason import long
+from simtwin.result.moment import long, moment
 from simtwin.result.record import INDEX
 
 if TYPE_CHECKING:

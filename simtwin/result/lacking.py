@@ -61,7 +61,7 @@ def _kind(result: Result, row: PieceRow, same: str) -> Hashable:
     """Return what the piece of *row* has in common with those that go in with it."""
     if same == "any":
         return None
-    product = products_of(result).get(row.job.rpartition("/")[0] or row.job, "")
+    product = product_of(result, row.job)
     if same == "operation":
         return product, row.operation
     operations: list[Any] = [
@@ -79,6 +79,21 @@ def products_of(result: Result) -> dict[str, str]:
     """Return the product of each order and source."""
     products = {order.name: order.product for order in result.scenario.orders}
     return products | {source.name: source.product for source in result.plant.sources}
+
+
+def order_of(job: str, orders: dict[str, str]) -> str:
+    """Return the order or source that a piece belongs to.
+
+    >>> order_of("order-1/3", {"order-1": "housing"})
+    'order-1'
+    """
+    return job if job in orders else job.rpartition("/")[0]
+
+
+def product_of(result: Result, job: str) -> str:
+    """Return the product of a piece; empty: it is of no order or source that is known."""
+    products = products_of(result)
+    return products.get(order_of(job, products), "")
 
 
 def held(result: Result, log: Log, row: StateRow, time: float) -> str:
@@ -125,7 +140,7 @@ def _without_card(result: Result, row: StateRow, last: list[PieceRow]) -> int:
         return len(inside)
     products = products_of(result)
     for product in begun & flow.conwip_of.keys():
-        orders = [one.job.rpartition("/")[0] or one.job for one in inside]
+        orders = [order_of(one.job, products) for one in inside]
         own = sum(products.get(order) == product for order in orders)
         if own >= int(flow.conwip_of[product]):
             return int(own)

@@ -34,6 +34,17 @@ def moment(start: str, seconds: float) -> str:
     return f"{at:%a %H:%M}" if near else f"{at:%Y-%m-%d %H:%M}"
 
 
+def long(seconds: float) -> str:
+    """Return a duration [s] as people say it.
+
+    >>> long(25.0), long(1500.0), long(9000.0)
+    ('25 s', '25 min', '2.5 h')
+    """
+    if seconds >= 5400.0:
+        return f"{seconds / 3600.0:.1f} h"
+    return f"{seconds / 60.0:.0f} min" if seconds >= 60.0 else f"{seconds:.0f} s"
+
+
 def seconds_of(time: float | str, start: str | None) -> float:
     """Return a number, a duration such as "90 min", or a clock time as seconds.
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
 from simtwin.result.foresight import BREAKAGE, FAILURE, OVERLOAD, REFIT, TRIP
-from simtwin.result.moment import moment
-from simtwin.result.reason import long
+from simtwin.result.moment import long, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

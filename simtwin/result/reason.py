@@ -5,15 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from simtwin.result.lacking import held, missing, products_of, unbegun, with_cards
+from simtwin.result.lacking import held, missing, product_of, unbegun, with_cards
 from simtwin.result.moment import moment
 from simtwin.result.record import StateRow
-from simtwin.result.replacement import replacement
 
 if TYPE_CHECKING:
-    from simtwin.result.kpi import OrderRow
-    from simtwin.result.record import Log, PieceRow
-    from simtwin.result.replacement import Replacement
+    from simtwin.result.record import Log
     from simtwin.result.result import Result
 
 STOPS = ("down", "waiting for crew", "thermal hold", "maintenance")
@@ -152,7 +149,7 @@ def _skill(result: Result, row: StateRow) -> str:
 
 def bound_for(result: Result, row: StateRow) -> list[str]:
     """Return the machines to which the piece goes that stands done in *row*."""
-    product = products_of(result).get(row.job.rpartition("/")[0] or row.job)
+    product = product_of(result, row.job)
     route = next((p.operations for p in result.plant.products if p.name == product), ())
     place = next((i for i, one in enumerate(route) if one.name == row.operation), None)
     if place is None:  # Its cards are out, and no piece is in it.
@@ -234,120 +231,3 @@ def _worst(rows: list[StateRow], names: list[str], time: float) -> str | None:
             key = rank.get(row.mode, 99), row.start, name
             best = key if best is None or key < best else best
     return best[2] if best is not None else None
-
-
-def why_late(result: Result, order: OrderRow) -> str:
-    """Return in one sentence where the time of a late order went."""
-    log = result.log
-    assert log is not None, "asked only of a run with a log"
-    rows = pieces_of(log, order)
-    instead = replacement(log, order, rows)
-    if instead is not None:
-        return f"{scrapping(result, instead)}; {replacing(result, instead, rows)}"
-    waits = _waits(rows, result.end)
-    stops = _stops_in(result, log, rows, order.finish)
-    parts = []
-    if order.due is not None and order.due <= 0.0:
-        at = moment(result.scenario.start, order.due)
-        parts.append(f"it was due at {at}, before the run begins")
-    elif order.due is not None and order.release >= order.due:
-        at = moment(result.scenario.start, order.release)
-        after = order.release - order.due
-        told = f", {long(after)} after its due time" if after >= 60.0 else ", its due time"
-        parts.append(f"it is only released at {at}{told}")
-    if waits:
-        place, seconds = max(waits.items(), key=lambda item: (item[1], item[0]))
-        pieces = len({row.job for row in rows})
-        parts.append(f"its pieces waited longest at {place} ({long(seconds / pieces)} each)")
-    if stops:
-        parts.append(stops)
-    if order.finish is None:
-        missing = order.quantity - order.finished
-        were = "was" if missing == 1 else "were"
-        parts.append(f"{missing} of {order.quantity} pieces {were} still open at the end")
-    return "; ".join(parts) or "its own work takes longer than it was given"
-
-
-def pieces_of(log: Log, order: OrderRow) -> list[PieceRow]:
-    """Return what happened to the pieces of *order*."""
-    own = f"{order.order}/"
-    return [p for p in log.pieces if p.job == order.order or p.job.startswith(own)]
-
-
-def scrapping(result: Result, instead: Replacement) -> str:
-    """Return in words what was scrapped, when, where and by what."""
-    scrap = instead.scrapped
-    at = moment(result.scenario.start, scrap.time)
-    if instead.edge:
-        return f"{instead.edge} broke at {at} and scrapped {scrap.job}"
-    return f"{scrap.job} was scrapped at {scrap.place} at {at}"
-
-
-def replacing(result: Result, instead: Replacement, rows: list[PieceRow]) -> str:
-    """Return in words what became of the replacement; *rows* are those of its order."""
-    waits = _waits([row for row in rows if row.job == instead.job], result.end)
-    told = f"its replacement {instead.job}"
-    if instead.done is None:
-        told += " was still open at the end"
-    else:
-        told += f" was finished {long(instead.done - instead.scrapped.time)} later"
-    if waits:
-        place, seconds = max(waits.items(), key=lambda item: (item[1], item[0]))
-        told += f", having waited {long(seconds)} at {place}"
-    if instead.others is not None:
-        told += f", the others by {moment(result.scenario.start, instead.others)}"
-    return told
-
-
-def _waits(rows: list[PieceRow], end: float) -> dict[str, float]:
-    waiting: dict[str, tuple[float, str]] = {}
-    total: dict[str, float] = {}
-    for row in rows:
-        if row.kind in ("released", "queued"):
-            waiting[row.job] = row.time, row.place
-        elif row.kind == "started" and row.job in waiting:
-            since, place = waiting.pop(row.job)
-            total[place] = total.get(place, 0.0) + row.time - since
-    for since, place in waiting.values():
-        total[place] = total.get(place, 0.0) + end - since
-    return {place: seconds for place, seconds in total.items() if seconds > 0.0}
-
-
-def _stops_in(result: Result, log: Log, rows: list[PieceRow], finish: float | None) -> str:
-    """Return which stops of a machine, on or before which the pieces stood, took most time.
-
-    Stops of one machine for one cause are told together; one that goes on in another state,
-    as from waiting for a crew to the repair, is one. An order without *finish* waits until the
-    end of the run. Empty: there was none of a minute.
-    """
-    if not rows:
-        return ""
-    begin, end = rows[0].time, result.end if finish is None else finish
-    members = {s.name: s.machines for s in result.plant.stations}
-    places = {row.place for row in rows}
-    machines = {name for place in places for name in members.get(place, (place,))}
-    stops: dict[tuple[str, str], list[list[float]]] = {}
-    for row in state_rows(result, log):
-        if row.machine in machines and row.mode in STOPS and row.start < end:
-            spans = stops.setdefault((row.machine, row.cause or row.mode), [])
-            since, until = max(begin, row.start), min(end, row.end)
-            if spans and spans[-1][1] == since:
-                spans[-1][1] = until
-            elif until > since:
-                spans.append([since, until])
-    total = {key: sum(b - a for a, b in spans) for key, spans in stops.items()}
-    if not total or max(total.values()) <= 60.0:
-        return ""
-    machine, cause = key = max(total, key=lambda each: total[each])
-    often, seconds = len(stops[key]), long(total[key])
-    told = f"{often} times, {seconds} in all" if often > 1 else seconds
-    return f"{machine} was stopped {told} ({cause})"
-
-
-def long(seconds: float) -> str:
-    """Return a duration [s] as people say it.
-
-    >>> long(1500.0), long(9000.0)
-    ('25 min', '2.5 h')
-    """
-    return f"{seconds / 3600:.1f} h" if seconds >= 5400 else f"{seconds / 60:.0f} min"

@@ -50,11 +50,9 @@ def replacement(log: Log, order: OrderRow, rows: list[PieceRow]) -> Replacement 
         return None  # One that replaces none has not even come.
     if last is None or (others is not None and others > order.due):
         return None
-    # Of those before the log begins only the number is known.
-    place = _number(last) - order.quantity - 1 - (order.scrapped - len(scraps))
-    if not 0 <= place < len(scraps) or scraps[place].time > order.due:
+    scrap = replaced(last, order, scraps)
+    if scrap is None or scrap.time > order.due:
         return None
-    scrap = scraps[place]
     edge = next(
         (
             event.part
@@ -66,6 +64,13 @@ def replacement(log: Log, order: OrderRow, rows: list[PieceRow]) -> Replacement 
         "",
     )
     return Replacement(last, scrap, edge, done.get(last), others)
+
+
+def replaced(job: str, order: OrderRow, scraps: list[PieceRow]) -> PieceRow | None:
+    """Return which of the *scraps* of an order a piece came instead of; None: of none."""
+    # Of those before the log begins only the number is known.
+    place = _number(job) - order.quantity - 1 - (order.scrapped - len(scraps))
+    return scraps[place] if 0 <= place < len(scraps) else None
 
 
 def _number(job: str) -> int:

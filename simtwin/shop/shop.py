@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from simtwin.plant.model import EXIT, RELEASE
+from simtwin.names import EXIT, RELEASE
 from simtwin.shop import batch, deadlock
 from simtwin.shop.flow_states import Piece
 from simtwin.shop.kanban import KanbanStation

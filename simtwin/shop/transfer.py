@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import structs
 
-from simtwin.names import natural
-from simtwin.plant.model import EXIT, RELEASE, CutStep, HandleStep
+from simtwin.names import EXIT, RELEASE, natural
+from simtwin.plant.model import CutStep, HandleStep
 from simtwin.shop.backlog import BacklogState
 from simtwin.shop.batch import Batch
 from simtwin.shop.flow_states import KanbanState, Piece, StationState

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from simtwin.names import natural
+from simtwin.names import EXIT, natural
 from simtwin.parts.alarm import Rank, instant, waker
 from simtwin.physics.life import drawn
-from simtwin.plant.model import EXIT
 from simtwin.shop.kanban import KanbanStation
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from simtwin.names import natural
-from simtwin.plant.model import EXIT, RELEASE, WorkInProgress
+from simtwin.names import EXIT, RELEASE, natural
+from simtwin.plant.model import WorkInProgress
 from simtwin.shop.batch import in_hand
 from simtwin.shop.states import DONE, KNOWN
 

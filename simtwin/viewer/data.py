@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from simtwin.civil import changes, local, read_zero
 from simtwin.errors import InvalidInput
 from simtwin.result import frames, reason
+from simtwin.result.lacking import order_of
 from simtwin.viewer.curves import Curves, machine_knots, thinned
 from simtwin.viewer.packing import Names, counts, near_times, numbers, rounded
 from simtwin.viewer.paths import packed_axes
@@ -238,7 +239,7 @@ def _orders(run: Result) -> list[dict[str, Any]]:
     known = dict.fromkeys(done, "")
     for piece in run.log.pieces:
         if piece.kind == "done":
-            done.setdefault(frames.order_of(piece.job, known), []).append(piece.time)
+            done.setdefault(order_of(piece.job, known), []).append(piece.time)
     rows = {row.order: row for row in run.window.orders}
     before = _done_before(run, {name: len(times) for name, times in done.items()})
     return [

@@ -6,8 +6,13 @@ from collections import Counter, defaultdict
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
+import pytest
+
 from simtwin.parts.alarm import instant
+from simtwin.result.lacking import order_of
+from simtwin.result.lateness import Lateness
 from simtwin.result.record import MODES
+from simtwin.result.replacement import replaced
 
 if TYPE_CHECKING:
     from simtwin.result.result import Result
@@ -202,3 +207,25 @@ def empties(plant: list[Stay], releases: list[float]) -> list[float]:
         if gone and max(gone) < release:
             found.append(0.5 * (max(gone) + release))
     return found
+
+
+def every_second_is_told(run: Result) -> None:
+    """Assert that what pieces of each order spent adds up to their time from release to end."""
+    lateness = Lateness(run)
+    begin = lateness.begin
+    for order in run.window.orders:
+        rows = [r for r in run.log.pieces if order_of(r.job, {order.order: ""}) == order.order]
+        jobs = dict.fromkeys(row.job for row in rows)
+        gone = {row.job: row.time for row in rows if row.kind in ("done", "scrapped")}
+        scraps = [row for row in rows if row.kind == "scrapped"]
+        expected = 0.0
+        for job in jobs:
+            scrap = replaced(job, order, scraps)
+            came = order.release if scrap is None else scrap.time
+            expected += gone.get(job, run.end) - max(came, begin)
+        unseen = order.quantity - order.finished - len(jobs.keys() - gone.keys())
+        expected += unseen * max(0.0, run.end - max(order.release, begin))
+        spent = lateness.spent(order)
+        assert all(seconds >= 0.0 for piece in spent for seconds in piece.values())
+        found = sum(sum(piece.values()) for piece in spent)
+        assert found == pytest.approx(expected, rel=1e-9, abs=1e-6), order

@@ -30,7 +30,7 @@ from simtwin.shop import deadlock
 from simtwin.shop.batch import in_hand
 from simtwin.shop.shop import Shop
 from tests.laws.branches import begin, finish
-from tests.laws.logbook import availability, empties, littles, told
+from tests.laws.logbook import availability, empties, every_second_is_told, littles, told
 from tests.strategies import rings, shops
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def hour(model: PlantModel, scenario: Scenario, begin: float) -> None:
         return
     shares_and_oee(run)
     totals_tell_what_the_log_tells(run)
+    every_second_is_told(run)
 
 
 def to_the_end(model: PlantModel, scenario: Scenario) -> bool:
@@ -69,6 +70,7 @@ def to_the_end(model: PlantModel, scenario: Scenario) -> bool:
         return False
     shares_and_oee(run)
     totals_tell_what_the_log_tells(run)
+    every_second_is_told(run)
     littles_law(run)
     marks = [0.0, run.end]
     if model.transport is None and model.flow.conwip is None and not model.flow.conwip_of:

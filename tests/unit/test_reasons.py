@@ -19,8 +19,8 @@ from simtwin.plant.files import load_with_plant, parse_plant, parse_scenario
 from simtwin.report import tables
 from simtwin.report.answer import reasons as as_plain
 from simtwin.report.page import html
+from simtwin.result.lateness import Lateness
 from simtwin.result.moment import seconds_of
-from simtwin.result.reason import why_late
 from tests.small import PLANT, PLANT_FILE, QUICK, SHIFT_FILE
 
 
@@ -211,7 +211,7 @@ def _why_late(orders: str, events: str = "[]") -> str:
     plant = parse_plant(ONE_MACHINE)
     text = "scenario: s\nplant: one\nstart: 2026-01-05 06:00\nhorizon: 4 h\n"
     run = simulate(plant, parse_scenario(f"{text}orders: {orders}\nevents: {events}", plant))
-    return why_late(run, run.window.orders[0])
+    return Lateness(run).why(run.window.orders[0])
 
 
 def test_a_stop_that_lasts_at_the_end_is_a_reason():

@@ -16,10 +16,10 @@ import simtwin as st
 from simtwin.cli import app
 from simtwin.errors import InvalidInput
 from simtwin.plant.files import parse_plant, parse_scenario
+from simtwin.result.stay import KINDS
 from simtwin.viewer.data import TOLERANCE
 from simtwin.viewer.layout import floor, form
 from simtwin.viewer.page import bundle
-from simtwin.viewer.pieces import KINDS
 from tests.small import PLANT, SHIFT
 
 STATIC = Path(st.__file__).parent / "viewer" / "static"

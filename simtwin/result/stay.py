@@ -1,0 +1,194 @@
+"""This module holds the stays: where each piece was, from step to step.
+
+A piece waits in a queue, is in a machine, is finished and waits for room or a mover, there or
+in the store of a kanban station, or is on its way. The log tells each step; where pieces were
+when a run went on from a snapshot follows from their first step, or from where they are at the
+end when they took none.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from simtwin.names import EXIT
+from simtwin.result.lacking import product_of
+from simtwin.result.reason import state_at, state_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simtwin.result.record import PieceRow
+    from simtwin.result.result import Result
+
+QUEUE, MACHINE, HELD, STORE, WAY = "queues", "inside", "held", "stores", "coming"
+"""What a piece is in: the queue of a station, a machine, a machine that cannot let it go, the
+store of a kanban station, or on its way to a station or the exit."""
+
+KINDS = (QUEUE, MACHINE, HELD, STORE, WAY)
+
+AT_WORK = frozenset({"finished", "scrapped", "interrupted", "sent back"})
+"""Steps of a piece that is in a machine until then."""
+
+Spot = tuple[str, str]
+"""One of `KINDS`, and the name of the machine or station."""
+
+
+class Stay(NamedTuple):
+    """A piece at one spot."""
+
+    job: str
+    kind: str
+    place: str
+    """The machine or station."""
+    since: float
+    """[s]"""
+    until: float
+    """[s]; infinite: it is still there at the end."""
+
+
+def stays(result: Result, begin: float) -> list[Stay]:
+    """Return where the pieces were from *begin* [s] on, where everything is known."""
+    assert result.log is not None
+    return list(_stays(result, begin))
+
+
+def _stays(result: Result, begin: float) -> Iterator[Stay]:
+    assert result.log is not None
+    spots = {job: (spot, begin) for job, spot in _first_spots(result, begin).items()}
+    stores, begun = _stores(result), _begun(result)
+    for row in result.log.pieces:
+        before, since = spots.get(row.job, (None, begin))
+        after = _spot_after(row, before, stores)
+        if row.kind == "released":
+            after = begun.get(row.job, after)
+        if before == after:
+            continue
+        time = max(row.time, begin)
+        if before is not None and time > since:
+            yield Stay(row.job, *before, since, time)
+        if after is None:
+            spots.pop(row.job, None)
+        else:
+            spots[row.job] = after, time
+    for job, (spot, since) in spots.items():
+        yield Stay(job, *spot, since, inf)
+
+
+def _stores(result: Result) -> dict[str, str]:
+    """Return the kanban station of each machine that puts into a store what it finished."""
+    kanban = {station.name for station in result.plant.stations if station.kanban is not None}
+    return {m.name: m.station for m in result.plant.machines if m.station in kanban}
+
+
+def _begun(result: Result) -> dict[str, Spot]:
+    """Return the machine of each piece that was in work when it came into the shop.
+
+    Work in progress that a scenario begins with is released into a machine, not started there.
+    """
+    assert result.log is not None
+    last: dict[str, str] = {}
+    found: dict[str, Spot] = {}
+    for row in result.log.pieces:
+        if last.get(row.job) == "released" and row.kind in AT_WORK:
+            found[row.job] = MACHINE, row.place
+        last[row.job] = row.kind
+    ends = _end_spots(result)
+    for job, kind in last.items():
+        if kind == "released" and job in ends and ends[job][0] != QUEUE:
+            found[job] = ends[job]
+    return found
+
+
+def _spot_after(row: PieceRow, before: Spot | None, stores: dict[str, str]) -> Spot | None:
+    """Return where a piece is after the step *row*; None: not in the shop."""
+    match row.kind:
+        case "released" | "queued":
+            return QUEUE, row.place
+        case "started":
+            return MACHINE, row.place
+        case "finished":
+            return (STORE, stores[row.place]) if row.place in stores else (HELD, row.place)
+        case "sent":
+            return WAY, row.place
+        case "done" | "scrapped":
+            return None
+    return before
+
+
+def _first_spots(result: Result, begin: float) -> dict[str, Spot]:
+    """Return where each piece was before the first step that the log tells."""
+    assert result.log is not None
+    first: dict[str, PieceRow] = {}
+    for row in result.log.pieces:
+        first.setdefault(row.job, row)
+    found = {job: spot for job, spot in _end_spots(result).items() if job not in first}
+    if begin <= 0.0:
+        return found
+    rows = state_rows(result, result.log)
+    holding = {
+        held.job: spec.name
+        for spec in result.plant.machines
+        if (held := state_at(rows, spec.name, begin)) is not None and held.job
+    }
+    station = {spec.name: spec.station for spec in result.plant.machines}
+    for job, row in first.items():
+        spot: Spot | None = None
+        if row.kind == "started":
+            spot = QUEUE, station[row.place]
+        elif row.kind in AT_WORK:
+            spot = MACHINE, row.place
+        elif row.kind in ("queued", "sent", "done"):
+            spot = _before_its_way(result, row, holding)
+        if spot is not None:
+            found[job] = spot
+    return found
+
+
+def _before_its_way(result: Result, row: PieceRow, holding: dict[str, str]) -> Spot | None:
+    """Return where a piece was that first is told to leave, or to come."""
+    if row.job in holding:
+        return HELD, holding[row.job]
+    carried = result.plant.transport is not None
+    if carried and row.kind != "sent":
+        return WAY, row.place if row.kind == "queued" else EXIT
+    station = _left(result, row)
+    if station is None:
+        return None  # It called for a mover at the release.
+    return (STORE if station.kanban is not None else HELD), (
+        station.name if station.kanban is not None else station.machines[0]
+    )
+
+
+def _left(result: Result, row: PieceRow) -> Any:
+    """Return the station where a piece was worked on before that of *row*; None: at none."""
+    product = product_of(result, row.job)
+    for spec in result.plant.products:
+        if spec.name == product:
+            names = [operation.name for operation in spec.operations]
+            done = names.index(row.operation) if row.operation in names else len(names)
+            before = spec.operations[done - 1].stations if done else ()
+            return next((one for one in result.plant.stations if one.name in before), None)
+    return None
+
+
+def _end_spots(result: Result) -> dict[str, Spot]:
+    """Return where each piece is at the end, as the snapshot says."""
+    states = result.snapshot.states
+    found: dict[str, Spot] = {}
+    for station in result.plant.stations:
+        state = states.get(f" station {station.name}")
+        if state is not None:
+            found |= dict.fromkeys(state.queue, (QUEUE, station.name))
+            found |= dict.fromkeys(getattr(state, "finished", ()), (STORE, station.name))
+    for spec in result.plant.machines:
+        work = states[spec.name].work
+        if work is not None:
+            kind = HELD if work.step < 0 else MACHINE
+            batch = states.get(" batches", {}).get(spec.name)
+            jobs = (work.job, *(() if batch is None else batch.others))
+            found |= dict.fromkeys(jobs, (kind, spec.name))
+    ways = states.get(" transport")
+    for job, delivery in {} if ways is None else ways.moving.items():
+        found[job] = WAY, delivery.to
+    return found

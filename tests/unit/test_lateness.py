@@ -1,0 +1,130 @@
+"""Tests of where the time of late orders went: in queues, machines, on ways, before the run."""
+
+from __future__ import annotations
+
+import pytest
+
+from simtwin.orchestrator.simulate import simulate
+from simtwin.plant.files import load_with_plant, parse_plant, parse_scenario
+from tests.laws.logbook import every_second_is_told
+
+SHOP = """
+plant: shop
+MORE
+machines: [{id: mill}, {id: wash, buffer: 0}]
+products:
+  - id: p
+    route:
+      - {operation: one, machines: [mill], duration_min: 5}
+      - {operation: two, machines: [wash], duration_min: 5}
+  - {id: slow, route: [{operation: two, machines: [wash], duration_min: 180}]}
+"""
+
+
+def shift(orders: str, more: str = "", text: str = SHOP, events: str = ""):
+    """Return a run of a few orders through two machines."""
+    plant = parse_plant(text.replace("MORE", more))
+    head = f"scenario: s\nplant: {plant.name}\nstart: 2026-01-05 06:00\n"
+    scenario = parse_scenario(f"{head}orders: [{orders}]\n{events}", plant)
+    return simulate(plant, scenario)
+
+
+def why(run, order: str) -> str:
+    """Return the reason of a late order."""
+    return run.frame("orders").set_index("order")["why"][order]
+
+
+def test_who_stands_done_in_a_machine_is_blocked():
+    """Its work ends at 06:05; the wash is full until 09:00, and takes it then."""
+    orders = "{id: big, product: slow}, {id: small, product: p, due: '07:00'}"
+    told = why(shift(orders), "small")
+    assert told == "its pieces stood longest blocked in mill (2.9 h each)"
+
+
+def test_who_waits_for_a_card_waits_at_the_release():
+    """One piece at a time is let in: the second of two comes when the first order is done."""
+    orders = "{id: big, product: p, quantity: 12}, {id: small, product: p, due: '06:40'}"
+    run = shift(orders, "flow: {conwip: 1}")
+    waited = "its pieces waited longest at the release for a card (2.0 h each)"
+    assert why(run, "small") == waited
+    orders = orders.replace("12", "60")
+    short = shift(orders, "flow: {conwip: 1}", events="horizon: 2 h")
+    assert why(short, "small") == f"{waited}; 1 of 1 pieces was still open at the end"
+
+
+def test_who_waits_for_a_mover_waits_at_the_release_too():
+    """The one mover needs 50 min for a way, and 50 min back."""
+    ways = "transport: {movers: 1, times_min: {release: {mill: 50}}}"
+    orders = "{id: a, product: p}, {id: b, product: p, due: '07:30'}"
+    run = shift(orders, ways)
+    assert why(run, "b") == "its pieces waited longest at the release for a mover (50 min each)"
+    run = shift(
+        "{id: a, product: p, due: '07:00'}",
+        "transport: {time_min: 10, times_min: {release: {mill: 55}}}",
+    )
+    assert why(run, "a") == "its pieces travelled longest to mill (55 min each)"
+
+
+def test_who_is_in_a_machine_overnight_is_off_shift():
+    """Its hour of work begins at 13:15; the shift ends at 14:00 and goes on at 06:00."""
+    text = """
+plant: days
+calendars: [{id: day, week: {mon-fri: ["06:00-14:00"]}}]
+at_shift_end: pause
+machines: [{id: mill, calendar: day}]
+products: [{id: p, route: [{operation: one, machines: [mill], duration_min: 60}]}]
+"""
+    run = shift("{id: a, product: p, release: '13:15', due: '18:00'}", text=text)
+    assert why(run, "a") == "its pieces stood longest off shift in mill (16.0 h each)"
+
+
+def test_work_is_a_reason_where_it_alone_takes_too_long():
+    """One piece of 10 min in 8; 24 pieces of 5 min on the mill in 60 min: two hours."""
+    run = shift("{id: a, product: p, due: '06:08'}")
+    assert why(run, "a") == "its own work takes 10 min, longer than the 8 min it was given"
+    run = shift("{id: a, product: p, quantity: 24, due: '07:00'}")
+    assert why(run, "a").startswith(
+        "its own work takes 2.0 h on mill, longer than the 60 min it was given; its pieces "
+    )
+
+
+def test_what_is_short_is_told_where_nothing_else_is():
+    """The work takes its ten minutes, and a stop of 30 s makes it late."""
+    stop = "events: [{at: '06:02', machine: mill, do: breakdown, for: 30 s}]"
+    run = shift("{id: a, product: p, due: '06:10'}", events=stop)
+    assert why(run, "a") == "mill was stopped 30 s (breakdown)"
+
+
+def test_a_stop_counts_only_while_pieces_stood_there():
+    """The mill fails long after the piece has left it for the wash, which is full."""
+    stop = "events: [{at: '07:00', machine: mill, do: breakdown, for: 90 min}]"
+    long = SHOP.replace("[wash], duration_min: 5}", "[wash], duration_min: 300}")
+    run = shift("{id: a, product: p, due: '07:00'}", text=long, events=stop)
+    assert "stopped" not in why(run, "a")
+    assert why(run, "a").startswith("its own work takes 5.1 h, longer than the 60 min")
+
+
+def test_of_a_run_from_a_snapshot_it_is_told_from_when_on_it_is_known():
+    """What happened before nobody knows there; it is not told as the order's own work."""
+    plant, scenario = load_with_plant("day_shift")
+    whole = simulate(plant, scenario, seed=5)
+    late = [row for row in whole.window.orders if row.late(whole.end)]
+    assert late
+    cut = simulate(plant, scenario, seed=5, until="10:13:20")
+    rest = simulate(plant, scenario, snapshot=cut.snapshot)
+    for row in late:
+        if row.release >= cut.end:
+            continue
+        done = row.finish is not None and row.finish <= cut.end
+        known = "before what is known here" if done else "what happened from 10:13 on"
+        assert known in why(rest, row.order), row
+
+
+@pytest.mark.parametrize("until", ["10:13:20", None])
+def test_all_time_of_an_order_is_told(until):
+    """The parts of each piece add up to its time from release to end, in the bundled shop."""
+    plant, scenario = load_with_plant("day_shift")
+    run = simulate(plant, scenario, seed=5, until=until)
+    every_second_is_told(run)
+    if until is not None:
+        every_second_is_told(simulate(plant, scenario, snapshot=run.snapshot))
