@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from simtwin.cli import (
+    demo,
     emulate,
     files,
     foresight,
@@ -32,7 +33,7 @@ app = typer.Typer(
 )
 
 _VERBS: tuple[Callable[..., None], ...] = (
-    runs.demo,
+    demo.demo,
     new.new,
     files.check,
     runs.run,

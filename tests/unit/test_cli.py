@@ -15,8 +15,9 @@ import pytest
 from typer.testing import CliRunner
 
 import simtwin
-from simtwin.cli import app, runs
+from simtwin.cli import app, question
 from simtwin.cli.given import deadline
+from simtwin.cli.question import Question
 from simtwin.errors import Deadlock, InvalidInput
 from simtwin.result.actions import Actions
 from simtwin.service.problem import refused
@@ -43,17 +44,17 @@ def invoke(*arguments: str) -> Any:
     return CliRunner().invoke(app, list(arguments))
 
 
-def answers(patch: pytest.MonkeyPatch, answer: Any) -> list[runs.Question]:
+def answers(patch: pytest.MonkeyPatch, answer: Any) -> list[Question]:
     """Let every question get *answer*; return the list that the questions come to."""
-    asked: list[runs.Question] = []
+    asked: list[Question] = []
 
-    def ask(question: runs.Question, *, quiet: bool) -> Any:
-        asked.append(question)
+    def ask(asking: Question, *, quiet: bool) -> Any:
+        asked.append(asking)
         if isinstance(answer, BaseException):
             raise answer
         return answer
 
-    patch.setattr(runs.Question, "ask", ask)
+    patch.setattr(Question, "ask", ask)
     return asked
 
 
@@ -139,7 +140,7 @@ def test_what_is_stopped_beside_an_answer_leaves_it_partial(
         raise KeyboardInterrupt
 
     answers(monkeypatch, ensemble(n=17))
-    monkeypatch.setattr(runs.Question, asked, interrupted)
+    monkeypatch.setattr(Question, asked, interrupted)
     option = ["--actions"] if asked == "act" else ["--explain", "late_orders"]
     done = invoke("run", "one_machine", *option)
     assert done.exit_code == 130
@@ -155,7 +156,7 @@ def test_actions_that_are_a_part_leave_with_130(monkeypatch: pytest.MonkeyPatch)
         "Stopped early: nothing was tried (0 screened in 6 paired runs each)."
     )
     answers(monkeypatch, ensemble(n=17))
-    monkeypatch.setattr(runs.Question, "act", lambda *_, **__: part)
+    monkeypatch.setattr(Question, "act", lambda *_, **__: part)
     done = invoke("run", "one_machine", "--actions")
     assert (done.exit_code, part.sentence in done.stdout) == (130, True)
     told = invoke("run", "one_machine", "--actions", "--json")
@@ -165,10 +166,10 @@ def test_actions_that_are_a_part_leave_with_130(monkeypatch: pytest.MonkeyPatch)
 def test_an_interruption_without_an_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C before the first replication prints a line, no traceback, and leaves with 130."""
 
-    def interrupted(question: runs.Question, *, quiet: bool) -> Any:
+    def interrupted(question: Question, *, quiet: bool) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(runs.Question, "ask", interrupted)
+    monkeypatch.setattr(Question, "ask", interrupted)
     done = invoke("run", "one_machine")
     assert (done.exit_code, done.stdout) == (130, "")
     assert done.stderr.strip().splitlines()[-1] == "interrupted: nothing was finished"
@@ -189,7 +190,7 @@ def test_a_single_run_is_kept_up_to_the_interruption(
     (tmp_path / "long.yaml").write_text(LONG, "utf-8")
     (tmp_path / "run.yaml").write_text("scenario: s\nplant: long.yaml\nhorizon: 3 h\n", "utf-8")
     calls = []
-    usual = runs.deadline
+    usual = question.deadline
 
     def once(bound: float | None) -> Any:
         guard = usual(bound)
@@ -203,7 +204,7 @@ def test_a_single_run_is_kept_up_to_the_interruption(
 
         return check
 
-    monkeypatch.setattr(runs, "deadline", once)
+    monkeypatch.setattr(question, "deadline", once)
     before = signal.getsignal(signal.SIGINT)
     kept = tmp_path / "kept"
     done = invoke("run", str(tmp_path / "run.yaml"), "--once", "--save", str(kept))
@@ -332,7 +333,7 @@ def test_what_no_force_helps_is_told_before_any_run_with_it_or_without(
 ) -> None:
     """Nobody is sent for --force in vain, or hears after the run what was there before."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(runs.Question, "ask", None)
+    monkeypatch.setattr(Question, "ask", None)
     (tmp_path / "folder.xlsx").mkdir()
     (tmp_path / "folder.xlsx" / "notes").touch()
     (tmp_path / "file").touch()
@@ -660,14 +661,14 @@ def test_what_is_left_at_a_bound_of_the_call_names_it(monkeypatch: pytest.Monkey
     told = ensemble(n=17)
     told.partial = True
 
-    def ask(question: runs.Question, *, quiet: bool) -> Any:
+    def ask(asking: Question, *, quiet: bool) -> Any:
         with pytest.raises(KeyboardInterrupt):
             deadline(-1.0)()
-        if question.seed:
+        if asking.seed:
             return told
         raise KeyboardInterrupt("fewer than 2 are complete")
 
-    monkeypatch.setattr(runs.Question, "ask", ask)
+    monkeypatch.setattr(Question, "ask", ask)
     part = invoke("run", "one_machine")
     assert (part.exit_code, "(partial)" in part.stdout) == (1, True)
     assert "--max-seconds -1 is over: what was finished until then is shown" in part.stderr

@@ -330,7 +330,7 @@ def test_what_the_command_refuses(arguments, says, monkeypatch):
 
     All of it is refused before any run.
     """
-    monkeypatch.setattr("simtwin.cli.runs.Question.ask", None)
+    monkeypatch.setattr("simtwin.cli.question.Question.ask", None)
     done = invoke("run", "day_shift", *arguments)
     assert done.exit_code == 2
     assert says in done.stderr
@@ -429,7 +429,7 @@ def test_no_output_takes_the_place_of_another_or_of_what_is_read(
 
     It is refused before any run, and no --force helps.
     """
-    monkeypatch.setattr("simtwin.cli.runs.Question.ask", None)
+    monkeypatch.setattr("simtwin.cli.question.Question.ask", None)
     monkeypatch.chdir(tmp_path)
     texts = {
         "p.yaml": FURNACE,
@@ -453,7 +453,7 @@ def test_no_output_takes_the_place_of_another_or_of_what_is_read(
 @pytest.mark.parametrize("folder", ["now.yaml", "now.csv"])
 def test_a_folder_in_the_way_of_a_state_is_refused(folder, tmp_path, monkeypatch):
     """It is named itself, before any run; no --force makes a file of it."""
-    monkeypatch.setattr("simtwin.cli.runs.Question.ask", None)
+    monkeypatch.setattr("simtwin.cli.question.Question.ask", None)
     (tmp_path / folder).mkdir()
     arguments = ("run", "day_shift", "--once", "--state-out", str(tmp_path / "now.yaml"))
     for force in ((), ("--force",)):

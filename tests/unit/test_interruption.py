@@ -17,8 +17,9 @@ import pytest
 from typer.testing import CliRunner
 
 import simtwin
-from simtwin.cli import app, interruption, keeping, runs
+from simtwin.cli import app, interruption, keeping
 from simtwin.cli.given import deadline, ending
+from simtwin.cli.question import Question
 from simtwin.orchestrator import pool
 from tests.records import ensemble
 
@@ -159,11 +160,11 @@ def test_pressed_after_the_last_run_the_answer_is_whole(
 ) -> None:
     """Nothing is called partial that is not; what was asked beside it is given up (130)."""
 
-    def ask(question: runs.Question, *, quiet: bool) -> Any:
+    def ask(question: Question, *, quiet: bool) -> Any:
         press()
         return ensemble()
 
-    monkeypatch.setattr(runs.Question, "ask", ask)
+    monkeypatch.setattr(Question, "ask", ask)
     done = CliRunner().invoke(app, ["run", "one_machine"])
     assert (done.exit_code, "(partial)" in done.output) == (130, False)
     assert done.stderr.splitlines()[-1] == "interrupted: the answer was whole by then"

@@ -9,7 +9,8 @@ from functools import partial
 import pytest
 from typer.testing import CliRunner
 
-from simtwin.cli import app, runs
+from simtwin.cli import app
+from simtwin.cli.question import Beside, because_of
 from simtwin.errors import InvalidInput
 from simtwin.orchestrator.again import again
 from simtwin.orchestrator.reasons import reasons
@@ -97,11 +98,11 @@ def test_the_command_tells_them(many, tmp_path, monkeypatch):
 
     monkeypatch.setattr("simtwin.orchestrator.reasons.reasons", stop)
     for seconds in (None, 1e-9):
-        beside = runs._Beside(stopped=False)
-        assert beside.ask(partial(runs._because, many, seconds), anyway=True) is None
+        beside = Beside(stopped=False)
+        assert beside.ask(partial(because_of, many, seconds), anyway=True) is None
         assert beside.stopped
         monkeypatch.undo()
-    assert runs._because(many.first) == ()
+    assert because_of(many.first) == ()
 
 
 def test_what_a_plain_plant_does_not_know_is_left_out(many):
