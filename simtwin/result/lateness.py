@@ -135,7 +135,7 @@ class Lateness:
         if order.finish is not None and order.finish <= self.begin:
             yield f"it was finished at {self._at(order.finish)}, before what is known here"
         else:
-            yield f"of it is known what happened from {self._at(self.begin)} on"
+            yield f"what was before {self._at(self.begin)} is not known here"
 
     def _missing(self, order: OrderRow) -> Iterator[str]:
         """Yield how much of *order* is open at the end."""
