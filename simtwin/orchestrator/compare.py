@@ -67,7 +67,9 @@ def compare(
     the answer: a set, where the runs cannot tell. *delta* is the smallest difference that
     matters, in the unit of the metric: then it goes on from *replications* (20), drops what is
     clearly behind, and stops at one, or at *max_replications*. *alpha* is the probability that
-    a plan that is best is not in the answer.
+    a plan that is best is not in the answer. Where runs end with an order open and due later,
+    its P(late) has bounds, and plans are told apart where that holds whatever becomes of it;
+    with *delta* such a run is refused.
 
     *snapshot*, *executor*, *workers*, *progress* and *guard* are those of :func:`replicate`;
     interrupted,
@@ -140,6 +142,18 @@ class _Rules:
     alpha: float
     most: int
 
+    def cost(self, outcome: Outcome) -> float:
+        """Return what is compared of an outcome; smaller is better.
+
+        Raises InvalidInput where it ends before that is known: no plan is dropped by a guess.
+        """
+        if self.metric.is_open(outcome):
+            raise InvalidInput(
+                f"metric {self.metric}: replication {outcome.replication} ends with the order "
+                "open and due later; with delta ask for a longer horizon"
+            )
+        return self.sign * self.metric.of(outcome)
+
 
 def _raced(work: Work, count: int, rules: _Rules) -> Race | None:
     """Return the selection at its end, at the most replications, or where it was stopped.
@@ -148,7 +162,7 @@ def _raced(work: Work, count: int, rules: _Rules) -> Race | None:
     """
     while True:
         costs = [
-            [rules.sign * rules.metric.of(outcome) for outcome in _unbroken(work, place)]
+            [rules.cost(outcome) for outcome in _unbroken(work, place)]
             for place in range(count)
         ]
         if min(map(len, costs)) < rules.first:

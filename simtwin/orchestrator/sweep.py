@@ -15,6 +15,7 @@ from simtwin.plant.amendment import in_scenario, read_change
 from simtwin.plant.worn import refuse_overworn
 from simtwin.result import estimate
 from simtwin.result.ensemble import random
+from simtwin.result.extremes import Extremes
 from simtwin.result.metric import FIGURES, Metric, bounds
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ OF_SCENARIO = "scenario."
 
 FIXED = ("seed", "replications")
 """Numbers of a scenario that a sweep is told by themselves."""
+
+COLUMNS = ("kpi", "unit", "value", "low", "high", "n")
+"""Columns beside those of a point."""
 
 
 def sweep(
@@ -62,6 +66,8 @@ def sweep(
     complete, `n` says how many, and ``frame.attrs["partial"]`` is true;
     ``frame.attrs["points"]`` is how many points there are.
     ``frame.attrs["drawn"]`` is false where nothing at any point depends on chance.
+    With a ``p_late(order-1)`` among the metrics, `open` counts the replications that end with
+    the order open and due later.
 
     Raises InvalidInput for a name or value that does not fit, naming it, before any run.
     """
@@ -89,7 +95,8 @@ def sweep(
         if len(outcomes) >= 2:
             rows += [{**point, **row} for row in _rows(outcomes, chosen)]
             drawn = drawn or random(outcomes)
-    frame = _frame(points[0], rows)
+    asked = any(metric.name == "p_late" for metric in chosen or ())
+    frame = _frame((*points[0], *COLUMNS, *(("open",) if asked else ())), rows)
     frame.attrs |= {"partial": partial, "drawn": drawn, "points": len(points)}
     return frame
 
@@ -142,9 +149,7 @@ def _rows(outcomes: list[Outcome], chosen: list[Metric] | None) -> list[dict[str
     wanted = _common(outcomes) if chosen is None else chosen
     rows = []
     for metric in wanted:
-        found = _estimate(
-            metric, [metric.of(outcome) for outcome in outcomes], drawn=random(outcomes)
-        )
+        found = _estimate(metric, Extremes.of(metric, outcomes), drawn=random(outcomes))
         rows.append(
             {
                 "kpi": str(metric),
@@ -153,6 +158,7 @@ def _rows(outcomes: list[Outcome], chosen: list[Metric] | None) -> list[dict[str
                 "low": found.low,
                 "high": found.high,
                 "n": found.n,
+                "open": found.unsettled,
             }
         )
     return rows
@@ -167,14 +173,13 @@ def _common(outcomes: list[Outcome]) -> list[Metric]:
     ]
 
 
-def _estimate(metric: Metric, values: list[float], *, drawn: bool) -> estimate.Estimate:
+def _estimate(metric: Metric, values: Extremes, *, drawn: bool) -> estimate.Estimate:
     if metric.counted:
-        return estimate.chance(round(sum(values)), len(values), drawn=drawn)
-    return estimate.mean(values, within=bounds(metric.name, metric.unit))
+        return values.chance(drawn=drawn)
+    return estimate.mean(values.least, within=bounds(metric.name, metric.unit))
 
 
-def _frame(names: Mapping[str, object], rows: list[dict[str, Any]]) -> pd.DataFrame:
+def _frame(columns: Sequence[str], rows: list[dict[str, Any]]) -> pd.DataFrame:
     import pandas as pd
 
-    columns = [*names, "kpi", "unit", "value", "low", "high", "n"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=list(columns))

@@ -36,6 +36,8 @@ def told(value: Estimate | float, unit: str) -> str:
     if value.method.startswith(SHARE):
         return str(value)
     factor, said = scale(unit, value.value)
+    if value.unsettled:
+        return _scaled(value, factor).said(said)
     if value.low == value.high:
         return f"{number(factor * value.value)} {said} in all {value.n}"
     return f"{_scaled(value, factor)} {said}"
@@ -47,6 +49,8 @@ def signed(value: Estimate | float, unit: str) -> str:
     >>> signed(2.0, "pieces"), signed(-2.0, "pieces"), signed(0.0, "pieces")
     ('+2 pieces', '-2 pieces', '0 pieces')
     """
+    if isinstance(value, Estimate) and value.unsettled:  # Told by its ends, on either side.
+        return told(value, unit)
     above = (value.value if isinstance(value, Estimate) else value) > 0.0
     return f"+{told(value, unit)}" if above else told(value, unit)
 

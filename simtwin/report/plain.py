@@ -32,6 +32,8 @@ def plain(value: Any) -> Any:
 def figure(value: Estimate | float, unit: str) -> dict[str, Any]:
     """Return one number with its *unit*; an estimate with its interval too.
 
+    "open" counts runs that end before it is known, where there are some.
+
     >>> figure(2.5, "h")
     {'value': 2.5, 'unit': 'h'}
     """
@@ -44,4 +46,5 @@ def figure(value: Estimate | float, unit: str) -> dict[str, Any]:
         "n": value.n,
         "method": value.method,
         "unit": unit,
+        **({"open": value.unsettled} if value.unsettled else {}),
     }

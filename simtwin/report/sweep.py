@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FIRST = ("late_orders", "good_pieces", "lead_time", "energy_per_piece")
 """Key figures that are shown where nobody says which, as far as they exist."""
 
-TOLD = ("kpi", "unit", "value", "low", "high", "n")
+TOLD = ("kpi", "unit", "value", "low", "high", "n", "open")
 """Columns of a sweep that are no names of numbers."""
 
 
@@ -131,7 +131,8 @@ def _estimate(row: dict[str, Any]) -> Estimate:
     method = "share, Wilson 95 %" if share else "mean, t 95 %"
     if share and row["value"] in (0.0, 1.0):
         method = CERTAIN if row["low"] == row["high"] else ONE_SIDED
-    return Estimate(row["value"], row["low"], row["high"], int(row["n"]), method)
+    ends = row["value"], row["low"], row["high"]
+    return Estimate(*ends, int(row["n"]), method, int(row.get("open", 0)))
 
 
 def _said(value: Any) -> str:

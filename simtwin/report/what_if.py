@@ -241,9 +241,12 @@ def _none(found: Estimate) -> str:
 
 def _points(found: Estimate) -> str:
     """Return a difference of probabilities in points of per cent."""
+    value, low, high = digits(*(100.0 * end for end in (found.value, found.low, found.high)))
+    if found.unsettled:
+        still = f"open at the end in {found.unsettled} of {found.n}"
+        return f"{low} to {'+' if found.high > 0.0 else ''}{high} points, {still}"
     if not clear(found):
         return UNCLEAR if found.value else "none seen"
-    value, low, high = digits(*(100.0 * end for end in (found.value, found.low, found.high)))
     return f"{'+' if found.value > 0.0 else ''}{value} points [{low}, {high}]"
 
 

@@ -76,10 +76,7 @@ class Estimate:
         2, the same in all 3
         """
         if self.unsettled:
-            low, high = (
-                rounded_percent(end).removesuffix(" %") for end in (self.low, self.high)
-            )
-            return f"{low} to {high} %, open at the end in {self.unsettled} of {self.n}"
+            return self._told_by_ends()
         if not self.method.startswith(SHARE) and self.low == self.high:
             return f"{self.value:z.4g}, the same in all {self.n}"
         if self.method == CERTAIN:
@@ -105,9 +102,22 @@ class Estimate:
         """
         if self.method.startswith(SHARE):
             return str(self)
+        if self.unsettled:
+            return self._told_by_ends(f" {unit}")
         if self.low == self.high:
             return f"{self.value:z.4g} {unit} in all {self.n} runs"
         return f"{self} {unit}"
+
+    def _told_by_ends(self, unit: str = "") -> str:
+        """Return from what to what it may be, where some runs end before it is known."""
+        if self.method.startswith(SHARE):
+            low, high = (
+                rounded_percent(end).removesuffix(" %") for end in (self.low, self.high)
+            )
+            unit = " %"
+        else:
+            _, low, high = digits(self.value, self.low, self.high)
+        return f"{low} to {high}{unit}, open at the end in {self.unsettled} of {self.n}"
 
     def _told_by_paths(self) -> str:
         """Return what paths say that all give 0, or all 1; some leave room beside."""

@@ -47,7 +47,8 @@ def judged_points(gates: Sequence[Gate], frame: pd.DataFrame) -> tuple[Judged, .
             how = SHARE if row["unit"] == "share" else "mean"
             if gate.metric is not None and gate.metric.counted and row["low"] == row["high"]:
                 how = CERTAIN
-            told = Estimate(row["value"], row["low"], row["high"], row["n"], how)
+            ends = row["value"], row["low"], row["high"]
+            told = Estimate(*ends, row["n"], how, int(row.get("open", 0)))
             found.append(gate.judged(told, point))
     return tuple(found)
 
@@ -83,9 +84,13 @@ def _foreseen(gate: Gate, ahead: LookAhead) -> Estimate | float:
 
 
 def _changed(gate: Gate, impact: Impact) -> Estimate | float:
-    """Return the figure with the breakdown less without it."""
-    struck = [_value(gate, pair.struck) for pair in impact.pairs]
-    without = [_value(gate, pair.without) for pair in impact.pairs]
+    """Return the figure with the breakdown less without it.
+
+    What is not known at the end of a run counts against the gate.
+    """
+    more = gate.sign in (">", ">=")
+    struck = [_value(gate, pair.struck, most=more) for pair in impact.pairs]
+    without = [_value(gate, pair.without, most=not more) for pair in impact.pairs]
     if len(struck) == 1:
         return struck[0] - without[0]
     return pairing.difference(struck, without, counted=_is_counted(gate), drawn=impact.drawn)
@@ -110,10 +115,11 @@ def _estimated(
     return estimate.mean(values, within=bounds(gate.figure, gate.unit))
 
 
-def _value(gate: Gate, outcome: Outcome) -> float:
+def _value(gate: Gate, outcome: Outcome, *, most: bool = False) -> float:
+    """Return the figure in one run; at *most*, if it ends before that is known."""
     if gate.metric is None:
         return float(any(count > 0.0 for count in outcome.failures.values()))
-    return gate.metric.of(outcome)
+    return gate.metric.of(outcome) + float(most and gate.metric.is_open(outcome))
 
 
 def _is_counted(gate: Gate) -> bool:

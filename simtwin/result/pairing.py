@@ -137,7 +137,9 @@ class Standing:
     could_be_best: bool
 
 
-def standings(plans: Sequence[Values], *, alpha: float = ALPHA) -> tuple[Standing, ...]:
+def standings(
+    plans: Sequence[Values], *, alpha: float = ALPHA, most: Sequence[Values] | None = None
+) -> tuple[Standing, ...]:
     """Return where each of *plans* stands against the best of the others; smaller is better.
 
     ``[min(0, d - w), max(0, d + w)]``, d the mean difference to the best of the others and w
@@ -145,7 +147,9 @@ def standings(plans: Sequence[Values], *, alpha: float = ALPHA) -> tuple[Standin
     of skewed values), so that with probability 1 - *alpha* no plan that is best, or as good,
     is called otherwise. Of plans that were run differently often, a pair has
     the replications that both have. A pair whose differences are all alike tells its
-    plans apart when the sign test does, which needs no reserve. Source: J. C. Hsu, Ann. Stat.
+    plans apart when the sign test does, which needs no reserve. Where it is not known what a
+    run comes to, *plans* have the least and *most* the most that it may be: a plan is behind
+    where it is so at its least, and the other at its most. Source: J. C. Hsu, Ann. Stat.
     12, 1984, doi 10.1214/aos/1176346732; B. L. Nelson et al., Oper. Res. 49, 2001, doi
     10.1287/opre.49.6.950.10019 (screening).
 
@@ -159,9 +163,10 @@ def standings(plans: Sequence[Values], *, alpha: float = ALPHA) -> tuple[Standin
     if not 0.0 < alpha < 1.0:
         raise OutOfRange(f"alpha must lie between 0 and 1 (got {alpha})")
     each = alpha / (2 * pairs)  # Half is kept for what t misses of skewed values (ORACLES G27).
+    spans = list(zip(plans, plans if most is None else most, strict=True))
     ends = [
-        [_ends(own, other, each) for at, other in enumerate(plans) if at != place]
-        for place, own in enumerate(plans)
+        [_ends(own, other, each) for at, other in enumerate(spans) if at != place]
+        for place, own in enumerate(spans)
     ]
     found = []
     for row in ends:
@@ -170,21 +175,35 @@ def standings(plans: Sequence[Values], *, alpha: float = ALPHA) -> tuple[Standin
     return tuple(found)
 
 
-def could_be_best(plans: Sequence[Values], *, alpha: float = ALPHA) -> frozenset[int]:
+def could_be_best(
+    plans: Sequence[Values], *, alpha: float = ALPHA, most: Sequence[Values] | None = None
+) -> frozenset[int]:
     """Return which of *plans* no other is seen to beat, by their places; smaller is better.
 
     Several, where the runs cannot tell them apart. With probability 1 - *alpha* the best plan
-    is among them, and so are all that are as good.
+    is among them, and so are all that are as good; *most* is as in :func:`standings`.
 
     >>> early, late = [4.0, 5.0, 6.0, 5.0], [9.0, 11.0, 10.0, 10.0]
     >>> sorted(could_be_best([early, late, early[::-1]]))
     [0, 2]
     """
-    found = standings(plans, alpha=alpha)
+    found = standings(plans, alpha=alpha, most=most)
     return frozenset(place for place, standing in enumerate(found) if standing.could_be_best)
 
 
-def _ends(first: Values, second: Values, alpha: float) -> tuple[float, float]:
+def _ends(
+    first: tuple[Values, Values], second: tuple[Values, Values], alpha: float
+) -> tuple[float, float]:
+    """Return the ends of the interval of the mean difference of two plans, least and most."""
+    (least, most), (other_least, other_most) = first, second
+    ends = _interval(least, other_most, alpha)
+    if least is most and other_least is other_most:
+        return ends
+    further = _interval(most, other_least, alpha)
+    return min(ends[0], further[0]), max(ends[1], further[1])
+
+
+def _interval(first: Values, second: Values, alpha: float) -> tuple[float, float]:
     """Return the ends of the interval of the mean difference at 1 - *alpha*."""
     both = min(len(first), len(second))
     found = _differences(first[:both], second[:both])

@@ -18,7 +18,7 @@ def sentence(study: Study) -> str:
     """Return what *study* says, in one sentence; no winner where the runs cannot tell."""
     said = _chosen(study) if study.left is not None else _screened(study)
     early = "Stopped early: " if study.partial else ""
-    return f"{early}{said}"
+    return f"{early}{said}{_open(study)}"
 
 
 def rows(study: Study) -> list[tuple[str, ...]]:
@@ -83,6 +83,15 @@ def _chosen(study: Study) -> str:
     )
 
 
+def _open(study: Study) -> str:
+    """Return what stands beside late orders where runs end with some open and due later."""
+    if not study.open:
+        return ""
+    if study.metric.name == "late_orders":
+        return " Orders that are open at the end of a run and due later count as not late."
+    return f" Runs that end with {study.metric.of_which} open and due later do not tell."
+
+
 def _against(study: Study, best: str) -> str:
     """Return the mean of *best* and that of the plan that comes next."""
     order = sorted(
@@ -96,7 +105,8 @@ def _against(study: Study, best: str) -> str:
 
 def _alike(study: Study) -> bool:
     """Tell whether no replication tells any two plans apart."""
-    return all(values == study.values[0] for values in study.values)
+    known = study.metric.name == "late_orders" or not study.open
+    return known and all(values == study.values[0] for values in study.values)
 
 
 def _extreme(study: Study) -> str:
@@ -109,7 +119,7 @@ def _told(value: Estimate, unit: str) -> str:
 
 def _signed(value: Estimate, unit: str) -> str:
     text = _told(value, unit)
-    return f"+{text}" if value.value > 0.0 else text
+    return f"+{text}" if value.value > 0.0 and not value.unsettled else text
 
 
 def _times(gain: float) -> str:

@@ -8,10 +8,11 @@ from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
-from simtwin.result import estimate, pairing
+from simtwin.result import estimate, extremes, pairing
 from simtwin.result.assumed import assumed
 from simtwin.result.ensemble import random
 from simtwin.result.estimate import Estimate
+from simtwin.result.extremes import Extremes
 from simtwin.result.metric import FIGURES, Better, Metric, bounds
 from simtwin.result.reading import rows, sentence
 
@@ -26,6 +27,9 @@ TABLES = ("metric", "kpis", "replications")
 
 TOO_FEW = "too few runs to tell"
 """Reading of a difference whose own interval is clear of 0, but not among so many plans."""
+
+NOT_KNOWN = "not known: runs end before it is due"
+"""Reading of a difference that hangs on how runs go on that end with an order open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +107,23 @@ class Study:
 
     @cached_property
     def values(self) -> tuple[tuple[float, ...], ...]:
-        """The metric of every plan in each of its replications."""
+        """The metric of every plan in each of its replications.
+
+        What is not known at the end of a run is taken not to happen.
+        """
+        return tuple(plan.least for plan in self._extremes)
+
+    @cached_property
+    def _extremes(self) -> tuple[Extremes, ...]:
         return self._of(self.metric)
+
+    @property
+    def open(self) -> bool:
+        """Whether a run ends before it is known whether an order is late that is compared."""
+        if self.metric.name == "late_orders":
+            plans = (outcome for plan in self.outcomes for outcome in plan)
+            return any(row.is_open(one.end) for one in plans for row in one.orders)
+        return any(any(plan.open) for plan in self._extremes)
 
     @cached_property
     def means(self) -> dict[str, Estimate]:
@@ -126,8 +145,8 @@ class Study:
         """P(a difference so far from 0 between equal plans), adjusted after Holm [-]."""
         others = [place for place in range(len(self.names)) if place != self.baseline]
         found = [
-            pairing.p_value(
-                *self._pair(self.values, place), drawn=self._unsure(self.names[place])
+            extremes.p_value(
+                *self._pair(self._extremes, place), drawn=self._unsure(self.names[place])
             )
             for place in others
         ]
@@ -137,14 +156,11 @@ class Study:
     @cached_property
     def could_be_best(self) -> frozenset[str]:
         """The plans that no other is seen to beat: several, where the runs cannot tell."""
-        sign = 1.0 if self.better == "smaller" else -1.0
-        costs = [[sign * value for value in values] for values in self.values]
-        if not self.drawn:
-            least = min(values[0] for values in costs)
-            names = zip(self.names, costs, strict=True)
-            return frozenset(name for name, values in names if values[0] == least)
-        found = pairing.could_be_best(costs, alpha=self.alpha)
-        return frozenset(self.names[place] for place in found.union(self.left or ()))
+        smaller = self.better == "smaller"
+        costs = [plan if smaller else extremes.negated(plan) for plan in self._extremes]
+        found = extremes.could_be_best(costs, alpha=self.alpha, drawn=self.drawn)
+        left = self.left or () if self.drawn else ()
+        return frozenset(self.names[place] for place in found.union(left))
 
     @property
     def best(self) -> frozenset[str]:
@@ -189,19 +205,23 @@ class Study:
                 for name, own in zip(self.names, values, strict=True)
             },
             {
-                name: pairing.difference(
+                name: extremes.difference(
                     *pair, counted=metric.counted, drawn=self._unsure(name)
                 )
                 for name, pair in pairs.items()
             },
-            {name: pairing.gain(*pair) for name, pair in pairs.items()},
+            {
+                name: pairing.gain(own.least, other.least)
+                for name, (own, other) in pairs.items()
+            },
         )
 
     def frame(self, name: str = "metric") -> pd.DataFrame:
         """Return a table: "metric" by plan, all "kpis" by plan, or its value by "replications".
 
         ``reading`` compares with the baseline after Holm: better, worse, no clear difference,
-        or too few runs to tell.
+        too few runs to tell, or not known where that hangs on runs that end with an order open
+        and due later; ``open`` counts or marks them, ``difference_open`` those of either plan.
         """
         import pandas as pd
 
@@ -215,11 +235,16 @@ class Study:
             ]
         elif name == "replications":
             made = [
-                {"scenario": plan, "replication": outcome.replication, "value": value}
-                for plan, own, values in zip(
-                    self.names, self.outcomes, self.values, strict=True
+                {
+                    "scenario": plan,
+                    "replication": outcome.replication,
+                    "value": value,
+                    "open": still,
+                }
+                for plan, own, found in zip(
+                    self.names, self.outcomes, self._extremes, strict=True
                 )
-                for outcome, value in zip(own, values, strict=True)
+                for outcome, value, still in zip(own, found.least, found.open, strict=True)
             ]
         else:
             raise InvalidInput(f"no table {name!r}; there are {', '.join(TABLES)}")
@@ -229,7 +254,8 @@ class Study:
         """Return how *plan* compares with the baseline, in words.
 
         Two plans that could both be the best are not called different. Where the interval of
-        their difference alone would tell them apart, too few runs were made for so many plans.
+        their difference alone would tell them apart, too few runs were made for so many plans;
+        where it would do so by how the open orders of runs go on, it is not known.
         """
         baseline = self.names[self.baseline]
         if plan == baseline:
@@ -238,7 +264,9 @@ class Study:
         both = {plan, baseline} <= self.could_be_best
         if both or self.p_values[plan] > self.alpha:
             apart = difference.low > 0.0 or difference.high < 0.0
-            return f"{TOO_FEW} of {len(self.names)} plans" if apart else "no clear difference"
+            if apart:
+                return f"{TOO_FEW} of {len(self.names)} plans"
+            return NOT_KNOWN if self._undecided(plan) else "no clear difference"
         return "better" if (difference.value < 0.0) is (self.better == "smaller") else "worse"
 
     @cached_property
@@ -256,19 +284,23 @@ class Study:
         """Tell whether the difference of *plan* to the baseline depends on chance."""
         return bool({plan, self.names[self.baseline]} & self.random)
 
+    def _undecided(self, plan: str) -> bool:
+        """Tell whether the difference of *plan* hangs on how runs go on after their end."""
+        pair = self._pair(self._extremes, self.names.index(plan))
+        drawn = self._unsure(plan)
+        return extremes.undecided(*pair, counted=self.metric.counted, drawn=drawn)
+
     @cached_property
     def _paired(self) -> Paired:
         return self.paired(self.metric)
 
-    def _of(self, metric: Metric) -> tuple[tuple[float, ...], ...]:
-        return tuple(tuple(map(metric.of, plan)) for plan in self.outcomes)
+    def _of(self, metric: Metric) -> tuple[Extremes, ...]:
+        return tuple(Extremes.of(metric, plan) for plan in self.outcomes)
 
-    def _pair(
-        self, values: tuple[tuple[float, ...], ...], place: int
-    ) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    def _pair(self, plans: tuple[Extremes, ...], place: int) -> tuple[Extremes, Extremes]:
         """Return plan *place* and the baseline in the replications that both have."""
-        both = min(len(values[place]), len(values[self.baseline]))
-        return values[place][:both], values[self.baseline][:both]
+        both = min(len(self.outcomes[place]), len(self.outcomes[self.baseline]))
+        return plans[place].first(both), plans[self.baseline].first(both)
 
     def _row(self, plan: str) -> dict[str, Any]:
         return {
@@ -288,17 +320,19 @@ def _cells(paired: Paired, plan: str) -> dict[str, Any]:
         "mean": mean.value,
         "low": mean.low,
         "high": mean.high,
+        "open": mean.unsettled,
         "difference": difference.value if difference else nan,
         "difference_low": difference.low if difference else nan,
         "difference_high": difference.high if difference else nan,
+        "difference_open": difference.unsettled if difference else 0,
         "gain": paired.gain.get(plan, nan),
     }
 
 
-def _mean(metric: Metric, values: tuple[float, ...], *, drawn: bool) -> Estimate:
+def _mean(metric: Metric, found: Extremes, *, drawn: bool) -> Estimate:
     if metric.counted:
-        return estimate.chance(int(sum(values)), len(values), drawn=drawn)
-    return estimate.mean(values, within=bounds(metric.name, metric.unit))
+        return found.chance(drawn=drawn)
+    return estimate.mean(found.least, within=bounds(metric.name, metric.unit))
 
 
 def _cells_of(tag: str, texts: Iterable[str]) -> str:

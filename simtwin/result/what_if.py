@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import inf, isfinite, nan
+from math import inf, isfinite, isnan, nan
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
-from simtwin.result import estimate, pairing
+from simtwin.result import extremes, pairing
 from simtwin.result.effect import Effect, clear, in_minutes
 from simtwin.result.ensemble import finish_at, finish_of, random
+from simtwin.result.extremes import Extremes
+from simtwin.result.metric import Metric
 from simtwin.result.moment import moment
-from simtwin.result.study import TOO_FEW
+from simtwin.result.study import NOT_KNOWN, TOO_FEW
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +49,8 @@ class OrderChange:
     reading: str
     """What is clear of it, allowing for how many orders are looked at (Holm); or nothing is.
 
-    What was the same in all runs is said too, where they are too few to rule out chance."""
+    Where that hangs on runs that end with it open and due later, it is not known. What was the
+    same in all runs is said too, where they are too few to rule out chance."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -127,8 +130,19 @@ class WhatIf:
         runs = f"{self.n} paired runs"
         hit = "".join(f". {one}" for one in map(_hit, self._most()))
         late = "".join(f". Every run was over before {one}" for one in self._unmet)
-        told = f"{self.effect.text} ({runs}){hit}{late}{self._further}"
+        told = f"{self.effect.text} ({runs}){hit}{self._not_known}{late}{self._further}"
         return f"{early}If {' and '.join(self.said)}: {told}."
+
+    @property
+    def _not_known(self) -> str:
+        """Of which orders runs of either plan end too early; without those due far later."""
+        rows = [row for row in self.orders if row.reading == NOT_KNOWN and not _far(row)]
+        if not rows:
+            return ""
+        most = max(rows, key=lambda row: row.difference.unsettled if row.difference else 0)
+        others = f" and {len(rows) - 1} more" if rows[1:] else ""
+        chances = f"{most.before} now, and {most.after} then"
+        return f". Not known of {most.order}{others}: P(late) is {chances}"
 
     @property
     def _further(self) -> str:
@@ -199,8 +213,8 @@ class _Pair:
 
     after: tuple[OrderRow, ...]
     before: tuple[OrderRow, ...]
-    late_after: tuple[float, ...]
-    late_before: tuple[float, ...]
+    late_after: Extremes
+    late_before: Extremes
     drawn: tuple[bool, bool]
     """Whether the plan as supposed, and as it is, depends on chance."""
 
@@ -212,14 +226,15 @@ class _Pair:
         place: int,
         known: list[str],
     ) -> _Pair:
-        own = known.index(after[0].orders[place].order)
+        name = after[0].orders[place].order
+        own, late = known.index(name), Metric("p_late", name)
         one = tuple(outcome.orders[place] for outcome in after)
         other = tuple(outcome.orders[own] for outcome in before)
         return cls(
             one,
             other,
-            tuple(float(row.late(o.end)) for row, o in zip(one, after, strict=True)),
-            tuple(float(row.late(o.end)) for row, o in zip(other, before, strict=True)),
+            Extremes.of(late, after),
+            Extremes.of(late, before),
             (random(after), random(before)),
         )
 
@@ -240,20 +255,26 @@ class _Pair:
     def p_values(self) -> tuple[float, float]:
         """Return how likely such differences of P(late) and of the finish are by chance."""
         drawn = any(self.drawn)
-        late = pairing.p_value(self.late_after, self.late_before, drawn=drawn)
+        late = extremes.p_value(self.late_after, self.late_before, drawn=drawn)
         return late, pairing.p_value(*self.finishes, drawn=drawn) if self.done else 1.0
 
+    @property
+    def undecided(self) -> bool:
+        """Tell whether a difference of P(late) hangs on how runs go on after their end."""
+        late = self.late_after, self.late_before
+        return extremes.undecided(*late, counted=True, drawn=any(self.drawn))
+
     def change(self, reading: str) -> OrderChange:
-        row, n = self.after[0], len(self.after)
+        row = self.after[0]
         asked = row.due is not None
         first, second = self.late_after, self.late_before
         return OrderChange(
             row.order,
             row.product,
             row.due,
-            estimate.chance(round(sum(second)), n, drawn=self.drawn[1]) if asked else None,
-            estimate.chance(round(sum(first)), n, drawn=self.drawn[0]) if asked else None,
-            pairing.difference(first, second, counted=True, drawn=any(self.drawn))
+            second.chance(drawn=self.drawn[1]) if asked else None,
+            first.chance(drawn=self.drawn[0]) if asked else None,
+            extremes.difference(first, second, counted=True, drawn=any(self.drawn))
             if asked
             else None,
             finish_at(self.before, 0.5),
@@ -270,7 +291,7 @@ def _readings(pairs: list[_Pair]) -> list[str]:
     found = []
     for pair, p_late, p_finish in zip(pairs, late, finish, strict=True):
         words = []
-        more = sum(pair.late_after) - sum(pair.late_before)
+        more = sum(pair.late_after.least) - sum(pair.late_before.least)
         if p_late <= pairing.ALPHA and more:
             words.append("late more often" if more > 0.0 else "late less often")
         later = pair.later
@@ -282,16 +303,17 @@ def _readings(pairs: list[_Pair]) -> list[str]:
                 words.append(f"{way} in all {later.n} runs")
             elif not words:
                 words.append(f"{TOO_FEW} of {len(pairs)} orders")
-        found.append(", ".join(words) or "no clear difference")
+        nothing = NOT_KNOWN if pair.undecided else "no clear difference"
+        found.append(", ".join(words) or nothing)
     return found
 
 
 def _alone(after: tuple[Outcome, ...], place: int) -> OrderChange:
     """Return what becomes of an order that only comes in as supposed."""
     rows = [outcome.orders[place] for outcome in after]
-    late = sum(row.late(outcome.end) for row, outcome in zip(rows, after, strict=True))
     row = rows[0]
-    chance = None if row.due is None else estimate.chance(late, len(rows), drawn=random(after))
+    late = Extremes.of(Metric("p_late", row.order), after)
+    chance = None if row.due is None else late.chance(drawn=random(after))
     return OrderChange(
         row.order,
         row.product,
@@ -304,6 +326,12 @@ def _alone(after: tuple[Outcome, ...], place: int) -> OrderChange:
         None,
         "comes in",
     )
+
+
+def _far(row: OrderChange) -> bool:
+    """Tell whether an order is due later and open at the end in most runs of both plans."""
+    plans = ((row.before, row.finish_before), (row.after, row.finish_after))
+    return all(late is None or (late.value == 0.0 and isnan(at)) for late, at in plans)
 
 
 def _size(row: OrderChange) -> float:
@@ -337,9 +365,9 @@ def _row(one: OrderChange) -> dict[str, Any]:
         "order": one.order,
         "product": one.product,
         "due_s": nan if one.due is None else one.due,
-        **_three("p_late_before", one.before),
-        **_three("p_late_after", one.after),
-        **_three("difference", one.difference),
+        **_four("p_late_before", one.before),
+        **_four("p_late_after", one.after),
+        **_four("difference", one.difference),
         "finish_before_s": one.finish_before,
         "finish_after_s": one.finish_after,
         **_three("later_s", one.later),
@@ -350,3 +378,8 @@ def _row(one: OrderChange) -> dict[str, Any]:
 def _three(name: str, found: Estimate | None) -> dict[str, float]:
     value, low, high = (nan,) * 3 if found is None else (found.value, found.low, found.high)
     return {name: value, f"{name}_low": low, f"{name}_high": high}
+
+
+def _four(name: str, found: Estimate | None) -> dict[str, float]:
+    """Return the same, and how many runs end before it is known."""
+    return {**_three(name, found), f"{name}_open": 0 if found is None else found.unsettled}

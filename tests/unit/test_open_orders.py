@@ -10,10 +10,17 @@ from typer.testing import CliRunner
 
 import simtwin as st
 from simtwin.cli import app
+from simtwin.errors import InvalidInput
 from simtwin.plant.files import parse_plant, parse_scenario
+from simtwin.report import study, what_if
 from simtwin.report.reading import chance
+from simtwin.report.sweep import points
 from simtwin.report.verdict import verdict
+from simtwin.result.effect import clear
 from simtwin.result.ensemble import Ensemble
+from simtwin.result.gate import Gate
+from simtwin.result.judgement import judged, judged_points
+from simtwin.result.what_if import WhatIf
 
 PLANT = """
 plant: mill
@@ -88,3 +95,147 @@ def test_a_gate_does_not_hold_by_an_early_end(tmp_path: Path):
 def test_who_was_due_by_the_end_is_known(until: str):
     """At the due time itself an open order is late."""
     assert runs(until).late("a").unsettled == 0
+
+
+def asked(until: str, quantity: int = 11):
+    """Return the plant and a scenario until a clock time, *a* of so many pieces."""
+    plant = parse_plant(PLANT)
+    text = ORDERS.replace("UNTIL", until).replace("mill.yaml", "mill")
+    text = text.replace("quantity: 11", f"quantity: {quantity}")
+    return plant, parse_scenario(text.replace("scenario: s", f"scenario: q{quantity}"), plant)
+
+
+@pytest.fixture(scope="module")
+def stopped() -> WhatIf:
+    """The mill stands for twenty minutes; both plans end a minute before *a* is due."""
+    return st.what_if(
+        *asked("08:00"), "stop mill 06:10 20min", replications=40, seed=2, workers=1
+    )
+
+
+def row(told: WhatIf, order: str):
+    """Return what becomes of one order."""
+    return next(one for one in told.orders if one.order == order)
+
+
+def test_a_what_if_does_not_tell_what_both_plans_leave_open(stopped: WhatIf):
+    """P(late) of either has its bounds; whether it differs is not known."""
+    a, b = row(stopped, "a"), row(stopped, "b")
+    assert (a.before.unsettled, a.after.unsettled, a.difference.unsettled) == (17, 24, 24)
+    assert a.difference.low < -0.4
+    assert a.difference.high > 0.6
+    assert a.difference.low <= a.difference.value <= a.difference.high
+    assert a.reading == "not known: runs end before it is due"
+    assert b.difference.unsettled == 0
+    assert b.reading == "finished later"
+    assert (
+        "Not known of a: P(late) is 0 to 58 %, open at the end in 17 of 40 now, and 0 to 74 %, "
+        "open at the end in 24 of 40 then"
+    ) in stopped.sentence
+    whole = row(
+        st.what_if(*asked("12:00"), "stop mill 06:10 20min", replications=40, seed=2), "a"
+    )
+    assert whole.difference.unsettled == 0
+    assert a.difference.low < whole.difference.value < a.difference.high
+
+
+def test_a_what_if_counts_open_runs_in_every_table():
+    """The text, the frame and the plain data have the bounds and the count."""
+    told = st.what_if(
+        *asked("08:00"), "stop mill 07:58 1min", replications=40, seed=2, workers=1
+    )
+    frame = told.frame().set_index("order")
+    names = ["p_late_before_open", "p_late_after_open", "difference_open"]
+    assert frame.loc["a", names].tolist() == [17, 17, 17]
+    assert frame.loc["b", names].tolist() == [0, 0, 0]
+    cells = {one[0]: one for one in what_if.orders(told).rows}
+    assert cells["a"][2] == "0 to 58 %, open at the end in 17 of 40"
+    assert cells["a"][4] == "-59 to +59 points, open at the end in 17 of 40"
+    assert cells["b"][4] == "none seen"
+    data = {one["order"]: one for one in what_if.as_plain(told)["orders"]}
+    assert data["a"]["difference"]["open"] == 17
+    assert data["a"]["p_late_after"]["high"] > 0.5
+    assert "open" not in data["b"]["difference"]
+
+
+def test_what_holds_whatever_becomes_of_the_open_ones_is_told():
+    """Due an hour sooner it is late in more runs than those that do not tell."""
+    plant, later = asked("08:00")
+    text = ORDERS.replace("UNTIL", "08:00").replace("mill.yaml", "mill")
+    sooner = parse_scenario(text.replace("08:01", "07:00").replace("o: s", "o: sooner"), plant)
+    told = st.compare(plant, [later, sooner], metric="p_late(a)", replications=40, seed=2)
+    found = told.differences["sooner"]
+    assert (found.unsettled, told.means["sooner"].unsettled) == (17, 0)
+    assert clear(found)
+    assert told.reading("sooner") == "worse"
+    assert told.could_be_best == {"q11"}
+    assert told.sentence.startswith(
+        "q11 has the smallest p_late(a): 0 to 58 %, open at the end"
+    )
+
+
+def test_an_order_that_comes_in_has_bounds():
+    """A rush order that is due after the end, and open then in some runs."""
+    told = st.what_if(
+        *asked("06:30"), "rush p:2@06:05,06:31", replications=40, seed=2, workers=1
+    )
+    rush = row(told, "rush-1")
+    assert rush.after.unsettled > 0
+    assert rush.after.high > rush.after.unsettled / 40
+
+
+def test_a_study_names_no_winner_by_what_runs_leave_open():
+    """Eleven pieces or ten: both may be late, and the figures are not called the same."""
+    plant, more = asked("08:00")
+    _, fewer = asked("08:00", 10)
+    told = st.compare(plant, [more, fewer], metric="p_late(a)", replications=40, seed=2)
+    assert told.could_be_best == {"q11", "q10"}
+    assert told.means["q11"].unsettled == 17
+    assert told.differences["q10"].unsettled == 17
+    assert told.reading("q10") == "not known: runs end before it is due"
+    assert told.sentence == (
+        "The runs cannot tell which of q11 and q10 has the smallest p_late(a) (40 replications "
+        "on the same luck). Runs that end with a open and due later do not tell."
+    )
+    table = told.frame().set_index("scenario")
+    assert table["open"].tolist() == [17, told.means["q10"].unsettled]
+    assert table["difference_open"].tolist() == [0, 17]
+    assert told.frame("replications")["open"].sum() == 17 + told.means["q10"].unsettled
+    assert study.plans(told).rows[1][2] == "-59 to 33 %, open at the end in 17 of 40"
+    other = st.compare(plant, [more, fewer], metric="p_late(b)", replications=40, seed=2)
+    assert "have the same p_late(b)" in other.sentence
+    by_count = st.compare(plant, [more, fewer], replications=40, seed=2)
+    assert by_count.sentence.endswith(
+        "Orders that are open at the end of a run and due later count as not late."
+    )
+
+
+def test_a_selection_drops_no_plan_by_a_guess():
+    """With a difference that matters, a run that does not tell is refused."""
+    plant, more = asked("08:00")
+    _, fewer = asked("08:00", 10)
+    with pytest.raises(InvalidInput, match="ends with the order open and due later"):
+        st.compare(plant, [more, fewer], metric="p_late(a)", delta=0.1, seed=2)
+
+
+def test_a_sweep_counts_what_runs_leave_open():
+    """Its table and its gates have the bounds."""
+    told = st.sweep(
+        *asked("08:00"), {"scenario.dispatching": ["fifo"]}, metrics=["p_late(a)"],
+        replications=40, seed=2,
+    )  # fmt: skip
+    assert told["open"].tolist() == [17]
+    assert points(told).rows[0][1] == "0 to 58 %, open at the end in 17 of 40"
+    (held,) = judged_points([Gate.parse("p_late(a) > 0.2")], told)
+    assert held.tripped
+
+
+def test_what_a_breakdown_changes_is_held_against_the_gate():
+    """What the breakdown may make late counts for it, in both ways of asking."""
+    told = st.impact(
+        *asked("08:00"), "mill", at="06:10", duration="20 min", replications=40, seed=2
+    )
+    most, least = judged([Gate.parse("p_late(a) > 0.3"), Gate.parse("p_late(a) < 0.2")], told)
+    assert most.tripped
+    assert most.value > 0.5
+    assert least.value < -0.3
