@@ -238,12 +238,15 @@ def _wear(machines: tuple[str, ...]) -> pd.DataFrame:
                 "edge": f"{machine}/mill-16#{edge}",
                 "damage": (time / (7 * HOUR) + 0.2 * edge) % 1.0,
                 "vb_mm": 0.3 * ((time / (7 * HOUR) + 0.2 * edge) % 1.0),
+                "state": "in use",
             }
         )
         for machine in machines
         for edge in (1, 2)
     ]
-    empty = pd.DataFrame(columns=["time_s", "machine", "tool", "edge", "damage", "vb_mm"])
+    empty = pd.DataFrame(
+        columns=["time_s", "machine", "tool", "edge", "damage", "vb_mm", "state"]
+    )
     return pd.concat(rows, ignore_index=True) if rows else empty
 
 

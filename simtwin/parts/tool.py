@@ -63,6 +63,9 @@ wear limit; hidden), cumulative hazard of breakage (hidden) [-]."""
 
 FRESH: Wear = (0.0, 0.0, 0.0)
 
+ROUNDING = 1e-6
+"""Relative distance from its end at which an edge has come to it."""
+
 
 class EdgeState(Struct, frozen=True, gc=False):
     """What was drawn for the life of one cutting edge."""
@@ -80,6 +83,22 @@ class Stowed(Struct, frozen=True, gc=False):
 
     edge: EdgeState
     wear: Wear = FRESH
+
+
+def how_ended(edge: EdgeState, wear: Wear) -> str:
+    """Return how an edge has ended: worn, broken, or set aside; empty where it may cut.
+
+    >>> how_ended(EdgeState(1.0, 2.0), (0.4, 0.4, 0.1))
+    ''
+    >>> how_ended(EdgeState(1.0, 2.0, spent=True), (0.4, 0.4, 2.0))
+    'broken'
+    """
+    if not edge.spent:
+        return ""
+    _, damage, hazard = wear
+    if hazard >= edge.threshold * (1.0 - ROUNDING):
+        return "broken"
+    return "worn" if damage >= 1.0 - ROUNDING else "set aside"
 
 
 class EdgeDuty(NamedTuple):

@@ -49,11 +49,12 @@ def packed(log: Log) -> bytes:
                 if field in instants
                 else np.array([names.setdefault(text, len(names)) for text in column], np.int32)
             )
-    machines: list[tuple[str, Any, tuple[str, ...], float, dict[str, float]]] = []
+    machines: list[tuple[Any, ...]] = []
     for index, (machine, history) in enumerate(log.history.items()):
         arrays[f"history.{index}"] = np.array(history.rows, dtype=np.float64)
         holds, edges = _holds(history), tuple(history.edges)
-        machines.append((machine, holds, edges, history.since, history.stowed))
+        found = history.stowed, history.spent
+        machines.append((machine, holds, edges, history.since, *found))
     about = json.dumps(to_plain((tuple(names), tuple(machines))), allow_nan=False)
     arrays[_ABOUT] = np.frombuffer(about.encode("utf-8"), dtype=np.uint8)
     file = BytesIO()
@@ -114,10 +115,11 @@ def _history(
     edges: tuple[str, ...],
     since: float = 0.0,
     stowed: dict[str, float] | None = None,
+    spent: dict[str, str] | None = None,
 ) -> History:
     """Return a history to be read, with the rows *numbers*."""
     history = History(plan, since)
-    history.stowed = stowed or {}
+    history.stowed, history.spent = stowed or {}, spent or {}
     history.rows.frombytes(numbers.astype("=f8").tobytes())
     history.edges[:] = edges
     history.duties[:] = [plan.duty(key, tool) for key, tool in holds]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from simtwin.report.clock import Clock
 
-_SHOWN = 8  # As many colours as people tell apart; further lines wait in the legend.
+SHOWN = 8  # As many colours as people tell apart; further lines wait in the legend.
 _DASHES = ("solid", "dash", "dot", "dashdot")
 
 
@@ -43,7 +43,7 @@ def draw(lines: list[Line], clock: Clock, points: int, *, unit: str) -> Figure:
             name=escape(line.name),
             x=time * 1000.0 + clock.milliseconds,
             y=value.astype(np.float32),
-            visible=True if index < _SHOWN else "legendonly",
+            visible=True if index < SHOWN else "legendonly",
             line={
                 "color": colors[index % len(colors)],
                 "dash": _DASHES[index % len(_DASHES)],

@@ -23,11 +23,11 @@ from simtwin.report.drawing import (
     rows_axis,
     say,
 )
-from simtwin.report.lines import Line, draw, draw_limit
+from simtwin.report.lines import SHOWN, Line, draw, draw_limit
 from simtwin.report.palette import palette
 from simtwin.report.thinning import BARS, POINTS, merge_bars
 from simtwin.report.told import answering, observed, records, replications
-from simtwin.report.traces import Heat, edges, heat, order_spans
+from simtwin.report.traces import Edge, Heat, edges, heat, order_spans
 from simtwin.report.wording import known, lasting, number, percent
 
 if TYPE_CHECKING:
@@ -150,25 +150,52 @@ def temperatures(told: Run | Ensemble, *, points: int = POINTS) -> Figure:
 def wear(told: Run | Ensemble, *, points: int = POINTS) -> Figure:
     """Return the life used of each cutting edge [%], with the limit at 100 %.
 
-    The eight most worn at the end are drawn; the legend brings up the others.
+    The eight most worn at the end are drawn; the legend brings up the others. A cross marks
+    where an edge broke, and the legend who cuts no more at the end.
     """
     run = observed(told)
     clock = Clock(run.scenario.start)
     worn = edges(run)
+    shown = [edge for edge in worn if len(edge.time) > 1][:_LINES]
     lines = [
         Line(
-            f"{item.machine} {item.tool} edge {item.edge}",
+            f"{item.machine} {item.tool} edge {item.edge}{_ended(item, clock)}",
             item.time,
             100.0 * item.damage,
             f"limit {item.limit:.2g} mm wear land",
         )
-        for item in [edge for edge in worn if len(edge.time) > 1][:_LINES]
+        for item in shown
     ]
     figure = draw(lines, clock, points, unit="% of its life")
+    _draw_breaks(figure, shown[:SHOWN], clock)
     draw_limit(figure, clock, run.end, 100.0, "limit (wear land at its limit)")
     figure.update_yaxes(title="life of the edge used [%]", rangemode="tozero")
     drawn = _left_out(lines, points, len(worn), told)
     return say(figure, reading.wear(worn), drawn)
+
+
+def _ended(edge: Edge, clock: Clock) -> str:
+    return f" ({reading.edge_state(edge, clock)})" if edge.spent else ""
+
+
+def _draw_breaks(figure: Figure, worn: list[Edge], clock: Clock) -> None:
+    """Mark where edges broke, if some did."""
+    broken = [(edge, place) for edge in worn for place in edge.breaks]
+    if not broken:
+        return
+    figure.add_scatter(
+        mode="markers",
+        name="broken",
+        x=[clock.milliseconds + 1000.0 * float(edge.time[place]) for edge, place in broken],
+        y=[100.0 * float(edge.damage[place]) for edge, place in broken],
+        marker={"symbol": "x", "size": 9, "color": palette().bad},
+        hovertext=[
+            f"<b>{escape(f'{edge.machine} {edge.tool} edge {edge.edge}')}</b><br>"
+            f"broke at {clock.time(float(edge.time[place]))}"
+            for edge, place in broken
+        ],
+        hovertemplate="%{hovertext}<extra></extra>",
+    )
 
 
 def orders(told: Run | Ensemble) -> Figure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from simtwin.names import natural
@@ -134,16 +135,28 @@ def wear(edges: list[Edge]) -> str:
     """Return how many edges are near their end, the one furthest on, and how many are new."""
     if not edges:
         return "No tool has cut."
-    top = edges[0]
+    top = max(edges, key=lambda item: item.used)
     changed = sum(item.exchanged for item in edges)
-    near = sum(item.near for item in edges)
+    near = sum(item.used >= 0.9 for item in edges)
     limit = f" (limit {top.limit:.2g} mm)" if known(top.limit) else ""
     said = (
         f"{near or 'None'} of {counted(len(edges), 'edge')} that have cut {_used(near)} nine "
         f"tenths or more; furthest on is {top.tool} (edge {top.edge}) in "
         f"{top.machine}: {percent(top.used)}, wear land {top.land:.3f} mm{limit}"
     )
+    ended = Counter(item.state for item in edges)
+    for state in ("broken", "set aside"):
+        if ended[state]:
+            said += f"; {ended[state]} {'is' if ended[state] == 1 else 'are'} {state}"
     return f"{said}; {_was(changed)} replaced." if changed else f"{said}."
+
+
+def edge_state(edge: Edge, clock: Clock) -> str:
+    """Return whether an edge is in use at the end, or how it ended, and when."""
+    if not edge.spent:
+        return edge.state
+    when = "before" if edge.since is None else clock.time(edge.since)
+    return f"{edge.state}, {when}"
 
 
 def _used(count: int) -> str:

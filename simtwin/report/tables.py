@@ -226,8 +226,10 @@ def heat(told: Run | Ensemble) -> Table:
 
 
 def wear(told: Run | Ensemble) -> Table:
-    """Return every edge that has cut, the most worn first."""
-    worn = traces.edges(observed(told))
+    """Return every edge that has cut, the most worn first; who cuts no more is told so."""
+    run = observed(told)
+    clock = Clock(run.scenario.start)
+    worn = traces.edges(run)
     rows = tuple(
         (
             item.machine,
@@ -237,13 +239,15 @@ def wear(told: Run | Ensemble) -> Table:
             f"{item.land:.3f}",
             f"{item.limit:.3f}" if known(item.limit) else "",
             str(item.exchanged),
+            reading.edge_state(item, clock),
         )
         for item in worn
     )
     columns = (
-        "machine", "tool", "edge", "life used", "wear land [mm]", "limit [mm]", "exchanged"
+        "machine", "tool", "edge", "life used", "wear land [mm]", "limit [mm]", "exchanged",
+        "state",
     )  # fmt: skip
-    return Table(columns, rows, frozenset(columns[3:]), _marked(item.near for item in worn))
+    return Table(columns, rows, frozenset(columns[3:-1]), _marked(item.near for item in worn))
 
 
 def events(told: Run | Ensemble) -> Table:

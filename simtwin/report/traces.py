@@ -6,9 +6,10 @@ The nearest to its limit comes first, so that a plot of a few shows those that m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from simtwin.names import natural
+from simtwin.names import NaturalKey, natural
+from simtwin.result.edge_wear import IN_USE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,6 +70,17 @@ class Edge:
     """Wear land at the limit [mm]; NaN when the plant does not name the tool."""
     exchanged: int
     """How often a new edge took its place."""
+    state: str
+    """At the end: in use, worn, broken, or set aside."""
+    since: float | None
+    """From when on it has been worn, broken or set aside [s]; None before the run begins."""
+    breaks: tuple[int, ...]
+    """Places in *time* at which an edge broke here."""
+
+    @property
+    def spent(self) -> bool:
+        """Whether it cuts no more, until a new one takes its place."""
+        return self.state != IN_USE
 
     @property
     def used(self) -> float:
@@ -77,8 +89,8 @@ class Edge:
 
     @property
     def near(self) -> bool:
-        """True when less than a tenth of its life is left."""
-        return self.used >= 0.9
+        """True when less than a tenth of its life is left, or nothing."""
+        return self.used >= 0.9 or self.spent
 
 
 def order_spans(run: Run) -> pd.DataFrame:
@@ -149,7 +161,10 @@ def _temperatures(run: Run) -> pd.DataFrame:
 
 
 def edges(run: Run) -> list[Edge]:
-    """Return every cutting edge that has cut, the most worn at the end first."""
+    """Return every cutting edge that has cut, the most worn at the end first.
+
+    One that is broken or set aside comes after those that are worn: nothing of it is left.
+    """
     import numpy as np
 
     limits = {tool.name: tool.wear_limit * 1000.0 for tool in run.plant.tools}
@@ -170,9 +185,23 @@ def edges(run: Run) -> list[Edge]:
                 float(rows["vb_mm"].iloc[-1]),
                 limits.get(tool, float("nan")),
                 int((np.diff(damage) < 0.0).sum()),
+                **_states(rows["state"].tolist(), rows["time_s"].tolist()),
             )
         )
-    return sorted(
-        found,
-        key=lambda item: (-item.used, natural(item.machine), natural(item.tool), item.edge),
-    )
+    return sorted(found, key=_most_worn_first)
+
+
+def _states(states: list[str], times: list[float]) -> dict[str, Any]:
+    """Return how an edge stands at the end, since when, and where it broke."""
+    last, changes = states[-1], [0]
+    changes += [place for place in range(1, len(states)) if states[place] != states[place - 1]]
+    return {
+        "state": last,
+        "since": times[changes[-1]] if last != IN_USE and changes[-1] else None,
+        "breaks": tuple(place for place in changes if place and states[place] == "broken"),
+    }
+
+
+def _most_worn_first(item: Edge) -> tuple[float, float, NaturalKey, NaturalKey, str]:
+    left = 0.0 if item.spent else 1.0 - item.used
+    return left, -item.used, natural(item.machine), natural(item.tool), item.edge

@@ -155,19 +155,22 @@ def _sampled(result: Result, every: float | str | None) -> tuple[float, ...] | N
 
 
 def wear(result: Result, every: float | str | None) -> tuple[tuple[str, ...], Any]:
-    """Return the wear of every edge wherever its rate changes, or every so often."""
-    columns = ("time_s", "machine", "tool", "edge", "damage", "vb_mm")
+    """Return the wear of every edge wherever its rate changes, or every so often.
+
+    Its state says whether it may cut, or is worn, broken or set aside until the refit.
+    """
+    columns = ("time_s", "machine", "tool", "edge", "damage", "vb_mm", "state")
     sampled = _sampled(result, every)
     log, span = _log(result), (began(result), result.end)
-    refits: dict[str, list[EventRow]] = {name: [] for name in log.history}
+    changes: dict[str, list[EventRow]] = {name: [] for name in log.history}
     for event in log.events:
-        if event.kind == "tool refit":
-            refits[event.machine].append(event)
+        if event.kind == edge_wear.REFIT or event.kind in edge_wear.ENDED:
+            changes[event.machine].append(event)
     rows = [
-        (time, name, edge.rpartition("/")[2].rpartition("#")[0], edge, damage, land)
+        (time, name, edge.rpartition("/")[2].rpartition("#")[0], edge, damage, land, state)
         for name in (spec.name for spec in result.plant.machines)
-        for time, edge, damage, land in edge_wear.worn(
-            log.history[name], refits[name], span, sampled
+        for time, edge, damage, land, state in edge_wear.told(
+            log.history[name], changes[name], span, sampled
         )
     ]
     return columns, rows

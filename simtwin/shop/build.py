@@ -231,8 +231,8 @@ def _machines(shop: Shop, snapshot: Snapshot | None) -> None:
         if snapshot is None:
             _fill_magazine(shop, machine)
         if machine.history is not None:
-            magazine = machine.outline.magazine
-            machine.history.stowed = {edge: one.wear[1] for edge, one in magazine.items()}
+            found = machine.outline
+            machine.history.find(found.magazine, machine.edge, found.wear)
     for station in shop.stations.values():
         members = [shop.machines[name] for name in station.spec.machines]
         station.machines = tuple(sorted(members, key=lambda machine: machine.order))

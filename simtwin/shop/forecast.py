@@ -135,7 +135,7 @@ def _redraw_edges(machine: Machine) -> None:
         mounted.state, wear = _redrawn(machine, mounted.name, mounted.spec, mounted.state, wear)
     machine.state = structs.replace(state, magazine=magazine, wear=wear)
     if machine.history is not None:
-        machine.history.stowed = {name: one.wear[1] for name, one in magazine.items()}
+        machine.history.find(magazine, machine.edge, wear)
 
 
 def _redrawn(

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from simtwin.parts.load import Course
-from simtwin.parts.tool import tool_of, wear_pieces
+from simtwin.parts.tool import how_ended, tool_of, wear_pieces
 from simtwin.physics import tool as tool_physics
 from simtwin.result.record import EventRow, StateRow
 from simtwin.shop.loads import FIXED, loads
@@ -17,10 +17,10 @@ from simtwin.shop.passage import retold, stages
 from simtwin.shop.tape import Tape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from simtwin.parts.load import Load, Piece
-    from simtwin.parts.tool import Edge, EdgeState
+    from simtwin.parts.tool import Edge, EdgeState, Stowed, Wear
     from simtwin.result.record import LoadRow
     from simtwin.shop.duty import Duty
     from simtwin.shop.machine_plan import MachinePlan
@@ -80,6 +80,7 @@ class History:
         "places",
         "plan",
         "since",
+        "spent",
         "stowed",
         "width",
     )
@@ -99,6 +100,8 @@ class History:
         """Instant at which the run begins; nothing that ended by then is kept [s]."""
         self.stowed: dict[str, float] = {}
         """Damage of each edge that is in the magazine then [-]."""
+        self.spent: dict[str, str] = {}
+        """How each edge has ended that is spent then: worn, broken or set aside."""
         spec = plan.spec
         self.nodes = len(spec.spindle.network.nodes) if spec.spindle is not None else 0
         self.places = len(spec.bearings)
@@ -125,6 +128,14 @@ class History:
         )
 
     __hash__ = None  # type: ignore[assignment]
+
+    def find(self, magazine: Mapping[str, Stowed], edge: Edge | None, wear: Wear) -> None:
+        """Note the edges with which the run begins, in the *magazine* and in the spindle."""
+        self.stowed = {name: one.wear[1] for name, one in magazine.items()}
+        ends = {name: how_ended(one.edge, one.wear) for name, one in magazine.items()}
+        if edge is not None:
+            ends[edge.name] = how_ended(edge.state, wear)
+        self.spent = {name: end for name, end in ends.items() if end}
 
     def add(
         self,

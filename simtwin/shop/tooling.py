@@ -139,6 +139,7 @@ def discard(machine: Machine, tool: str | None) -> None:
     state = machine.state
     if edge is not None and tool in (None, edge.spec.name):
         edge.spend()
+        machine.note(edge.name, "set aside", "")
         if state.work is not None and state.phase in ("cut", "run-up"):
             machine.next_step(state.work, structs.replace(state.setting, speed=0.0))
         return
@@ -149,5 +150,6 @@ def discard(machine: Machine, tool: str | None) -> None:
         stored = magazine.get(name)
         if stored is not None and not stored.edge.spent:
             magazine[name] = Stowed(structs.replace(stored.edge, spent=True), stored.wear)
+            machine.note(name, "set aside", "")
             break
     machine.state = structs.replace(state, magazine=magazine)

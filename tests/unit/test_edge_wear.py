@@ -10,8 +10,9 @@ import pytest
 
 import simtwin
 from simtwin.orchestrator.simulate import simulate
+from simtwin.parts.tool import how_ended
 from simtwin.plant.files import load_with_plant, parse_plant, parse_scenario
-from simtwin.report import reading
+from simtwin.report import plots, reading, tables
 from simtwin.report.traces import edges
 from simtwin.result import edge_wear
 from simtwin.result.record import EventRow
@@ -36,11 +37,14 @@ sources: [{id: s, product: a, every_min: 12}]
 """
 
 
+BRITTLE = CELL.replace("life_scatter: 0.3", "life_scatter: 0.3, break_rate_per_h: 0.4")
+
+
 @lru_cache(maxsize=8)
 def run(name: str, seed: int) -> Result:
-    """Return a run of the bundled shift, or of a cell that uses up its edges."""
-    if name == "cell":
-        plant = parse_plant(CELL)
+    """Return a run of the bundled shift, or of a cell that uses up its edges or breaks them."""
+    if name in ("cell", "brittle"):
+        plant = parse_plant(CELL if name == "cell" else BRITTLE)
         scenario = parse_scenario("scenario: s\nplant: cell\nhorizon: 20 h\n", plant)
     else:
         plant, scenario = load_with_plant(name)
@@ -167,3 +171,113 @@ def test_a_forecast_replaces_no_edge():
     for state in told.snapshot.states.values():
         for edge, stored in getattr(state, "magazine", {}).items():
             assert last[edge] == stored.wear[1]
+
+
+def acted(acts: str, until: float | None = None) -> Result:
+    """Return a run of the cell in which an operator has edges changed."""
+    plant = parse_plant(CELL)
+    text = f"scenario: s\nplant: cell\nhorizon: 2 h\nevents: [{acts}]\n"
+    return simulate(plant, parse_scenario(text, plant), seed=1, until=until)
+
+
+FORCED = (
+    "{at_min: 30, machine: m, do: force tool change, value: t}, "
+    "{at_min: 42, machine: m, do: force tool change, value: d}"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "seed"), [("day_shift", 3), ("cell", 1), ("brittle", 1), ("brittle", 3)]
+)
+def test_an_edge_is_told_as_it_waits_for_the_refit(name: str, seed: int):
+    """Worn or broken from that event on, in use from the refit on; at the end as it is."""
+    told = run(name, seed)
+    wear = told.frame("wear")
+    events = told.frame("events")
+    for kind, state in (("worn", "worn"), ("breakage", "broken")):
+        ends = events[events["kind"] == kind]
+        assert len(ends) > 1 or (kind == "breakage") is (name != "brittle")
+        for end in ends.itertuples():
+            own = wear[wear["edge"] == end.part]
+            before, since = own[own["time_s"] < end.time_s], own[own["time_s"] >= end.time_s]
+            assert before["state"].iloc[-1] == "in use"
+            assert (since["time_s"].iloc[0], since["state"].iloc[0]) == (end.time_s, state)
+            until = since[since["damage"] < since["damage"].iloc[0]]["time_s"].min()
+            waits = since[(since["time_s"] < until) | np.isnan(until)]
+            assert set(waits["state"]) == {state}
+    for _, own in wear.groupby("edge"):
+        fresh = own["damage"].diff() < 0.0
+        assert set(own["state"][fresh]) <= {"in use"}
+    last = wear.groupby("edge")["state"].last()
+    for state in told.snapshot.states.values():
+        for edge, stored in getattr(state, "magazine", {}).items():
+            assert last[edge] == (how_ended(stored.edge, stored.wear) or "in use")
+
+
+@pytest.mark.parametrize("cut", [1639.7, 3600.0, 5200.0, 7000.0, 8500.0, 18000.0, 56300.0])
+def test_a_run_that_goes_on_knows_who_is_broken(cut: float, tmp_path: Path):
+    """Also of what broke before its snapshot, and once it is saved."""
+    whole = run("brittle", 1)
+    half = simulate(whole.plant, whole.scenario, seed=1, until=cut)
+    rest = simulate(whole.plant, whole.scenario, snapshot=half.snapshot)
+    sampled = whole.frame("wear", every="7 min")
+    expected = sampled[sampled["time_s"] >= cut].reset_index(drop=True)
+    assert rest.frame("wear", every="7 min").equals(expected)
+    rest.save(tmp_path / "run")
+    assert simtwin.open(tmp_path / "run").frame("wear").equals(rest.frame("wear"))
+
+
+def test_the_report_marks_who_is_broken_and_when():
+    """In the table beside its wear, in the legend, and with a cross where it broke."""
+    whole = run("brittle", 1)
+    told = simulate(whole.plant, whole.scenario, seed=1, until=56300.0)
+    table = tables.wear(told)
+    assert table.rows[0][:4] == ("m", "t", "1", "14 %")
+    assert (table.columns[-1], table.rows[0][-1]) == ("state", "broken, 21:37")
+    assert {row[-1] for row in table.rows[1:]} == {"in use"}
+    assert 0 in table.marked
+    figure = plots.wear(told)
+    assert figure.data[0].name == "m t edge 1 (broken, 21:37)"
+    (cross,) = (one for one in figure.data if one.name == "broken")
+    assert len(cross.x) == sum(told.frame("events")["kind"] == "breakage")
+    assert "broke at 21:37" in cross.hovertext[len(edges(told)[0].breaks) - 1]
+    assert "; 1 is broken; " in figure.layout.meta["reading"]
+    on = simulate(whole.plant, whole.scenario, snapshot=told.snapshot, until=56400.0)
+    assert tables.wear(on).rows[0][-1] == "broken, before"
+    calm = plots.wear(run("cell", 1))
+    assert "broken" not in [one.name for one in calm.data]
+
+
+def test_who_is_set_aside_is_told_so():
+    """In the spindle or in the magazine, from the act on."""
+    told = acted(FORCED)
+    events = told.frame("events")
+    aside = events[events["kind"] == "set aside"]
+    assert aside["time_s"].tolist() == [1800.0, 2520.0]
+    wear = told.frame("wear")
+    for one in aside.itertuples():
+        own = wear[wear["edge"] == one.part]
+        assert own[own["state"] == "set aside"]["time_s"].iloc[0] == one.time_s
+        assert own[own["time_s"] < one.time_s]["state"].iloc[-1] == "in use"
+    mounted = [told.log.history["m"].at(at - 1.0).edge for at in aside["time_s"]]
+    assert [edge == part for edge, part in zip(mounted, aside["part"], strict=True)] == [
+        True,
+        False,
+    ]
+    half = acted(FORCED, until=2400.0)
+    rest = simulate(told.plant, told.scenario, snapshot=half.snapshot)
+    sampled = told.frame("wear", every="7 min")
+    expected = sampled[sampled["time_s"] >= 2400.0].reset_index(drop=True)
+    assert rest.frame("wear", every="7 min").equals(expected)
+
+
+def test_an_older_run_without_that_event_marks_nobody():
+    """Of an edge that never came into the spindle nothing is told."""
+    history = run("cell", 2).log.history["m"]
+    kept, history.stowed = history.stowed, {}
+    try:
+        aside = EventRow(0.5, "m", "m/t#9", "set aside", "")
+        rows = list(edge_wear.told(history, [aside], (0.0, 60.0), None))
+    finally:
+        history.stowed = kept
+    assert {state for *_, state in rows} == {"in use"}
