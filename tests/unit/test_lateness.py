@@ -116,7 +116,7 @@ def test_of_a_run_from_a_snapshot_it_is_told_from_when_on_it_is_known():
         if row.release >= cut.end:
             continue
         done = row.finish is not None and row.finish <= cut.end
-        known = "before what is known here" if done else "what was before 10:13 is not known here"
+        known = ("what was before 10:13 is not known here", "before what is known here")[done]
         assert known in why(rest, row.order), row
 
 
