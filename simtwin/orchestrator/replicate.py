@@ -131,7 +131,8 @@ def replicate(
     (20) until half the width of the interval of each figure, be it a key figure or such as
     ``p_late(order-1)``, is at most so much, in its unit or
     relative to its mean, or *most* replications are done: `converged` tells which. An interval
-    that is looked at until it is narrow covers slightly less than it says.
+    that is looked at until it is narrow covers slightly less than it says. Where runs end with
+    an order open and due later, more of them do not narrow its P(late): it is not gone on for.
 
     From a *snapshot* every replication is a forecast: it goes on from there with luck of its
     own, and its figures count from there.
@@ -260,9 +261,13 @@ def _widths(
 def _wanted(ensemble: Ensemble, goals: Mapping[str, tuple[float, bool]], most: int) -> int:
     """Return how many replications the spread so far asks for."""
     n = ensemble.n
-    factor = max(
-        (half / goal if goal > 0.0 else inf) for half, goal in _widths(ensemble, goals)
-    )
+    narrowing = {
+        name: goal for name, goal in goals.items() if not ensemble.estimated(name).unsettled
+    }
+    factors = [
+        half / goal if goal > 0.0 else inf for half, goal in _widths(ensemble, narrowing)
+    ]
+    factor = max(factors, default=1.0)
     if factor <= 1.0:
         return n
     grown = 2 * n if factor == inf else ceil(n * factor * factor * SAFETY)

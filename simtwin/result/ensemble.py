@@ -8,6 +8,7 @@ from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Any
 
 from simtwin.result import bottleneck, estimate, tail
+from simtwin.result.extremes import Extremes
 from simtwin.result.gate import Gate
 from simtwin.result.kpi import Kpi, OrderRow, plain_figures
 from simtwin.result.metric import Metric, bounds
@@ -133,10 +134,10 @@ class Ensemble:
 
     def estimated(self, name: str) -> estimate.Estimate:
         """Return the mean of a figure with its t interval, of a probability its chance."""
-        values = self.values(name)
-        if Metric.parse(name).counted:
-            return estimate.chance(round(sum(values)), self.n, drawn=self.drawn)
-        return self._mean(values)
+        metric = Metric.parse(name)
+        if metric.counted:
+            return Extremes.of(metric, self.outcomes).chance(drawn=self.drawn)
+        return self._mean(self.values(name))
 
     def _mean(
         self, values: list[float], within: tuple[float, float] = (-inf, inf)

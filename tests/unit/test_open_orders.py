@@ -97,6 +97,20 @@ def test_who_was_due_by_the_end_is_known(until: str):
     assert runs(until).late("a").unsettled == 0
 
 
+def test_no_number_of_runs_narrows_what_they_leave_open():
+    """A target for it is not reached; others beside it are still gone on for."""
+    plant = parse_plant(PLANT)
+    text = ORDERS.replace("UNTIL", "08:00").replace("mill.yaml", "mill")
+    question = plant, parse_scenario(text, plant)
+    found = st.replicate(*question, seed=2, workers=1, target={"p_late(a)": 0.2}, most=400)
+    assert (found.n, found.converged) == (20, False)
+    both = {"p_late(a)": 0.2, "p_late(b)": 0.1}
+    more = st.replicate(*question, seed=2, workers=1, target=both, most=400)
+    assert 20 < more.n < 400
+    assert not more.converged
+    assert more.estimated("p_late(a)") == more.late("a")
+
+
 def asked(until: str, quantity: int = 11):
     """Return the plant and a scenario until a clock time, *a* of so many pieces."""
     plant = parse_plant(PLANT)
