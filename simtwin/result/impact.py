@@ -176,6 +176,7 @@ class Impact:
         ]
         if self.scenario.orders:
             parts[0] += f" and makes {_told(self.late_orders, 'more orders late')}"
+            parts[0] += " by the end of the run" if self._leaves_open else ""
         for state, verb in (("starved", "starves"), ("blocked", "blocks")):
             told = [r for r in self.reached if r.state == state and r.first is not None]
             parts += [f"{told[0].machine} {verb} first, {self._when(told[0])}"] if told else []
@@ -183,6 +184,12 @@ class Impact:
             parts.append("no other machine is starved or blocked by it")
         how = "one run, no interval" if self.n == 1 else f"{self.n} replications"
         return f"{'; '.join(parts)} ({how}{', partial' if self.partial else ''})"
+
+    @property
+    def _leaves_open(self) -> bool:
+        """Whether some run ends with an order open that is due later."""
+        runs = (one for pair in self.pairs for one in (pair.struck, pair.without))
+        return any(row.is_open(one.end) for one in runs for row in one.orders)
 
     def frame(self, name: str = "machines") -> pd.DataFrame:
         """Return a line for each machine, or each of the "kpis", with the difference."""

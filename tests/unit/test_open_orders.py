@@ -253,3 +253,4 @@ def test_what_a_breakdown_changes_is_held_against_the_gate():
     assert most.tripped
     assert most.value > 0.5
     assert least.value < -0.3
+    assert "more orders late by the end of the run; " in told.sentence
