@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isnan, nan
 from typing import TYPE_CHECKING
 
 from simtwin.result.record import AWAITED, INDEX, MODES, FlowTotals, MachineTotals
@@ -94,9 +95,12 @@ class MachineKpis:
     rework: float
     """Pieces that it sent back."""
     availability: float
-    """Producing over planned busy time (ISO 22400-2) [-]."""
+    """Producing over planned busy time (ISO 22400-2) [-]; NaN without any."""
     performance: float
-    """Nominal work done over producing time [-], at most 1."""
+    """Nominal work done over producing time [-], at most 1.
+
+    0 where a machine that was planned busy never produced, NaN where none was planned.
+    """
     quality: float
     """Good over all pieces, scrap and rework too (ISO 22400-2) [-]; 1 when none was made."""
     energy: float
@@ -106,7 +110,7 @@ class MachineKpis:
 
     @property
     def oee(self) -> float:
-        """Overall equipment effectiveness, the product of the three [-]."""
+        """Overall equipment effectiveness, the product of the three [-]; NaN as they are."""
         return self.availability * self.performance * self.quality
 
 
@@ -149,8 +153,8 @@ def machine_kpis(name: str, totals: MachineTotals) -> MachineKpis:
         good=good,
         scrap=scrap,
         rework=rework,
-        availability=producing / busy if busy > 0.0 else 0.0,
-        performance=min(1.0, totals.work / producing) if producing > 0.0 else 0.0,
+        availability=_over(producing, busy),
+        performance=_performance(totals.work, producing, busy),
         quality=good / pieces if pieces > 0.0 else 1.0,
         energy=sum(totals.energy),
         energies=dict(zip(MODES, totals.energy, strict=True)),
@@ -183,11 +187,15 @@ def plant_kpis(window: Window) -> dict[str, Kpi]:
     }
     figures.update(_order_figures(window))
     figures |= {
-        "oee": Kpi(_mean([m.oee for m in machines]), "share", "mean of the machines"),
-        "availability": Kpi(
-            _mean([m.availability for m in machines]),
+        "oee": Kpi(
+            _mean_known([m.oee for m in machines]),
             "share",
-            "producing over planned busy time, mean of the machines",
+            "mean of the machines with planned busy time",
+        ),
+        "availability": Kpi(
+            _mean_known([m.availability for m in machines]),
+            "share",
+            "producing over planned busy time, mean of the machines that have any",
         ),
         "energy": Kpi(energy / KWH, "kWh", "all machines"),
         "energy_per_piece": Kpi(_over(energy / KWH, good), "kWh", "per good piece"),
@@ -263,9 +271,19 @@ def _times(window: Window, modes: tuple[str, ...]) -> list[float]:
     return [totals.time[INDEX[mode]] for totals in window.machines.values() for mode in modes]
 
 
+def _performance(work: float, producing: float, busy: float) -> float:
+    if producing > 0.0:
+        return min(1.0, work / producing)
+    return 0.0 if busy > 0.0 else nan
+
+
 def _over(value: float, by: float) -> float:
-    return value / by if by > 0.0 else float("nan")
+    return value / by if by > 0.0 else nan
 
 
 def _mean(values: list[float]) -> float:
-    return sum(values) / len(values) if values else float("nan")
+    return sum(values) / len(values) if values else nan
+
+
+def _mean_known(values: list[float]) -> float:
+    return _mean([value for value in values if not isnan(value)])

@@ -208,4 +208,6 @@ def _instead(name: str) -> str:
         "finished_orders": "the scenario has no orders",
         "lead_time": "no piece is finished in it",
         "energy_per_piece": "no good piece is finished in it",
+        "oee": "no machine has planned busy time in it",
+        "availability": "no machine has planned busy time in it",
     }.get(name, "its key figures leave it out")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from math import inf
+from math import inf, isnan, nan
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -160,10 +160,10 @@ def _orders(run: Result, end: float) -> dict[str, float]:
 def _machines(
     times: dict[str, dict[str, float]], made: dict[str, Counter[str]]
 ) -> dict[str, float]:
-    shares = [availability(mine) for mine in times.values()]
+    shares = [share for mine in times.values() if not isnan(share := availability(mine))]
     lost = ("down", "waiting for crew", "thermal hold")
     return {
-        "availability": sum(shares) / len(shares),
+        "availability": sum(shares) / len(shares) if shares else nan,
         "unplanned_downtime": sum(mine[mode] for mine in times.values() for mode in lost),
         "planned_downtime": sum(mine["maintenance"] for mine in times.values()),
         "thermal_trips": 0.0,
@@ -174,9 +174,9 @@ def _machines(
 
 
 def availability(times: dict[str, float]) -> float:
-    """Return producing over planned busy time (ISO 22400-2) from seconds per mode."""
+    """Return producing over planned busy time (ISO 22400-2) from seconds per mode; else NaN."""
     busy = sum(times[mode] for mode in MODES if mode not in ("maintenance", "off shift"))
-    return times["producing"] / busy if busy > 0.0 else 0.0
+    return times["producing"] / busy if busy > 0.0 else nan
 
 
 def _setters(run: Result, begin: float, end: float, stopped: float) -> dict[str, float]:
