@@ -181,7 +181,9 @@ def plant_kpis(window: Window) -> dict[str, Kpi]:
         ),
         "throughput": Kpi(_over(good * 3600.0, elapsed), "pieces/h", "good pieces per hour"),
         "lead_time": Kpi(
-            _over(flow.sojourn, flow.left), "s", "mean, release to last operation"
+            _over(flow.sojourn, flow.left),
+            "s",
+            "mean of all that left, release to last operation or scrap",
         ),
         "work_in_progress": Kpi(_over(flow.area, elapsed), "pieces", "mean number in the shop"),
     }

@@ -206,7 +206,7 @@ def _instead(name: str) -> str:
         "late_orders": "the scenario has no orders",
         "mean_tardiness": "the scenario has no orders",
         "finished_orders": "the scenario has no orders",
-        "lead_time": "no piece is finished in it",
+        "lead_time": "no piece is finished or scrapped in it",
         "energy_per_piece": "no good piece is finished in it",
         "oee": "no machine has planned busy time in it",
         "availability": "no machine has planned busy time in it",

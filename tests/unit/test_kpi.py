@@ -96,3 +96,24 @@ def test_an_ensemble_leaves_a_mean_of_no_machine_out(tmp_path: Path) -> None:
     assert not {"oee", "availability"} & set(many.kpis)
     figures = json.loads((many.save(tmp_path / "many") / "kpis.json").read_text("utf-8"))
     assert "oee" not in figures["kpis"]
+
+
+SCRAP = """
+plant: two
+machines:
+  - {id: m}
+  - {id: n}
+products:
+  - {id: w, route: [{operation: a, machines: [m], duration_min: 60}]}
+  - {id: v, route: [{operation: b, machines: [n], duration_min: 30, scrap: 1}]}
+"""
+
+
+def test_lead_time_is_of_all_that_left() -> None:
+    """In 60 min one piece is finished after 60 and two are scrapped after 30: 40 on average."""
+    model = parse_plant(SCRAP)
+    both = "[{id: a, product: w}, {id: b, product: v}]"
+    hour = f"scenario: hour\nplant: two\nstart: 2026-01-09 06:00\nhorizon: 1 h\norders: {both}"
+    found = simulate(model, parse_scenario(hour, model)).kpis["lead_time"]
+    assert found.value == 40 * 60.0
+    assert found.text == "mean of all that left, release to last operation or scrap"
