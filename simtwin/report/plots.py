@@ -202,7 +202,8 @@ def orders(told: Run | Ensemble) -> Figure:
     """Return when each order is finished against its due time: one row an order.
 
     Of an ensemble the bar ends at the median and a thin line at the 90 % quantile. An order
-    without a due time, or open at the end and due later, is neither late nor on time.
+    without a due time, or open at the end and due later, is neither late nor on time. One that
+    is released after the end has no bar, and is told.
     """
     import plotly.graph_objects as go
 
@@ -222,6 +223,8 @@ def orders(told: Run | Ensemble) -> Figure:
         ["late", "due_s"], ascending=[False, True], kind="stable"
     )
     said = reading.orders(told, rows)
+    after = rows["release_s"] > run.end
+    unreleased, rows = rows[after], rows[~after]
     drawn = reading.shown_orders(len(rows), _ORDERS, many=many)
     rows = rows.head(_ORDERS)
     figure = go.Figure()
@@ -263,7 +266,8 @@ def orders(told: Run | Ensemble) -> Figure:
     clock_axis(figure, clock, 1.02 * max([last, *due["due_s"]]))
     rows_axis(figure, [str(name) for name in rows["order"]])
     later = reading.due_later([str(name) for name in far["order"]])
-    return say(figure, said, f"{drawn} {later}".strip())
+    never = reading.released_later([str(name) for name in unreleased["order"]])
+    return say(figure, said, " ".join(part for part in (drawn, later, never) if part))
 
 
 _ORDER_LEGEND = {

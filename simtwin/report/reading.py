@@ -235,10 +235,21 @@ def due_later(orders: list[str], most: int = 4) -> str:
     >>> due_later(["a", "b"]), due_later([])
     ('Due later than is drawn: a, b.', '')
     """
-    if not orders:
-        return ""
+    return f"Due later than is drawn: {_first(orders, most)}." if orders else ""
+
+
+def released_later(orders: list[str], most: int = 4) -> str:
+    """Return what is said of *orders* that are released after the end of the run.
+
+    >>> released_later(["a", "b", "c"], most=2), released_later([])
+    ('Released after the end, and not drawn: a, b and 1 more.', '')
+    """
+    return f"Released after the end, and not drawn: {_first(orders, most)}." if orders else ""
+
+
+def _first(orders: list[str], most: int) -> str:
     more = f" and {len(orders) - most} more" if len(orders) > most else ""
-    return f"Due later than is drawn: {', '.join(orders[:most])}{more}."
+    return f"{', '.join(orders[:most])}{more}"
 
 
 def order_hover(row: dict[str, Any], clock: Clock, n: int) -> str:

@@ -259,6 +259,33 @@ def test_a_far_due_time_does_not_squeeze_the_bars() -> None:
     assert figure.layout.meta["drawn"] == "Due later than is drawn: order-1."
 
 
+def lay_down(told: Any, orders: pd.DataFrame) -> None:
+    """Let a run or an ensemble tell *orders*."""
+    if hasattr(told, "tables"):
+        told.tables["orders"] = orders
+    else:
+        told.orders = orders
+
+
+@pytest.mark.parametrize("many", [False, True], ids=["run", "ensemble"])
+def test_an_order_that_is_released_after_the_end_has_no_bar(many: bool) -> None:
+    """No bar runs backwards from a release behind the end; who has none is told below."""
+    orders, end = (ensemble() if many else shift()).frame("orders"), shift().end
+    after = orders["order"].isin(["order-1", "order-2"])
+    ends = {key: orders[key].mask(after) for key in orders if str(key).startswith("finish_")}
+    release = orders["release_s"].mask(after, end + HOUR)
+    told = ensemble() if many else shift()
+    lay_down(told, orders.assign(release_s=release, **ends))
+    figure = plots.orders(told)
+    assert min(min(bar.x) for bar in bars_of(figure)) >= 0.0
+    assert not {"order-1", "order-2"} & {name for line in figure.data for name in line.y}
+    assert figure.layout.meta["drawn"].endswith(
+        "Released after the end, and not drawn: order-1, order-2."
+    )
+    lay_down(told, orders.assign(release_s=end + HOUR))
+    assert not bars_of(plots.orders(told))
+
+
 def test_many_orders_are_drawn_in_part() -> None:
     """Of 100 orders the 60 that matter are drawn, late ones first, and the caption says so."""
     told = shift()
