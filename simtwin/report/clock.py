@@ -42,6 +42,15 @@ class Clock:
         """
         return f"{local(self._zero, round(seconds)):%Y-%m-%d %H:%M:%S}"
 
+    def dated(self, seconds: float) -> str:
+        """Return date, hour and minute, and the seconds where there are any.
+
+        >>> clock = Clock("2026-01-05T06:00")
+        >>> clock.dated(15200.0), clock.dated(14400.0)
+        ('2026-01-05 10:13:20', '2026-01-05 10:00')
+        """
+        return self.exact(seconds).removesuffix(":00")
+
     @property
     def milliseconds(self) -> float:
         """The start on the axis of a plot: milliseconds since 1970, as if local were UTC.

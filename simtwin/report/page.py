@@ -122,7 +122,7 @@ def _rendered(
     )
     return page.render(
         title=title,
-        period=f"{clock.exact(0.0)[:16]} to {clock.exact(end)[:16]}",
+        period=f"{clock.dated(0.0)} to {clock.dated(end)}",
         verdict=said,
         sections=sections,
         css=Markup(static("page.css")),

@@ -56,6 +56,14 @@ def test_the_order_of_the_page() -> None:
     assert page.index('class="verdict bad"') < page.index("<section")
 
 
+def test_the_head_cuts_no_seconds() -> None:
+    """A run that ends 20 s after a full minute is headed so; one that ends at 14:00 as that."""
+    told = shift()
+    assert "2026-01-05 06:00 to 2026-01-05 14:00<" in html(told)
+    longer = html(replace(told, end=told.end + 20.0))
+    assert "2026-01-05 06:00 to 2026-01-05 14:00:20<" in longer
+
+
 def test_one_run_is_headed_as_an_observation() -> None:
     """A single run has no interval, and says so (KERNEL 25)."""
     told = shift()
