@@ -9,6 +9,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from simtwin.civil import local, read_zero
+from simtwin.report.hours import kept
 from simtwin.report.told import observed
 
 if TYPE_CHECKING:
@@ -27,11 +28,20 @@ INSTANTS = {
     "energy": (),
     "machines": (),
     "stations": (),
+    "hours": ("start_s", "end_s"),
+    "bottleneck": ("start_s", "end_s"),
+    "damage": (),
+    "downtime": (),
 }
 """Sheets, and which of their columns are instants: these become dates and times."""
 
-LOGGED = frozenset({"states", "operations", "events", "queues", "temperatures", "wear"})
+LOGGED = frozenset(
+    {"states", "operations", "events", "queues", "temperatures", "wear", "damage", "downtime"}
+)
 """Sheets that need the log of a run."""
+
+HOURLY = frozenset({"hours", "bottleneck"})
+"""Sheets of the clock hours, which runs that were saved long ago did not keep."""
 
 SAMPLES = 2000
 """Physics is sampled at most so often per machine; all of it stands in the traces."""
@@ -41,13 +51,17 @@ _ACTIVE = ("=", "+", "-", "@", "\t", "\r")
 
 
 def sheets(told: Run | Ensemble, *, log: bool) -> dict[str, str]:
-    """Return the text of each sheet by name; without a *log* only those that need none."""
+    """Return the text of each sheet by name; without a *log* only those that need none.
+
+    Those of the clock hours are left out where a run kept no hours.
+    """
     start = read_zero(told.scenario.start)
     end = observed(told).end
     every = max(60.0, end / SAMPLES)
+    absent = (frozenset() if log else LOGGED) | (frozenset() if kept(told) else HOURLY)
     made = {}
     for name, instants in INSTANTS.items():
-        if name in LOGGED and not log:
+        if name in absent:
             continue
         sampled = name in ("temperatures", "wear") and end > 0.0
         table = told.frame(name, every if sampled else None)

@@ -32,7 +32,7 @@ from simtwin.physics.life import (
 from simtwin.physics.slots import Geometric, NegativeBinomial
 from simtwin.plant.files import examples, load_with_plant
 from simtwin.plant.plain import KINDS, from_plain, to_plain
-from simtwin.report.sheets import INSTANTS, sheet
+from simtwin.report.sheets import INSTANTS, sheet, sheets
 from simtwin.shop.capture import to_json
 from tests.laws.shops import TEXTS, shop
 
@@ -197,6 +197,37 @@ def test_sheets_are_for_planners(shift: Any, folder: Path) -> None:
     due = [(datetime.fromisoformat(row["due"]) - begin).total_seconds() for row in rows]
     assert due == list(frame["due_s"])
     assert {"tardiness_s", "late"} <= rows[0].keys()
+
+
+TABLES = (
+    "states", "operations", "temperatures", "wear", "orders", "energy", "events", "queues",
+    "machines", "stations", "hours", "bottleneck", "damage", "downtime",
+)  # fmt: skip
+
+
+def test_each_table_has_its_sheet(shift: Any, folder: Path, ensemble: Any) -> None:
+    """``docs/files.md``: one CSV file for each table that ``frame`` knows, of many runs too."""
+    assert {path.stem for path in folder.glob("*.csv")} == set(TABLES)
+    for name in ("hours", "bottleneck", "damage", "downtime"):
+        with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        frame = shift.frame(name)
+        assert len(rows) == len(frame) > 0
+        assert len(rows[0]) == len(frame.columns)
+    with pytest.raises(InvalidInput, match=f"there are {', '.join(TABLES)}$"):
+        shift.frame("nothing")
+    many = sheets(ensemble, log=True)
+    assert set(many) == set(TABLES)
+    assert many["hours"].startswith("machine,start,end,busy_share,busy_share_low,")
+
+
+def test_a_folder_without_hours_is_read_and_saved(shift: Any, tmp_path: Path) -> None:
+    """A run that kept no hours has no sheet of them, and all others."""
+    old = replace(shift, window=replace(shift.window, hours=None), waits=None)
+    opened: Any = simtwin.open(old.save(tmp_path / "old"))
+    assert opened.hours is None
+    again = opened.save(tmp_path / "again")
+    assert {path.stem for path in again.glob("*.csv")} == {*TABLES} - {"hours", "bottleneck"}
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+49 30", "-2", "@SUM(A1)", "\tx", "\rx"])

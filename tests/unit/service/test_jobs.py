@@ -40,7 +40,8 @@ def test_a_job_is_followed_to_its_end(tmp_path):
         assert client.get("/v1/jobs", params={"device": "other"}).json()["jobs"] == []
         wrong = client.get(f"/v1/jobs/{job['id']}/results/order.csv")
         assert wrong.status_code == 404
-        assert "(results: result.json, energy.csv" in wrong.json()["detail"]
+        there = "result.json, bottleneck.csv, damage.csv, downtime.csv, energy.csv"
+        assert f"(results: {there}" in wrong.json()["detail"]
         assert client.delete(f"/v1/jobs/{job['id']}").status_code == 204
         assert client.get(f"/v1/jobs/{job['id']}").status_code == 404
 
