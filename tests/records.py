@@ -45,6 +45,7 @@ class Shift:
         default_factory=lambda: {"seed": 1, "simtwin": "0.1.0", "plant": "sha256:aa"}
     )
     drawn: bool = True
+    window: Any = field(default_factory=lambda: SimpleNamespace(start=0.0))
 
     def frame(self, name: str, every: float | str | None = None) -> pd.DataFrame:
         """Return the table laid down under *name*."""

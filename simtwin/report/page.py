@@ -196,8 +196,13 @@ def _sections(told: Run | Ensemble, actions: Actions | None, shown: Shown) -> It
     each = tables.machines(told)
     yield Section("machines", "Machine by machine", each, reading=_OEE)
     yield from _physics(told)
-    said = f"{reading.events(run.frame('events'))} {reading.first_of(told)}".strip()
-    yield Section("events", "What happened", tables.events(told).capped(), reading=said)
+    said = (
+        reading.events(run.frame("events")),
+        reading.counted_from(told, Clock(run.scenario.start)),
+        reading.first_of(told),
+    )
+    happened = tables.events(told).capped()
+    yield Section("events", "What happened", happened, reading=" ".join(filter(None, said)))
     yield _assumed(told)
     yield Section("versions", "Seeds and versions", tables.provenance(told))
 

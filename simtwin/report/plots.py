@@ -171,7 +171,8 @@ def wear(told: Run | Ensemble, *, points: int = POINTS) -> Figure:
     draw_limit(figure, clock, run.end, 100.0, "limit (wear land at its limit)")
     figure.update_yaxes(title="life of the edge used [%]", rangemode="tozero")
     drawn = _left_out(lines, points, len(worn), told)
-    return say(figure, reading.wear(worn), drawn)
+    since = reading.counted_from(told, clock)
+    return say(figure, reading.wear(worn), f"{since} {drawn}".strip())
 
 
 def _ended(edge: Edge, clock: Clock) -> str:

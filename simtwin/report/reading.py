@@ -34,6 +34,23 @@ def first_of(told: Run | Ensemble) -> str:
     return f"Shown is replication {number} of {n}, counted from 0."
 
 
+def counted_from(told: Run | Ensemble, clock: Clock) -> str:
+    """Return from when on the key figures count, where the record has more, or less.
+
+    What is read from the record, as events and edges, is of all of it: of the warm-up too, and
+    of nothing before the snapshot that a run goes on from.
+    """
+    run = observed(told)
+    # Queues are told from where the record begins; a state may have begun before a snapshot.
+    begin, start = float(run.frame("queues")["time_s"].min()), run.window.start
+    if not abs(begin - start) >= 1.0:
+        return ""
+    counts = f"the key figures count from {clock.time(start)} on."
+    if begin < start:
+        return f"The warm-up from {clock.time(begin)} on is in it; {counts}"
+    return f"It is told from {clock.time(begin)} on, where the record begins; {counts}"
+
+
 def state_shares(run: Run) -> pd.DataFrame:
     """Return the share of its time that each machine spent in each state [-], one row each.
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from simtwin.plant.model import PlantModel, Scenario
     from simtwin.result.estimate import Estimate
+    from simtwin.result.kpi import Window
 
 
 class Figured(Protocol):
@@ -85,6 +86,11 @@ class Run(Told, Protocol):
     @property
     def end(self) -> float:
         """The last instant of the run [s]."""
+        ...
+
+    @property
+    def window(self) -> Window:
+        """From when to when the key figures count."""
         ...
 
 

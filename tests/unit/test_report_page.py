@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from simtwin.errors import InvalidInput
 from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.simulate import simulate
-from simtwin.plant.files import parse_plant, parse_scenario
+from simtwin.plant.files import load_with_plant, parse_plant, parse_scenario
 from simtwin.report import tables
 from simtwin.report.page import html, report
 from simtwin.report.verdict import verdict
@@ -62,6 +63,30 @@ def test_the_head_cuts_no_seconds() -> None:
     assert "2026-01-05 06:00 to 2026-01-05 14:00<" in html(told)
     longer = html(replace(told, end=told.end + 20.0))
     assert "2026-01-05 06:00 to 2026-01-05 14:00:20<" in longer
+
+
+def since(result: Any) -> list[str]:
+    """Return what the report of *result* says of from when on the key figures count."""
+    page = without_scripts(html(result))
+    found = re.findall(r"[^>.]*; the key figures count from [^<.]*\.", page)
+    return [text.strip() for text in found]
+
+
+def test_what_is_told_of_the_record_says_from_when_on_the_key_figures_count() -> None:
+    """Events and edges are of the whole record: the warm-up too, nothing before a snapshot."""
+    plant, scenario = load_with_plant("day_shift")
+    warm = replace(scenario, measure_from=2 * 3600.0)
+    early = simulate(plant, warm, until=3600.0).snapshot
+    late = simulate(plant, warm, until=3 * 3600.0).snapshot
+    end = 4 * 3600.0
+    counts = "the key figures count from 08:00 on."
+    said = f"The warm-up from 06:00 on is in it; {counts}"
+    assert since(simulate(plant, warm, until=end)) == [said] * 2
+    said = f"The warm-up from 07:00 on is in it; {counts}"
+    assert since(simulate(plant, warm, until=end, snapshot=early)) == [said] * 2
+    said = f"It is told from 09:00 on, where the record begins; {counts}"
+    assert since(simulate(plant, warm, until=end, snapshot=late)) == [said] * 2
+    assert since(simulate(plant, scenario, until=end)) == []
 
 
 def test_one_run_is_headed_as_an_observation() -> None:
