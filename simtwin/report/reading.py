@@ -225,10 +225,14 @@ def orders(told: Run | Ensemble, rows: pd.DataFrame) -> str:
     more = f"; open at the end and due later: {listed(later)}" if later else ""
     if replications(told) > 1:
         if late.empty:
-            every = f"Each of {len(asked)} orders" if later else "Every order"
+            each = "1 order" if len(asked) == 1 else f"Each of {len(asked)} orders"
+            every = each if later else "Every order"
             return f"{every} is more likely on time than late{more}."
         return f"More likely late than on time: {names} ({of}){more}."
     if late.empty:
+        if len(asked) == 1:
+            one = "1 order" if later else "The one order with a due time"
+            return f"{one} is finished in time{more}."
         with_due = "" if later else " with a due time"
         return f"All {len(asked)} orders{with_due} are finished in time{more}."
     return f"Late: {names} ({of}){more}."

@@ -133,13 +133,27 @@ def _of_many(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
     if len(within) < len(sure):
         orders += " due before the end"
     if not likely:
-        sentence = f"Each of {orders} is more likely on time than late"
-        if worst["p_late"] == 0.5:
-            sentence = f"None of {orders} is more likely late than on time"
-        return Verdict(basis(told), f"{sentence}; most at risk: {risk}.{beside}", "good")
+        sentence = _each(orders, len(within), even=worst["p_late"] == 0.5)
+        return Verdict(basis(told), f"{sentence}{risk}.{beside}", "good")
     share = f"{likely} of {orders} {_is(likely)}"
     said = f"{share} more likely late than not; {risk}.{beside}"
     return Verdict(basis(told), said, "bad")
+
+
+def _each(orders: str, count: int, *, even: bool) -> str:
+    """Return that none of *count* orders is likely late; *even*: the worst is late in half.
+
+    >>> _each("3 orders", 3, even=False)
+    'Each of 3 orders is more likely on time than late; most at risk: '
+    >>> _each("1 order", 1, even=False), _each("1 order", 1, even=True)
+    ('1 order is more likely on time than late; ', '1 order is as likely late as on time; ')
+    """
+    if count == 1:
+        how = "as likely late as on time" if even else "more likely on time than late"
+        return f"{orders} is {how}; "
+    if even:
+        return f"None of {orders} is more likely late than on time; most at risk: "
+    return f"Each of {orders} is more likely on time than late; most at risk: "
 
 
 def _is_open(row: dict[str, Any], n: int) -> bool:

@@ -67,8 +67,8 @@ def test_the_verdict_names_who_is_not_known():
     """Beside who is most at risk as far as the runs go."""
     said = verdict(runs("08:00")).sentence
     assert said == (
-        "Each of 1 order is more likely on time than late; most at risk: b is late with "
-        "probability 2 % (0.4 to 13 %). "
+        "1 order is more likely on time than late; b is late with probability 2 % "
+        "(0.4 to 13 %). "
         "Not known of a: P(late) is 0 to 58 %, open at the end in 17 of 40."
     )
     lone = verdict(runs("06:49"))

@@ -238,6 +238,28 @@ def test_what_cannot_be_judged_is_neither_late_nor_on_time() -> None:
     assert "more often on time" not in {trace.name for trace in figure.data}
 
 
+@pytest.mark.parametrize(
+    ("told", "alone", "beside"),
+    [
+        (shift(), "The one order with a due time is finished in time.", "1 order is finished"),
+        (ensemble(), "Every order is more likely on time than late.", "1 order is more likely"),
+    ],
+    ids=["run", "ensemble"],
+)
+def test_one_order_is_read_in_the_singular(told: Any, alone: str, beside: str) -> None:
+    """The sentence below the chart is of 1 order, also beside one that is due later."""
+    orders = told.frame("orders").iloc[:2]
+    lay_down(told, orders.iloc[:1])
+    assert plots.orders(told).layout.meta["reading"] == alone
+    second = orders["order"] == "order-2"
+    blank = [key for key in orders if str(key).startswith("finish_")]
+    due = orders["due_s"].mask(second, 50.0 * shift().end)
+    lay_down(told, orders.assign(due_s=due, **{key: orders[key].mask(second) for key in blank}))
+    said = plots.orders(told).layout.meta["reading"]
+    assert said.startswith(f"{beside} ")
+    assert said.endswith("; open at the end and due later: order-2.")
+
+
 def test_an_ensemble_shows_the_spread_of_the_end() -> None:
     """Of replications the median is drawn, and a line to where 90 % are done."""
     figure = plots.orders(ensemble())

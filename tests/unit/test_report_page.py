@@ -255,7 +255,9 @@ def test_an_even_chance_is_not_called_more_likely():
         if many.late("o").value == 0.5:
             break
     said = verdict(many).sentence
-    assert said.startswith("None of 1 order is more likely late than on time; most at risk: o")
+    assert said.startswith(
+        "1 order is as likely late as on time; o is late with probability 50 %"
+    )
 
 
 def test_of_orders_as_likely_late_the_latest_is_named():
