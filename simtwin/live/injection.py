@@ -92,7 +92,7 @@ class Modes:
     __slots__ = ("_begins", "_rows")
 
     def __init__(self, lived: Lived, machine: str) -> None:
-        from simtwin.result.reason import state_rows
+        from simtwin.result.machine_states import state_rows
 
         self._rows: list[StateRow] = []
         for stretch, end in zip(

@@ -15,8 +15,8 @@ from simtwin.plant.model import Intervention
 from simtwin.plant.wording import unknown
 from simtwin.result.ensemble import Outcome
 from simtwin.result.impact import STOOD, Impact, Pair, first_beyond
+from simtwin.result.machine_states import state_rows
 from simtwin.result.moment import moment, seconds_of
-from simtwin.result.reason import state_rows
 from simtwin.shop.build import build
 from simtwin.shop.neighbours import clocks
 from simtwin.shop.plan import plan_of

@@ -12,11 +12,11 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
-from simtwin.result import reason
+from simtwin.result import machine_states, reason
 from simtwin.result.lateness import Lateness
+from simtwin.result.machine_states import STOPS
 from simtwin.result.moment import long, moment
 from simtwin.result.onset import onset
-from simtwin.result.reason import STOPS
 from simtwin.result.record import StateRow
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class _Story:
 
     def __init__(self, result: Result, log: Log) -> None:
         self.result, self.log = result, log
-        self.rows = reason.standing(result, log)
+        self.rows = machine_states.standing(result, log)
         self.stations = {m.name: m.station for m in result.plant.machines}
         self.lateness = Lateness(result)
         self.of_machine: dict[str, list[StateRow]] = {}
@@ -158,7 +158,7 @@ class _Story:
         path: list[StateRow] = []
         subject: str | None = machine
         while subject is not None and subject not in [row.machine for row in path]:
-            row = reason.state_at(self.rows, subject, time)
+            row = machine_states.state_at(self.rows, subject, time)
             if row is None:
                 break
             path.append(row)
@@ -215,24 +215,18 @@ class _Story:
             (p.time for p in self.log.pieces if self._ends(p, machine) and p.time >= until),
             default=inf,
         )
-        for name in dict.fromkeys(reason.followers(self.result, machine)):
+        for name in self.of_machine:
             for row in self.of(name):
                 if row.mode == "starved" and since < row.start <= delivered:
-                    if not self._fed_otherwise(row, machine):
+                    if reason.hangs_on(self.result, self.rows, row, row.start) == machine:
                         yield row
                     break
 
     def _ends(self, piece: PieceRow, machine: str) -> bool:
         return piece.kind == "finished" and piece.place == machine
 
-    def _fed_otherwise(self, row: StateRow, machine: str) -> bool:
-        """Tell whether another feeder was at work when *row* began."""
-        others = (n for n in reason.feeders(self.result, row.machine) if n != machine)
-        states = (reason.state_at(self.rows, name, row.start) for name in others)
-        return any(state is not None and state.mode in AT_WORK for state in states)
-
     def _blocked(self, machine: str, since: float, until: float) -> Iterator[StateRow]:
-        for name in dict.fromkeys(reason.feeders(self.result, machine)):
+        for name in self.of_machine:
             for row in self.of(name):
                 if row.mode == "blocked" and since < row.start < until:
                     if reason.hangs_on(self.result, self.rows, row, row.start) == machine:

@@ -8,7 +8,7 @@ from math import nan
 from typing import TYPE_CHECKING, Any
 
 from simtwin.names import natural
-from simtwin.result import reason
+from simtwin.result import machine_states
 from simtwin.result.record import INDEX, STOPPED
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ def downtime_ledger(result: Result, log: Log) -> list[Standstill]:
     ledger: dict[Key, Standstill] = {}
     parts, overs = _broken(log), _overs(log)
     last: dict[str, tuple[float, dict[Key, float]]] = {}
-    begin = max(result.window.start, reason.began(result, log))
-    rows = sorted(reason.state_rows(result, log), key=lambda row: (row.start, row.end))
+    begin = max(result.window.start, machine_states.began(result, log))
+    rows = sorted(machine_states.state_rows(result, log), key=lambda row: (row.start, row.end))
     for row in _led_to(rows, parts):
         start, end = max(row.start, begin), min(row.end, result.end)
         if end <= start:

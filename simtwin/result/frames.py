@@ -7,11 +7,12 @@ from math import ceil, degrees, nan
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
-from simtwin.result import bottleneck, downtime, edge_wear, ledger, reason
+from simtwin.result import bottleneck, downtime, edge_wear, ledger, machine_states
 from simtwin.result.lacking import order_of, products_of
 from simtwin.result.lateness import Lateness
 from simtwin.result.moment import seconds_of
 from simtwin.result.record import MODES
+from simtwin.result.stay import left
 from simtwin.units import clock
 
 if TYPE_CHECKING:
@@ -54,9 +55,12 @@ def frame(result: Result, name: str, every: float | str | None) -> pd.DataFrame:
 
 
 def states(result: Result) -> tuple[tuple[str, ...], Any]:
-    """Return who was in which state from when to when."""
+    """Return who was in which state from when to when.
+
+    Piece and operation are those at the beginning of the state.
+    """
     columns = ("machine", "state", "start_s", "end_s", "cause", "job", "operation")
-    rows = reason.state_rows(result, _log(result))
+    rows = machine_states.state_rows(result, _log(result))
     return columns, (
         (r.machine, r.mode, r.start, r.end, r.cause, r.job, r.operation) for r in rows
     )
@@ -81,7 +85,7 @@ def operations(result: Result) -> tuple[tuple[str, ...], Any]:
 def _stays(result: Result) -> Iterator[tuple[str, str, str, float, float]]:
     """Yield machine, piece, operation, begin and end of all work on pieces."""
     log = _log(result)
-    begin, states = began(result), reason.standing(result, log)
+    begin, states = began(result), machine_states.standing(result, log)
     started: dict[str, tuple[str, str, float]] = {}
     for piece in log.pieces:
         job, place = piece.job, piece.place
@@ -112,7 +116,7 @@ def _in_work(result: Result) -> dict[str, str]:
 
 def _operation(states: list[StateRow], machine: str, job: str, time: float) -> str:
     """Return the operation in which *machine* has the piece *job* at *time*, if it tells."""
-    row = reason.state_at(states, machine, time)
+    row = machine_states.state_at(states, machine, time)
     return row.operation if row is not None and row.job == job else ""
 
 
@@ -263,7 +267,7 @@ def _waiting(result: Result, station: str) -> int:
 
 def began(result: Result) -> float:
     """Return the instant from which on everything is known [s]: 0, or that of the snapshot."""
-    return reason.began(result, _log(result))
+    return machine_states.began(result, _log(result))
 
 
 def machines(result: Result) -> tuple[tuple[str, ...], Any]:
@@ -313,24 +317,25 @@ def stations(result: Result) -> tuple[tuple[str, ...], Any]:
     )
 
 
-def machine_at(log: Log, rows: list[StateRow], spec: Any, time: float) -> dict[str, Any]:
+def machine_at(result: Result, rows: list[StateRow], spec: Any, time: float) -> dict[str, Any]:
     """Return state and physics of one machine at *time*, with units in the names.
 
     *rows* are the states of all machines, with those that began at the very end.
 
     Position, velocity and acceleration are None: no path is simulated, none is invented.
     """
-    row = reason.state_at(rows, spec.name, time)
+    row = machine_states.state_at(rows, spec.name, time)
+    held = row is not None and not left(result, row, time)
     told: dict[str, Any] = {
         "state": row.mode if row is not None else "idle",
         "cause": row.cause if row is not None else "",
-        "job": row.job if row is not None else "",
-        "operation": row.operation if row is not None else "",
+        "job": row.job if row is not None and held else "",
+        "operation": row.operation if row is not None and held else "",
         "position_mm": None,
         "velocity_m_s": None,
         "acceleration_m_s2": None,
     }
-    reading = log.history[spec.name].at(time)
+    reading = _log(result).history[spec.name].at(time)
     if reading is None:
         return told
     told |= {

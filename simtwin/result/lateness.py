@@ -12,10 +12,10 @@ from itertools import islice
 from math import inf
 from typing import TYPE_CHECKING
 
-from simtwin.result import reason, stay
+from simtwin.result import machine_states, reason, stay
 from simtwin.result.lacking import order_of, products_of
+from simtwin.result.machine_states import STOPS, began, state_rows
 from simtwin.result.moment import long, moment
-from simtwin.result.reason import STOPS, began, state_rows
 from simtwin.result.replacement import replaced, replacement
 from simtwin.result.stay import stays
 
@@ -275,7 +275,7 @@ class Lateness:
             return (one.place,)
         if one.kind != stay.HELD:
             return tuple(self._members.get(one.place, ()))
-        row = reason.state_at(self._states.get(one.place, []), one.place, one.since)
+        row = machine_states.state_at(self._states.get(one.place, []), one.place, one.since)
         held = row is not None and row.job == one.job
         return tuple(reason.bound_for(self.result, row)) if row is not None and held else ()
 

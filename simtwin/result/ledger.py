@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from simtwin.errors import InvalidInput
 from simtwin.names import natural
-from simtwin.result import reason
+from simtwin.result import machine_states
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,10 @@ def damage_ledger(result: Result, log: Log) -> list[Entry]:
     replacement stand under the name of their place. A run that goes on from a snapshot tells
     what it has worn since.
     """
-    stories, begin = _Stories(result, log), max(result.window.start, reason.began(result, log))
+    stories, begin = (
+        _Stories(result, log),
+        max(result.window.start, machine_states.began(result, log)),
+    )
     sums: dict[Account, list[tuple[float, float, float]]] = {}
     for spec in result.plant.machines:
         history = log.history[spec.name]
@@ -85,7 +88,7 @@ def part_damage(result: Result, log: Log, part: str) -> float:
             f"damage: no part that wears is called {part!r}; there are: {', '.join(listed)}"
         )
     loads = log.history[machine].loads(
-        max(result.window.start, reason.began(result, log)), result.end
+        max(result.window.start, machine_states.began(result, log)), result.end
     )
     if name == "spindle":
         return fsum(damage for load in loads for damage in load.bearings)
@@ -130,7 +133,7 @@ class _Stories:
             for operation in product.operations
         }
         self.rows: dict[str, list[StateRow]] = {}
-        for row in reason.state_rows(result, log):
+        for row in machine_states.state_rows(result, log):
             self.rows.setdefault(row.machine, []).append(row)
         self.starts = {name: [row.start for row in rows] for name, rows in self.rows.items()}
 

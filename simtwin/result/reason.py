@@ -5,65 +5,19 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from simtwin.result.coming import coming
 from simtwin.result.lacking import held, missing, product_of, unbegun, with_cards
+from simtwin.result.machine_states import STOPS, standing, state_at
 from simtwin.result.moment import moment
-from simtwin.result.record import StateRow
 
 if TYPE_CHECKING:
-    from simtwin.result.record import Log
+    from simtwin.result.record import Log, StateRow
     from simtwin.result.result import Result
 
-STOPS = ("down", "waiting for crew", "thermal hold", "maintenance")
 WITHOUT_WORK = ("starved", "idle")
 """States in which a machine keeps no piece from coming to it."""
 LINKS = 12
 """A chain of reasons longer than this has come around in a circle."""
-
-
-def state_rows(result: Result, log: Log) -> list[StateRow]:
-    """Return the state log with the states that were open at the end."""
-    return [*log.states, *(row for row in _open(result) if row.start < result.end)]
-
-
-def standing(result: Result, log: Log) -> list[StateRow]:
-    """Return the same with the states that began at the very end: what stands there then."""
-    return [*log.states, *_open(result)]
-
-
-def _open(result: Result) -> list[StateRow]:
-    modes = {
-        spec.name: result.snapshot.states[spec.name].mode for spec in result.plant.machines
-    }
-    return [
-        StateRow(name, m.name, m.since, result.end, m.cause, m.job, m.operation)
-        for name, m in modes.items()
-    ]
-
-
-def began(result: Result, log: Log) -> float:
-    """Return the instant from which on everything is known [s]: 0, or that of the snapshot.
-
-    A log that was saved before it kept that instant tells the last change of state before it.
-    """
-    first: dict[str, float] = {}
-    for row in state_rows(result, log):
-        first[row.machine] = min(row.start, first.get(row.machine, row.start))
-    since = max((history.since for history in log.history.values()), default=0.0)
-    return max(since, *first.values(), 0.0)
-
-
-def state_at(rows: list[StateRow], machine: str, time: float) -> StateRow | None:
-    """Return the state that *machine* was in at *time*; a change at it counts as made.
-
-    At the end of the run that is so of rows that are `standing`.
-    """
-    found = None
-    for row in rows:
-        if row.machine == machine and row.start <= time < row.end:
-            return row
-        if row.machine == machine and row.end == time:
-            found = row
-    return found
 
 
 def why(result: Result, log: Log, machine: str, time: float) -> str:
@@ -116,8 +70,11 @@ def hangs_on(result: Result, rows: list[StateRow], row: StateRow, time: float) -
             [one for one in rows if one.mode not in WITHOUT_WORK], bound_for(result, row), time
         )
     if row.mode == "starved":
-        cards = [] if result.log is None else with_cards(result, result.log, row, time)
-        return _worst(rows, cards or feeders(result, row.machine), time)
+        log = result.log
+        assert log is not None, "asked only of a run with a log"
+        cards = with_cards(result, log, row, time)
+        holding = [one for one in rows if one.mode not in WITHOUT_WORK]
+        return _worst(holding, cards or coming(result, log, row, time), time)
     if row.mode == "waiting for crew":
         return _served(result, rows, row, time)
     return None
@@ -183,19 +140,6 @@ def followers(result: Result, machine: str) -> list[str]:
         if home[machine] in here
         for station in there
         for name in members[station]
-    ]
-
-
-def feeders(result: Result, machine: str) -> list[str]:
-    """Return the machines from which a piece may come to *machine*."""
-    home, members = _homes(result)
-    return [
-        name
-        for here, there in _ways(result)
-        if home[machine] in there
-        for station in here
-        for name in members[station]
-        if name != machine
     ]
 
 

@@ -8,7 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
-from simtwin.result import chain, frames, reason
+from simtwin.result import chain, frames, machine_states, reason
 from simtwin.result.assumed import assumed
 from simtwin.result.hours import hours_of
 from simtwin.result.kpi import Kpi, MachineKpis, machine_kpis, plant_kpis
@@ -99,9 +99,9 @@ class Result:
         from one tells nothing; asked, `at`, `why` and `chain` raise InvalidInput.
         """
         log, seconds = self._log(), self._recorded(time)
-        rows = reason.standing(self, log)
+        rows = machine_states.standing(self, log)
         return {
-            machine.name: frames.machine_at(log, rows, machine, seconds)
+            machine.name: frames.machine_at(self, rows, machine, seconds)
             for machine in self.plant.machines
         }
 

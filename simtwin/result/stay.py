@@ -8,17 +8,18 @@ end when they took none.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simtwin.names import EXIT
 from simtwin.result.lacking import product_of
-from simtwin.result.reason import state_at, state_rows
+from simtwin.result.machine_states import state_at, state_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simtwin.result.record import PieceRow
+    from simtwin.result.record import PieceRow, StateRow
     from simtwin.result.result import Result
 
 QUEUE, MACHINE, HELD, STORE, WAY = "queues", "inside", "held", "stores", "coming"
@@ -55,13 +56,13 @@ def stays(result: Result, begin: float) -> list[Stay]:
 
 def _stays(result: Result, begin: float) -> Iterator[Stay]:
     assert result.log is not None
-    spots = {job: (spot, begin) for job, spot in _first_spots(result, begin).items()}
-    stores, begun = _stores(result), _begun(result)
+    spots = {job: (spot, begin) for job, spot in first_spots(result, begin).items()}
+    stores, inside = stores_of(result), begun(result)
     for row in result.log.pieces:
         before, since = spots.get(row.job, (None, begin))
-        after = _spot_after(row, before, stores)
+        after = spot_after(row, before, stores)
         if row.kind == "released":
-            after = begun.get(row.job, after)
+            after = inside.get(row.job, after)
         if before == after:
             continue
         time = max(row.time, begin)
@@ -75,13 +76,31 @@ def _stays(result: Result, begin: float) -> Iterator[Stay]:
         yield Stay(job, *spot, since, inf)
 
 
-def _stores(result: Result) -> dict[str, str]:
+def left(result: Result, row: StateRow, time: float) -> bool:
+    """Tell whether the piece of a state *row* has left its machine by *time* [s].
+
+    A machine that is down keeps its state when the piece that was done goes on.
+    """
+    assert result.log is not None
+    pieces = result.log.pieces
+    first, last = (
+        find(pieces, at, key=lambda one: one.time)
+        for find, at in ((bisect_left, row.start), (bisect_right, time))
+    )
+    own = [one for one in pieces[first:last] if one.job == row.job and one.kind != "released"]
+    if not own:
+        return False
+    spot = spot_after(own[-1], (MACHINE, row.machine), stores_of(result))
+    return spot not in ((MACHINE, row.machine), (HELD, row.machine))
+
+
+def stores_of(result: Result) -> dict[str, str]:
     """Return the kanban station of each machine that puts into a store what it finished."""
     kanban = {station.name for station in result.plant.stations if station.kanban is not None}
     return {m.name: m.station for m in result.plant.machines if m.station in kanban}
 
 
-def _begun(result: Result) -> dict[str, Spot]:
+def begun(result: Result) -> dict[str, Spot]:
     """Return the machine of each piece that was in work when it came into the shop.
 
     Work in progress that a scenario begins with is released into a machine, not started there.
@@ -100,7 +119,7 @@ def _begun(result: Result) -> dict[str, Spot]:
     return found
 
 
-def _spot_after(row: PieceRow, before: Spot | None, stores: dict[str, str]) -> Spot | None:
+def spot_after(row: PieceRow, before: Spot | None, stores: dict[str, str]) -> Spot | None:
     """Return where a piece is after the step *row*; None: not in the shop."""
     match row.kind:
         case "released" | "queued":
@@ -116,7 +135,7 @@ def _spot_after(row: PieceRow, before: Spot | None, stores: dict[str, str]) -> S
     return before
 
 
-def _first_spots(result: Result, begin: float) -> dict[str, Spot]:
+def first_spots(result: Result, begin: float) -> dict[str, Spot]:
     """Return where each piece was before the first step that the log tells."""
     assert result.log is not None
     first: dict[str, PieceRow] = {}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.civil import changes, local, read_zero
 from simtwin.errors import InvalidInput
-from simtwin.result import frames, reason
+from simtwin.result import frames, machine_states
 from simtwin.result.lacking import order_of
 from simtwin.viewer.curves import Curves, machine_knots, thinned
 from simtwin.viewer.packing import Names, counts, near_times, numbers, rounded
@@ -97,7 +97,7 @@ def _run(one: Shown, begin: float, end: float) -> dict[str, Any]:
     begin, end = max(begin, known), min(end, run.end)
     assert run.log is not None, "its beginning was read there"
     rows: dict[str, list[StateRow]] = {spec.name: [] for spec in run.plant.machines}
-    for row in reason.standing(run, run.log):
+    for row in machine_states.standing(run, run.log):
         if row.start <= end and row.end >= begin:
             rows[row.machine].append(row)
     axes = packed_axes(run.plant, one.paths)

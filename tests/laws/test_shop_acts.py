@@ -10,7 +10,7 @@ from simtwin.orchestrator.simulate import simulate
 from simtwin.parts.alarm import instant
 from simtwin.plant.files import load_with_plant, parse_plant, parse_scenario
 from simtwin.plant.model import Doing, Intervention
-from simtwin.result.reason import state_rows
+from simtwin.result.machine_states import state_rows
 from simtwin.shop.capture import capture, from_json, to_json
 from simtwin.shop.handover import handover
 from simtwin.streams import Streams

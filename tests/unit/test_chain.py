@@ -9,7 +9,7 @@ import pytest
 from simtwin.errors import InvalidInput
 from simtwin.orchestrator.simulate import simulate
 from simtwin.plant.files import load_with_plant, parse_plant, parse_scenario
-from simtwin.result import reason
+from simtwin.result import machine_states, reason
 from simtwin.result.result import Result
 from tests.laws.shops import shop
 
@@ -234,7 +234,7 @@ def test_a_blocked_machine_names_where_its_piece_then_went():
         f"scenario: s\nplant: fork\nhorizon: 20 h\norders: [{orders}]\n", plant
     )
     run = simulate(plant, scenario, seed=3)
-    rows = reason.standing(run, run.log)
+    rows = machine_states.standing(run, run.log)
     home = {one.name: one.station for one in plant.machines}
     found = 0
     for row in rows:

@@ -6,7 +6,7 @@ import pytest
 
 from simtwin.orchestrator.impact import impact
 from simtwin.orchestrator.simulate import simulate
-from simtwin.plant.files import parse_plant, parse_scenario
+from simtwin.plant.files import load_with_plant, parse_plant, parse_scenario
 
 PLANT = """
 plant: pull
@@ -65,3 +65,69 @@ def test_the_starvation_clock_counts_what_is_on_its_way():
     assert found.pairs[0].firsts["starved"]["m-2"] == clock.at
     early = impact(plant, scenario, "m-1", at="06:02:30", duration="60 min", replications=1)
     assert early.pairs[0].clocks[0].at == 150.0
+
+
+JOB_SHOP = """
+plant: j
+crew: {members: 1}
+machines:
+  - id: a
+    failures: [{id: x, clock: calendar, life: {fixed: {value_min: 50}}, repair_min: 15}]
+  - id: b
+    buffer: 1
+    failures: [{id: y, clock: powered, life: {fixed: {value_min: 55}}, repair_min: 20}]
+  - {id: c, buffer: 0}
+products:
+  - id: P
+    route:
+      - {operation: one, machines: [a], duration_min: 5, setup_min: 3}
+      - {operation: two, machines: [b], duration_min: 6}
+      - {operation: three, machines: [c], duration_min: 4}
+  - id: Q
+    route:
+      - {operation: one, machines: [a], duration_min: 4, setup_min: 2}
+      - {operation: three, machines: [c], duration_min: 7}
+"""
+JOBS = """
+scenario: j
+plant: j
+start: 2026-03-02 06:00
+orders:
+  - {id: p, product: P, quantity: 12, due: "07:20"}
+  - {id: q, product: Q, quantity: 8, due: "08:10", priority: 2, release: "06:33"}
+  - {id: r, product: Q, quantity: 3, due: "08:25", release: "07:05"}
+"""
+
+
+@pytest.fixture(scope="module")
+def jobs():
+    """Return a morning of two products, one of which leaves out a machine."""
+    plant = parse_plant(JOB_SHOP)
+    return simulate(plant, parse_scenario(JOBS, plant))
+
+
+def test_a_starved_machine_hangs_on_whoever_holds_what_comes_next(jobs):
+    """At 07:54 p/7 is in b and comes to c next; p/8, in a, has to go to b before."""
+    assert jobs.why("c", "07:54").splitlines()[1].startswith("b produces p/7 (two)")
+    # What comes to b next waits before a, which works on another order.
+    assert jobs.why("b", "07:40").splitlines()[1].startswith("a produces q/8 (one)")
+
+
+def test_who_is_starved_hangs_on_no_sister():
+    """In the bundled shift it hangs on one that holds a piece, never on a starved one."""
+    run = simulate(*load_with_plant("day_shift"), seed=1)
+    found = 0
+    for row in run.frame("states").itertuples():
+        if row.state == "starved" and row.end_s > row.start_s:
+            told = run.why(row.machine, 0.5 * (row.start_s + row.end_s)).splitlines()
+            assert not any("is starved" in line for line in told[1:])
+            found += len(told) > 1
+    assert found > 30
+
+
+def test_a_piece_that_has_left_a_stopped_machine_is_told_there_no_more(jobs):
+    """A fails at 06:50 and goes on standing when q/2 has left it for c at 06:53."""
+    told = jobs.at("06:58")
+    assert (told["a"]["state"], told["a"]["job"], told["a"]["operation"]) == ("down", "", "")
+    assert told["c"]["job"] == "q/2"
+    assert jobs.at("06:51")["a"]["job"] == "q/2"

@@ -301,8 +301,8 @@ def test_a_stop_goes_on_while_nothing_but_a_state_of_higher_rank_parts_it(
 ):
     """Stretches for one cause are one stop if they touch, and it was not over in between."""
     rows = [StateRow("m", mode, a, b, cause, "", "") for mode, a, b, cause in stretches]
-    monkeypatch.setattr("simtwin.result.reason.state_rows", lambda run, log: rows)
-    monkeypatch.setattr("simtwin.result.reason.began", lambda run, log: 0.0)
+    monkeypatch.setattr("simtwin.result.machine_states.state_rows", lambda run, log: rows)
+    monkeypatch.setattr("simtwin.result.machine_states.began", lambda run, log: 0.0)
     run: Any = SimpleNamespace(window=SimpleNamespace(start=0.0), end=3000.0)
     log: Any = SimpleNamespace(
         events=[EventRow(time, "m", "m/a", kind, detail) for time, kind, detail in events]
