@@ -8,12 +8,11 @@ pieces stood in the stopped machine or waited for it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.errors import InvalidInput
 from simtwin.result import machine_states, reason
-from simtwin.result.lateness import Lateness
+from simtwin.result.lateness import SHORT, Lateness
 from simtwin.result.machine_states import STOPS
 from simtwin.result.moment import long, moment
 from simtwin.result.onset import onset
@@ -124,7 +123,7 @@ def chain_of_order(result: Result, log: Log, order: str) -> Chain:
     waited: tuple[float, list[StateRow]] | None = None
     for stop in story.stops():
         seconds = story.waited(order, stop)
-        if seconds > 0.0 and (waited is None or seconds > waited[0]):
+        if seconds >= SHORT and (waited is None or seconds > waited[0]):
             waited = seconds, stop
     if waited is None:
         words = f"{_late(row, result.end)}: {story.lateness.why(row)}"
@@ -172,15 +171,21 @@ class _Story:
         return next(stop for stop in self.stops(row.machine) if row in stop)
 
     def stops(self, *machines: str) -> Iterator[list[StateRow]]:
-        """Yield every stop of *machines*, or of all."""
+        """Yield every stop of *machines*, or of all; a night off shift parts none."""
         for name in machines or self.of_machine:
             stop: list[StateRow] = []
+            night: list[StateRow] = []
             for row in self.of(name):
-                if stop and (row.mode not in STOPS or stop[-1].end != row.start):
-                    yield stop
-                    stop = []
-                if row.mode in STOPS:
-                    stop.append(row)
+                meets = bool(stop) and [*stop, *night][-1].end == row.start
+                if meets and row.mode == "off shift":
+                    night.append(row)
+                elif meets and row.mode in STOPS and (not night or row.cause == stop[-1].cause):
+                    stop += [*night, row]
+                    night = []
+                else:
+                    if stop:
+                        yield stop
+                    stop, night = [row] if row.mode in STOPS else [], []
             if stop:
                 yield stop
 
@@ -193,7 +198,9 @@ class _Story:
             for before, row in zip((None, *stop), stop, strict=False)
         ]
         if last.end < self.result.end:
-            links.append(Link(last.end, last.machine, "goes on"))
+            then = machine_states.state_at(self.of(last.machine), last.machine, last.end)
+            off = then is not None and then.mode == "off shift"
+            links.append(Link(last.end, last.machine, "is off shift" if off else "goes on"))
         return links + self._spread(first.machine, first.start, last.end)
 
     def _spread(self, machine: str, start: float, end: float) -> list[Link]:
@@ -213,7 +220,7 @@ class _Story:
     def _starved(self, machine: str, since: float, until: float) -> Iterator[StateRow]:
         delivered = min(
             (p.time for p in self.log.pieces if self._ends(p, machine) and p.time >= until),
-            default=inf,
+            default=until,
         )
         for name in self.of_machine:
             for row in self.of(name):

@@ -193,7 +193,7 @@ def _begun_again(
 def _spans(row: StateRow, cause: str) -> bool:
     """Tell whether a stop for *cause* goes on while its machine is in the state of *row*."""
     if row.mode == "off shift":
-        return row.cause == cause
+        return row.cause == cause or (cause == "setup" and not row.cause)
     if cause == STOPPED:
         return row.mode in STANDING
     stopped = row.mode == "down" and row.cause == STOPPED

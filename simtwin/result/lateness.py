@@ -181,19 +181,19 @@ class Lateness:
         """Return which stops, on or before which pieces stood, took most of their time.
 
         Stops of one machine for one cause are told together; one that goes on in another state,
-        as from waiting for a crew to the repair, is one.
+        as from waiting for a crew to the repair, or after a night off shift, is one.
         """
-        stops: dict[tuple[str, str], list[Span]] = {}
+        stops: dict[tuple[str, str], list[list[Span]]] = {}
         for machine, present in self._present(order).items():
-            for row in self._states.get(machine, ()):
-                if row.mode in STOPS:
-                    spans = stops.setdefault((machine, row.cause or row.mode), [])
-                    spans += _overlap(present, (row.start, row.end))
-        total = {key: sum(b - a for a, b in spans) for key, spans in stops.items()}
+            for cause, spans in _by_cause(self._states.get(machine, ())):
+                parts = [part for span in spans for part in _overlap(present, span)]
+                if parts:
+                    stops.setdefault((machine, cause), []).append(parts)
+        total = {key: sum(b - a for one in each for a, b in one) for key, each in stops.items()}
         key = max(total, key=lambda each: total[each], default=("", ""))
         if not total.get(key):
             return "", 0.0
-        (machine, cause), often = key, len(_union(stops[key]))
+        (machine, cause), often = key, len(stops[key])
         told = f"{often} times, {long(total[key])} in all" if often > 1 else long(total[key])
         return f"{machine} was stopped {told} ({cause})", total[key]
 
@@ -278,6 +278,26 @@ class Lateness:
         row = machine_states.state_at(self._states.get(one.place, []), one.place, one.since)
         held = row is not None and row.job == one.job
         return tuple(reason.bound_for(self.result, row)) if row is not None and held else ()
+
+
+def _by_cause(rows: Iterable[StateRow]) -> list[tuple[str, list[Span]]]:
+    """Return the stops of one machine in *rows*, each with its cause and its spans."""
+    found: list[tuple[str, list[Span]]] = []
+    last: dict[str, tuple[float, list[Span]]] = {}
+    for row in rows:
+        if row.mode == "off shift":
+            for cause, (end, spans) in last.items():
+                if end == row.start:
+                    last[cause] = row.end, spans
+        elif row.mode in STOPS:
+            cause = row.cause or row.mode
+            end, spans = last.get(cause, (-inf, []))
+            if end != row.start:
+                spans = []
+                found.append((cause, spans))
+            spans.append((row.start, row.end))
+            last[cause] = row.end, spans
+    return found
 
 
 def _work(spent: Spent) -> float:

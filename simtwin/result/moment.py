@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from math import isnan
+from math import floor, isnan
 
 from simtwin.civil import local, read_zero, since
 from simtwin.errors import InvalidInput
@@ -25,9 +25,13 @@ def moment(start: str, seconds: float) -> str:
     >>> start = "2026-01-05T06:00:00"
     >>> moment(start, 16200.0), moment(start, 25 * 3600.0), moment(start, 7 * 86400.0)
     ('10:30', 'Tue 07:00', '2026-01-12 06:00')
+    >>> moment("2026-01-05T06:00:40", 380.0), moment(start, 90.0)
+    ('06:07', '06:02')
     """
     begin = read_zero(start)
-    zero, at = local(begin, 0.0), local(begin, 60.0 * round(seconds / 60.0))
+    past = begin.second + begin.microsecond / 1e6  # Minutes are those of the clock.
+    minutes = floor((seconds + past) / 60.0 + 0.5)
+    zero, at = local(begin, 0.0), local(begin, 60.0 * minutes - past)
     if at.date() == zero.date():
         return f"{at:%H:%M}"
     near = abs((at.date() - zero.date()).days) < 7

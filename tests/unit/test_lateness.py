@@ -128,3 +128,50 @@ def test_all_time_of_an_order_is_told(until):
     every_second_is_told(run)
     if until is not None:
         every_second_is_told(simulate(plant, scenario, snapshot=run.snapshot))
+
+
+SETTER = """
+plant: late
+calendars:
+  - {id: day, week: {mon-fri: ["06:00-14:00"]}, breaks: ["09:00-09:15"]}
+  - {id: late, week: {mon-fri: ["10:00-18:00"]}}
+calendar: day
+at_shift_end: pause
+crews: [{id: fitters, members: 1, skills: [repair, setup], calendar: late}]
+machines: [{id: saw}]
+products:
+  - {id: p, route: [{operation: cut, machines: [saw], duration_min: 6, setup_min: 10}]}
+"""
+
+
+def test_a_wait_that_a_break_parts_is_one_stop():
+    """From 06:00 to 10:00 it waits for a setter; from 09:00 to 09:15 it is off shift."""
+    run = shift("{id: a, product: p, due: '08:00'}", text=SETTER)
+    assert why(run, "a") == (
+        "its pieces stood longest off shift in saw (15 min each); "
+        "saw was stopped 3.8 h (setup)"
+    )  # fmt: skip
+    assert run.frame("downtime")["stops"].tolist() == [1]
+    told = run.chain(order="a").text()
+    assert told == (
+        "saw stops and waits for the crew: setup 06:00 -> saw is off shift 09:00 -> saw stops "
+        "and waits for the crew: setup 09:15 -> saw goes on 10:00 -> a late by 2.3 h (waited "
+        "4.0 h for it) 10:16"
+    )
+
+
+def test_a_clock_shows_its_own_minutes():
+    """What begins 30 s past a minute has its due times, and its stops, at whole minutes."""
+    plant = parse_plant(SHOP.replace("MORE", ""))
+    text = """
+scenario: s
+plant: shop
+start: 2026-01-05 06:00:30
+orders: [{id: a, product: p, release: "06:31", due: "06:33"}]
+events: [{at: "06:32", machine: mill, do: stop, for: 2 min}]
+"""
+    run = simulate(plant, parse_scenario(text, plant))
+    assert run.chain("mill", "06:33").text() == (
+        "mill stops: stopped by operator 06:32 -> mill goes on 06:34 -> "
+        "a late by 10 min (waited 2 min for it) 06:43"
+    )
