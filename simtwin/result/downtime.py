@@ -53,8 +53,8 @@ def downtime_ledger(result: Result, log: Log) -> list[Standstill]:
     The seconds of a machine in one state sum to its total in that state, exactly. A wait for
     the crew and the repair that follows are one stop, and so is what a night off shift parts,
     an operator's stop or a thermal hold, and an operator's stop in which something else stands
-    in front of it, unless it was over in between. A tool change begins anew after each, and
-    after a repair of no length. A run that goes on from a snapshot tells its standstills since.
+    in front of it, unless it was over in between. So is a tool change with what cuts it short,
+    until it has been done. A run that goes on from a snapshot tells its standstills since.
 
     A stop that goes on as the window begins is one of it, with what is left of it; the key
     figures count what begins within it. A failure that waits in line behind another has its
@@ -76,7 +76,7 @@ def downtime_ledger(result: Result, log: Log) -> list[Standstill]:
             found = ledger.setdefault(key, Standstill(*key))
             found.seconds[row.mode] += end - start
             ended = ends.get(key) if until == start else None
-            if ended is None or row.mode == "tool change" or _is_over(overs, row, ended, start):
+            if ended is None or _is_over(overs, key, ended, start):
                 found.stops += 1
             found.stops += _begun_again(overs, key, start, end)
             going[key] = end
@@ -162,15 +162,17 @@ def _awaits(row: StateRow, cause: str) -> bool:
 
 
 def _is_over(
-    overs: dict[tuple[str, str], list[float]], row: StateRow, since: float, until: float
+    overs: dict[tuple[str, str], list[float]], key: Key, since: float, until: float
 ) -> bool:
-    """Tell whether what *row* is caused by was over once between two instants.
+    """Tell whether what *key* names was over once between two instants.
 
     Maintenance that follows on maintenance without a gap is one stop, and none ends an
-    operator's stop.
+    operator's stop or a tool change.
     """
-    for cause in (row.cause, "") if since < until and row.cause != STOPPED else (row.cause,):
-        times = overs.get((row.machine, cause), [])
+    machine, own, _ = key
+    planned = since < until and own not in (STOPPED, "tool change")
+    for cause in (own, "") if planned else (own,):
+        times = overs.get((machine, cause), [])
         index = bisect_left(times, since)
         if index < len(times) and times[index] <= until:
             return True
@@ -193,11 +195,10 @@ def _begun_again(
 def _spans(row: StateRow, cause: str) -> bool:
     """Tell whether a stop for *cause* goes on while its machine is in the state of *row*."""
     if row.mode == "off shift":
-        return row.cause == cause or (cause == "setup" and not row.cause)
-    if cause == STOPPED:
+        return cause in (row.cause, "tool change") or (cause == "setup" and not row.cause)
         return row.mode in STANDING
     stopped = row.mode == "down" and row.cause == STOPPED
-    return cause != "tool change" and (stopped or row.mode == "thermal hold")
+    return stopped or row.mode == "thermal hold"
 
 
 def _named(row: StateRow, parts: Parts) -> tuple[str, str]:

@@ -144,5 +144,5 @@ def count_up(totals: MachineTotals, passage: Passage) -> None:
         done = min(hold.seconds, passage.until - stage.begin)
         if hold.phase == "cut":
             totals.work += done
-        if hold.phase == "change":
+        if hold.phase == "change" and stage.begin + hold.seconds <= passage.until:
             totals.count("tool changes")

@@ -11,7 +11,6 @@ from simtwin.parts.alarm import instant
 from simtwin.parts.failure import FailureMode
 from simtwin.physics.life import drawn
 from simtwin.result.record import STOPPED
-from simtwin.shop import tooling
 from simtwin.shop.states import CHANGES, DONE, Fault
 
 if TYPE_CHECKING:
@@ -48,7 +47,6 @@ def stop(
     setting = state.setting
     edge = setting.edge
     if state.phase in CHANGES:
-        tooling.cut_short(machine)
         edge = None
     if setting.speed != 0.0 or edge != setting.edge:
         setting = structs.replace(setting, speed=0.0, edge=edge)

@@ -206,7 +206,6 @@ def _go_on(machine: Machine, program: Program, outcome: Outcome, stage: Stage) -
         name, life, _ = outcome.used[hold.coming]
         if hold.phase == "change":
             machine.edge = None
-            machine.totals.count("tool changes")
         else:
             del magazine[name]
             mount(machine, name, life)

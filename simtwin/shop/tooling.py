@@ -53,7 +53,7 @@ def covers(spec: ToolSpec, left: float, duty: Duty, wear: Wear) -> bool:
 def change(machine: Machine, step: StepPlan, work: Work, setting: Setting, duty: Duty) -> None:
     """Put the edge away and fetch a sister; begin a refit when none is left.
 
-    Its edges are new at its end: whatever cuts it short, it begins anew.
+    Its edges are new, and it counts, at its end: whatever cuts it short, it begins anew.
     """
     magazine = stowed(machine)
     plan = machine.plan
@@ -72,18 +72,10 @@ def change(machine: Machine, step: StepPlan, work: Work, setting: Setting, duty:
         chosen = names[0]
         if machine.shop.lives is not None:
             machine.shop.lives.used_up(machine, tool)
-    machine.totals.count("tool changes")
     machine.state = structs.replace(machine.state, magazine=magazine, wear=FRESH)
     setting = structs.replace(setting, edge=chosen, speed=0.0)
     until = machine.env._now + seconds
     machine.enter("tool change", tool, phase, until, ("ready", setting.coolant), work, setting)
-
-
-def cut_short(machine: Machine) -> None:
-    """Count no change that is cut short at the instant at which it began."""
-    state, (change, refit) = machine.state, machine.plan.changes
-    if state.until - (refit if state.phase == "refit" else change) == machine.env._now:
-        machine.totals.count("tool changes", -1.0)
 
 
 def stowed(machine: Machine) -> dict[str, Stowed]:
@@ -107,6 +99,7 @@ def changed(machine: Machine) -> None:
     taken = magazine.pop(name)
     machine.state = structs.replace(state, magazine=magazine, wear=taken.wear)
     mount(machine, name, taken.edge)
+    machine.totals.count("tool changes")
     machine.note(name, "tool change", "")
 
 

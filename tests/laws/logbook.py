@@ -196,7 +196,11 @@ def _setters(run: Result, begin: float, end: float, stopped: float) -> dict[str,
 
 def _events(run: Result, begin: float, end: float) -> dict[str, float]:
     rows = [row for row in run.log.events if begin < row.time <= end]
-    return {"failures": float(sum(row.kind == "failure" for row in rows))}
+    kinds = Counter(row.kind for row in rows)
+    return {
+        "failures": float(kinds["failure"]),
+        "tool_changes": float(kinds["tool change"]),
+    }
 
 
 def empties(plant: list[Stay], releases: list[float]) -> list[float]:

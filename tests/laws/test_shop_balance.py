@@ -93,6 +93,7 @@ def test_totals_tell_what_the_log_tells(name: str):
             "trips": events[machine, "trip"],
             "overloads": events[machine, "overload"],
             "breakages": events[machine, "breakage"],
+            "tool changes": events[machine, "tool change"],
             "edges used": edges[machine],
         }
         for what, number in counted.items():

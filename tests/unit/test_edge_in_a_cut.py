@@ -173,12 +173,13 @@ def test_a_refit_in_hand_is_handed_over():
         ("", 1),
         ("{at: +0 min, machine: m, do: stop, for_min: 1}", 1),
         ("{at: +0 min, machine: m, do: breakdown, for_min: 1}", 1),
-        ("{at: +0.03 min, machine: m, do: breakdown, for_min: 1}", 2),
+        ("{at: +0.03 min, machine: m, do: breakdown, for_min: 1}", 1),
+        ("{at: +0.03 min, machine: m, do: maintenance, for_min: 1}", 1),
         ("{at: +0.03 min, machine: m, do: force tool change, value: t}", 2),
     ],
 )
 def test_the_table_of_downtime_counts_changes_as_the_key_figure(event, count):
-    """One that something cuts short at its first instant is none; one set aside is one."""
+    """One that something cuts short is one with what is begun anew; one set aside is one."""
     plant = parse_plant(PLANT.format(edges=2, life=60, minutes=20), name="p.yaml")
     text = SCENARIO.format(pieces=1, events=event) + (
         "start_from: {work: [{order: x, piece: 1, operation: o, machine: m, left_min: 4}]}\n"
@@ -187,3 +188,64 @@ def test_the_table_of_downtime_counts_changes_as_the_key_figure(event, count):
     assert result.kpis["tool_changes"].value == count
     table = result.frame("downtime")
     assert table.loc[table.cause == "tool change", "stops"].to_list() == [count]
+
+
+MILL = """\
+plant: p
+machines:
+  - {id: m, preset: generic-vmc-40, refit_min: 10,
+     magazine: [{tool: em, edges: 1}, {tool: dr, edges: 1}]}
+tools: [{id: em, preset: end-mill-16-steel}, {id: dr, preset: drill-8.5-carbide}]
+programs:
+  - id: pocket
+    material: P6
+    steps:
+      - handle_min: 1
+      - mill: {tool: em, speed_m_min: 170, feed_mm: 0.08, depth_mm: 10, width_mm: 6,
+               path_mm: 2600}
+      - drill: {tool: dr, speed_m_min: 70, feed_mm: 0.15, depth_mm: 20, holes: 10}
+products: [{id: A, route: [{operation: op, machines: [m], program: pocket}]}]
+"""
+CUT_SHORT = """\
+scenario: s
+plant: p
+start: 2026-03-02 06:00
+orders: [{id: A, product: A, quantity: 3, due: "06:20"}]
+horizon: 1 h
+events:
+  - {at: +62 s, machine: m, do: breakdown, for_min: 5}
+  - {at: +363 s, machine: m, do: stop, for_min: 5}
+"""
+
+
+def told_and_counted(run: st.Result) -> tuple[int, float]:
+    """Return the tool changes of the log, and of the key figure, within the window."""
+    begin = run.window.start
+    rows = [row for row in run.log.events if row.kind == "tool change" and row.time > begin]
+    return len(rows), run.kpis["tool_changes"].value
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_change_that_is_cut_short_counts_once(compiled):
+    """Three pieces with two tools are six changes, whatever cuts them short (KERNEL 30)."""
+    plant = parse_plant(MILL, name="p.yaml")
+    scenario = parse_scenario(CUT_SHORT, plant)
+    whole = st.simulate(plant, scenario, compiled=compiled)
+    assert told_and_counted(whole) == (6, 6)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("at", [59, 60, 61, 62, 63, 64.5, 362, 363, 364, 663, 665, 667.5, 668])
+def test_a_change_counts_where_it_ends(at, compiled):
+    """A window, and a run up to here or on from here, count those that end in them."""
+    plant = parse_plant(MILL, name="p.yaml")
+    scenario = parse_scenario(CUT_SHORT, plant)
+    whole = st.simulate(plant, scenario, compiled=compiled)
+    half = st.simulate(plant, scenario, until=at, compiled=compiled)
+    told, counted = told_and_counted(half)
+    assert told == counted
+    rest = st.simulate(plant, scenario, snapshot=half.snapshot, compiled=compiled)
+    assert rest.snapshot == whole.snapshot
+    assert rest.kpis["tool_changes"].value == 6
+    late = st.simulate(plant, scenario.with_changes({"measure_from": at}), compiled=compiled)
+    assert told_and_counted(late) == (6 - told, 6 - told)

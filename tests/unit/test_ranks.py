@@ -273,17 +273,25 @@ STOP, HOLD = "stopped by operator", "still hot"
              (300, "repaired", "a")],
             {("a", "m/a"): 2},
         ),
-        (  # A tool change begins anew after a stop, as the counter has it.
+        (  # A tool change that is cut short is one with what is begun anew, as it counts.
             [("tool change", 100, 150, "t"), ("down", 150, 200, STOP),
-             ("tool change", 200, 300, "t")],
-            [(200, "start", "")],
-            {("tool change", "t"): 2, (STOP, ""): 1},
+             ("tool change", 200, 250, "t"), ("off shift", 250, 300, ""),
+             ("tool change", 300, 350, "t"), ("maintenance", 350, 400, "planned"),
+             ("tool change", 400, 500, "t")],
+            [(200, "start", ""), (400, "maintained", ""), (500, "tool change", "")],
+            {("tool change", "t"): 1, (STOP, ""): 1, ("planned", ""): 1},
         ),
-        (  # So it does after a repair of no length, and for a sister if its edge is set aside.
+        (  # So it is after a repair of no length; one for a sister is another.
             [("tool change", 100, 150, "t"), ("tool change", 150, 300, "t")],
             [(150, "failure", "a"), (150, "repaired", "a"), (200, "tool change", ""),
              (300, "tool change", "")],
-            {("tool change", "t"): 3},
+            {("tool change", "t"): 2},
+        ),
+        (  # One that is done, and one after a stop, are two.
+            [("tool change", 100, 200, "t"), ("down", 200, 300, STOP),
+             ("tool change", 300, 400, "t")],
+            [(200, "tool change", ""), (300, "start", ""), (400, "tool change", "")],
+            {("tool change", "t"): 2, (STOP, ""): 1},
         ),
         (  # Maintenance on both sides of a stop is done twice; without a gap it is one stop.
             [("maintenance", 100, 200, "planned"), ("down", 200, 300, STOP),
