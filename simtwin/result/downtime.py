@@ -196,6 +196,7 @@ def _spans(row: StateRow, cause: str) -> bool:
     """Tell whether a stop for *cause* goes on while its machine is in the state of *row*."""
     if row.mode == "off shift":
         return cause in (row.cause, "tool change") or (cause == "setup" and not row.cause)
+    if cause in (STOPPED, "tool change"):
         return row.mode in STANDING
     stopped = row.mode == "down" and row.cause == STOPPED
     return stopped or row.mode == "thermal hold"

@@ -230,7 +230,7 @@ def energy(result: Result) -> tuple[tuple[str, ...], Any]:
 
 
 def events(result: Result) -> tuple[tuple[str, ...], Any]:
-    """Return what happened to machines and parts."""
+    """Return what happened to machines and parts, and which rush orders came in."""
     columns = ("time_s", "machine", "part", "kind", "detail")
     return columns, ((e.time, e.machine, e.part, e.kind, e.detail) for e in _log(result).events)
 

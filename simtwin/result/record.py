@@ -170,6 +170,7 @@ class EventRow(NamedTuple):
 
     time: float
     machine: str
+    """Empty of a rush order, which is of none."""
     part: str
     kind: str
     detail: str
@@ -358,7 +359,8 @@ class Log:
         size = len(own), len(unfolded)
         merged = self._merged.get(kind)
         if merged is None or merged[0] != size:
-            place = {name: i for i, name in enumerate(sorted(self.history, key=natural))}
+            names = ("", *sorted(self.history, key=natural))  # Some events are of no machine.
+            place = {name: i for i, name in enumerate(names)}
             rows = [*unfolded, *own]
             rows.sort(key=lambda row: (row[time], place[row[machine]]))
             merged = self._merged[kind] = size, rows

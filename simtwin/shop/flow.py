@@ -10,6 +10,7 @@ from msgspec import structs
 from simtwin.names import natural
 from simtwin.parts.alarm import Rank, instant, waker
 from simtwin.physics.life import drawn
+from simtwin.result.record import EventRow
 from simtwin.shop.dispatch import plain_fifo
 from simtwin.shop.flow_states import BookState, Piece
 
@@ -329,7 +330,16 @@ class OrderBook:
                 return
             released = self.state.orders[spec.name].released
             if released < spec.quantity:
+                if spec.rush and not released:
+                    self._note(spec)
                 self._release(spec, released + 1, spec.quantity)
+
+    def _note(self, spec: OrderSpec) -> None:
+        """Note that a rush order has come in: what somebody does to the shop, to no machine."""
+        log = self.shop.log
+        if log is not None:
+            told = f"{spec.name}: {spec.quantity} {spec.product}"
+            log.own_events.append(EventRow(self.shop.env.now, "", "", "rush order", told))
 
     def note_released(self, name: str, count: int, piece: int) -> None:
         """Count pieces of an order that were in the shop when the run began."""

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
@@ -10,12 +10,17 @@ from simtwin.orchestrator.simulate import simulate
 from simtwin.parts.alarm import instant
 from simtwin.plant.files import load_with_plant, parse_plant, parse_scenario
 from simtwin.plant.model import Doing, Intervention
+from simtwin.report import tables
 from simtwin.result.machine_states import state_rows
+from simtwin.result.record import EventRow
 from simtwin.shop.capture import capture, from_json, to_json
 from simtwin.shop.handover import handover
 from simtwin.streams import Streams
 from tests.laws.branches import after, begin, finish, first_difference, resume, story
 from tests.laws.shops import MORNING, shop
+
+if TYPE_CHECKING:
+    from simtwin.result.result import Result
 
 VALUES: dict[str, tuple[float | str | None, ...]] = {
     "feed override": (60.0, 150.0),
@@ -352,3 +357,34 @@ events:
         ("mill-2", "stop"),
         ("mill-10", "coolant off"),
     ]
+
+
+def rushed(run: Result) -> list[EventRow]:
+    """Return the events of rush orders in the log of *run*."""
+    assert run.log is not None
+    return [row for row in run.log.events if row.kind == "rush order"]
+
+
+@pytest.mark.parametrize("cut", [300.0, 600.0, 900.0])
+def test_a_rush_order_is_an_event_as_other_acts_are(cut: float):
+    """It stands in the log once, where it comes in; a branch on either side tells the same."""
+    plant, given = one(f"{RUSH % 10}, {{at_min: 10, machine: m, do: stop, for_min: 1}}")
+    whole = simulate(plant, given)
+    assert rushed(whole) == [EventRow(600.0, "", "", "rush order", "rush: 1 a")]
+    assert list(whole.frame("events").kind) == ["rush order", "stop", "start"]
+    half = simulate(plant, given, until=cut)
+    rest = simulate(plant, given, snapshot=half.snapshot)
+    assert half.log is not None
+    assert rest.log is not None
+    assert whole.log is not None
+    assert half.log.events + rest.log.events == whole.log.events
+    assert "rush: 1 a" in str(tables.events(whole).rows)
+
+
+def test_a_rush_order_that_a_forecast_releases_is_an_event_when_it_comes():
+    """Its time has passed: it comes in as the future begins."""
+    plant, without = one()
+    _, given = one(RUSH % 10)
+    snapshot = simulate(plant, without, until=700.0).snapshot
+    future = simulate(plant, given, snapshot=snapshot, forecast=True, seed=3)
+    assert [row.time for row in rushed(future)] == [700.0]

@@ -285,7 +285,8 @@ class Viewer {
     if (!event) return;
     this.seek(event.t);
     const now = this.#eventsAt(event.t);
-    if (this.selected !== null && !now.some((one) => one.machine === this.selected)) this.select(event.machine);
+    const elsewhere = event.machine && !now.some((one) => one.machine === this.selected);
+    if (this.selected !== null && elsewhere) this.select(event.machine);
     this.#tell(now);
   }
 

@@ -85,7 +85,8 @@ export function eventText(event, say) {
   const part = event.part && event.part.includes("/") ? event.part.split("/").pop() : event.part;
   const where = part && part !== "machine" ? `, ${part}` : "";
   const detail = detailOf(event, part);
-  return `${say(event.t)}  ${event.machine}: ${event.kind}${where}${detail ? ` (${detail})` : ""}`;
+  const whose = event.machine ? `${event.machine}: ` : "";
+  return `${say(event.t)}  ${whose}${event.kind}${where}${detail ? ` (${detail})` : ""}`;
 }
 
 function detailOf({ kind, detail }, part) {
