@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from simtwin.civil import local, read_zero
 from simtwin.report.hours import kept
 from simtwin.report.told import observed
+from simtwin.result.frames import SAMPLED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +64,7 @@ def sheets(told: Run | Ensemble, *, log: bool) -> dict[str, str]:
     for name, instants in INSTANTS.items():
         if name in absent:
             continue
-        sampled = name in ("temperatures", "wear") and end > 0.0
+        sampled = name in SAMPLED and end > 0.0
         table = told.frame(name, every if sampled else None)
         made[name] = sheet(table, instants, start)
     return made

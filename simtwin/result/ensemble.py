@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.result import bottleneck, estimate, tail
 from simtwin.result.extremes import Extremes
+from simtwin.result.frames import refuse_samples_of
 from simtwin.result.gate import Gate
 from simtwin.result.kpi import Kpi, OrderRow, plain_figures
 from simtwin.result.metric import Metric, bounds
@@ -183,6 +184,8 @@ class Ensemble:
         """
         if self.n < 2:  # One observation has no probability.
             return self.first.frame(name, every)
+        if name in ("hours", "bottleneck", "orders"):
+            refuse_samples_of(name, every)
         if name in ("hours", "bottleneck"):
             hours = [one.hours for one in self.outcomes]
             return bottleneck.frame_of_many(name, hours, drawn=self.drawn)

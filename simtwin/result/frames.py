@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from simtwin.result.record import EventRow, Log, StateRow
     from simtwin.result.result import Result
 
+SAMPLED = ("temperatures", "wear")
+"""Tables that can be read every so often."""
+
 MOST = 2_000_000
 """Readings of a machine that a table takes at most."""
 
@@ -50,8 +53,16 @@ def frame(result: Result, name: str, every: float | str | None) -> pd.DataFrame:
     }
     if name not in tables:
         raise InvalidInput(f"no frame is called {name!r}; there are {', '.join(tables)}")
+    refuse_samples_of(name, every)
     columns, rows = tables[name]()
     return pd.DataFrame(list(rows), columns=list(columns))
+
+
+def refuse_samples_of(name: str, every: float | str | None) -> None:
+    """Refuse *every* of a table that is not read so often, but written as things happen."""
+    if every is not None and name not in SAMPLED:
+        taken = " and ".join(SAMPLED)
+        raise InvalidInput(f"every is for the frames {taken}, not for {name!r} (got {every!r})")
 
 
 def states(result: Result) -> tuple[tuple[str, ...], Any]:

@@ -86,7 +86,8 @@ class Result:
         clock hour), bottleneck (which station bound in it), damage (what wore each part) or
         downtime (what stopped each machine); *every* [s, or "1 min"] samples temperatures and
         wear (of every edge, also in the magazine, and whether it is in use, worn, broken or set
-        aside until its refit), two million readings of a machine at most. A run that goes on
+        aside until its refit), two million readings of a machine at most, and is refused of
+        other tables. A run that goes on
         from a snapshot tells what has been since: a piece that was in work then starts in
         operations where the record begins, as one does that the scenario begins with.
         """

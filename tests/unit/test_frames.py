@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from simtwin.errors import InvalidInput
+from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.simulate import simulate
 from simtwin.plant.files import load_with_plant, parse_plant, parse_scenario
 from simtwin.result.ledger import damage_ledger
@@ -62,6 +65,19 @@ def test_samples_begin_with_the_snapshot(day: tuple[Result, Result], name: str, 
     whole, resumed = (one.frame(name, every=every) for one in day)
     rest = whole[whole["time_s"] >= 3600.0].reset_index(drop=True)
     assert resumed.equals(rest) or (resumed.empty and rest.empty)
+
+
+@pytest.mark.parametrize("name", ["states", "energy", "hours", "orders", "downtime"])
+def test_a_frame_that_is_not_sampled_takes_no_every(day: tuple[Result, Result], name: str):
+    """What is asked is refused, of a run and of replications, and not silently dropped."""
+    several = replicate(day[0].plant, day[0].scenario, 2, until="06:10", workers=1)
+    told = f"every is for the frames temperatures and wear, not for '{name}' (got '1 min')"
+    for one in (day[0], several):
+        with pytest.raises(InvalidInput, match=re.escape(told)):
+            one.frame(name, every="1 min")
+        assert len(one.frame(name))
+    with pytest.raises(InvalidInput, match="no frame is called 'speeds'"):
+        several.frame("speeds", every="1 min")
 
 
 def test_a_resumed_run_tells_what_was_worn_since(day: tuple[Result, Result]):
