@@ -185,9 +185,9 @@ def _was(count: int) -> str:
 
 
 def events(table: pd.DataFrame) -> str:
-    """Return how often each kind of event happened, the rarest first."""
+    """Return how often each kind of event happened, the most frequent first."""
     counts = {str(kind): int(count) for kind, count in table["kind"].value_counts().items()}
-    kinds = sorted(counts, key=lambda kind: (counts[kind], kind))
+    kinds = sorted(counts, key=lambda kind: (-counts[kind], kind))
     if not kinds:
         return "Nothing happened but work: no trip, failure, stop or change of tool."
     return f"How often: {listed([f'{kind} {counts[kind]:,}' for kind in kinds], most=12)}."

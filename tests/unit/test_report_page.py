@@ -16,7 +16,7 @@ from simtwin.errors import InvalidInput
 from simtwin.orchestrator.replicate import replicate
 from simtwin.orchestrator.simulate import simulate
 from simtwin.plant.files import load_with_plant, parse_plant, parse_scenario
-from simtwin.report import tables
+from simtwin.report import reading, tables
 from simtwin.report.page import html, report
 from simtwin.report.verdict import verdict
 from tests.records import ensemble, shift
@@ -288,3 +288,11 @@ def test_orders_due_after_the_end_are_not_counted() -> None:
     assert verdict(told).sentence.startswith(
         "1 of 1 order due before the end is more likely late than not; a is late"
     )
+
+
+def test_the_most_frequent_events_are_named_first() -> None:
+    """Where there are more kinds than are listed, the rarest are those that are not."""
+    kinds = [f"kind {number:02}" for number in range(1, 16) for _ in range(number)]
+    said = reading.events(pd.DataFrame({"kind": [*kinds, *["tool change"] * 1107]}))
+    assert said.startswith("How often: tool change 1,107, kind 15 15, kind 14 14, ")
+    assert said.endswith(", kind 05 5 and 4 more.")
