@@ -157,7 +157,10 @@ def test_a_folder_appears_whole_or_not_at_all(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["plant.json", "traces.npz", "snapshot.json", "totals.json"])
+@pytest.mark.parametrize(
+    "name",
+    ["kpis.json", "plant.json", "scenario.json", "traces.npz", "snapshot.json", "totals.json"],
+)
 def test_damage_is_said_in_one_line(folder: Path, name: str) -> None:
     """UX 5: a file that is missing, or is not what was saved, is named."""
     path = folder / name
@@ -168,6 +171,17 @@ def test_damage_is_said_in_one_line(folder: Path, name: str) -> None:
     path.unlink()
     with pytest.raises(InvalidInput, match=f"{name}: is missing"):
         simtwin.open(folder)
+
+
+def test_figures_and_sheets_without_a_hash_may_be_edited(shift: Any, folder: Path) -> None:
+    """A planner may write into a sheet; a folder that has no hash of its figures opens, too."""
+    (folder / "orders.csv").write_text("order\nmine\n", encoding="utf-8")
+    (folder / "kpis.json").write_text("{}", encoding="utf-8")
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text("utf-8"))
+    manifest["files"]["kpis.json"] = None
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    assert simtwin.open(folder) == shift
 
 
 def test_another_version_is_refused(folder: Path) -> None:
@@ -303,6 +317,12 @@ def test_the_cli_reports_from_a_folder(tmp_path: Path) -> None:
     assert "<!DOCTYPE html>" in page.read_text("utf-8")[:20]
     assert call(app, asked).exit_code == 2
     assert call(app, [*asked, "--force"]).exit_code == 0
+    kept = (folder / "kpis.json").read_text("utf-8")
+    (folder / "kpis.json").write_text(kept.replace("1", "2"), encoding="utf-8")
+    changed = call(app, ["report", str(folder), "-o", str(page), "--force"])
+    assert changed.exit_code == 2
+    assert "kpis.json: is damaged: it is not the file that was saved" in changed.stderr
+    (folder / "kpis.json").write_text(kept, encoding="utf-8")
     (folder / "plant.json").unlink()
     broken = call(app, ["report", str(folder), "-o", str(page), "--force"])
     assert broken.exit_code == 2
