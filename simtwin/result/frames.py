@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 SAMPLED = ("temperatures", "wear")
 """Tables that can be read every so often."""
 
+PHYSICS = (
+    "power_kw", "speed_rpm", "torque_nm", "tool", "vb_mm", "temperature_c", "motor_current_a",
+)  # fmt: skip
+"""What is told of a machine at an instant: None where it has none."""
+
 MOST = 2_000_000
 """Readings of a machine that a table takes at most."""
 
@@ -348,7 +353,8 @@ def machine_at(result: Result, rows: list[StateRow], spec: Any, time: float) -> 
     }
     reading = _log(result).history[spec.name].at(time)
     if reading is None:
-        return told
+        return told | dict.fromkeys(PHYSICS) | {"bearing_damage": {}}
+    told |= dict.fromkeys(PHYSICS)
     told |= {
         "power_kw": reading.power / 1e3,
         "speed_rpm": degrees(reading.speed) / 6.0,

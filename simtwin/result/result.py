@@ -96,8 +96,10 @@ class Result:
     def at(self, time: float | str) -> dict[str, dict[str, Any]]:
         """Return every machine's state and physics at *time* ([s], or a clock time "10:30").
 
-        A change at that very instant counts as made. Before its snapshot a run that goes on
-        from one tells nothing; asked, `at`, `why` and `chain` raise InvalidInput.
+        A change at that very instant counts as made. All machines have the same keys: what one
+        does not have is None, such as temperatures without a spindle, and all of physics where
+        only time passes (without bearings `bearing_damage` is empty). Before its snapshot a run
+        that goes on from one tells nothing; asked, `at`, `why` and `chain` raise InvalidInput.
         """
         log, seconds = self._log(), self._recorded(time)
         rows = machine_states.standing(self, log)

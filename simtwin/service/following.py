@@ -232,7 +232,7 @@ def _report(
     node = settings.sensors.get(one.signal)
     own = run.at(at)[one.device]
     simulated = (
-        own.get("temperature_c", {}).get(node)
+        (own["temperature_c"] or {}).get(node)
         if node is not None
         else own.get(TOLD[one.signal].simulated or "") if one.signal in TOLD else None
     )  # fmt: skip

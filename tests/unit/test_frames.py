@@ -80,6 +80,37 @@ def test_a_frame_that_is_not_sampled_takes_no_every(day: tuple[Result, Result], 
         several.frame("speeds", every="1 min")
 
 
+MIXED = """
+plant: p
+machines:
+  - {id: mill, preset: generic-vmc-40}
+  - {id: bare}
+  - id: ages
+    failures: [{id: belt, clock: processing, life: {exponential: {mean_h: 900}}, repair_h: 1}]
+  - {id: draws, power: {standby_kw: 1}}
+products:
+  - id: a
+    route:
+      - {operation: mill, machines: [mill], duration_min: 10, load: medium}
+      - {operation: turn, machines: [bare, ages, draws], duration_min: 6}
+"""
+
+
+@pytest.mark.parametrize("at", [0.0, 300.0, 900.0, 3600.0])
+def test_every_machine_has_the_same_keys_at_an_instant(at: float):
+    """What one has not is None: who reads the state of a plant asks each for the same."""
+    plant = parse_plant(MIXED)
+    text = "scenario: s\nplant: p\nhorizon: 1 h\norders: [{id: o, product: a, quantity: 9}]\n"
+    told = simulate(plant, parse_scenario(text, plant)).at(at)
+    assert len({tuple(state) for state in told.values()}) == 1
+    assert {"power_kw", "speed_rpm", "tool", "vb_mm", "bearing_damage"} <= told["bare"].keys()
+    assert told["bare"]["power_kw"] is None
+    assert told["bare"]["bearing_damage"] == {}
+    for name in ("bare", "ages", "draws"):
+        assert told[name]["temperature_c"] is told[name]["motor_current_a"] is None
+    assert {"front", "motor"} <= told["mill"]["temperature_c"].keys()
+
+
 def test_a_resumed_run_tells_what_was_worn_since(day: tuple[Result, Result]):
     """The damage ledger of a resumed run has no second of before its snapshot."""
     spent: dict[str, float] = {}
