@@ -9,6 +9,7 @@ from simtwin.names import natural
 from simtwin.report.clock import Clock
 from simtwin.report.figures import quantiles, signed, span, told
 from simtwin.report.plain import SCHEMA_VERSION, figure, plain
+from simtwin.report.reading import AFTER_END
 from simtwin.report.tables import Table, label
 from simtwin.report.told import records
 from simtwin.report.verdict import based
@@ -75,10 +76,17 @@ def parts(ahead: LookAhead, machine: str) -> Table:
 
 
 def orders(ahead: LookAhead) -> Table:
-    """Return the orders at risk, the likeliest first; the others are counted."""
+    """Return the orders at risk, the likeliest first; the others are counted.
+
+    At risk is what some future finds late, or leaves open at its end, where others tell.
+    """
     clock = Clock(ahead.scenario.start)
     asked = [row for row in records(ahead.frame("orders")) if known(row["due_s"])]
-    at_risk = sorted((row for row in asked if row["p_late"] > 0.0), key=_riskiest_first)
+    beyond = [row for row in asked if row["p_late_open"] == ahead.n]
+    at_risk = sorted(
+        (row for row in asked if row["p_late"] > 0.0 or 0 < row["p_late_open"] < ahead.n),
+        key=_riskiest_first,
+    )
     rows = tuple(
         (
             row["order"],
@@ -89,24 +97,49 @@ def orders(ahead: LookAhead) -> Table:
         )
         for row in at_risk
     )
-    in_time = [row["order"] for row in asked if row["p_late"] == 0.0]
+    in_time = [row["order"] for row in asked if row["p_late"] == 0.0 and not row["p_late_open"]]
     columns = ("order", "product", "pieces", "due", "P(late) [95 %]")
-    return Table(columns, rows, frozenset({"pieces"}), note=_in_time(ahead, in_time))
+    notes = _in_time(ahead, in_time, beside=bool(at_risk)), _not_known(ahead, at_risk, beyond)
+    return Table(columns, rows, frozenset({"pieces"}), note=" ".join(filter(None, notes)))
 
 
-def _in_time(ahead: LookAhead, names: list[str]) -> str:
-    """Return what is to be said of orders that no future finds late."""
+def _in_time(ahead: LookAhead, names: list[str], *, beside: bool) -> str:
+    """Return what is to be said of orders that no future finds late, *beside* some at risk."""
     done = sum(map(ahead.settled, names))
     says = []
     if safe := len(names) - done:
         least = f"at most {percent(at_most(0, ahead.n))}" if ahead.drawn else percent(0.0)
-        says.append(
-            f"{counted(safe, 'more order')} never late in {ahead.n} futures: for each, P(late) "
-            f"is {least}."
-        )
+        orders = counted(safe, "more order" if beside else "order")
+        each = "for each, " if safe > 1 else ""
+        says.append(f"{orders} never late in {ahead.n} futures: {each}P(late) is {least}.")
     if done:
         says.append(f"{counted(done, 'order')} finished in time already.")
     return " ".join(says)
+
+
+def _not_known(
+    ahead: LookAhead, at_risk: list[dict[str, Any]], beyond: list[dict[str, Any]]
+) -> str:
+    """Return of which orders futures end too early, and which are due *beyond* all of them."""
+    says = []
+    if some := [row for row in at_risk if row["p_late_open"]]:
+        most = max(some, key=lambda row: row["p_late_open"])
+        late = ahead.late(most["order"])
+        says.append(f"Not known of {_first(some, most)}: P(late) is {late}.")
+    if beyond:
+        soonest = min(beyond, key=lambda row: row["due_s"])
+        end = Clock(ahead.scenario.start).time(max(future.end for future in ahead.futures))
+        says.append(
+            f"Not known of {_first(beyond, soonest)}: {AFTER_END} ({end}), and open then in "
+            f"all {ahead.n} futures."
+        )
+    return " ".join(says)
+
+
+def _first(rows: list[dict[str, Any]], told: dict[str, Any]) -> str:
+    """Return the order that is *told*, and how many there are beside it."""
+    others = f" and {len(rows) - 1} more" if rows[1:] else ""
+    return f"{told['order']}{others}"
 
 
 def instead(ahead: LookAhead) -> Table:
@@ -138,7 +171,11 @@ def instead(ahead: LookAhead) -> Table:
         if name in _figures(ahead)
     ]
     columns = ("figure [95 %]", "as planned", "instead", "instead less as planned")
-    return Table(columns, tuple(rows))
+    futures = [future for one in (ahead, other) for future in one.futures]
+    note = ""
+    if any(row.is_open(future.end) for future in futures for row in future.orders):
+        note = "Orders that are open at the end and due later count as not late."
+    return Table(columns, tuple(rows), note=note)
 
 
 def as_plain(ahead: LookAhead) -> dict[str, Any]:
@@ -261,4 +298,4 @@ def _figures(ahead: LookAhead) -> list[str]:
 
 
 def _riskiest_first(row: dict[str, Any]) -> tuple[Any, ...]:
-    return -row["p_late"], row["due_s"], natural(row["order"])
+    return -row["p_late"], -row["p_late_high"], row["due_s"], natural(row["order"])

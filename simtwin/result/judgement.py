@@ -80,7 +80,7 @@ def _foreseen(gate: Gate, ahead: LookAhead) -> Estimate | float:
         Outcome(future.replication, future.end, future.kpis, future.orders, drawn=future.drawn)
         for future in ahead.futures
     ]
-    return _estimated(gate, outcomes, foreseen=True)
+    return _estimated(gate, outcomes)
 
 
 def _changed(gate: Gate, impact: Impact) -> Estimate | float:
@@ -96,18 +96,13 @@ def _changed(gate: Gate, impact: Impact) -> Estimate | float:
     return pairing.difference(struck, without, counted=_is_counted(gate), drawn=impact.drawn)
 
 
-def _estimated(
-    gate: Gate, outcomes: Sequence[Outcome], *, foreseen: bool = False
-) -> Estimate | float:
-    """Return the figure of replications; of a single one, stopped early, what it came to.
-
-    What is *foreseen* is asked of the time until the horizon, and is known then.
-    """
+def _estimated(gate: Gate, outcomes: Sequence[Outcome]) -> Estimate | float:
+    """Return the figure of replications; of a single one, stopped early, what it came to."""
     values = [_value(gate, outcome) for outcome in outcomes]
     if len(values) == 1:
         return values[0]
     if _is_counted(gate):
-        metric = None if foreseen else gate.metric
+        metric = gate.metric
         unknown = 0 if metric is None else sum(metric.is_open(one) for one in outcomes)
         return estimate.unsettled(
             round(sum(values)), len(values), unknown, drawn=random(outcomes)

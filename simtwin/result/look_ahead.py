@@ -280,13 +280,18 @@ class LookAhead:
         return None if best is None else best[1]
 
     def late(self, order: str) -> Estimate:
-        """Return P(*order* is late), with its interval; settled, it is 0 or 1."""
+        """Return P(*order* is late), with its interval; settled, it is 0 or 1.
+
+        A future that ends with it open and due later does not tell: the interval has both ways.
+        """
         index = self._order(order)
-        count = sum(future.orders[index].late(future.end) for future in self.futures)
+        rows = [(future.orders[index], future.end) for future in self.futures]
+        count = sum(row.late(end) for row, end in rows)
         if self.settled(order):
             late = float(count > 0)
             return Estimate(late, late, late, self.n, f"{CONDITIONAL}: settled before")
-        return estimate.chance(count, self.n, drawn=self.drawn)
+        unknown = sum(row.is_open(end) for row, end in rows)
+        return estimate.unsettled(count, self.n, unknown, drawn=self.drawn)
 
     def settled(self, order: str) -> bool:
         """Return whether the state already says if *order* is late: finished, or was due."""
@@ -299,7 +304,7 @@ class LookAhead:
 
     @cached_property
     def late_orders(self) -> Estimate:
-        """How many orders are late."""
+        """How many orders are late by the end; what is open then and due later is not."""
         return estimate.mean(
             [float(sum(row.late(f.end) for row in f.orders)) for f in self.futures],
             within=NOT_NEGATIVE,

@@ -127,12 +127,18 @@ def remaining(ahead: LookAhead) -> Table:
 
 
 def orders(ahead: LookAhead) -> Table:
-    """Return P(late) of every order."""
-    columns = ("order", "product", "quantity", "due_s", "p_late", "p_late_low", "p_late_high")
-    return columns, [
-        (row.order, row.product, row.quantity, row.due, *_three(ahead.late(row.order)))
-        for row in ahead.futures[0].orders
-    ]
+    """Return P(late) of every order, and how many futures end with it open and due later."""
+    columns = (
+        "order", "product", "quantity", "due_s", "p_late", "p_late_low", "p_late_high",
+        "p_late_open",
+    )  # fmt: skip
+    rows = []
+    for row in ahead.futures[0].orders:
+        late = ahead.late(row.order)
+        rows.append(
+            (row.order, row.product, row.quantity, row.due, *_three(late), late.unsettled)
+        )
+    return columns, rows
 
 
 def sentence(ahead: LookAhead) -> str:

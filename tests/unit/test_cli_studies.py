@@ -284,7 +284,7 @@ def test_look_ahead_without_an_order_at_risk(desk):
     (desk / "plans" / "calm.yaml").write_text(calm, "utf-8")
     done = invoke("look-ahead", "plans/calm.yaml", "-n", "20", *LESS)
     assert done.exit_code == 0, done.stderr
-    assert "2 more orders never late in 20 futures: for each, P(late) is at most 14 %." in (
+    assert "2 orders never late in 20 futures: for each, P(late) is at most 14 %." in (
         done.stdout
     )
 

@@ -109,7 +109,7 @@ def test_an_order_that_is_settled_before_the_state_has_no_chance_left() -> None:
     assert (ahead.late("c").low, ahead.late("c").high) == (0.0, 0.0)
     table = order_table(ahead)
     assert [(row[0], row[-1]) for row in table.rows] == [("b", "late already")]
-    assert "1 more order never late in 20 futures: for each, P(late) is 0 %." in table.note
+    assert "1 more order never late in 20 futures: P(late) is 0 %." in table.note
     assert "1 order finished in time already" in table.note
 
 

@@ -12,7 +12,7 @@ import simtwin as st
 from simtwin.cli import app
 from simtwin.errors import InvalidInput
 from simtwin.plant.files import parse_plant, parse_scenario
-from simtwin.report import study, what_if
+from simtwin.report import look_ahead, study, what_if
 from simtwin.report.reading import chance
 from simtwin.report.sweep import points
 from simtwin.report.verdict import verdict
@@ -79,7 +79,7 @@ def test_the_verdict_names_who_is_not_known():
 
 
 def test_a_gate_does_not_hold_by_an_early_end(tmp_path: Path):
-    """It is held against the share that may be late; a look-ahead asks until its horizon."""
+    """It is held against the share that may be late."""
     (tmp_path / "mill.yaml").write_text(PLANT, encoding="utf-8")
     path = tmp_path / "s.yaml"
     path.write_text(ORDERS.replace("UNTIL", "08:00"), encoding="utf-8")
@@ -254,3 +254,46 @@ def test_what_a_breakdown_changes_is_held_against_the_gate():
     assert most.value > 0.5
     assert least.value < -0.3
     assert "more orders late by the end of the run; " in told.sentence
+
+
+def test_a_look_ahead_does_not_tell_of_what_is_due_after_it():
+    """Open at its end and due later, an order may be late; some futures tell of it, or none."""
+    plant = parse_plant(PLANT)
+    text = ORDERS.replace("UNTIL", "08:00").replace("mill.yaml", "mill")
+    more = '  - {id: c, product: p, quantity: 90, due: "08:02"}\n'
+    ahead = st.look_ahead(plant, None, parse_scenario(text + more, plant), replications=40)
+    some, none = ahead.late("a"), ahead.late("c")
+    assert (some.value, some.low, none.value, none.low, none.high) == (0.0, 0.0, 0.0, 0.0, 1.0)
+    assert 0 < some.unsettled < 40
+    assert none.unsettled == 40
+    assert some.high > some.unsettled / 40
+    rows = ahead.frame("orders").set_index("order")
+    assert rows["p_late_open"].to_dict() == {"a": some.unsettled, "b": 0, "c": 40}
+    table = look_ahead.orders(ahead)
+    assert {row[0]: row[-1] for row in table.rows}["a"] == str(some)
+    assert "c" not in {row[0] for row in table.rows}
+    assert f"Not known of a: P(late) is {some}." in table.note
+    assert "Not known of c: due after the end (08:00), and open then in all 40 futures." in (
+        table.note
+    )
+    data = {one["order"]: one["p_late"] for one in look_ahead.as_plain(ahead)["orders"]}
+    assert [data[name].get("open") for name in "abc"] == [some.unsettled, None, 40]
+    gates = [Gate.parse(text) for text in ("p_late(c) > 0.5", "p_late(a) > 0.9")]
+    assert [one.tripped for one in judged(gates, ahead)] == [True, False]
+    assert judged(gates[:1], ahead)[0].found == none
+
+
+def test_a_look_ahead_without_chance_does_not_guess_either():
+    """Nothing is random, and nothing is known of it: no order is called on time."""
+    plant = parse_plant(
+        PLANT.replace("duration: {exponential: {mean_min: 10}}", "duration_min: 10")
+    )
+    text = ORDERS.replace("UNTIL", "07:00").replace("mill.yaml", "mill")
+    scenario = parse_scenario(text, plant)
+    ahead = st.look_ahead(plant, None, scenario, replications=4, instead=scenario)
+    assert str(ahead.late("a")) == "0 to 100 %, open at the end in 4 of 4"
+    assert look_ahead.orders(ahead).note == (
+        "1 order never late in 4 futures: P(late) is 0 %. Not known of a: due after the end "
+        "(07:00), and open then in all 4 futures."
+    )
+    assert "due later count as not late" in look_ahead.instead(ahead).note
