@@ -105,6 +105,26 @@ def p_value(first: Values, second: Values, *, drawn: bool = True) -> float:
     return 2.0 * float(stdtr(n - 1, -abs(centre) / spread))
 
 
+def sign_test(more: int, fewer: int, unknown: int = 0, *, drawn: bool = True) -> float:
+    """Return how likely at least so many pairs one way are between equal plans [-].
+
+    Two-sided, binomial. Of *more* + *fewer* pairs each tells a way; ties are left out. Those
+    of which it is *unknown* are taken to go the way of the fewer: nothing that they may be
+    makes it larger. Where nothing was *drawn* in any run, no way is by chance: 0.
+
+    >>> sign_test(10, 0), sign_test(23, 0, 17) > 0.4, sign_test(0, 0, 8), sign_test(4, 4)
+    (0.001953125, True, 1.0, 1.0)
+    """
+    most, against = max(more, fewer), min(more, fewer) + unknown
+    if most <= against:
+        return 1.0
+    if not drawn:
+        return 0.0
+    from scipy.special import bdtr
+
+    return min(1.0, 2.0 * float(bdtr(against, most + against, 0.5)))
+
+
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
     """Return *p_values* of several comparisons, each adjusted for being one of many (Holm).
 

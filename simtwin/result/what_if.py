@@ -11,6 +11,7 @@ from simtwin.errors import InvalidInput
 from simtwin.result import extremes, pairing
 from simtwin.result.effect import Effect, clear, in_minutes
 from simtwin.result.ensemble import finish_at, finish_of, random
+from simtwin.result.estimate import ROUNDING
 from simtwin.result.extremes import Extremes
 from simtwin.result.metric import Metric
 from simtwin.result.moment import moment
@@ -49,8 +50,10 @@ class OrderChange:
     reading: str
     """What is clear of it, allowing for how many orders are looked at (Holm); or nothing is.
 
-    Where that hangs on runs that end with it open and due later, it is not known. What was the
-    same in all runs is said too, where they are too few to rule out chance."""
+    A run that leaves it open has it finished after its end: where there are some, "finished
+    later" or "sooner" is of the pairs that tell, by a sign test. Where P(late) hangs on runs
+    that end with it open and due later, it is not known. What was the same in all runs is said
+    too, where they are too few to rule out chance."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -136,7 +139,7 @@ class WhatIf:
     @property
     def _not_known(self) -> str:
         """Of which orders runs of either plan end too early; without those due far later."""
-        rows = [row for row in self.orders if row.reading == NOT_KNOWN and not _far(row)]
+        rows = [row for row in self.orders if row.reading.endswith(NOT_KNOWN) and not _far(row)]
         if not rows:
             return ""
         most = max(rows, key=lambda row: row.difference.unsettled if row.difference else 0)
@@ -217,6 +220,8 @@ class _Pair:
     late_before: Extremes
     drawn: tuple[bool, bool]
     """Whether the plan as supposed, and as it is, depends on chance."""
+    ends: tuple[tuple[float, ...], tuple[float, ...]]
+    """When the runs as supposed end, and those as it is [s]."""
 
     @classmethod
     def of(
@@ -236,6 +241,7 @@ class _Pair:
             Extremes.of(late, after),
             Extremes.of(late, before),
             (random(after), random(before)),
+            (tuple(one.end for one in after), tuple(one.end for one in before)),
         )
 
     @property
@@ -252,11 +258,25 @@ class _Pair:
         return pairing.difference(*self.finishes) if self.done else None
 
     @property
+    def ways(self) -> tuple[int, int, int]:
+        """Return in how many pairs it is finished later, sooner, and may be either."""
+        found = [_later(*pair) for pair in zip(*self.finishes, *self.ends, strict=True)]
+        return found.count(1), found.count(-1), found.count(None)
+
+    @property
     def p_values(self) -> tuple[float, float]:
         """Return how likely such differences of P(late) and of the finish are by chance."""
         drawn = any(self.drawn)
         late = extremes.p_value(self.late_after, self.late_before, drawn=drawn)
-        return late, pairing.p_value(*self.finishes, drawn=drawn) if self.done else 1.0
+        if self.done:
+            return late, pairing.p_value(*self.finishes, drawn=drawn)
+        return late, pairing.sign_test(*self.ways, drawn=drawn)
+
+    @property
+    def finish_is_clear(self) -> bool:
+        """Tell whether it is finished later or sooner, if it were the only order."""
+        later = self.later
+        return clear(later) if later is not None else self.p_values[1] <= pairing.ALPHA
 
     @property
     def undecided(self) -> bool:
@@ -294,18 +314,48 @@ def _readings(pairs: list[_Pair]) -> list[str]:
         more = sum(pair.late_after.least) - sum(pair.late_before.least)
         if p_late <= pairing.ALPHA and more:
             words.append("late more often" if more > 0.0 else "late less often")
-        later = pair.later
-        if later is not None and clear(later):
-            way = "finished later" if later.value > 0.0 else "finished sooner"
-            if p_finish <= pairing.ALPHA:
-                words.append(way)
-            elif later.low == later.high:  # Few runs, and no chance seen between the plans.
-                words.append(f"{way} in all {later.n} runs")
-            elif not words:
-                words.append(f"{TOO_FEW} of {len(pairs)} orders")
+        if way := _finish_reading(pair, p_finish):
+            words.append(way)
+        elif not words and pair.finish_is_clear and not pair.undecided:
+            words.append(f"{TOO_FEW} of {len(pairs)} orders")
         nothing = NOT_KNOWN if pair.undecided else "no clear difference"
+        if words and pair.undecided and not words[0].startswith("late"):
+            words[-1] += f"; P(late) {NOT_KNOWN}"
         found.append(", ".join(words) or nothing)
     return found
+
+
+def _finish_reading(pair: _Pair, p_value: float) -> str:
+    """Return whether it is finished later or sooner, by the adjusted *p_value*; or nothing."""
+    if not pair.finish_is_clear:
+        return ""
+    later = pair.later
+    more, fewer, _ = pair.ways
+    is_later = more > fewer if later is None else later.value > 0.0
+    way = "finished later" if is_later else "finished sooner"
+    if p_value <= pairing.ALPHA:
+        return way
+    if later is not None and later.low == later.high:  # Few runs, and no chance seen.
+        return f"{way} in all {later.n} runs"
+    return ""
+
+
+def _later(finish: float, other: float, end: float, other_end: float) -> int | None:
+    """Return 1 where it is finished later than in the *other* run, -1 sooner; None: not known.
+
+    A run that ends with it open, infinite, has it finished after its end.
+
+    >>> _later(9.0, 5.0, 10.0, 10.0), _later(inf, 5.0, 10.0, 10.0), _later(9.0, inf, 20.0, 10.0)
+    (1, 1, -1)
+    >>> _later(inf, inf, 10.0, 10.0), _later(15.0, inf, 20.0, 10.0), _later(5.0, 5.0, 9.0, 9.0)
+    (None, None, 0)
+    """
+    if isfinite(finish) and isfinite(other):
+        grain = ROUNDING * max(abs(finish), abs(other))
+        return 0 if abs(finish - other) <= grain else 1 if finish > other else -1
+    if isfinite(other) and other < end:
+        return 1
+    return -1 if isfinite(finish) and finish < other_end else None
 
 
 def _alone(after: tuple[Outcome, ...], place: int) -> OrderChange:
@@ -339,6 +389,9 @@ def _size(row: OrderChange) -> float:
     if row.reading == "comes in":
         return inf
     late = abs(row.difference.value) if row.difference is not None else 0.0
+    if row.later is None and "finished" in row.reading:
+        medians = abs(row.finish_after - row.finish_before)
+        return 1e9 * late + (medians if isfinite(medians) else 0.0)
     later = abs(row.later.value) if row.later is not None and clear(row.later) else 0.0
     return 1e9 * late + later
 

@@ -297,3 +297,39 @@ def test_a_look_ahead_without_chance_does_not_guess_either():
         "(07:00), and open then in all 4 futures."
     )
     assert "due later count as not late" in look_ahead.instead(ahead).note
+
+
+def test_what_is_open_in_some_runs_may_still_be_finished_later():
+    """Later in every pair that tells: an open one is finished after the end of its run."""
+    told = st.what_if(
+        *asked("08:15"), "stop mill 06:10 20min", replications=40, seed=2, workers=1
+    )
+    a, b = row(told, "a"), row(told, "b")
+    before, after = told.study.outcomes
+    still = [[one.orders[0].finish is None for one in plan] for plan in (before, after)]
+    assert sum(still[1]) > sum(still[0]) > 0
+    assert a.later is None
+    assert (a.reading, b.reading) == ("late more often, finished later", "finished later")
+    (cell,) = (one for one in what_if.orders(told).rows if one[0] == "a")
+    assert cell[-2:] == ("", a.reading)
+
+
+def test_pairs_that_do_not_tell_are_no_evidence():
+    """Open in both plans in half of the pairs, the others may go on either way."""
+    told = st.what_if(
+        *asked("07:40"), "stop mill 06:10 20min", replications=40, seed=2, workers=1
+    )
+    assert row(told, "a").reading == "not known: runs end before it is due"
+    longer = st.what_if(*asked("07:00", 60), "overtime 1h", replications=10, seed=2, workers=1)
+    assert "finished" not in row(longer, "a").reading
+
+
+def test_a_finish_that_is_told_leaves_what_is_late_unknown():
+    """Where runs are open and due later, both are said, and the sentence names the order."""
+    told = st.what_if(
+        *asked("08:00", 7), "stop mill 06:10 30min", replications=40, seed=2, workers=1
+    )
+    a = row(told, "a")
+    assert a.after.unsettled > 5
+    assert a.reading == "finished later; P(late) not known: runs end before it is due"
+    assert "Not known of a: P(late) is" in told.sentence
