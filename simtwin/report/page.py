@@ -13,7 +13,7 @@ from simtwin.errors import InvalidInput
 from simtwin.report import actions as action_tables
 from simtwin.report import hours, plots, reading, tables, what_if
 from simtwin.report.clock import Clock
-from simtwin.report.told import answering, observed, remembering
+from simtwin.report.told import answering, observed, outcomes, remembering
 from simtwin.report.verdict import Verdict, verdict
 from simtwin.result.ensemble import Ensemble as Ensemble_
 from simtwin.result.what_if import WhatIf
@@ -107,12 +107,22 @@ def html(
     run = observed(told)
     title = f"{run.scenario.name} · {run.plant.name}"
     parts = list(_sections(told, actions, shown))
-    return _rendered(title, run.scenario.start, run.end, verdict(told), parts)
+    ends = {one.end for one in outcomes(told)} or {run.end}
+    return _rendered(
+        title, run.scenario.start, max(ends), verdict(told), parts, latest=len(ends) > 1
+    )
 
 
 def _rendered(
-    title: str, start: str, end: float, said: Verdict, sections: list[Section]
+    title: str,
+    start: str,
+    end: float,
+    said: Verdict,
+    sections: list[Section],
+    *,
+    latest: bool = False,
 ) -> str:
+    """Return the page; the *latest* end is that of runs with ends of their own."""
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
@@ -122,7 +132,7 @@ def _rendered(
     )
     return page.render(
         title=title,
-        period=f"{clock.dated(0.0)} to {clock.dated(end)}",
+        period=f"{clock.dated(0.0)} to {clock.dated(end)}{' at the latest' * latest}",
         verdict=said,
         sections=sections,
         css=Markup(static("page.css")),

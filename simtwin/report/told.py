@@ -149,6 +149,12 @@ def observed(told: Run | Ensemble) -> Run:
     return run
 
 
+def outcomes(told: Run | Ensemble) -> Sequence[Any]:
+    """Return what is kept of each replication; nothing for a run."""
+    found: Sequence[Any] = getattr(told, "outcomes", ())
+    return found
+
+
 def answering(told: Run | Ensemble) -> Run | Ensemble:
     """Return what gives the numbers: an ensemble of one, stopped early, is but its one run."""
     return told if replications(told) > 1 else observed(told)

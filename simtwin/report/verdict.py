@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from simtwin.report import reading
 from simtwin.report.clock import Clock
-from simtwin.report.told import answering, observed, records, replications
-from simtwin.report.wording import counted, known, lasting
+from simtwin.report.told import answering, observed, outcomes, records, replications
+from simtwin.report.wording import counted, known, lasting, percent
+from simtwin.result.bottleneck import busy_of_many
+from simtwin.result.digits import digits
+from simtwin.result.estimate import Estimate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -207,13 +210,62 @@ def _none_late(
 
 def _without_due(told: Run | Ensemble, table: pd.DataFrame) -> str:
     run = observed(told)
-    busy = reading.states(reading.state_shares(run))
-    if table.empty:
-        return busy
+    many = replications(told) > 1 and told.drawn
+    busy = _busy_of_many(told) if many else reading.states(reading.state_shares(run))
+    done = _done_of_many(told, len(table)) if many else _done(run)
+    why = _released_late(run) if done else ""
+    return " ".join(part for part in (f"{done}{why}." if done else "", busy) if part)
+
+
+def _done(run: Run) -> str:
+    """Return how many orders of a run are finished; nothing where it has none."""
     own = run.frame("orders")
     done = int(own["finish_s"].notna().sum())
     verb = _is(done if len(own) > 1 else 1)
-    why = ""
+    return f"{done} of {counted(len(own), 'order')} {verb} finished" if len(own) else ""
+
+
+def _done_of_many(told: Run | Ensemble, orders: int) -> str:
+    """Return how many of the *orders* are finished in the mean, of one in how many runs."""
+    if "finished_orders" not in told.kpis:
+        return ""
+    done, n = told.kpis["finished_orders"].value, replications(told)
+    assert isinstance(done, Estimate), "of many runs"
+    if orders == 1:
+        return f"The one order is finished in {round(done.value * n)} of {n} runs"
+    if done.low == done.high:
+        count = round(done.value)
+        return f"{count} of {orders} orders {_is(count)} finished in each of {n} runs"
+    value, low, high = digits(done.value, done.low, done.high)
+    return f"In the mean {value} ({low} to {high}) of {orders} orders are finished"
+
+
+def _busy_of_many(told: Run | Ensemble) -> str:
+    """Return who waits least and who most, in the mean; nothing where no hours were kept."""
+    hours = [one.hours for one in outcomes(told)]
+    shares = {} if not hours or None in hours else busy_of_many(hours)
+    if not shares:
+        return ""
+    most = max(shares, key=lambda name: shares[name].value)
+    least = min(shares, key=lambda name: shares[name].value)
+    said = f"{most} is busiest: {_share(shares[most])} of its time on shift it is at work, "
+    said += "in change or repair"
+    if most == least:
+        return f"{said}, in the mean."
+    return f"{said}; {least} is least busy, {_share(shares[least])}; both in the mean."
+
+
+def _share(found: Estimate) -> str:
+    """Return a mean share with its interval."""
+    if found.low == found.high:
+        return percent(found.value)
+    low, high = percent(found.low).removesuffix(" %"), percent(found.high)
+    return f"{percent(found.value)} ({low} to {high})"
+
+
+def _released_late(run: Run) -> str:
+    """Return how many orders are released at the end, or after it."""
+    own, why = run.frame("orders"), ""
     for what, orders in (
         ("only at the end", own["release_s"] == run.end),
         ("after the end", own["release_s"] > run.end),
@@ -221,7 +273,7 @@ def _without_due(told: Run | Ensemble, table: pd.DataFrame) -> str:
         count = int(orders.sum())
         if count:
             why += f"; {count} {_is(count)} released {what}"
-    return f"{done} of {counted(len(own), 'order')} {verb} finished{why}. {busy}"
+    return why
 
 
 def _is(count: int) -> str:

@@ -81,6 +81,20 @@ def _busy(runs: Sequence[Hours]) -> list[dict[str, Any]]:
     return rows
 
 
+def busy_of_many(runs: Sequence[Hours]) -> dict[str, estimate.Estimate]:
+    """Return the mean share of its time on shift that each machine did not wait [-].
+
+    Left out is who is off shift in all of some run.
+    """
+    found = {}
+    for machine in runs[0].busy:
+        on = [run.edges[-1] - run.edges[0] - sum(run.off[machine]) for run in runs]
+        if min(on) > 1e-6:
+            shares = [sum(r.busy[machine]) / time for r, time in zip(runs, on, strict=True)]
+            found[machine] = estimate.mean(shares, within=(0.0, 1.0))
+    return found
+
+
 def _bound(runs: Sequence[Hours], *, drawn: bool) -> list[dict[str, Any]]:
     """Return P(a station is the bottleneck) for each hour, a run that is over having none."""
     rows = []
