@@ -149,7 +149,7 @@ def _rows(outcomes: list[Outcome], chosen: list[Metric] | None) -> list[dict[str
     wanted = _common(outcomes) if chosen is None else chosen
     rows = []
     for metric in wanted:
-        found = _estimate(metric, Extremes.of(metric, outcomes), drawn=random(outcomes))
+        found = _estimate(metric, outcomes)
         rows.append(
             {
                 "kpi": str(metric),
@@ -173,10 +173,12 @@ def _common(outcomes: list[Outcome]) -> list[Metric]:
     ]
 
 
-def _estimate(metric: Metric, values: Extremes, *, drawn: bool) -> estimate.Estimate:
+def _estimate(metric: Metric, outcomes: list[Outcome]) -> estimate.Estimate:
+    values = Extremes.of(metric, outcomes)
     if metric.counted:
-        return values.chance(drawn=drawn)
-    return estimate.mean(values.least, within=bounds(metric.name, metric.unit))
+        return values.chance(drawn=random(outcomes))
+    within = bounds(metric.name, metric.unit, outcomes[0].orders)
+    return estimate.mean(values.least, within=within)
 
 
 def _frame(columns: Sequence[str], rows: list[dict[str, Any]]) -> pd.DataFrame:

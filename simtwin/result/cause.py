@@ -158,7 +158,8 @@ class Cause:
 
     def _figure(self, values: list[float]) -> Estimate | float:
         """Return the mean of a figure, within its bounds."""
-        return _mean(values, bounds(self.figure.name, self.figure.unit))
+        orders = self.first.window.orders
+        return _mean(values, bounds(self.figure.name, self.figure.unit, orders))
 
     def _ranked(self) -> list[str]:
         return sorted(self.groups, key=lambda group: -abs(_value(self.shares[group])))

@@ -128,7 +128,7 @@ class Ensemble:
             values = [outcome.kpis.get(name, nan) for outcome in self.outcomes]
             if len(values) < 2 or not all(map(isfinite, values)):
                 continue
-            within = bounds(name, kpi.unit)
+            within = bounds(name, kpi.unit, self.outcomes[0].orders)
             found = self._mean(values, within)
             told[name] = Kpi(found, kpi.unit, kpi.text)
         return told

@@ -107,7 +107,7 @@ def _estimated(gate: Gate, outcomes: Sequence[Outcome]) -> Estimate | float:
         return estimate.unsettled(
             round(sum(values)), len(values), unknown, drawn=random(outcomes)
         )
-    return estimate.mean(values, within=bounds(gate.figure, gate.unit))
+    return estimate.mean(values, within=bounds(gate.figure, gate.unit, outcomes[0].orders))
 
 
 def _value(gate: Gate, outcome: Outcome, *, most: bool = False) -> float:

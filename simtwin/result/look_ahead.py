@@ -307,7 +307,7 @@ class LookAhead:
         """How many orders are late by the end; what is open then and due later is not."""
         return estimate.mean(
             [float(sum(row.late(f.end) for row in f.orders)) for f in self.futures],
-            within=NOT_NEGATIVE,
+            within=bounds("late_orders", "orders", self.futures[0].orders),
         )
 
     @cached_property
@@ -324,7 +324,7 @@ class LookAhead:
     def kpi(self, name: str) -> Estimate:
         """Return the mean of a key figure, counted from the snapshot on."""
         self._check("key figure", name, list(self.futures[0].kpis))
-        within = bounds(name, FIGURES[name][0])
+        within = bounds(name, FIGURES[name][0], self.futures[0].orders)
         return estimate.mean([future.kpis[name] for future in self.futures], within=within)
 
     def gain(self, name: str) -> Estimate:

@@ -166,14 +166,20 @@ def _found(parts: Mapping[str, Part], metric: Metric, kind: str) -> Part:
     return parts[metric.of_which]
 
 
-def bounds(name: str, unit: str) -> tuple[float, float]:
+def bounds(name: str, unit: str, orders: Sequence[OrderRow] = ()) -> tuple[float, float]:
     """Return what the figure *name*, in its *unit*, can be at least and at most.
+
+    Of *orders* no more than there are can be finished, and no more late than have a due time.
 
     >>> bounds("oee", "share"), bounds("lead_time", "s"), bounds("upkeep_cost", "money")
     ((0.0, 1.0), (0.0, inf), (-inf, inf))
     """
     if unit == "share":
         return 0.0, 1.0
+    if name == "finished_orders" and orders:
+        return 0.0, float(len(orders))
+    if name == "late_orders" and orders:
+        return 0.0, float(sum(row.due is not None for row in orders))
     return (-inf, inf) if name in SIGNED else (0.0, inf)
 
 

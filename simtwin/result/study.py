@@ -17,11 +17,12 @@ from simtwin.result.metric import FIGURES, Better, Metric, bounds
 from simtwin.result.reading import rows, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import pandas as pd
 
     from simtwin.result.ensemble import Outcome
+    from simtwin.result.kpi import OrderRow
 
 TABLES = ("metric", "kpis", "replications")
 
@@ -201,8 +202,8 @@ class Study:
         return Paired(
             metric.unit,
             {
-                name: _mean(metric, own, drawn=name in self.random)
-                for name, own in zip(self.names, values, strict=True)
+                name: _mean(metric, own, made[0].orders, drawn=name in self.random)
+                for name, own, made in zip(self.names, values, self.outcomes, strict=True)
             },
             {
                 name: extremes.difference(
@@ -329,10 +330,13 @@ def _cells(paired: Paired, plan: str) -> dict[str, Any]:
     }
 
 
-def _mean(metric: Metric, found: Extremes, *, drawn: bool) -> Estimate:
+def _mean(
+    metric: Metric, found: Extremes, orders: Sequence[OrderRow], *, drawn: bool
+) -> Estimate:
     if metric.counted:
         return found.chance(drawn=drawn)
-    return estimate.mean(found.least, within=bounds(metric.name, metric.unit))
+    within = bounds(metric.name, metric.unit, orders)
+    return estimate.mean(found.least, within=within)
 
 
 def _cells_of(tag: str, texts: Iterable[str]) -> str:
