@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _ZOOM = "Drag across a stretch of time to enlarge it; a double click shows all again."
 IDLE = "idle"
 _NO_STOP = ("off shift", "producing")
+_LONGEST = "The longest stretch in one state without production, off shift apart:"
 
 
 def first_of(told: Run | Ensemble) -> str:
@@ -64,16 +65,19 @@ def state_shares(run: Run) -> pd.DataFrame:
 
 
 def gantt(table: pd.DataFrame, clock: Clock) -> str:
-    """Return the longest stop of the shop, in a sentence.
+    """Return the longest bar of the shop that is neither production nor off shift.
 
     Where nothing was asked of that machine, the longest while something was is told too.
     """
     rest = table[~table["state"].isin(_NO_STOP)]
     stops = rest[rest["state"] != IDLE]
-    none = "No machine was ever stopped, blocked or without work while one was asked of it."
+    none = (
+        "Off shift apart, no machine was ever stopped, blocked or without work while one was "
+        "asked of it."
+    )
     if rest.empty:
         return none
-    said = f"The longest time without production: {_longest(rest, clock)}"
+    said = f"{_LONGEST} {_longest(rest, clock)}"
     if _length(rest).idxmax() in stops.index:
         return f"{said}."
     if stops.empty:

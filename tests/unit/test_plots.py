@@ -81,19 +81,22 @@ def test_idle_time_is_time_without_production() -> None:
     told = shift()
     states = told.frame("states")
     before = plots.gantt(told).layout.meta["reading"]
-    assert before.startswith("The longest time without production: ")
+    begin = "The longest stretch in one state without production, off shift apart: "
+    assert before.startswith(begin)
     assert "while work was asked" not in before
     lasts = (states["end_s"] - states["start_s"]).where(states["state"] == "producing", 0.0)
     long = states.index == lasts.idxmax()
-    said = before.removeprefix("The longest time without production: ")
+    said = before.removeprefix(begin)
     told.tables["states"] = states.assign(
         state=states["state"].mask(long, "idle"), end_s=states["end_s"].mask(long, 36000.0)
     )
     now = plots.gantt(told).layout.meta["reading"]
-    assert f"production: {states['machine'][long].iloc[0]}, idle, " in now
+    assert now.startswith(f"{begin}{states['machine'][long].iloc[0]}, idle, ")
     assert now.endswith(f"; while work was asked of it: {said}")
     told.tables["states"] = told.tables["states"][long]
-    assert plots.gantt(told).layout.meta["reading"].endswith("while one was asked of it.")
+    none = plots.gantt(told).layout.meta["reading"]
+    assert "Off shift apart, no machine was ever stopped" in none
+    assert none.endswith("while one was asked of it.")
 
 
 def test_states_differ_in_colour_or_pattern() -> None:
