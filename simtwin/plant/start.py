@@ -223,10 +223,14 @@ def _check_buffers(
         count = waiting.get(station.name, 0)
         if station.capacity is not None and count > station.capacity:
             message = (
-                f"{count} pieces wait for {station.name!r}, whose buffer has "
-                f"{station.capacity} slots"
+                f"{_counted(count, 'piece')} {'waits' if count == 1 else 'wait'} for "
+                f"{station.name!r}, whose buffer has {_counted(station.capacity, 'slot')}"
             )
             document.complain(("start_from", "work"), message)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def _machine(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from simtwin.report.tables import scale
 from simtwin.report.wording import number
+from simtwin.result.digits import in_unit
 from simtwin.result.estimate import SHARE, Estimate
 from simtwin.units import DAY, HOUR, clock
 
@@ -29,16 +30,19 @@ def told(value: Estimate | float, unit: str) -> str:
     '10.0 [8.0, 12.0] min'
     >>> told(Estimate(0.25, 0.2, 0.3, 20, "share, Wilson 95 %"), "share"), told(3.0, "pieces")
     ('25.0 % [20.0, 30.0]', '3 pieces')
+    >>> told(1.0, "pieces"), told(Estimate(1.0, 1.0, 1.0, 20, "mean, t 95 %"), "orders")
+    ('1 piece', '1 order in all 20')
     """
     if not isinstance(value, Estimate):
         factor, said = scale(unit, value)
-        return f"{number(factor * value)} {said}"
+        return f"{number(factor * value)} {in_unit(said, factor * value)}"
     if value.method.startswith(SHARE):
         return str(value)
     factor, said = scale(unit, value.value)
     if value.unsettled:
         return _scaled(value, factor).said(said)
     if value.low == value.high:
+        said = in_unit(said, factor * value.value)
         return f"{number(factor * value.value)} {said} in all {value.n}"
     return f"{_scaled(value, factor)} {said}"
 

@@ -280,7 +280,7 @@ def _facts(told: Run | Ensemble) -> tuple[Fact, ...]:
     """Return the six key figures that a planner asks for first, as far as they exist."""
     kpis = answering(told).kpis
     chosen = [name for name in _FIRST if name in kpis] or list(kpis)
-    return tuple(Fact(tables.label(name), *tables.figures(kpis[name])) for name in chosen[:6])
+    return tuple(Fact(tables.label(name), *tables.stated(kpis[name])) for name in chosen[:6])
 
 
 _FIRST = (

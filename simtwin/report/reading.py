@@ -149,7 +149,7 @@ def temperatures(heat: list[Heat], clock: Clock) -> str:
     near = sorted({item.machine for item in heat if item.near}, key=natural)
     if near:
         return f"Warning: {said}. Within 5 K of a limit: {listed(near)}."
-    return f"{said}. No other came within 5 K."
+    return f"{said}. None came within 5 K of a limit."
 
 
 def wear(edges: list[Edge]) -> str:

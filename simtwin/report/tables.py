@@ -13,6 +13,7 @@ from simtwin.report.clock import Clock
 from simtwin.report.palette import palette
 from simtwin.report.told import answering, observed, records, replications
 from simtwin.report.wording import HOUR, MINUTE, known, lasting, number, percent
+from simtwin.result.digits import in_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -77,7 +78,7 @@ def kpis(told: Run | Ensemble) -> Table:
     for name, kpi in answering(told).kpis.items():
         if name in unknown:
             continue
-        value, interval, unit = figures(kpi)
+        value, interval, unit = stated(kpi)
         rows.append((label(name), value, *((interval,) if many else ()), unit, kpi.text))
     between = ("95 % interval",) if many else ()
     columns = ("key figure", "value", *between, "unit", "meaning")
@@ -126,6 +127,15 @@ def figures(kpi: Figured, *, beside: float = 0.0) -> tuple[str, str, str]:
     spread = high - low if math.isfinite(high - low) else 0.0
     ends = (number(end, spread) if math.isfinite(end) else "open" for end in (low, high))
     return number(factor * value.value, spread), " to ".join(ends), unit
+
+
+def stated(kpi: Figured) -> tuple[str, str, str]:
+    """Return value, interval and unit of a key figure, the unit in the singular for one."""
+    value, interval, unit = figures(kpi)
+    found = kpi.value
+    if isinstance(found, float | int):
+        return value, interval, in_unit(unit, found)
+    return value, interval, in_unit(unit, found.value) if found.low == found.high else unit
 
 
 def scale(unit: str, value: float) -> tuple[float, str]:

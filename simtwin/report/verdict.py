@@ -200,6 +200,10 @@ def _none_late(
         sentence = "Every order is due after the end of the runs, and open then in most."
         return Verdict(basis(told), sentence, "neutral")
     sentence = f"No order was late in {n} replications: for each, P(late) is {known_ones[0]}."
+    if len(known_ones) == 1:
+        which = "due before the end" if later else "with a due time"
+        sentence = f"The one order {which} was late in none of {n} replications: P(late) is "
+        sentence += f"{known_ones[0]}."
     if beside:
         others = counted(len(known_ones), "order")
         sentence = f"{others} {_is(len(known_ones))} never late: P(late) is {known_ones[0]}."

@@ -7,6 +7,11 @@ import math
 NONE = 1e-9
 """Half-widths that are smaller, relative to the value, say nothing: rounding of sums."""
 
+COUNTED = frozenset(
+    ["changes", "edges", "failures", "orders", "pieces", "setups", "stops", "tasks", "trips"]
+)
+"""Units of what is counted, which one thing has in the singular."""
+
 
 def digits(value: float, low: float, high: float) -> tuple[str, str, str]:
     """Return the three numbers with two significant digits of the interval's half-width.
@@ -32,6 +37,17 @@ def digits(value: float, low: float, high: float) -> tuple[str, str, str]:
         )
     places = max(decimals, 0)
     return f"{value:z.{places}f}", f"{low:z.{places}f}", f"{high:z.{places}f}"
+
+
+def in_unit(unit: str, value: float) -> str:
+    """Return the *unit* of what is counted, in the singular for exactly one.
+
+    >>> in_unit("pieces", 1.0), in_unit("pieces", 1.5), in_unit("late", 1.0)
+    ('piece', 'pieces', 'late')
+    """
+    first, per, time = unit.partition("/")
+    one = abs(value) == 1.0 and first in COUNTED
+    return f"{first[:-1]}{per}{time}" if one else unit
 
 
 def rounded_percent(share: float) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from simtwin.errors import InvalidInput, OutOfRange
-from simtwin.result.digits import digits, rounded_percent
+from simtwin.result.digits import digits, in_unit, rounded_percent
 
 SHARE = "share"
 """How the method of an estimated probability begins; it is shown in per cent."""
@@ -97,15 +97,17 @@ class Estimate:
     def said(self, unit: str) -> str:
         """Return value and interval with their *unit*, as a sentence takes them.
 
-        >>> mean([4.0, 6.0]).said("pieces"), mean([2.0, 2.0]).said("pieces")
-        ('5 [-8, 18] pieces', '2 pieces in all 2 runs')
+            >>> mean([4.0, 6.0]).said("pieces"), mean([2.0, 2.0]).said("pieces")
+            ('5 [-8, 18] pieces', '2 pieces in all 2 runs')
+        >>> mean([1.0, 1.0]).said("pieces")
+        '1 piece in all 2 runs'
         """
         if self.method.startswith(SHARE):
             return str(self)
         if self.unsettled:
             return self._told_by_ends(f" {unit}")
         if self.low == self.high:
-            return f"{self.value:z.4g} {unit} in all {self.n} runs"
+            return f"{self.value:z.4g} {in_unit(unit, self.value)} in all {self.n} runs"
         return f"{self} {unit}"
 
     def _told_by_ends(self, unit: str = "") -> str:

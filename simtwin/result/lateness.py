@@ -84,7 +84,7 @@ class Lateness:
         if instead is not None:
             return f"{self._scrapping(instead)}; {self.replacing(order, instead)}"
         spent = self.spent(order)
-        told = [self._own_work(order, spent), self._waits(spent), self._stops(order)]
+        told = [self._own_work(order, spent), self._waits(order, spent), self._stops(order)]
         parts = [words for words, seconds in told if seconds >= SHORT]
         known = [*self._dates(order), *parts, *self._unknown(order)]
         if not known:
@@ -141,10 +141,13 @@ class Lateness:
         """Yield how much of *order* is open at the end."""
         if order.finish is None:
             missing = order.quantity - order.finished
+            if order.quantity == 1:
+                yield "its piece was still open at the end"
+                return
             were = "was" if missing == 1 else "were"
             yield f"{missing} of {order.quantity} pieces {were} still open at the end"
 
-    def _waits(self, spent: list[Spent]) -> tuple[str, float]:
+    def _waits(self, order: OrderRow, spent: list[Spent]) -> tuple[str, float]:
         """Return how the pieces spent most time but for work and stops, and how long each."""
         total: Spent = {}
         for one in spent:
@@ -154,7 +157,10 @@ class Lateness:
         if seconds <= 0.0:
             return "", 0.0
         each = seconds / len(spent)
-        return f"its pieces {WAYS[how].format('longest', where)} ({long(each)} each)", each
+        told = f"{WAYS[how].format('longest', where)} ({long(each)}"
+        if order.quantity == len(spent) == 1:
+            return f"its piece {told})", each
+        return f"its pieces {told} each)", each
 
     def _own_work(self, order: OrderRow, spent: list[Spent]) -> tuple[str, float]:
         """Return that *order* is more work than it was given time for, if it is, and how long.

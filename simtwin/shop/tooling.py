@@ -113,7 +113,7 @@ def _refit(machine: Machine, tool: str) -> None:
         magazine[name] = Stowed(new_edge(machine, machine.plan.tools[tool], name))
     machine.state = structs.replace(machine.state, magazine=magazine)
     machine.totals.count("edges used", len(names))
-    machine.note(tool, "tool refit", f"{len(names)} new edges")
+    machine.note(tool, "tool refit", f"{len(names)} new edge{'s' * (len(names) != 1)}")
 
 
 def mount(machine: Machine, name: str, state: EdgeState) -> None:

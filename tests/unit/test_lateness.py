@@ -38,18 +38,22 @@ def test_who_stands_done_in_a_machine_is_blocked():
     """Its work ends at 06:05; the wash is full until 09:00, and takes it then."""
     orders = "{id: big, product: slow}, {id: small, product: p, due: '07:00'}"
     told = why(shift(orders), "small")
-    assert told == "its pieces stood longest blocked in mill (2.9 h each)"
+    assert told == "its piece stood longest blocked in mill (2.9 h)"
 
 
 def test_who_waits_for_a_card_waits_at_the_release():
     """One piece at a time is let in: the second of two comes when the first order is done."""
     orders = "{id: big, product: p, quantity: 12}, {id: small, product: p, due: '06:40'}"
     run = shift(orders, "flow: {conwip: 1}")
-    waited = "its pieces waited longest at the release for a card (2.0 h each)"
+    waited = "its piece waited longest at the release for a card (2.0 h)"
     assert why(run, "small") == waited
     orders = orders.replace("12", "60")
     short = shift(orders, "flow: {conwip: 1}", events="horizon: 2 h")
-    assert why(short, "small") == f"{waited}; 1 of 1 pieces was still open at the end"
+    assert why(short, "small") == f"{waited}; its piece was still open at the end"
+    two = orders.replace("small, product: p", "small, product: p, quantity: 2")
+    said = why(shift(two, "flow: {conwip: 1}", events="horizon: 2 h"), "small")
+    assert said.startswith("its pieces waited longest at the release for a card (2.0 h each)")
+    assert said.endswith("; 2 of 2 pieces were still open at the end")
 
 
 def test_who_waits_for_a_mover_waits_at_the_release_too():
@@ -57,12 +61,12 @@ def test_who_waits_for_a_mover_waits_at_the_release_too():
     ways = "transport: {movers: 1, times_min: {release: {mill: 50}}}"
     orders = "{id: a, product: p}, {id: b, product: p, due: '07:30'}"
     run = shift(orders, ways)
-    assert why(run, "b") == "its pieces waited longest at the release for a mover (50 min each)"
+    assert why(run, "b") == "its piece waited longest at the release for a mover (50 min)"
     run = shift(
         "{id: a, product: p, due: '07:00'}",
         "transport: {time_min: 10, times_min: {release: {mill: 55}}}",
     )
-    assert why(run, "a") == "its pieces travelled longest to mill (55 min each)"
+    assert why(run, "a") == "its piece travelled longest to mill (55 min)"
 
 
 def test_who_is_in_a_machine_overnight_is_off_shift():
@@ -75,7 +79,7 @@ machines: [{id: mill, calendar: day}]
 products: [{id: p, route: [{operation: one, machines: [mill], duration_min: 60}]}]
 """
     run = shift("{id: a, product: p, release: '13:15', due: '18:00'}", text=text)
-    assert why(run, "a") == "its pieces stood longest off shift in mill (16.0 h each)"
+    assert why(run, "a") == "its piece stood longest off shift in mill (16.0 h)"
 
 
 def test_work_is_a_reason_where_it_alone_takes_too_long():
