@@ -40,8 +40,8 @@ def verdict(told: Run | Ensemble) -> Verdict:
     if asked.empty:
         return Verdict(basis(told), _without_due(told, table), "neutral")
     if replications(told) > 1 and told.drawn:
-        return _of_many(told, asked)
-    return _of_one(told, asked)
+        return _of_many(told, asked, len(table) - len(asked))
+    return _of_one(told, asked, len(table) - len(asked))
 
 
 NOTHING_RANDOM = "nothing random in this plant and scenario: one run says it all"
@@ -82,7 +82,20 @@ def _luck(seed: int, which: int) -> str:
     return f"replication {which}, seed {seed}" if which else f"seed {seed}"
 
 
-def _of_one(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
+def _counted(told: Run | Ensemble, dues: list[float], *, later: int, without: int) -> str:
+    """Return the orders of these *dues* [s] in words.
+
+    Beside them are those open at the end and due *later*, and those *without* a due time.
+    """
+    orders = counted(len(dues), "order")
+    if not later:
+        return f"{orders} with a due time" if without else orders
+    end = max([observed(told).end, *(one.end for one in outcomes(told))])
+    beyond = " or finished by then" if any(due > end for due in dues) else ""
+    return f"{orders} due before the end{beyond}"
+
+
+def _of_one(told: Run | Ensemble, asked: pd.DataFrame, without: int) -> Verdict:
     run = observed(told)
     clock = Clock(run.scenario.start)
     late = asked[asked["late"].astype(bool)].sort_values(
@@ -92,7 +105,8 @@ def _of_one(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
         kind="stable",
     )
     total = len(asked)
-    later = int((asked["finish_s"].isna() & ~asked["late"].astype(bool)).sum())
+    open_later = asked["finish_s"].isna() & ~asked["late"].astype(bool)
+    later = int(open_later.sum())
     if late.empty:
         said = f"All {total} orders with a due time are finished in time."
         if total == 1:
@@ -109,14 +123,16 @@ def _of_one(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
     else:
         how = f"is open at the end ({clock.time(run.end)}), due {clock.time(worst['due_s'])}"
     why = f": {worst['why']}" if known(worst.get("why")) else ""
-    share = f"{len(late)} of {counted(total - later, 'order')} {_is(len(late))}"
+    dues = asked[~open_later]["due_s"].tolist()
+    orders = _counted(told, dues, later=later, without=without)
+    share = f"{len(late)} of {orders} {_is(len(late))}"
     sentence = f"{share} late; {worst['order']} {how}{why}."
     if later:
         sentence += f" {later} more {_is(later)} open at the end and due later."
     return Verdict(basis(told), sentence, "bad")
 
 
-def _of_many(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
+def _of_many(told: Run | Ensemble, asked: pd.DataFrame, without: int) -> Verdict:
     n = replications(told)
     rows = sorted(records(asked), key=_badness, reverse=True)
     likely = sum(row["p_late"] > 0.5 for row in rows)
@@ -132,12 +148,14 @@ def _of_many(told: Run | Ensemble, asked: pd.DataFrame) -> Verdict:
     elif not known(worst["finish_median_s"]):
         risk += " and open at the end in most runs"
     within = [row for row in sure if reading.chance(row, n) != reading.AFTER_END]
-    orders = counted(len(within), "order")
-    if len(within) < len(sure):
-        orders += " due before the end"
-    if not likely:
+    later = len(sure) - len(within)
+    if not likely:  # Told of each: of those that are known.
+        dues = [row["due_s"] for row in within]
+        orders = _counted(told, dues, later=later, without=without)
         sentence = _each(orders, len(within), even=worst["p_late"] == 0.5)
         return Verdict(basis(told), f"{sentence}{risk}.{beside}", "good")
+    dues = [row["due_s"] for row in (*within, *open_ones)]
+    orders = _counted(told, dues, later=later, without=without)
     share = f"{likely} of {orders} {_is(likely)}"
     said = f"{share} more likely late than not; {risk}.{beside}"
     return Verdict(basis(told), said, "bad")

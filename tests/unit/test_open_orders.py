@@ -78,6 +78,28 @@ def test_the_verdict_names_who_is_not_known():
     assert lone.tone == "neutral"
 
 
+def test_one_run_and_many_count_the_same_orders():
+    """Those with a due time, where others have none; without those open and due later."""
+    plant = parse_plant(PLANT)
+    late = ORDERS.replace("UNTIL", "08:00").replace("mill.yaml", "mill")
+    late = late.replace('"06:50"', '"06:00"').replace("quantity: 1,", "quantity: 2,")
+    late = late.replace("quantity: 11", "quantity: 9")
+    free = late + "  - {id: c, product: p, quantity: 9}\n"
+    cut = late + "  - {id: d, product: p, quantity: 99, due: 2026-01-06 12:00}\n"
+    for text, orders in (
+        (late, "1 of 2 orders is"),
+        (free, "1 of 2 orders with a due time is"),
+        (cut, "1 of 2 orders due before the end or finished by then is"),
+        (cut.replace('"08:01"', '"07:59"'), "1 of 2 orders due before the end is"),
+    ):
+        asked = parse_scenario(text, plant)
+        many = st.replicate(plant, asked, 40, seed=2, workers=1)
+        ends = [one.orders[0].finish is not None for one in many.outcomes]
+        one = st.simulate(plant, asked, seed=2, replication=ends.index(True))
+        assert verdict(one).sentence.startswith(f"{orders} late; b is finished")
+        assert verdict(many).sentence.startswith(f"{orders} more likely late than not; b is")
+
+
 def test_a_gate_does_not_hold_by_an_early_end(tmp_path: Path):
     """It is held against the share that may be late."""
     (tmp_path / "mill.yaml").write_text(PLANT, encoding="utf-8")

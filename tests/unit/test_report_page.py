@@ -238,7 +238,7 @@ def test_where_all_is_due_after_the_end_nothing_is_promised():
     assert said == "Every order is due after the end of the runs, and open then in most."
     soon = parse_scenario(text.replace("MANY", "50"), plant)
     said = verdict(simulate(plant, soon)).sentence
-    assert said.startswith("1 of 1 order is late; r ")
+    assert said.startswith("1 of 1 order due before the end is late; r ")
     assert said.endswith(" 1 more is open at the end and due later.")
 
 
