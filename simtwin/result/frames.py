@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
 from simtwin.result import bottleneck, downtime, edge_wear, ledger, machine_states
+from simtwin.result.detail import detail
 from simtwin.result.lacking import order_of, products_of
 from simtwin.result.lateness import Lateness
 from simtwin.result.moment import seconds_of
@@ -248,7 +249,8 @@ def energy(result: Result) -> tuple[tuple[str, ...], Any]:
 def events(result: Result) -> tuple[tuple[str, ...], Any]:
     """Return what happened to machines and parts, and which rush orders came in."""
     columns = ("time_s", "machine", "part", "kind", "detail")
-    return columns, ((e.time, e.machine, e.part, e.kind, e.detail) for e in _log(result).events)
+    log = _log(result)
+    return columns, ((e.time, e.machine, e.part, e.kind, detail(e)) for e in log.events)
 
 
 def queues(result: Result) -> tuple[tuple[str, ...], Any]:

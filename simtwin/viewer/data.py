@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from simtwin.civil import changes, local, read_zero
 from simtwin.errors import InvalidInput
 from simtwin.result import frames, machine_states
+from simtwin.result.detail import detail
 from simtwin.result.lacking import order_of
 from simtwin.viewer.curves import Curves, machine_knots, thinned
 from simtwin.viewer.packing import Names, counts, near_times, numbers, rounded
@@ -280,5 +281,5 @@ def _events(run: Result, names: Names, begin: float, end: float) -> dict[str, An
         "machine": names.column([event.machine for event in events]),
         "part": names.column([event.part for event in events]),
         "kind": names.column([event.kind for event in events]),
-        "detail": names.column([event.detail for event in events]),
+        "detail": names.column([detail(event) for event in events]),
     }
