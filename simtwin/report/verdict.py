@@ -149,9 +149,9 @@ def _of_many(told: Run | Ensemble, asked: pd.DataFrame, without: int) -> Verdict
         risk += " and open at the end in most runs"
     within = [row for row in sure if reading.chance(row, n) != reading.AFTER_END]
     later = len(sure) - len(within)
-    if not likely:  # Told of each: of those that are known.
+    if not likely:  # Told of each: of those that are known, beside which others may be due.
         dues = [row["due_s"] for row in within]
-        orders = _counted(told, dues, later=later, without=without)
+        orders = _counted(told, dues, later=later, without=0 if open_ones else without)
         sentence = _each(orders, len(within), even=worst["p_late"] == 0.5)
         return Verdict(basis(told), f"{sentence}{risk}.{beside}", "good")
     dues = [row["due_s"] for row in (*within, *open_ones)]

@@ -81,3 +81,20 @@ def test_the_head_of_a_report_has_the_latest_end():
     last = max(one.end for one in free.outcomes)
     assert last > free.first.end
     assert f" to {Clock(free.scenario.start).dated(last)} at the latest<" in html(free)
+
+
+def test_each_order_with_a_due_time_is_told_of():
+    """Not so many of those with one, where of another it is not known."""
+    plant = parse_plant(PLANT)
+    orders = (
+        '  - {id: a, product: p, quantity: 2, due: "06:35", priority: 1}\n'
+        "  - {id: b, product: p, quantity: 2}\n"
+    )
+    known = parse_scenario(SCENARIO + orders, plant)
+    said = verdict(st.replicate(plant, known, 40, seed=2, workers=1)).sentence
+    assert said.startswith("1 order with a due time is more likely on time than late; a is")
+    orders += '  - {id: c, product: p, quantity: 5, due: "08:10"}\n'
+    asked = parse_scenario(SCENARIO + orders, plant)
+    said = verdict(st.replicate(plant, asked, 40, seed=2, workers=1)).sentence
+    assert said.startswith("1 order is more likely on time than late; a is")
+    assert "Not known of c: " in said
