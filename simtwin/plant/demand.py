@@ -116,6 +116,13 @@ def remaining(
     return needed, here
 
 
+def asked_for(model: PlantModel, scenario: Scenario) -> list[ProductSpec]:
+    """Return the products that somebody asks for; all, where nobody is known to."""
+    asked = {order.product for order in scenario.orders}
+    asked |= {source.product for source in model.sources}
+    return [product for product in model.products if not asked or product.name in asked]
+
+
 def _arriving(source: SourceSpec, span: float) -> float:
     """Return how many pieces *source* brings in a *span*, on average."""
     assert source.interarrival is not None

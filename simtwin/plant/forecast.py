@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import fsum, isclose
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,14 @@ class Forecast:
     """How it was made, and what could not be derived, in words."""
     late: tuple[tuple[str, float, float], ...] = ()
     """Orders that no schedule can bring in time: name, due, earliest mean finish [s]."""
+    late_by: dict[str, str] = field(default_factory=dict)
+    """Order -> what its earliest finish holds by, in words: means; empty: it is certain."""
+    bounds_by: str = ""
+    """The same of what all orders take at least."""
+    lead_by: str = ""
+    """The same of the time of a piece in the shop."""
+    faster: bool = False
+    """Whether bounds are told at a faster feed than that at the start."""
 
 
 NETWORK = "queueing network, station by station (Whitt 1983; Hopp & Spearman)"
@@ -376,11 +384,9 @@ def _stop(machine: MachineSpec) -> Stop | None:
 def _of_orders(model: PlantModel, scenario: Scenario, found: Capacity) -> Forecast:
     """Return what no schedule can beat: the largest load, the longest order, the mean route."""
     bounds = order_bounds(model, scenario, found)
-    longest = max(bounds.finishes.values(), default=0.0)
-    source = "no schedule is faster"
     rows = (
-        Expected("makespan", "", max(bounds.busiest, longest), "s", "at least", source),
-        Expected("lead time", "", bounds.lead, "s", "at least", source),
+        Expected("makespan", "", bounds.makespan, "s", "at least", _by(bounds.means)),
+        Expected("lead time", "", bounds.lead, "s", "at least", _by(bounds.lead_means)),
     )
     dues = {order.name: order.due for order in scenario.orders if order.due is not None}
     late = tuple(
@@ -389,4 +395,17 @@ def _of_orders(model: PlantModel, scenario: Scenario, found: Capacity) -> Foreca
         if bounds.finishes[name] > due
     )
     said = ("bounds from work and routes alone, without waiting, changes or repairs",)
-    return Forecast(rows, said=said, late=late)
+    return Forecast(
+        rows,
+        said=said,
+        late=late,
+        late_by=bounds.finish_means,
+        bounds_by=bounds.means,
+        lead_by=bounds.lead_means,
+        faster=bounds.faster,
+    )
+
+
+def _by(means: str) -> str:
+    """Return why a bound is one, and by which *means*, if any."""
+    return f"no schedule is faster, {means}" if means else "no schedule is faster"

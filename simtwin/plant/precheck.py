@@ -208,9 +208,13 @@ class Precheck:
 
     def _too_late(self, late: tuple[str, float, float]) -> str:
         name, due, finish = late
+        means = self.forecast.late_by.get(name)
+        how = f"is late {means}" if means else "will be late whatever is done"
+        machines = f"all machines{' at the fastest feed planned' * self.forecast.faster}"
+        at = f"{moment(self.start, finish)}{' on average' * bool(means)}"
         return (
-            f"{name} will be late whatever is done: due {moment(self.start, due)}; alone on "
-            f"all machines it would be done at {moment(self.start, finish)}"
+            f"{name} {how}: due {moment(self.start, due)}; alone on {machines} it would be "
+            f"done at {at}"
         )
 
     def _limit(self) -> Iterator[str]:
@@ -236,10 +240,12 @@ class Precheck:
         if told.get("makespan") == inf:
             yield "the orders are never finished: no piece of some product ends good"
         elif "makespan" in told:
-            yield f"all orders take at least {clock(told['makespan'])}"
+            means = f" {self.forecast.bounds_by}".rstrip()
+            lead = f", {self.forecast.lead_by}".rstrip(", ")
+            yield f"all orders take at least {clock(told['makespan'])}{means}"
             yield (
                 f"a piece is in the shop for at least {clock(told['lead time'])} from its "
-                "release, on average"
+                f"release, on average{lead}"
             )
 
     def _crew(self) -> Iterator[str]:

@@ -6,17 +6,15 @@ scrap what they have in hand then.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from itertools import pairwise
-from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.parts.alarm import instant
 from simtwin.physics.life import Fixed
-from simtwin.plant.acts import ending, ordered
 from simtwin.plant.calendar import Hours
 from simtwin.plant.crew_shift import MONDAY
-from simtwin.plant.cut import pace, run_ups_time, stalls, step_time
+from simtwin.plant.cut import pace, run_ups_time, step_time
+from simtwin.plant.demand import asked_for
+from simtwin.plant.fastest_feed import fastest, feeds
 from simtwin.plant.model import Scenario, TimedStep
 from simtwin.plant.setups import setup_times
 from simtwin.units import clock
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 
     from simtwin.plant.calendar import CalendarSpec
     from simtwin.plant.model import (
-        Intervention,
         MachineSpec,
         PlantModel,
         ProductSpec,
@@ -50,8 +47,8 @@ def misfits(model: PlantModel, scenario: Scenario | None = None) -> Iterator[str
     scenario = scenario or Scenario(start=MONDAY)
     hours = {spec.name: Hours(spec, scenario.start) for spec in _needed(model)}
     longest = {name: each.longest() for name, each in hours.items()}
-    fastest = {
-        m.name: _fastest(m, model, scenario, hours[m.calendar])
+    quickest = {
+        m.name: fastest(m, model, scenario, hours[m.calendar])
         for m in model.machines
         if m.calendar in hours
     }
@@ -63,7 +60,7 @@ def misfits(model: PlantModel, scenario: Scenario | None = None) -> Iterator[str
             found = []
             for machine in where:
                 if machine.calendar in longest and machine.at_shift_end in HABITS:
-                    most, quick = longest[machine.calendar], fastest[machine.name]
+                    most, quick = longest[machine.calendar], quickest[machine.name]
                     seconds = _least(model, scenario, quick, most, product, number)
                     if seconds > most:
                         found.append((machine, seconds))
@@ -71,7 +68,7 @@ def misfits(model: PlantModel, scenario: Scenario | None = None) -> Iterator[str
             becomes = HABITS if fixed else BY_CHANCE
             rest = "" if len(found) == len(where) else "; its other machines can do it"
             for machine, seconds in found:
-                feed = fastest[machine.name].feed_override
+                feed = quickest[machine.name].feed_override
                 faster = f" at {feed:g} % feed" if feed > machine.feed_override else ""
                 yield (
                     f"{product.name}/{operation.name} {becomes[machine.at_shift_end]} on "
@@ -79,78 +76,6 @@ def misfits(model: PlantModel, scenario: Scenario | None = None) -> Iterator[str
                     f"stretch of {machine.calendar} is {clock(longest[str(machine.calendar)])} "
                     f"(at_shift_end: {machine.at_shift_end}){rest}"
                 )
-
-
-def _fastest(
-    machine: MachineSpec, model: PlantModel, scenario: Scenario, hours: Hours
-) -> MachineSpec:
-    """Return *machine* at the largest feed override that it may have at work.
-
-    That is its own, a planned one, or the 100 % at which it goes on after an overload.
-    """
-    end = inf if scenario.horizon is None else scenario.horizon
-    feeds = [100.0] if _may_stall(machine, model, scenario) else []
-    feeds += [
-        feed
-        for begin, until, feed in _feeds(machine, scenario)
-        if _has_work(hours, begin, min(until, end))
-    ]
-    return replace(machine, feed_override=max(feeds, default=machine.feed_override))
-
-
-def _feeds(machine: MachineSpec, scenario: Scenario) -> list[tuple[float, float, float]]:
-    """Return begin and end [s] and feed [%] of each stretch of *machine* at one override."""
-    acts = [
-        act
-        for act in ordered(scenario.interventions)
-        if act.machine == machine.name and act.do == "feed override" and not act.undoes
-    ]
-    changes = {0.0, *(act.at for act in acts), *(ending(act) for act in acts), inf}
-    return [
-        (begin, until, _feed_at(begin, machine, acts))
-        for begin, until in pairwise(sorted(changes))
-    ]
-
-
-def _feed_at(instant: float, machine: MachineSpec, acts: list[Intervention]) -> float:
-    """Return the feed override [%] that holds from *instant* [s] on.
-
-    The last to begin of those that still last; below them the last that holds for good, or the
-    machine's own.
-    """
-    base = machine.feed_override
-    lasting: list[tuple[float, float]] = []
-    for act in acts:
-        if act.at <= instant:
-            assert isinstance(act.value, int | float), "an override is a number"
-            if act.until is None:
-                base, lasting = float(act.value), []
-            else:
-                lasting.append((act.until, float(act.value)))
-    return next((feed for until, feed in reversed(lasting) if until > instant), base)
-
-
-def _may_stall(machine: MachineSpec, model: PlantModel, scenario: Scenario) -> bool:
-    """Tell whether some worn edge stalls *machine*."""
-    tools = {tool.name: tool for tool in model.tools}
-    return any(
-        stalls(operation, machine, tools)
-        for product in _made(model, scenario)
-        for operation in product.operations
-        if machine.station in operation.stations
-    )
-
-
-def _has_work(hours: Hours, begin: float, end: float) -> bool:
-    """Tell whether some instant of *hours* lies from *begin* on and before *end*."""
-    return begin < end and (hours.is_open(begin) or hours.next_change(begin) < end)
-
-
-def _made(model: PlantModel, scenario: Scenario) -> list[ProductSpec]:
-    """Return the products that somebody asks for; all, where nobody is known to."""
-    asked = {order.product for order in scenario.orders}
-    asked |= {source.product for source in model.sources}
-    return [product for product in model.products if not asked or product.name in asked]
 
 
 def _is_to_begin(
@@ -210,7 +135,7 @@ def _ends_in_time(model: PlantModel, scenario: Scenario, piece: WorkInProgress) 
     if piece.left is None or not hours.is_open(0.0):
         return False
     close = hours.next_change(0.0)
-    slowest = min(feed for begin, _, feed in _feeds(machine, scenario) if begin < close)
+    slowest = min(feed for begin, _, feed in feeds(machine, scenario) if begin < close)
     return piece.left <= close * slowest / 100.0
 
 
@@ -243,7 +168,7 @@ def _least(
     family = product.families[number]
     if scenario.start_from.families.get(machine.name) == family:
         return work
-    for other in _made(model, scenario):
+    for other in asked_for(model, scenario):
         for place, operation in enumerate(other.operations):
             if (
                 (other.name, place) != (product.name, number)

@@ -54,6 +54,18 @@ def released(product: ProductSpec) -> float:
     return 1.0 / good if good > 0.0 else inf
 
 
+def passes(product: ProductSpec) -> tuple[float, ...]:
+    """Return the mean number of visits to each operation for one released piece of *product*.
+
+    >>> from simtwin.plant.model import OperationSpec, ProductSpec
+    >>> turn = OperationSpec("turn", ("lathe",), (), scrap=0.2)
+    >>> passes(ProductSpec("pin", (turn, OperationSpec("bore", ("drill",), ()))))
+    (1.0, 0.8)
+    """
+    often, _ = _of_one_released(product)
+    return tuple(often.tolist())
+
+
 def loses_all(product: ProductSpec) -> str | None:
     """Say why no piece of *product* ever ends good; None: some do.
 
