@@ -11,6 +11,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.parts.failure import BY_TIME
+from simtwin.plant.acts import ordered
 from simtwin.plant.calendar import Hours
 from simtwin.plant.crew_shift import MONDAY, WEEK
 from simtwin.plant.cut import piece_damage, run_ups_time, steps_time, tool_changes
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from simtwin.parts.tool import ToolSpec
     from simtwin.plant.calendar import CalendarSpec
     from simtwin.plant.model import (
+        Intervention,
         MachineSpec,
         OperationSpec,
         Scenario,
@@ -210,25 +212,34 @@ def _refits(
     return seconds
 
 
-def _stops(machine: str, scenario: Scenario) -> Iterable[tuple[float, float]]:
+def _stops(machine: str, scenario: Scenario) -> Iterator[tuple[float, float]]:
     """Return from when to when people take *machine* out of work, as the scenario says."""
-    if machine in scenario.start_from.repairs:
-        yield 0.0, scenario.start_from.repairs[machine]
-    since: float | None = None
-    for act in scenario.interventions:
-        if act.machine != machine:
+    begin = scenario.start_from
+    acts = [act for act in ordered(scenario.interventions) if act.machine == machine]
+    yield from _halts(acts, stopped=machine in begin.stopped)
+    yield from _downs(acts, begin.repairs.get(machine, 0.0))
+
+
+def _halts(acts: Iterable[Intervention], *, stopped: bool) -> Iterator[tuple[float, float]]:
+    """Return from when to when operators stop a machine: until an end of it, or a start."""
+    begun = [(0.0, inf)] if stopped else []
+    for act in acts:
+        if act.undoes:
             continue
+        if act.do == "stop":
+            begun.append((act.at, inf if act.until is None else act.until))
+        elif act.do == "start":
+            yield from ((since, min(until, act.at)) for since, until in begun)
+            begun = []
+    yield from begun
+
+
+def _downs(acts: Iterable[Intervention], repair: float) -> Iterator[tuple[float, float]]:
+    """Return from when to when a machine is under a *repair*, breakdowns and maintenance."""
+    yield 0.0, repair
+    for act in acts:
         if act.do in ("maintenance", "breakdown") and isinstance(act.value, int | float):
             yield act.at, act.at + float(act.value)
-        elif act.do == "stop" and act.until is not None:
-            yield act.at, act.until
-        elif act.do == "stop":
-            since = act.at if since is None else since
-        elif act.do == "start" and not act.undoes and since is not None:
-            yield since, act.at
-            since = None
-    if since is not None:
-        yield since, inf
 
 
 def _covered(
