@@ -234,12 +234,30 @@ def _halts(acts: Iterable[Intervention], *, stopped: bool) -> Iterator[tuple[flo
     yield from begun
 
 
-def _downs(acts: Iterable[Intervention], repair: float) -> Iterator[tuple[float, float]]:
-    """Return from when to when a machine is under a *repair*, breakdowns and maintenance."""
-    yield 0.0, repair
+def _downs(acts: Iterable[Intervention], repair: float) -> list[tuple[float, float]]:
+    """Return from when to when a machine is under a *repair*, breakdowns and maintenance.
+
+    Breakdowns are repaired one after the other. One cuts maintenance short; what is to be
+    maintained while the machine is down is not.
+    """
+    found = [(0.0, repair)]
+    maintained = False
     for act in acts:
-        if act.do in ("maintenance", "breakdown") and isinstance(act.value, int | float):
-            yield act.at, act.at + float(act.value)
+        if not isinstance(act.value, int | float):
+            continue
+        begin, free = found[-1]
+        if act.do == "breakdown":
+            if maintained and act.at < free:
+                found[-1] = begin, act.at
+                free = act.at
+            at = max(act.at, free)
+        elif act.do == "maintenance" and act.at >= free:
+            at = act.at
+        else:
+            continue
+        found.append((at, at + float(act.value)))
+        maintained = act.do == "maintenance"
+    return found
 
 
 def _covered(

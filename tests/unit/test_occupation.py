@@ -33,11 +33,22 @@ def event(at: str, do: str, minutes: int | None = None) -> str:
 @pytest.mark.parametrize(
     ("begin", "events", "stands"),
     [
+        ("", [("07:00", "breakdown", 9), ("07:05", "breakdown", 9)], 18),
+        ("", [("07:00", "breakdown", 9), ("07:09", "breakdown", 9)], 18),
         ("", [("07:00", "stop", 9), ("07:05", "stop", 9)], 14),
+        ("", [("07:00", "stop", 9), ("07:05", "breakdown", 9)], 14),
+        ("", [("07:00", "breakdown", 9), ("07:05", "stop", 9)], 14),
+        ("", [("07:00", "maintenance", 9), ("07:05", "maintenance", 9)], 9),
         ("", [("07:00", "maintenance", 9), ("07:09", "maintenance", 9)], 18),
+        ("", [("07:00", "breakdown", 9), ("07:05", "maintenance", 9)], 9),
+        ("", [("07:00", "breakdown", 9), ("07:09", "maintenance", 9)], 18),
+        ("", [("07:00", "maintenance", 60), ("07:05", "breakdown", 9)], 14),
         ("", [("07:00", "maintenance", 9), ("07:05", "stop", 9)], 14),
         ("", [("07:00", "stop", 9), ("07:05", "maintenance", 9)], 14),
         ("", [("07:00", "stop", 60), ("07:20", "start", None)], 20),
+        ("", [("07:55", "breakdown", 9), ("07:57", "breakdown", 9)], 5),
+        ("down_min: 30", [("06:10", "breakdown", 10)], 40),
+        ("down_min: 30", [("06:10", "maintenance", 30)], 30),
         ("stopped: true", [], 120),
         ("stopped: true", [("07:20", "start", None)], 80),
         ("stopped: true", [("06:20", "stop", 9)], 120),
@@ -46,7 +57,7 @@ def event(at: str, do: str, minutes: int | None = None) -> str:
     ],
 )
 def test_the_time_for_work_is_what_the_run_leaves(begin, events, stands):
-    """A machine stands while any stop lasts, or until a start."""
+    """Breakdowns come in turn, stops together; no machine is maintained while it is down."""
     day = DAY
     if begin:
         day += f"start_from: {{machines: [{{id: m, {begin}}}]}}\n"
