@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from math import fsum
 from typing import TYPE_CHECKING
 
-from simtwin.plant.due_load import DueLoad, overloaded
+from simtwin.plant.due_load import LONG_RUN, DueLoad, overloaded
 from simtwin.plant.shift_pace import overhangs
 
 if TYPE_CHECKING:
@@ -103,7 +103,8 @@ def tardiness_expected(
             if load.too_much > worst * machines[load.station]:
                 worst = load.too_much / machines[load.station]
                 # A machine that is new fails less than in the long run, a worn one more.
-                kind = "approximation" if load.station in failing else "at least"
+                often = load.station in failing or LONG_RUN in load.by
+                kind = "approximation" if often else "at least"
     if worst > 0.0:
         yield Expected("greatest tardiness", "", worst, "s", kind, TOO_MUCH)
 

@@ -94,13 +94,13 @@ def order_bounds(model: PlantModel, scenario: Scenario, found: Capacity) -> Orde
         finishes[order.name] = way.finish(untouched, begun)
         first = 0 if untouched else min((one.place for one in begun), default=0)
         to_come = product.operations[first:]
-        finish_means[order.name] = _held_by(model, scenario, to_come, judged=False)
+        finish_means[order.name] = held_by(model, scenario, to_come, judged=False)
         count = untouched * (often if isfinite(often := released(product)) else 1.0)
         spent += count * fsum(n * s for n, s in zip(passes(product), way.times, strict=True))
         spent += fsum(map(way.least, begun))
         pieces += count + len(begun)
     made = [op for order in scenario.orders for op in products[order.product].operations]
-    means = _held_by(model, scenario, made, judged=True)
+    means = held_by(model, scenario, made, judged=any(op.judged for op in made))
     unless = SCRAPPED if _may_scrap(model, made) else ""
     return OrderBounds(
         _busiest(found, shifts, paces),
@@ -114,6 +114,24 @@ def order_bounds(model: PlantModel, scenario: Scenario, found: Capacity) -> Orde
             for one, before in zip(model.machines, usual, strict=True)
         ),
     )
+
+
+def held_by(
+    model: PlantModel, scenario: Scenario, operations: Sequence[OperationSpec], *, judged: bool
+) -> str:
+    """Return by which means numbers of *operations* hold, in words; empty: nothing is drawn.
+
+    Whether pieces are *judged* counts for what has to be made, not for when it ends at best.
+    """
+    steps = [step for op in operations for name in op.stations for step in op.at(name).steps]
+    drawn: list[str] = []
+    if any(isinstance(s, TimedStep) and not isinstance(s.duration, Fixed) for s in steps):
+        drawn.append("durations")
+    if judged:
+        drawn.append("scrap")
+    if model.spread or scenario.spread:
+        drawn.append("uncertain values")
+    return f"by mean {' and '.join(drawn)}" if drawn else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,24 +321,6 @@ def _busiest(found: Capacity, shifts: ShiftPaces, paces: _Paces) -> float:
             work[station] += seconds * pieces
     most = max((work[station] / count for station, count in machines.items()), default=0.0)
     return shifts.done([station for station, here in work.items() if here > 0.0], 0.0, most)
-
-
-def _held_by(
-    model: PlantModel, scenario: Scenario, operations: Sequence[OperationSpec], *, judged: bool
-) -> str:
-    """Return by which means numbers of *operations* hold, in words; empty: nothing is drawn.
-
-    What is *judged* and scrapped counts for what has to be made, not for when it ends at best.
-    """
-    steps = [step for op in operations for name in op.stations for step in op.at(name).steps]
-    drawn = []
-    if any(isinstance(s, TimedStep) and not isinstance(s.duration, Fixed) for s in steps):
-        drawn.append("durations")
-    if judged and any(operation.judged for operation in operations):
-        drawn.append("scrap")
-    if model.spread or scenario.spread:
-        drawn.append("uncertain values")
-    return f"by mean {' and '.join(drawn)}" if drawn else ""
 
 
 def _may_scrap(model: PlantModel, operations: Sequence[OperationSpec]) -> bool:

@@ -10,6 +10,7 @@ from simtwin.plant.capacity import capacity
 from simtwin.plant.crew_load import crew_load
 from simtwin.plant.due_load import busiest, due_loads, overloaded
 from simtwin.plant.expected import SHARED, Expected, loads_expected, tardiness_expected
+from simtwin.plant.fastest_feed import quickened
 from simtwin.plant.forecast import forecast
 from simtwin.plant.setups import followed_by_chance, most_setups, undecided
 from simtwin.plant.stoppage import awaited
@@ -83,6 +84,8 @@ class Precheck:
     """Crews whose shift stops wait for."""
     due: tuple[DueLoad, ...] = ()
     """Loads of all stations by each due date."""
+    overdue: tuple[DueLoad, ...] = ()
+    """The same at the fastest feed that is planned."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -92,7 +95,7 @@ class Precheck:
             full = [s for s in full if s.left_over > 1e-6 * (s.offered or 0.0)]
         return (
             *map(self._overload, full),
-            *map(self._left_by, overloaded(self.due)),
+            *map(self._left_by, overloaded(self.overdue)),
             *map(self._too_late, self.forecast.late),
         )
 
@@ -192,12 +195,15 @@ class Precheck:
 
     def _left_by(self, load: DueLoad) -> str:
         after = "" if not load.overhang else " beside pieces finished after the shifts"
-        here = next(s for s in self.capacity.stations if s.station == load.station)
-        told = ", with repairs as in the long run" if here.repairs > 0.0 else ""
+        feed = " at the fastest feed planned" if self.overdue != self.due else ""
+        late = self._due(load.too_much)
+        if late.startswith("0.0 "):
+            late = clock(load.too_much)
+        told = f"will be late{', ' * bool(load.by)}" if load.certain else "are late "
         return (
             f"rho >= 1 at {load.station} until {moment(self.start, load.due)}: "
             f"{self._due(load.work)} of work is due by then for {self._due(load.offered)}"
-            f"{after}; {self._due(load.too_much)} will be late{told}"
+            f"{feed}{after}; {late} {told}{load.by}"
         )
 
     @property
@@ -294,14 +300,16 @@ def precheck(model: PlantModel, scenario: Scenario | None = None) -> Precheck:
         model = scenario.changes.applied(model)
     found = capacity(model, scenario)
     foretold = forecast(model, scenario, found)
-    due = () if scenario is None else due_loads(model, scenario)
+    due = overdue = () if scenario is None else due_loads(model, scenario)
+    if scenario is not None and foretold.faster:
+        overdue = due_loads(quickened(model, scenario), scenario)
     return Precheck(
         found,
         foretold,
         (
             *loads_expected(model, scenario, found),
             *foretold.expected,
-            *tardiness_expected(model, due, foretold.late),
+            *tardiness_expected(model, overdue, foretold.late),
         ),
         any(len(op.stations) > 1 for product in model.products for op in product.operations),
         crew_load(model, found),
@@ -313,6 +321,7 @@ def precheck(model: PlantModel, scenario: Scenario | None = None) -> Precheck:
         undecided(model, scenario),
         awaited(model, found.upkeep),
         due,
+        overdue,
     )
 
 
