@@ -311,7 +311,7 @@ def _warnings(
     model: PlantModel,
     scenario: Scenario | None,
 ) -> tuple[str, ...]:
-    idle = unreached(model)
+    idle = [name for name in unreached(model) if name not in model.unused]
     found = [f"no route leads to {', '.join(idle)}"] if idle else []
     found += [
         f"{note.product}/{note.operation}: its heaviest step takes {note.peak_load_pct:.0f} % "

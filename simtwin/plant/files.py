@@ -185,6 +185,7 @@ def _model(file: PlantFile, made: _Parts, document: Document) -> PlantModel:
         coolant=file.coolant_c,
         assumptions=(*file.assumptions, *made.assumptions.said()),
         origin=document.name,
+        unused=tuple(machine.id for machine in file.machines if machine.unused),
     )
 
 

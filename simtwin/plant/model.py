@@ -334,6 +334,8 @@ class PlantModel:
     """The file it was read from; no part of what it is."""
     spread: tuple[Spread, ...] = ()
     """What is uncertain in it; every run draws it."""
+    unused: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """Machines of which its file says that no route leads to them; no run hangs on it."""
 
     @property
     def topology(self) -> nx.DiGraph[str]:

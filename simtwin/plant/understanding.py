@@ -201,6 +201,8 @@ def _machine_line(note: MachineNote) -> str:
 
 def _flow_line(note: FlowNote) -> str:
     machines = "" if note.machines == (note.station,) else f" ({', '.join(note.machines)})"
+    if not (note.before or note.after):
+        return f"{note.station}{machines}, no route leads to it"
     room = "no limit in front" if note.buffer is None else f"{note.buffer} slots in front"
     if note.kanban is not None:
         room = f"{note.kanban} cards for all that is there"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -307,11 +308,15 @@ def test_a_law_is_said_in_words():
 
 
 def test_a_machine_that_stands_unused_may_say_so(tmp_path):
-    """A planner lists all his machines; that one has no work is a note, and everything runs."""
+    """A planner lists all his machines; that one has no work is told once, and all runs."""
     text = "plant: p\nmachines: [{id: saw}, {id: old, preset: generic-vmc-40, unused: true}]\n"
     text += "products: [{id: a, route: [{operation: o, machines: [saw], duration_min: 3}]}]\n"
     plant = parse_plant(text)
-    assert "no route leads to old" in understand(plant).warnings
+    said = understand(plant)
+    assert said.warnings == ()
+    assert "\n  old, no route leads to it\n" in said.text()
+    elsewhere = replace(plant, unused=())  # Nobody says so.
+    assert understand(elsewhere).warnings == ("no route leads to old",)
     shift = parse_scenario("scenario: s\nplant: p\norders: [{id: x, product: a}]\n", plant)
     run = simulate(plant, shift)
     assert run.kpis["good_pieces"].value == 1
