@@ -196,13 +196,25 @@ def _elsewhere(
 ) -> tuple[ElsewhereSpec, ...]:
     """Return the stations of an operation where it takes another time."""
     for name in item.durations_min:
-        if name not in stations:
-            message = unknown("machine or group of the operation", name, stations)
-            ground.document.complain((*path, "durations_min", name), message, key=True)
+        if name in item.machines:
+            continue  # What is wrong with it is said there.
+        here = (*path, "durations_min", name)
+        group = None if name not in ground.machines else ground.machines[name].station
+        if group in item.machines:
+            ground.document.complain(here, _shared(name, group), key=True)
+        else:
+            known = stations or item.machines
+            message = unknown("machine or group of the operation", name, known)
+            ground.document.complain(here, message, key=True)
     return tuple(
         ElsewhereSpec(name, Fixed(minutes * MINUTE))
         for name, minutes in item.durations_min.items()
     )
+
+
+def _shared(machine: str, group: str) -> str:
+    """Return that a *machine* of a *group* cannot be named by itself."""
+    return f"{machine!r} shares the queue of group {group!r}; name the group"
 
 
 def _spec(
@@ -260,9 +272,7 @@ def _stations(item: OperationFile, path: Path, ground: Ground) -> tuple[str, ...
             else:
                 found.append(name)
         elif name in ground.machines:
-            group = ground.machines[name].station
-            message = f"{name!r} shares the queue of group {group!r}; name the group"
-            ground.document.complain(here, message)
+            ground.document.complain(here, _shared(name, ground.machines[name].station))
         else:
             names = [*ground.stations, *ground.machines]
             ground.document.complain(here, unknown("machine or group", name, names))

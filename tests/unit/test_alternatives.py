@@ -88,6 +88,52 @@ def test_what_is_wrong_in_a_file_is_said():
         parse_plant(PLANT.replace("{old: 9}", "{odl: 9}"))
 
 
+@pytest.mark.parametrize(
+    ("machines", "times", "told"),
+    [
+        (
+            "[g, b]",
+            "{a1: 9}",
+            ["durations_min.a1: 'a1' shares the queue of group 'g'; name the group"],
+        ),
+        (
+            "[a1, b]",
+            "{a1: 9}",
+            ["machines[0]: 'a1' shares the queue of group 'g'; name the group"],
+        ),
+        (
+            "[a1]",
+            "{a1: 9}",
+            ["machines[0]: 'a1' shares the queue of group 'g'; name the group"],
+        ),
+        (
+            "[g, c]",
+            "{c: 9}",
+            ["machines[1]: no machine or group 'c'; machines and groups: g, b, a1, a2"],
+        ),
+        (
+            "[c]",
+            "{d: 9}",
+            [
+                "machines[0]: no machine or group 'c'; machines and groups: g, b, a1, a2",
+                "durations_min.d: no machine or group of the operation 'd'; machines and "
+                "groups of the operation: c",
+            ],
+        ),
+    ],
+)
+def test_a_time_elsewhere_is_wrong_once(machines, times, told):
+    """A member of a group is not named by itself; what is wrong in `machines` is told there."""
+    text = PLANT.replace(
+        "{id: new}, {id: old}", "{id: a1, group: g}, {id: a2, group: g}, {id: b}"
+    )
+    text = text.replace("[new, old]", machines).replace("{old: 9}", times)
+    with pytest.raises(FileProblems) as problems:
+        parse_plant(text)
+    said = [line.split("route[0].", 1)[-1] for line in str(problems.value).splitlines()]
+    assert [line for line in said if "no route leads" not in line] == told
+
+
 def test_rows_of_one_operation_are_alternatives_with_their_times(tmp_path):
     """A;10;M1;5;3 and A;10;M3;5;9 are 3 min here and 9 min there; another setup is doubted."""
     routing = "part;op;machine;setup_min;run_min\n"
