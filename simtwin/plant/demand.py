@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from simtwin.names import natural
 from simtwin.plant.cut import steps_time
-from simtwin.plant.setups import chance_setups, followed_by_chance, least_setups
+from simtwin.plant.setups import chance_setups, followed_by_chance, least_setups, set_up
 from simtwin.plant.visits import released, visits
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def demands_of(
             for index in range(len(products[source.product].operations)):
                 visited = often[source.product][index] / released(products[source.product])
                 pieces[source.product, index] += visited * _arriving(source, span)
-    setups = {} if scenario is None else least_setups(model, scenario.start_from, ordered)
+    setups = {} if scenario is None else least_setups(model, set_up(model, scenario), ordered)
     one = endless[0].product if len(endless) == 1 else None
     chance = {}
     if model.needs_setups and model.sources and followed_by_chance(model, scenario):

@@ -13,6 +13,7 @@ from simtwin.physics.life import Fixed
 from simtwin.plant.capacity import capacity
 from simtwin.plant.occupation import calendar_share
 from simtwin.plant.order_bounds import held_by
+from simtwin.plant.setups import set_up
 from simtwin.plant.shift_pace import overhangs
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def due_loads(model: PlantModel, scenario: Scenario) -> tuple[DueLoad, ...]:
     part of fixed life that cannot fail before a date does not fail by then.
     """
     ordered = replace(model, sources=())
+    scenario = replace(scenario, start_from=set_up(model, scenario))
     end = inf if scenario.horizon is None else scenario.horizon
     asked = {order.due for order in scenario.orders if order.due is not None}
     dues = sorted((due for due in asked if 0.0 < due <= end), reverse=True)

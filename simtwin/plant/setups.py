@@ -7,6 +7,7 @@ setup for all, or alternate with one for each piece. Both ends are bounds.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,20 @@ def least_setups(
                 count = sum(pieces[one] for one in members)
                 found |= dict.fromkeys(members, once / max(count, 1.0))
     return found
+
+
+def set_up(model: PlantModel, scenario: Scenario) -> StartState:
+    """Return the start of *scenario*, machines with a piece in hand set up for its family."""
+    start = scenario.start_from
+    asked = {order.name: order.product for order in scenario.orders}
+    products = {product.name: product for product in model.products}
+    in_hand = {}
+    for item in start.work:
+        if item.machine is not None and item.order in asked:
+            product = products[asked[item.order]]
+            names = [operation.name for operation in product.operations]
+            in_hand[item.machine] = product.families[names.index(item.operation)]
+    return replace(start, families={**start.families, **in_hand})
 
 
 def _in_order(

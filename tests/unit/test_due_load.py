@@ -169,3 +169,15 @@ def test_what_is_late_is_never_told_as_nothing():
         "will be late"
     ) in precheck(plant, scenario).warnings
     assert simulate(plant, scenario).kpis["makespan"].value > 56 * HOUR
+
+
+def test_a_machine_with_a_piece_in_hand_is_set_up_for_it():
+    """Half a minute is left of one, and one more takes five: no other setup of ten."""
+    plant = ONE.replace("duration_min: 5", "duration_min: 5, setup_min: 10")
+    day = MORNING.replace("quantity: 11", "quantity: 2").replace("07:00", "06:12")
+    here = "{order: o, piece: 1, operation: o, machine: a, left_min: 0.5}"
+    model = parse_plant(plant)
+    scenario = parse_scenario(f"{day}start_from: {{work: [{here}]}}\n", model)
+    assert precheck(model, scenario).warnings == ()
+    assert precheck(model, scenario).capacity.stations[0].work == 330.0
+    assert simulate(model, scenario).kpis["makespan"].value == 330.0
