@@ -152,7 +152,7 @@ def test_a_wait_that_a_break_parts_is_one_stop():
     """From 06:00 to 10:00 it waits for a setter; from 09:00 to 09:15 it is off shift."""
     run = shift("{id: a, product: p, due: '08:00'}", text=SETTER)
     assert why(run, "a") == (
-        "its pieces stood longest off shift in saw (15 min each); "
+        "its piece stood longest off shift in saw (15 min); "
         "saw was stopped 3.8 h (setup)"
     )  # fmt: skip
     assert run.frame("downtime")["stops"].tolist() == [1]

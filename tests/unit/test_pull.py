@@ -104,7 +104,7 @@ def test_a_machine_without_a_card_says_so():
     """``why`` tells a machine that lacks a card from one whose piece finds no room."""
     model = parse_plant(TEXT.replace("flow: {conwip: 4}\n", ""))
     run = simulate(model, parse_scenario("{scenario: s, plant: pair, horizon: 36 s}", model))
-    assert "a is blocked since 06:00: every card of its station is taken." in run.why("a", 35.0)
+    assert "a is blocked since 06:01: every card of its station is taken." in run.why("a", 35.0)
 
 
 def test_the_limit_holds_all_the_time_and_outside_is_no_work_in_progress():
