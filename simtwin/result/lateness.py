@@ -16,7 +16,7 @@ from simtwin.result import machine_states, reason, stay
 from simtwin.result.lacking import order_of, products_of
 from simtwin.result.machine_states import STOPS, began, state_rows
 from simtwin.result.moment import long, moment
-from simtwin.result.replacement import replaced, replacement
+from simtwin.result.replacement import replaced, replacement, replacements
 from simtwin.result.stay import stays
 
 if TYPE_CHECKING:
@@ -229,10 +229,20 @@ class Lateness:
             found.append(self._of_piece(spans, order.release if scrap is None else scrap.time))
         inside = sum(spans[-1].until == inf for spans in own.values())
         outside = order.quantity - order.finished - inside
-        waited = self.result.end - max(order.release, self.begin)
-        if waited > 0.0:
-            found += [{(RELEASE, self._for_what): waited}] * outside
+        for came in self._kept_out(order, scraps, outside):
+            waited = self.result.end - max(came, self.begin)
+            if waited > 0.0:
+                found.append({(RELEASE, self._for_what): waited})
         return found
+
+    def _kept_out(self, order: OrderRow, scraps: list[PieceRow], count: int) -> list[float]:
+        """Return when each of *count* pieces came to be [s] that nobody has let in.
+
+        One that replaces scrap comes with it, the others at the release.
+        """
+        seen = {row.job for row in self._rows.get(order.order, ())}
+        unseen = [scrap.time for job, scrap in replacements(order, scraps) if job not in seen]
+        return [*[order.release] * (count - len(unseen)), *unseen]
 
     def _of_piece(self, spans: list[Stay], came: float) -> Spent:
         """Return how a piece that *came* [s] to be spent its time."""

@@ -73,6 +73,12 @@ def replaced(job: str, order: OrderRow, scraps: list[PieceRow]) -> PieceRow | No
     return scraps[place] if 0 <= place < len(scraps) else None
 
 
+def replacements(order: OrderRow, scraps: list[PieceRow]) -> list[tuple[str, PieceRow]]:
+    """Return which piece comes instead of each of the *scraps* of an order, let in or not."""
+    first = order.quantity + 1 + order.scrapped - len(scraps)
+    return [(f"{order.order}/{number}", row) for number, row in enumerate(scraps, first)]
+
+
 def _number(job: str) -> int:
     """Return the number of a piece within its order, from 1.
 

@@ -228,7 +228,12 @@ def every_second_is_told(run: Result) -> None:
             came = order.release if scrap is None else scrap.time
             expected += gone.get(job, run.end) - max(came, begin)
         unseen = order.quantity - order.finished - len(jobs.keys() - gone.keys())
-        expected += unseen * max(0.0, run.end - max(order.release, begin))
+        more = [f"{order.order}/{order.quantity + n + 1}" for n in range(order.scrapped)]
+        instead = [replaced(job, order, scraps) for job in more if job not in jobs]
+        came = [scrap.time for scrap in instead if scrap is not None]
+        came += [order.release] * (unseen - len(came))
+        assert len(came) == unseen
+        expected += sum(max(0.0, run.end - max(at, begin)) for at in came)
         spent = lateness.spent(order)
         assert all(seconds >= 0.0 for piece in spent for seconds in piece.values())
         found = sum(sum(piece.values()) for piece in spent)

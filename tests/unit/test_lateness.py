@@ -6,6 +6,7 @@ import pytest
 
 from simtwin.orchestrator.simulate import simulate
 from simtwin.plant.files import load_with_plant, parse_plant, parse_scenario
+from simtwin.result.lateness import Lateness
 from tests.laws.logbook import every_second_is_told
 
 SHOP = """
@@ -54,6 +55,19 @@ def test_who_waits_for_a_card_waits_at_the_release():
     said = why(shift(two, "flow: {conwip: 1}", events="horizon: 2 h"), "small")
     assert said.startswith("its pieces waited longest at the release for a card (2.0 h each)")
     assert said.endswith("; 2 of 2 pieces were still open at the end")
+
+
+def test_who_replaces_scrap_waits_at_the_release_from_the_scrap_on():
+    """The piece is scrapped at 06:05; the one in its place is kept out from then to 08:00."""
+    text = SHOP.replace("[mill], duration_min: 5}", "[mill], duration_min: 5, scrap: 0.99}", 1)
+    orders = "{id: a, product: p, due: '06:40'}, {id: big, product: slow, quantity: 3}"
+    run = shift(orders, "flow: {conwip: 1}", text, events="horizon: 2 h")
+    small = run.window.orders[0]
+    assert (small.scrapped, small.finished) == (1, 0)
+    first, second = Lateness(run).spent(small)
+    assert first == {("release", " for a card"): 0.0, ("work", "mill"): 300.0}
+    assert second == {("release", " for a card"): 6900.0}
+    every_second_is_told(run)
 
 
 def test_who_waits_for_a_mover_waits_at_the_release_too():
