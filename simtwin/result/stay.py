@@ -142,7 +142,8 @@ def first_spots(result: Result, begin: float) -> dict[str, Spot]:
     for row in result.log.pieces:
         first.setdefault(row.job, row)
     found = {job: spot for job, spot in _end_spots(result).items() if job not in first}
-    if begin <= 0.0:
+    first = {job: row for job, row in first.items() if row.kind != "released"}
+    if not first:
         return found
     rows = state_rows(result, result.log)
     holding = {

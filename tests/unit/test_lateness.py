@@ -148,6 +148,21 @@ def test_all_time_of_an_order_is_told(until):
         every_second_is_told(simulate(plant, scenario, snapshot=run.snapshot))
 
 
+@pytest.mark.parametrize("until", [0.0, 120.0])
+def test_who_was_in_a_machine_at_the_snapshot_was_in_work_there(until):
+    """The mill begins at 06:00; a run that goes on from that very instant knows the piece."""
+    plant = parse_plant(SHOP.replace("MORE", ""))
+    text = "scenario: s\nplant: shop\nstart: 2026-01-05 06:00\n"
+    text += "orders: [{id: a, product: p, quantity: 2, due: '06:04'}]"
+    scenario = parse_scenario(text, plant)
+    cut = simulate(plant, scenario, until=until)
+    run = simulate(plant, scenario, snapshot=cut.snapshot)
+    spent = Lateness(run).spent(run.window.orders[0])
+    assert [each["release", ""] for each in spent] == [0.0, 0.0]
+    assert sum(each["work", "mill"] for each in spent) == 600.0 - cut.end
+    every_second_is_told(run)
+
+
 SETTER = """
 plant: late
 calendars:
