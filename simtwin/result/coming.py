@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from simtwin.result.lacking import order_of, products_of
+from simtwin.result.belonging import order_of, products_of
 from simtwin.result.machine_states import began
 from simtwin.result.stay import (
     AT_WORK,

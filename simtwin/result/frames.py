@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from simtwin.errors import InvalidInput
 from simtwin.result import bottleneck, downtime, edge_wear, ledger, machine_states
+from simtwin.result.belonging import order_of, products_of
 from simtwin.result.detail import detail
-from simtwin.result.lacking import order_of, products_of
 from simtwin.result.lateness import Lateness
 from simtwin.result.moment import seconds_of
 from simtwin.result.record import MODES

@@ -8,12 +8,16 @@ pieces may be there, but too few for a batch: it is filling.
 from __future__ import annotations
 
 from collections import Counter
+from math import inf
 from typing import TYPE_CHECKING, Any
 
+from simtwin.result.belonging import order_of, product_of, products_of
+from simtwin.result.machine_states import began
 from simtwin.result.moment import moment
+from simtwin.result.stay import last_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable
 
     from simtwin.result.record import Log, PieceRow, StateRow
     from simtwin.result.result import Result
@@ -24,8 +28,8 @@ WAITING = ("released", "queued")
 
 def missing(result: Result, log: Log, row: StateRow, time: float) -> str:
     """Return what a machine that is starved in *row* lacks at *time* [s]."""
-    last = _last_rows(log.pieces, time)
-    filling = _filling(result, row, last)
+    last = last_steps(result, log, time)
+    filling = _filling(result, log, row, last)
     if filling:
         return filling
     coming = sum(one.kind == "sent" and one.place == _station(result, row) for one in last)
@@ -37,7 +41,7 @@ def missing(result: Result, log: Log, row: StateRow, time: float) -> str:
     return "no piece has come"
 
 
-def _filling(result: Result, row: StateRow, last: list[PieceRow]) -> str:
+def _filling(result: Result, log: Log, row: StateRow, last: list[PieceRow]) -> str:
     """Return that pieces wait for others of their kind before *row*; empty: none does."""
     station = _station(result, row)
     batch = next(s.batch for s in result.plant.stations if s.name == station)
@@ -48,10 +52,13 @@ def _filling(result: Result, row: StateRow, last: list[PieceRow]) -> str:
     if not here:
         return ""
     most, count = Counter(kinds).most_common(1)[0]
-    first = next(one for one, kind in zip(here, kinds, strict=True) if kind == most)
+    alike = (one for one, kind in zip(here, kinds, strict=True) if kind == most)
+    first = min(alike, key=lambda one: one.time)
+    said = f"its batch is filling, {count} of at least {batch.least} wait, {first.job} since"
     start = result.scenario.start
-    since = f"{first.job} since {moment(start, first.time)}"
-    said = f"its batch is filling, {count} of at least {batch.least} wait, {since}"
+    if first.time == -inf:
+        return f"{said} before {moment(start, began(result, log))}"
+    said = f"{said} {moment(start, first.time)}"
     if batch.wait is None:
         return said
     return f"{said}; from {moment(start, first.time + batch.wait)} on it begins with fewer"
@@ -75,27 +82,6 @@ def _kind(result: Result, row: PieceRow, same: str) -> Hashable:
     return family or (product, row.operation)
 
 
-def products_of(result: Result) -> dict[str, str]:
-    """Return the product of each order and source."""
-    products = {order.name: order.product for order in result.scenario.orders}
-    return products | {source.name: source.product for source in result.plant.sources}
-
-
-def order_of(job: str, orders: dict[str, str]) -> str:
-    """Return the order or source that a piece belongs to.
-
-    >>> order_of("order-1/3", {"order-1": "housing"})
-    'order-1'
-    """
-    return job if job in orders else job.rpartition("/")[0]
-
-
-def product_of(result: Result, job: str) -> str:
-    """Return the product of a piece; empty: it is of no order or source that is known."""
-    products = products_of(result)
-    return products.get(order_of(job, products), "")
-
-
 def held(result: Result, log: Log, row: StateRow, time: float) -> str:
     """Return what keeps a machine that is blocked in *row*: room, a card, or who carries."""
     if not row.job:
@@ -109,7 +95,7 @@ def unbegun(result: Result, log: Log, row: StateRow, time: float) -> str:
     """Return why a machine that is idle in *row* begins nothing at *time* [s]."""
     station = _station(result, row)
     habit = next(m.at_shift_end for m in result.plant.machines if m.name == row.machine)
-    here = [one for one in _last_rows(log.pieces, time) if one.kind in WAITING]
+    here = [one for one in last_steps(result, log, time) if one.kind in WAITING]
     count = sum(one.place == station for one in here)
     if habit == "hold release" and count:
         return f"{_pieces(count)} in front of it, but would end after the shift or a break"
@@ -118,7 +104,7 @@ def unbegun(result: Result, log: Log, row: StateRow, time: float) -> str:
 
 def with_cards(result: Result, log: Log, row: StateRow, time: float) -> list[str]:
     """Return the machines where the pieces are for want of whose cards *row* is starved."""
-    last = _last_rows(log.pieces, time)
+    last = last_steps(result, log, time)
     if not _without_card(result, row, last):
         return []
     members = {station.name: station.machines for station in result.plant.stations}
@@ -152,18 +138,8 @@ def _all_carry(result: Result, log: Log, time: float) -> bool:
     ways = result.plant.transport
     if ways is None or ways.movers is None:
         return False
-    carried = sum(one.kind == "sent" for one in _last_rows(log.pieces, time))
+    carried = sum(one.kind == "sent" for one in last_steps(result, log, time))
     return carried >= int(ways.movers)
-
-
-def _last_rows(pieces: Iterable[PieceRow], time: float) -> list[PieceRow]:
-    """Return the last row of each piece up to *time*."""
-    last: dict[str, PieceRow] = {}
-    for one in pieces:
-        if one.time > time:
-            break
-        last[one.job] = one
-    return list(last.values())
 
 
 def _station(result: Result, row: StateRow) -> str:

@@ -13,7 +13,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from simtwin.result import machine_states, reason, stay
-from simtwin.result.lacking import order_of, products_of
+from simtwin.result.belonging import order_of, products_of
 from simtwin.result.machine_states import STOPS, began, state_rows
 from simtwin.result.moment import long, moment
 from simtwin.result.replacement import replaced, replacement, replacements

@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from simtwin.result.belonging import product_of
 from simtwin.result.coming import coming
-from simtwin.result.lacking import held, missing, product_of, unbegun, with_cards
+from simtwin.result.lacking import held, missing, unbegun, with_cards
 from simtwin.result.machine_states import STOPS, standing, state_at
 from simtwin.result.moment import moment
 

@@ -13,13 +13,14 @@ from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simtwin.names import EXIT
-from simtwin.result.lacking import product_of
-from simtwin.result.machine_states import state_at, state_rows
+from simtwin.result.belonging import product_of
+from simtwin.result.machine_states import began, state_at, state_rows
+from simtwin.result.record import PieceRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simtwin.result.record import PieceRow, StateRow
+    from simtwin.result.record import Log, StateRow
     from simtwin.result.result import Result
 
 QUEUE, MACHINE, HELD, STORE, WAY = "queues", "inside", "held", "stores", "coming"
@@ -163,6 +164,38 @@ def first_spots(result: Result, begin: float) -> dict[str, Spot]:
         if spot is not None:
             found[job] = spot
     return found
+
+
+def last_steps(result: Result, log: Log, time: float) -> list[PieceRow]:
+    """Return the last step of each piece up to *time* [s], of those gone too.
+
+    Of one that took none since the snapshot that the run goes on from, it is the one with which
+    it came where it was then: at minus infinity where it is not known when.
+    """
+    last: dict[str, PieceRow] = {}
+    later: dict[str, PieceRow] = {}
+    for row in log.pieces:
+        if row.time <= time:
+            last[row.job] = row
+        elif row.job not in last:
+            later.setdefault(row.job, row)
+    known = result.snapshot.states[" pieces"]
+    routes = {product.name: product.operations for product in result.plant.products}
+    for job, (kind, place) in first_spots(result, began(result, log)).items():
+        if job in last:
+            continue
+        if job in later:
+            since, operation = -inf, later[job].operation
+        else:
+            piece = known[job]
+            since, here = piece.since, routes[piece.product][piece.operation :]
+            operation = here[0].name if here else ""  # After the last it goes to the exit.
+        last[job] = PieceRow(since, job, _CAME[kind], place, operation)
+    return list(last.values())
+
+
+_CAME = {QUEUE: "queued", MACHINE: "started", HELD: "finished", STORE: "finished", WAY: "sent"}
+"""The step with which a piece came to a spot."""
 
 
 def _before_its_way(result: Result, row: PieceRow, holding: dict[str, str]) -> Spot | None:

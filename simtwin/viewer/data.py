@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from simtwin.civil import changes, local, read_zero
 from simtwin.errors import InvalidInput
 from simtwin.result import frames, machine_states
+from simtwin.result.belonging import order_of
 from simtwin.result.detail import detail
-from simtwin.result.lacking import order_of
 from simtwin.viewer.curves import Curves, machine_knots, thinned
 from simtwin.viewer.packing import Names, counts, near_times, numbers, rounded
 from simtwin.viewer.paths import packed_axes

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from simtwin.parts.alarm import instant
-from simtwin.result.lacking import order_of
+from simtwin.result.belonging import order_of
 from simtwin.result.lateness import Lateness
 from simtwin.result.record import MODES
 from simtwin.result.replacement import replaced

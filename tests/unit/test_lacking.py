@@ -37,6 +37,53 @@ def test_who_waits_for_a_card_is_not_starved_by_upstream(limit: str):
     assert then.startswith("m-2 produces a/2")
 
 
+def test_pieces_that_took_no_step_since_the_snapshot_are_there():
+    """A run that goes on counts who has the cards, also while they do nothing to be told."""
+    plant, scenario = shop("flow: {conwip: 2}")
+    whole = simulate(plant, scenario)
+    cut = simulate(plant, scenario, until="06:03")
+    run = simulate(plant, scenario, snapshot=cut.snapshot)
+    assert "no card is free, 2 pieces are" in whole.why("m-1", "06:05")
+    for at in ("06:03", "06:05", "06:09", "06:15"):
+        assert run.why("m-1", at) == whole.why("m-1", at)
+
+
+OVENS = """
+plant: ovens
+machines:
+  - {id: slow}
+  - {id: fast}
+  - {id: oven, batch: {most: 4, least: 3, wait_min: 40, same: any}}
+products:
+  - id: p
+    route:
+      - {operation: cut, machines: [slow], duration_min: 20}
+      - {operation: bake, machines: [oven], duration_min: 60}
+  - id: q
+    route:
+      - {operation: cut, machines: [fast], duration_min: 5}
+      - {operation: bake, machines: [oven], duration_min: 60}
+"""
+
+
+def test_a_batch_waits_since_the_first_of_its_pieces_came():
+    """The piece of b comes at 06:05, that of a at 06:20; the oven waits 40 min for a third."""
+    plant = parse_plant(OVENS)
+    orders = "orders: [{id: a, product: p}, {id: b, product: q}]"
+    text = f"scenario: s\nplant: ovens\nstart: 2026-01-05 06:00\n{orders}"
+    scenario = parse_scenario(text, plant)
+    run = simulate(plant, scenario)
+    filling = "its batch is filling, 2 of at least 3 wait, b since"
+    fewer = "from 06:45 on it begins with fewer"
+    assert f"{filling} 06:05; {fewer}" in run.why("oven", "06:25")
+    assert run.why("oven", "06:45").startswith("oven produces")
+    cut = simulate(plant, scenario, until="06:10")
+    rest = simulate(plant, scenario, snapshot=cut.snapshot)
+    assert f"{filling} before 06:10." in rest.why("oven", "06:25")
+    end = simulate(plant, scenario, snapshot=cut.snapshot, until="06:25")
+    assert f"{filling} 06:05; {fewer}" in end.why("oven", "06:25")
+
+
 def test_a_piece_on_its_way_is_told():
     """Three minutes in, one to do, three on the way: nothing is late, it is carried."""
     run = simulate(*shop("transport: {time_min: 3}"))
