@@ -59,8 +59,10 @@ class Lateness:
         self.result, self.log, self.begin = result, log, began(result, log)
         products = products_of(result)
         self._rows: dict[str, list[PieceRow]] = {}
+        self._entered: dict[str, float] = {}
         for row in log.pieces:
             self._rows.setdefault(order_of(row.job, products), []).append(row)
+            self._entered.setdefault(row.job, row.time)
         self._stays: dict[str, list[Stay]] = {}
         for one in stays(result, self.begin):
             self._stays.setdefault(order_of(one.job, products), []).append(one)
@@ -103,7 +105,9 @@ class Lateness:
         else:
             told += f" was finished {long(instead.done - instead.scrapped.time)} later"
         own = [one for one in self._stays.get(order.order, []) if one.job == instead.job]
-        (how, where), seconds = _longest(self._of_piece(own, instead.scrapped.time))
+        (how, where), seconds = _longest(
+            self._of_piece(instead.job, own, instead.scrapped.time)
+        )
         if seconds > 0.0:
             told += f", having {WAYS[how].format(long(seconds), where)}"
         if instead.others is not None:
@@ -219,15 +223,16 @@ class Lateness:
 
     def spent(self, order: OrderRow) -> list[Spent]:
         """Return how each piece of *order* spent its time, also those not yet let in."""
-        own: dict[str, list[Stay]] = {}
+        own: dict[str, list[Stay]] = {row.job: [] for row in self._rows.get(order.order, ())}
         for one in self._stays.get(order.order, ()):
             own.setdefault(one.job, []).append(one)
         scraps = [row for row in self._rows.get(order.order, ()) if row.kind == "scrapped"]
         found = []
         for job, spans in own.items():
             scrap = replaced(job, order, scraps)
-            found.append(self._of_piece(spans, order.release if scrap is None else scrap.time))
-        inside = sum(spans[-1].until == inf for spans in own.values())
+            came = order.release if scrap is None else scrap.time
+            found.append(self._of_piece(job, spans, came))
+        inside = sum(spans[-1].until == inf for spans in own.values() if spans)
         outside = order.quantity - order.finished - inside
         for came in self._kept_out(order, scraps, outside):
             waited = self.result.end - max(came, self.begin)
@@ -244,11 +249,11 @@ class Lateness:
         unseen = [scrap.time for job, scrap in replacements(order, scraps) if job not in seen]
         return [*[order.release] * (count - len(unseen)), *unseen]
 
-    def _of_piece(self, spans: list[Stay], came: float) -> Spent:
-        """Return how a piece that *came* [s] to be spent its time."""
-        found: Spent = {}
-        if spans:
-            found[RELEASE, self._for_what] = max(0.0, spans[0].since - max(came, self.begin))
+    def _of_piece(self, job: str, spans: list[Stay], came: float) -> Spent:
+        """Return how a piece that *came* [s] to be spent its time; it may be done at once."""
+        entered = spans[0].since if spans else self._entered[job]
+        waited = max(0.0, entered - max(came, self.begin))
+        found: Spent = {(RELEASE, self._for_what): waited}
         for one in spans:
             for how, since, until in self._inside(one):
                 found[how, one.place] = found.get((how, one.place), 0.0) + until - since

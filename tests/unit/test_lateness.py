@@ -70,6 +70,16 @@ def test_who_replaces_scrap_waits_at_the_release_from_the_scrap_on():
     every_second_is_told(run)
 
 
+def test_who_is_done_at_once_has_waited_at_the_release():
+    """One piece is in the wash for three hours, with the card; the next take no time."""
+    text = SHOP.replace("duration_min: 5}", "duration_min: 0}")
+    orders = "{id: big, product: slow}, {id: late, product: p, quantity: 2, due: '06:30'}"
+    run = shift(orders, "flow: {conwip: 1}", text)
+    waited = "its pieces waited longest at the release for a card (3.0 h each)"
+    assert why(run, "late") == waited
+    every_second_is_told(run)
+
+
 def test_who_waits_for_a_mover_waits_at_the_release_too():
     """The one mover needs 50 min for a way, and 50 min back."""
     ways = "transport: {movers: 1, times_min: {release: {mill: 50}}}"
