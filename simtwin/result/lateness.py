@@ -126,7 +126,8 @@ class Lateness:
         """Yield what the dates of *order* themselves say: that it never could be in time."""
         assert order.due is not None, "only what is due is late"
         if order.due <= 0.0:
-            yield f"it was due at {self._at(order.due)}, before the run begins"
+            when = "before" if order.due < 0.0 else "when"
+            yield f"it was due at {self._at(order.due)}, {when} the run begins"
         elif order.release >= order.due:
             after = order.release - order.due
             told = f", {long(after)} after its due time" if after >= SHORT else ", its due time"
@@ -265,6 +266,8 @@ class Lateness:
         if one.kind != stay.MACHINE:
             yield one.kind, one.since, until
             return
+        if one.since >= until:
+            return  # At the very end of a run that may have no state of its machine before.
         first = max(0, bisect_right(self._starts[one.place], one.since) - 1)
         for row in islice(self._states[one.place], first, None):
             if row.start >= until:

@@ -173,6 +173,22 @@ def test_who_was_in_a_machine_at_the_snapshot_was_in_work_there(until):
     every_second_is_told(run)
 
 
+@pytest.mark.parametrize(("due", "when"), [("05:30", "before"), ("06:00", "when")])
+def test_a_run_that_ends_as_it_begins_tells_why(due, when):
+    """At 06:00 the mill begins with the piece: it has been in no state before."""
+    plant = parse_plant(SHOP.replace("MORE", ""))
+    text = "scenario: s\nplant: shop\nstart: 2026-01-05 06:00\n"
+    text += f"orders: [{{id: a, product: p, due: '2026-01-05 {due}'}}]"
+    scenario = parse_scenario(text, plant)
+    run = simulate(plant, scenario, until=0.0)
+    still = "its piece was still open at the end"
+    assert why(run, "a") == f"it was due at {due}, {when} the run begins; {still}"
+    assert f"{when} the run begins" in run.chain(order="a").text()
+    later = simulate(plant, scenario, until=300.0)
+    same = simulate(plant, scenario, snapshot=later.snapshot, until=300.0)
+    assert why(same, "a").endswith(f"what was before 06:05 is not known here; {still}")
+
+
 SETTER = """
 plant: late
 calendars:
