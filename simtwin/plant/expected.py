@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from simtwin.plant.capacity import Capacity, StationLoad
     from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.plant.order_bounds import LateOrder
     from simtwin.result.verification import Kind
 
 FULL = "pieces times work, in full batches"
@@ -88,7 +89,7 @@ def loads_expected(
 def tardiness_expected(
     model: PlantModel,
     due: Iterable[DueLoad],
-    late: Iterable[tuple[str, float, float]],
+    late: Iterable[LateOrder],
 ) -> Iterator[Expected]:
     """Return how late the latest order must be, by the loads *due* and orders *late* alone.
 
@@ -96,7 +97,7 @@ def tardiness_expected(
     """
     machines = {station.name: len(station.machines) for station in model.stations}
     failing = {machine.station for machine in model.machines if machine.failures}
-    worst = max((finish - by for _, by, finish in late), default=0.0)
+    worst = max((order.finish - order.due for order in late), default=0.0)
     kind: Kind = "at least"
     if not any(len(op.stations) > 1 for product in model.products for op in product.operations):
         for load in overloaded(due):

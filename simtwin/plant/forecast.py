@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import fsum, isclose
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from simtwin.physics.life import Law
     from simtwin.plant.capacity import Capacity
     from simtwin.plant.model import MachineSpec, OperationSpec, PlantModel, Scenario
+    from simtwin.plant.order_bounds import LateOrder
     from simtwin.result.verification import Kind
 
 
@@ -41,12 +42,10 @@ class Forecast:
     """A plant that is exactly a line of two machines [1/s]."""
     said: tuple[str, ...] = ()
     """How it was made, and what could not be derived, in words."""
-    late: tuple[tuple[str, float, float], ...] = ()
-    """Orders that no schedule can bring in time: name, due, earliest mean finish [s]."""
-    late_by: dict[str, str] = field(default_factory=dict)
-    """Order -> what its earliest finish holds by, in words: means; empty: it is certain."""
+    late: tuple[LateOrder, ...] = ()
+    """Orders that no schedule can bring in time."""
     bounds_by: str = ""
-    """The same of what all orders take at least."""
+    """By which means of what is drawn it holds what all orders take at least; or empty."""
     lead_by: str = ""
     """The same of the time of a piece in the shop."""
     faster: bool = False
@@ -388,18 +387,11 @@ def _of_orders(model: PlantModel, scenario: Scenario, found: Capacity) -> Foreca
         Expected("makespan", "", bounds.makespan, "s", "at least", _by(bounds.means)),
         Expected("lead time", "", bounds.lead, "s", "at least", _by(bounds.lead_means)),
     )
-    dues = {order.name: order.due for order in scenario.orders if order.due is not None}
-    late = tuple(
-        (name, due, bounds.finishes[name])
-        for name, due in dues.items()
-        if bounds.finishes[name] > due
-    )
     said = ("bounds from work and routes alone, without waiting, changes or repairs",)
     return Forecast(
         rows,
         said=said,
-        late=late,
-        late_by=bounds.finish_means,
+        late=tuple(bounds.late(scenario.orders)),
         bounds_by=bounds.means,
         lead_by=bounds.lead_means,
         faster=bounds.faster,

@@ -22,7 +22,7 @@ from simtwin.plant.shift_pace import ShiftPaces
 from simtwin.plant.visits import passes, released
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from simtwin.plant.capacity import Capacity, Flow
     from simtwin.plant.model import (
@@ -41,6 +41,21 @@ SCRAPPED = "unless pieces are scrapped"
 
 
 @dataclass(frozen=True, slots=True)
+class LateOrder:
+    """An order that no schedule can bring in time."""
+
+    name: str
+    due: float
+    """[s]"""
+    finish: float
+    """When it can be finished at the earliest, if it had the plant alone [s]."""
+    means: str = ""
+    """By which means of what is drawn *finish* holds, in words; empty: it always does."""
+    late_anyway: bool = True
+    """Whether it is late whatever is drawn: by its dates alone, or as *finish* always holds."""
+
+
+@dataclass(frozen=True, slots=True)
 class OrderBounds:
     """What no schedule of an order book can beat."""
 
@@ -48,6 +63,8 @@ class OrderBounds:
     """Work of the busiest station over its machines, shared out at best [s]."""
     lead: float
     """Mean time of a piece from its release to the end of its route, or to its scrap [s]."""
+    begins: dict[str, float]
+    """Order -> before when it cannot be finished, whatever is drawn [s]."""
     finishes: dict[str, float]
     """Order -> when it can be finished at the earliest, if it had the plant alone [s]."""
     busiest_means: str
@@ -72,6 +89,15 @@ class OrderBounds:
             return self.busiest_means
         return self.finish_means.get(longest, "")
 
+    def late(self, orders: Iterable[OrderSpec]) -> Iterator[LateOrder]:
+        """Yield those of *orders* that are due before they can be finished."""
+        for order in orders:
+            name, due = order.name, order.due
+            if due is not None and self.finishes[name] > due:
+                means = self.finish_means[name]
+                anyway = not means or due < self.begins[name]
+                yield LateOrder(name, due, self.finishes[name], means, anyway)
+
 
 def order_bounds(model: PlantModel, scenario: Scenario, found: Capacity) -> OrderBounds:
     """Return the bounds of the orders of *scenario*, whose flows are those of *found*.
@@ -86,11 +112,12 @@ def order_bounds(model: PlantModel, scenario: Scenario, found: Capacity) -> Orde
     shifts = ShiftPaces(model, scenario.start, found)
     products = {product.name: product for product in model.products}
     spent = pieces = 0.0
-    finishes, finish_means = {}, {}
+    begins, finishes, finish_means = {}, {}, {}
     for order in scenario.orders:
         product = products[order.product]
         untouched, begun = _pieces(order, product, model, scenario)
         way = _Way(product, paces, shifts, max(0.0, order.release))
+        begins[order.name] = way.release if untouched else 0.0
         finishes[order.name] = way.finish(untouched, begun)
         first = 0 if untouched else min((one.place for one in begun), default=0)
         to_come = product.operations[first:]
@@ -105,6 +132,7 @@ def order_bounds(model: PlantModel, scenario: Scenario, found: Capacity) -> Orde
     return OrderBounds(
         _busiest(found, shifts, paces),
         spent / pieces if pieces else 0.0,
+        begins,
         finishes,
         means,
         ", ".join(filter(None, (means, unless))),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from simtwin.plant.due_load import DueLoad
     from simtwin.plant.forecast import Forecast
     from simtwin.plant.model import PlantModel, Scenario
+    from simtwin.plant.order_bounds import LateOrder
 
 SETUPS = (
     "setups are the least that there can be, one for each family of work and not for sources; "
@@ -212,15 +213,13 @@ class Precheck:
         longest = max((max(load.work, load.offered) for load in self.due), default=0.0)
         return _in_minutes if longest < 2.0 * HOUR else _in_hours
 
-    def _too_late(self, late: tuple[str, float, float]) -> str:
-        name, due, finish = late
-        means = self.forecast.late_by.get(name)
-        how = f"is late {means}" if means else "will be late whatever is done"
+    def _too_late(self, late: LateOrder) -> str:
+        how = "will be late whatever is done" if late.late_anyway else f"is late {late.means}"
         machines = f"all machines{' at the fastest feed planned' * self.forecast.faster}"
-        at = f"{moment(self.start, finish)}{' on average' * bool(means)}"
+        at = f"{moment(self.start, late.finish)}{' on average' * bool(late.means)}"
         return (
-            f"{name} {how}: due {moment(self.start, due)}; alone on {machines} it would be "
-            f"done at {at}"
+            f"{late.name} {how}: due {moment(self.start, late.due)}; alone on {machines} it "
+            f"would be done at {at}"
         )
 
     def _limit(self) -> Iterator[str]:

@@ -76,6 +76,20 @@ def test_a_drawn_duration_makes_no_order_late_for_certain():
     assert rows(found)["lead time"] == (3600.0, "at least", source)
 
 
+def test_what_is_due_before_its_release_is_late_whatever_is_drawn():
+    """Released at 08:00, due at 06:50; the same where it is due before the run begins."""
+    drawn = ONE.replace("duration_min: 10", "duration: {exponential: {mean_min: 10}}")
+    for dates, due, done in (
+        ("release_min: 120, due_min: 50", "06:50", "08:10"),
+        ("due_min: -5", "05:55", "06:10"),
+    ):
+        *_, found = checked(drawn, DAY.replace('due: "06:55"', dates))
+        assert (
+            f"o will be late whatever is done: due {due}; alone on all machines it would be "
+            f"done at {done} on average"
+        ) in found.warnings
+
+
 def test_what_is_fixed_stays_certain():
     """Six pieces of ten minutes take an hour, whatever is done."""
     *_, found = checked(ONE, DAY.replace("quantity: 1", "quantity: 6"))

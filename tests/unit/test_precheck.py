@@ -41,6 +41,7 @@ from simtwin.plant.model import (
     WorkInProgress,
 )
 from simtwin.plant.occupation import available, calendar_share, occupation
+from simtwin.plant.order_bounds import LateOrder
 from simtwin.plant.precheck import precheck
 from simtwin.plant.setups import shortest
 from simtwin.plant.sharing import Task, share_out
@@ -290,8 +291,8 @@ def test_an_order_that_nothing_can_bring_in_time_is_named():
     )
     found = precheck(plant, Scenario(horizon=24 * HOUR, orders=orders))
     assert found.forecast.late == (
-        ("late", 2 * HOUR, 7500.0),
-        ("dawn", 20.1 * HOUR, 20 * HOUR + 1500.0),
+        LateOrder("late", 2 * HOUR, 7500.0),
+        LateOrder("dawn", 20.1 * HOUR, 20 * HOUR + 1500.0),
     )
     assert found.warnings == (
         "rho >= 1 at saw until 08:12: 4.0 h of work is due by then for 2.2 h; 1.8 h will be "
