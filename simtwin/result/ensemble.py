@@ -7,7 +7,7 @@ from functools import cached_property
 from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Any
 
-from simtwin.result import bottleneck, estimate, tail
+from simtwin.result import bottleneck, estimate, extremes, tail
 from simtwin.result.extremes import Extremes
 from simtwin.result.frames import refuse_samples_of
 from simtwin.result.gate import Gate
@@ -199,16 +199,16 @@ class Ensemble:
         return pd.concat([first, pd.DataFrame(rows, index=first.index)], axis=1)
 
     def late(self, order: str) -> estimate.Estimate:
-        """Return P(*order* is late), with its interval."""
-        Metric.parse(f"p_late({order})").of(self.outcomes[0])  # Refuses one that is not there.
+        """Return P(*order* is late), with its interval; 0 for sure where it has no due time."""
+        Metric.parse(f"p_late({order})").is_open(
+            self.outcomes[0]
+        )  # Refuses one that is not there.
         index = [row.order for row in self.outcomes[0].orders].index(order)
         return self._late(index)
 
     def _late(self, index: int) -> estimate.Estimate:
         rows = [(outcome.orders[index], outcome.end) for outcome in self.outcomes]
-        late = sum(row.late(end) for row, end in rows)
-        unknown = sum(row.is_open(end) for row, end in rows)
-        return estimate.unsettled(late, self.n, unknown, drawn=self.drawn)
+        return extremes.late(rows, drawn=self.drawn)
 
     def _order(self, index: int) -> dict[str, float]:
         late = self._late(index)

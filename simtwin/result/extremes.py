@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from simtwin.result import estimate, pairing
+from simtwin.result.estimate import CONDITIONAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from simtwin.result.ensemble import Outcome
     from simtwin.result.estimate import Estimate
+    from simtwin.result.kpi import OrderRow
     from simtwin.result.metric import Metric
     from simtwin.result.pairing import Values
 
@@ -53,6 +55,26 @@ class Extremes:
         """
         count, n = round(sum(self.least)), len(self.least)
         return estimate.unsettled(count, n, sum(self.open), drawn=drawn)
+
+
+def late(rows: Sequence[tuple[OrderRow, float]], *, drawn: bool) -> Estimate:
+    """Return P(an order is late) from its row and the end [s] of each run.
+
+    What has no due time is never late: that is certain, however few the runs.
+
+    >>> from simtwin.result.kpi import OrderRow
+    >>> row = OrderRow("o", "p", 1, 0.0, due=None, finished=1, scrapped=0, finish=60.0)
+    >>> late([(row, 90.0)] * 4, drawn=True)
+    Estimate(0 % in each of 4 runs, n=4, share, conditional: no due time)
+    >>> runs = [(replace(row, due=30.0), 90.0), (replace(row, due=80.0), 90.0)]
+    >>> print(late(runs, drawn=True))
+    50 % [9, 91]
+    """
+    count = sum(row.late(end) for row, end in rows)
+    if all(row.due is None for row, _ in rows):
+        return estimate.Estimate(0.0, 0.0, 0.0, len(rows), f"{CONDITIONAL}: no due time")
+    unknown = sum(row.is_open(end) for row, end in rows)
+    return estimate.unsettled(count, len(rows), unknown, drawn=drawn)
 
 
 def difference(

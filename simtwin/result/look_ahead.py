@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from simtwin.errors import InvalidInput
 from simtwin.names import natural
 from simtwin.physics.life import Fixed
-from simtwin.result import estimate
+from simtwin.result import estimate, extremes
 from simtwin.result.assumed import assumed
 from simtwin.result.compensated import compensated, values, weights
 from simtwin.result.ensemble import random
@@ -286,12 +286,10 @@ class LookAhead:
         """
         index = self._order(order)
         rows = [(future.orders[index], future.end) for future in self.futures]
-        count = sum(row.late(end) for row, end in rows)
-        if self.settled(order):
-            late = float(count > 0)
+        if rows[0][0].due is not None and self.settled(order):
+            late = float(rows[0][0].late(rows[0][1]))
             return Estimate(late, late, late, self.n, f"{CONDITIONAL}: settled before")
-        unknown = sum(row.is_open(end) for row, end in rows)
-        return estimate.unsettled(count, self.n, unknown, drawn=self.drawn)
+        return extremes.late(rows, drawn=self.drawn)
 
     def settled(self, order: str) -> bool:
         """Return whether the state already says if *order* is late: finished, or was due."""

@@ -63,6 +63,21 @@ def test_what_ends_before_it_is_due_widens_the_interval():
     assert cut.late("b").unsettled == 0
 
 
+def test_what_has_no_due_time_is_never_late_for_sure():
+    """No interval of a count, neither of replications nor of futures."""
+    plant = parse_plant(PLANT)
+    text = ORDERS.replace("UNTIL", "08:00").replace("mill.yaml", "mill")
+    scenario = parse_scenario(text.replace(', due: "06:50"', ""), plant)
+    many = st.replicate(plant, scenario, 8, seed=2, workers=1)
+    state = st.simulate(plant, scenario, seed=2, until=1800.0).snapshot
+    ahead = st.look_ahead(plant, state, scenario, horizon="1 h", replications=8, seed=2)
+    for told in (many.late("b"), ahead.late("b")):
+        assert (told.value, told.low, told.high) == (0.0, 0.0, 0.0)
+    assert ahead.late("a").high > 0.0
+    with pytest.raises(InvalidInput, match="there is no order 'c'"):
+        many.late("c")
+
+
 def test_the_verdict_names_who_is_not_known():
     """Beside who is most at risk as far as the runs go."""
     said = verdict(runs("08:00")).sentence
