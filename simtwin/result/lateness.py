@@ -170,23 +170,38 @@ class Lateness:
     def _own_work(self, order: OrderRow, spent: list[Spent]) -> tuple[str, float]:
         """Return that *order* is more work than it was given time for, if it is, and how long.
 
-        It is so where a piece, or all pieces on one machine, is worked on for longer than from
-        release to due time. What only just is has no other reason.
+        It is so where a piece, or all pieces at one station, shared out at best over its
+        machines, is worked on for longer than from release to due time. What only just is has
+        no other reason.
         """
         assert order.due is not None, "only what is due is late"
         given = order.due - max(order.release, 0.0)
         if given <= 0.0:
             return "", 0.0
-        loads = {
-            f" on {name}": sum(until - since for since, until in _union(spans))
-            for name, spans in self._worked(order).items()
-        }
+        loads = self._loads(order)
         loads[" a piece" if order.quantity > 1 else ""] = max(map(_work, spent), default=0.0)
         where, most = max(loads.items(), key=lambda load: load[1])
         work, allowed = long(most), long(given)
         much = f" {work}{where}," if most > given and work != allowed else ""
         told = f"its own work takes{much} longer than the {allowed} it was given"
         return told, most if most > given else 0.0
+
+    def _loads(self, order: OrderRow) -> dict[str, float]:
+        """Return how long each machine had to work on *order* at least, by where, in words [s].
+
+        What might have been done at another station is left out: who does how much of it is
+        how the shift went, and no work that the order brings.
+        """
+        (product,) = (one for one in self.result.plant.products if one.name == order.product)
+        free = {s for op in product.operations if len(op.stations) > 1 for s in op.stations}
+        worked = self._worked(order)
+        found = {}
+        for station, machines in self._members.items():
+            spent = [b - a for name in machines for a, b in _union(worked.get(name, ()))]
+            if spent and station not in free:
+                where = machines[0] if len(machines) == 1 else f"each machine of {station}"
+                found[f" on {where}"] = sum(spent) / len(machines)
+        return found
 
     def _stops(self, order: OrderRow) -> tuple[str, float]:
         """Return which stops, on or before which pieces stood, took most of their time.

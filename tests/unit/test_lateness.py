@@ -116,6 +116,27 @@ def test_work_is_a_reason_where_it_alone_takes_too_long():
     )
 
 
+def test_work_that_a_sister_would_have_shared_is_no_reason():
+    """30 min on two mills in 20: the one that went on had 27 of them, for the other broke."""
+    text = """
+plant: pair
+machines: [{id: m-1, group: g}, {id: m-2, group: g}]
+products: [{id: p, route: [{operation: one, machines: [g], duration_min: 3}]}]
+"""
+    stop = "events: [{at: '06:01', machine: m-1, do: breakdown, for: 60 min}]"
+    run = shift("{id: a, product: p, quantity: 10, due: '06:20'}", text=text, events=stop)
+    assert why(run, "a") == (
+        "its pieces waited longest at g (11 min each); m-1 was stopped 60 min (breakdown)"
+    )
+    run = shift("{id: a, product: p, quantity: 10, due: '06:12'}", text=text)
+    assert why(run, "a").startswith(
+        "its own work takes 15 min on each machine of g, longer than the 12 min it was given; "
+    )
+    apart = text.replace(", group: g", "").replace("[g]", "[m-1, m-2]")
+    run = shift("{id: a, product: p, quantity: 10, due: '06:20'}", text=apart, events=stop)
+    assert "own work" not in why(run, "a")
+
+
 def test_what_is_short_is_told_where_nothing_else_is():
     """The work takes its ten minutes, and a stop of 30 s makes it late."""
     stop = "events: [{at: '06:02', machine: mill, do: breakdown, for: 30 s}]"
