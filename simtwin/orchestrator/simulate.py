@@ -284,7 +284,21 @@ def _waits(shop: Shop, since: float, begin: float) -> Waits:
         since=since,
         begin=max(begin, since),
         end=shop.env.now,
+        bare=_bare(shop, since),
     )
+
+
+def _bare(shop: Shop, since: float) -> tuple[tuple[float, float], ...]:
+    """Return when no piece was in *shop* from *since* on: begin and end [s].
+
+    It is never bare where a source always has one more.
+    """
+    if any(source.spec.interarrival is None for source in shop.sources.values()):
+        return ()
+    ends = [*shop.comings, *[shop.env.now] * (not shop.pieces)]
+    if len(ends) % 2:
+        ends.insert(0, since)
+    return tuple((a, b) for a, b in zip(ends[::2], ends[1::2], strict=True) if a < b)
 
 
 def order_rows(shop: Shop) -> tuple[OrderRow, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
 
@@ -52,8 +53,8 @@ class Shop:
     """One run: never copied, never pickled, never reused. `build` makes it."""
 
     __slots__ = (
-        "backlog", "batches", "batching", "book", "busy", "by_age", "by_holds", "crew",
-        "depth", "direct", "empty", "entries", "env", "flowing", "hours", "interrupted",
+        "backlog", "batches", "batching", "book", "busy", "by_age", "by_holds", "comings",
+        "crew", "depth", "direct", "empty", "entries", "env", "flowing", "hours", "interrupted",
         "interventions", "kanban", "leaving", "lives", "log", "loops", "machines", "movers",
         "orders", "parts", "pieces", "plan", "policies", "preemptive", "pull", "puts_off",
         "record", "rings", "routes", "rule", "scenario", "shifts", "sources", "special",
@@ -145,6 +146,8 @@ class Shop:
         """Machines to be looked at, their pieces finished, in any order and perhaps twice."""
         self.empty: list[Place] = []
         """The same for machines without a piece."""
+        self.comings = array("d")
+        """When the first piece came into the empty shop and the last went, in turn [s]."""
 
     @property
     def model(self) -> PlantModel:
@@ -205,8 +208,10 @@ class Shop:
 
     def admit(self, piece: Piece, station: Station | None) -> None:
         """Count a new piece in the plant and at its first *station*; None: it is carried."""
-        self.pieces[piece.name] = piece
         now = self.env._now
+        if not self.pieces:
+            self.comings.append(now)
+        self.pieces[piece.name] = piece
         self.record.plant.enter(now)
         if station is not None:
             station.totals.enter(now)
@@ -559,7 +564,10 @@ class Shop:
         del self.pieces[piece.name]
         if self.loops:
             self.loops.pop(piece.name, None)
-        self.record.plant.leave(self.env._now, piece.released)
+        now = self.env._now
+        if not self.pieces:
+            self.comings.append(now)
+        self.record.plant.leave(now, piece.released)
 
     # -- dispatch ----------------------------------------------------------------------------
 

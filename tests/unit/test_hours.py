@@ -50,6 +50,43 @@ def test_the_slow_station_of_a_line_is_its_bottleneck():
     assert mill["bottleneck"].tolist() == [True, True, True, False]
 
 
+def test_nobody_binds_while_no_piece_is_in_the_shop():
+    """All is done at 08:13; the repairs of an hour later hold up nothing, whoever has them."""
+    events = """
+events:
+  - {at: "08:40", machine: mill, do: breakdown, for: 10 min}
+  - {at: "09:10", machine: saw, do: breakdown, for: 20 min}
+"""
+    late = parse_scenario(
+        """
+scenario: morning
+plant: line
+start: 2026-01-05 06:30
+horizon: 4 h
+orders:
+  - {id: one, product: part, quantity: 20, due: "08:00"}
+  - {id: two, product: part, quantity: 1, due: "10:30", release: "09:20"}
+"""
+        + events,
+        LINE,
+    )
+    run = simulate(LINE, late)
+    table = run.frame("bottleneck").pivot_table(
+        index="start_s", columns="station", values="share"
+    )
+    assert table.loc[5400.0].to_dict() == pytest.approx({"mill": 13 / 60, "saw": 0.0})
+    # The piece of 09:20 finds the saw down until 09:30, and is sawn by 09:33, milled by 09:38.
+    assert table.loc[9000.0].to_dict() == pytest.approx({"mill": 5 / 60, "saw": 13 / 60})
+    assert table.loc[12600.0].to_dict() == {"mill": 0.0, "saw": 0.0}
+    rest = run.frame("hours").set_index(["machine", "start_s"])["busy_share"]
+    assert rest["mill", 5400.0] == pytest.approx(23 / 60)
+    cut = simulate(LINE, late, until=9120.0)  # At 09:02 nothing is in the shop.
+    gone_on = simulate(LINE, late, snapshot=cut.snapshot).frame("bottleneck")
+    assert gone_on.groupby("station")["share"].sum().to_dict() == pytest.approx(
+        {"mill": 5 / 58, "saw": 13 / 58}
+    )
+
+
 def test_busy_shares_are_those_of_the_log():
     """A machine is busy while it does not wait, hour by hour, as its states say."""
     run = simulate(PLANT, SHIFT, seed=5)
