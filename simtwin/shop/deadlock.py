@@ -181,7 +181,8 @@ def stuck_message(shop: Shop, *, among: tuple[Station, ...] = ()) -> str:
     now = shop.env.now
     clock = moment(shop.scenario.start, now)
     return (
-        f"deadlock at {now:.6g} s, {clock}: {there} pieces are open ({waiting} in queues) "
+        f"deadlock at {now:.6g} s, {clock}: {there} "
+        f"{'piece is' if there == 1 else 'pieces are'} open ({waiting} in queues) "
         f"and no event after {clock} can release one; "
         f"{'; '.join(stories) or 'all idle'}{circle}"
     )

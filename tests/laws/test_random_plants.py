@@ -181,7 +181,9 @@ def totals_tell_what_the_log_tells(run: Result) -> None:
 
 def explained(message: str, model: PlantModel) -> None:
     """Assert that a deadlock names a circle of machines, one that is stopped, or a batch."""
-    assert re.match(r"deadlock at [\d.e+]+ s, .*?\d\d: \d+ pieces are open", message), message
+    assert re.match(
+        r"deadlock at [\d.e+]+ s, .*?\d\d: (?:1 piece is|\d+ pieces are) open", message
+    ), message
     names = {machine.name for machine in model.machines}
     found = re.search(r"; cycle: (.*)$", message)
     if found is None:

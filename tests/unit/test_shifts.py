@@ -173,7 +173,7 @@ def test_work_that_fits_no_shift_is_named(habit: str, at: str, told: str, checke
     longest = f"the longest stretch of c is 4 h 30 min (at_shift_end: {habit})"
     with pytest.raises(Deadlock) as caught:
         simulate(plant, scenario)
-    assert str(caught.value).startswith(f"deadlock at {at}: 1 pieces are open")
+    assert str(caught.value).startswith(f"deadlock at {at}: 1 piece is open")
     assert told in str(caught.value)
     assert longest in str(caught.value)
     (warning,) = understand(plant, scenario).warnings
