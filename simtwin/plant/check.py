@@ -219,7 +219,10 @@ def _operation_note(
     model: PlantModel,
     tools: dict[str, ToolSpec],
 ) -> OperationNote:
-    machine = _candidates(model, operation)[0]
+    able = _candidates(model, operation)
+    machine = able[0]
+    minutes_at = {one.station: operation_time(operation, one, tools) / MINUTE for one in able}
+    elsewhere = operation.elsewhere
     operation = operation.at(machine.station)
     seconds = operation_time(operation, machine, tools)
     feed = machine.feed_override / 100.0
@@ -249,11 +252,7 @@ def _operation_note(
             for station in model.stations
             if station.name == machine.station
         ),
-        minutes_at={
-            other.station: operation_time(operation, other, tools) / MINUTE
-            for other in _candidates(model, operation)
-            if operation.elsewhere
-        },
+        minutes_at=minutes_at if elsewhere else {},
     )
 
 

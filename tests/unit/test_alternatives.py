@@ -43,6 +43,11 @@ def test_loads_are_shared_by_their_own_times():
     assert {load.station: round(load.work) for load in loads} == {"new": 1080, "old": 1080}
     said = "a/cut on new or old: 3.00 min (new 3.00, old 9.00)"
     assert said in understand(plant).text()
+    first = PLANT.replace("[new, old]", "[old, new]").replace("{old: 9}", "{new: 1}")
+    assert (
+        "a/cut on old or new: 1.00 min (new 1.00, old 3.00)"
+        in understand(parse_plant(first)).text()
+    )
 
 
 def test_the_same_plant_in_python():

@@ -53,7 +53,7 @@ def test_an_order_is_not_done_before_its_bound():
     """Three shifts make 27 pieces; the run ends after the bound by its one setup."""
     plant = parse_plant(PLANT)
     scenario = parse_scenario(SCENARIO, plant)
-    (_, _, bound) = precheck(plant, scenario).forecast.late[0]
+    bound = precheck(plant, scenario).forecast.late[0].finish
     assert simulate(plant, scenario).kpis["makespan"].value == bound + 600.0
 
 
