@@ -15,7 +15,13 @@ from simtwin.plant.ageing import read_failures
 from simtwin.plant.batch import BatchSpec, refused
 from simtwin.plant.calendar_schema import calendar_named
 from simtwin.plant.law_schema import time_law
-from simtwin.plant.model import MachineSpec, PowerSpec, StationSpec
+from simtwin.plant.model import (
+    OVERLOAD_RESET,
+    REFIT,
+    MachineSpec,
+    PowerSpec,
+    StationSpec,
+)
 from simtwin.plant.tooling import read_magazine
 from simtwin.plant.wording import unknown
 from simtwin.units import (
@@ -193,6 +199,11 @@ def _machine(
             )
     elif item.bearings is not None:
         document.complain((*path, "bearings"), "bearings need a spindle or a preset", key=True)
+    if item.magazine and item.refit_min is None:
+        assumptions.note(f"a refit of worn edges takes {REFIT / MINUTE:g} min", item.id)
+    if spindle is not None and item.overload_reset_min is None:
+        stood = f"{OVERLOAD_RESET / MINUTE:g} min"
+        assumptions.note(f"after an overload it stands {stood} before it goes on", item.id)
     machine = MachineSpec(
         name=item.id,
         station=item.group or item.id,

@@ -38,6 +38,9 @@ Routing = Literal["work ahead", "shortest queue", "in order"]
 """To which of several stations a piece goes: with the least work before it, with the fewest
 pieces, or to the first that the route names and that has room."""
 
+REFIT, OVERLOAD_RESET, COOLANT_LOSS_LIFE = 300.0, 300.0, 0.5
+"""What is taken of a machine that does not say it: times [s], and a share of tool life [-]."""
+
 NO_RULE = "dispatching: no rule, first come, first served (fifo)"
 """What a scenario assumes that names no rule; another rule takes its place."""
 
@@ -86,11 +89,11 @@ class MachineSpec:
     power: PowerSpec = field(default_factory=PowerSpec)
     tool_change: float = 0.0
     """Chip to chip [s]."""
-    refit: float = 300.0
+    refit: float = REFIT
     """Exchange of all worn edges of one tool by hand when no sister is left [s]."""
-    overload_reset: float = 300.0
+    overload_reset: float = OVERLOAD_RESET
     """Stop after a stall until the operator has cleared it [s]."""
-    coolant_loss_life: float = 0.5
+    coolant_loss_life: float = COOLANT_LOSS_LIFE
     """Tool life without coolant over tool life with it (PHYSICS 7.4: .4 to .7, A)."""
     feed_override: float = 100.0
     """How its feed is set when the run starts [%], 1 to 200."""

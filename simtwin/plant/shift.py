@@ -13,9 +13,17 @@ from simtwin.errors import InvalidInput
 from simtwin.physics.degradation import Degradation
 from simtwin.plant.acts import ONE, contradictions, said
 from simtwin.plant.amendment import read_changes, read_settings, read_spread
+from simtwin.plant.calendar_schema import WEEKDAYS
 from simtwin.plant.law_schema import time_value
 from simtwin.plant.measures import wrong_override
-from simtwin.plant.model import NO_RULE, Doing, Intervention, OrderSpec, Scenario
+from simtwin.plant.model import (
+    COOLANT_LOSS_LIFE,
+    NO_RULE,
+    Doing,
+    Intervention,
+    OrderSpec,
+    Scenario,
+)
 from simtwin.plant.policy_schema import read_policies
 from simtwin.plant.rules import RULES, SEQUENCE
 from simtwin.plant.sequence import misfits
@@ -183,7 +191,7 @@ def read_scenario(file: ScenarioFile, model: PlantModel, document: Document) -> 
         replications=file.replications,
         seed=file.seed,
         changes=changes,
-        assumptions=(*file.assumptions, *_unsaid(file)),
+        assumptions=(*file.assumptions, *_unsaid(file, clock, model)),
     )
     _check_overtime(scenario, document)
     scenario = read_settings(file.changes, scenario, model, document)
@@ -191,8 +199,16 @@ def read_scenario(file: ScenarioFile, model: PlantModel, document: Document) -> 
     return replace(scenario, spread=read_spread(file.spread, roots, document))
 
 
-def _unsaid(file: ScenarioFile) -> Iterator[str]:
+def _unsaid(file: ScenarioFile, clock: Clock, model: PlantModel) -> Iterator[str]:
     """Yield what is assumed because the file does not say otherwise."""
+    if "start" not in file.model_fields_set:
+        day = WEEKDAYS[clock.start.weekday()].title()
+        yield f"start: no date, {day} {clock.start:%Y-%m-%d %H:%M}"
+    dry = {event.machine for event in file.events if event.do == "coolant off"}
+    for machine in model.machines:
+        if machine.name in dry and machine.coolant_loss_life == COOLANT_LOSS_LIFE:
+            share = f"{100.0 * machine.coolant_loss_life:g} % of their life"
+            yield f"{machine.name}: edges that cut without coolant last {share}"
     if "dispatching" not in file.model_fields_set and len(file.orders) > 1:
         yield NO_RULE
 

@@ -24,6 +24,7 @@ products: [{id: a, route: [{operation: cut, machines: [saw], duration_min: 3}]}]
 SHIFT = """
 scenario: s
 plant: plant.yaml
+start: 2026-01-05 06:00
 assumptions: ["order 2: the due date is a guess"]
 orders: [{id: one, product: a, quantity: 2}, {id: two, product: a, due_h: 1}]
 """
@@ -126,3 +127,36 @@ def test_what_new_assumes_is_in_the_answers(tmp_path, monkeypatch):
     ):
         assert line in told, told
     assert not [line for line in told if "--" in line or "no working times" in line]
+
+
+TOOLED = """
+plant: r
+machines: [{id: v, preset: generic-vmc-40, magazine: [{tool: em, edges: 1}]}]
+tools: [{id: em, life_min: 20}]
+products: [{id: x, route: [{operation: o, machines: [v], duration_min: 8, tool: em}]}]
+"""
+DRY = """
+scenario: rs
+plant: r
+orders: [{id: o, product: x, quantity: 9}]
+events: [{at: +5 min, machine: v, do: coolant off, for: 20 min}]
+"""
+
+
+def test_times_that_no_file_says_are_assumed():
+    """A refit, the stop after an overload, life without coolant, and the date of the start."""
+    plant = parse_plant(TOOLED)
+    times = {
+        "v: a refit of worn edges takes 5 min",
+        "v: after an overload it stands 5 min before it goes on",
+    }
+    assert times <= set(plant.assumptions)
+    given = "edges: 1}], refit_min: 5, overload_reset_min: 5}"
+    assert not times & set(parse_plant(TOOLED.replace("edges: 1}]}", given)).assumptions)
+    date = "start: no date, Mon 2026-01-05 06:00"
+    dry = "v: edges that cut without coolant last 50 % of their life"
+    assert {date, dry} <= set(parse_scenario(DRY, plant).assumptions)
+    said = parse_scenario(f"{DRY}start: 2026-01-05 06:00\n", plant).assumptions
+    assert date not in said
+    calm = parse_scenario(DRY.replace("coolant off", "stop"), plant)
+    assert dry not in calm.assumptions
