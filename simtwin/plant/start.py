@@ -69,6 +69,7 @@ def _work(
     document: Document,
 ) -> tuple[WorkInProgress, ...]:
     work: list[WorkInProgress] = []
+    places: list[Path] = []
     pieces: set[tuple[str, int]] = set()
     held: dict[str, list[tuple[str, str, float | None]]] = {}
     for index, item in enumerate(items):
@@ -95,12 +96,13 @@ def _work(
                 inside = held.setdefault(item.machine, [])
                 inside.append((orders[item.order].product, item.operation, left))
                 _check_inside(item.machine, inside, path, model, document)
+            places.append(place)
             work.append(
                 WorkInProgress(
                     item.order, piece, item.operation, item.machine, left, item.station
                 )
             )
-    _check_buffers(work, model, orders, document)
+    _check_buffers(work, places, model, orders, document)
     return tuple(work)
 
 
@@ -207,26 +209,36 @@ def _nominal(model: PlantModel, operation: OperationSpec) -> float | None:
 
 def _check_buffers(
     work: list[WorkInProgress],
+    places: list[Path],
     model: PlantModel,
     orders: Mapping[str, OrderSpec],
     document: Document,
 ) -> None:
-    """Refuse more waiting pieces than a buffer has slots, where there is but one place."""
-    waiting: dict[str, int] = {}
+    """Refuse more waiting pieces than there is room for, where there is but one place.
+
+    An empty machine is as good as a slot, for each piece that it works on at once.
+    """
+    waiting: dict[str, list[Path]] = {}
     routes = {p.name: {o.name: o.stations for o in p.operations} for p in model.products}
-    for piece in work:
+    for piece, place in zip(work, places, strict=True):
         stations = routes[orders[piece.order].product][piece.operation]
-        place = piece.station or (stations[0] if len(stations) == 1 else None)
-        if piece.machine is None and place is not None:
-            waiting[place] = waiting.get(place, 0) + 1
-    for station in model.stations:
-        count = waiting.get(station.name, 0)
-        if station.capacity is not None and count > station.capacity:
+        station = piece.station or (stations[0] if len(stations) == 1 else None)
+        if piece.machine is None and station is not None:
+            waiting.setdefault(station, []).append(place)
+    busy = {piece.machine for piece in work}
+    for spec in model.stations:
+        here = waiting.get(spec.name, [])
+        if spec.capacity is None:
+            continue
+        empty = sum(name not in busy for name in spec.machines)
+        inside = empty * (1 if spec.batch is None else spec.batch.most)
+        if len(here) > spec.capacity + inside:
+            takes = f" and whose empty machines take {inside}" if inside else ""
             message = (
-                f"{_counted(count, 'piece')} {'waits' if count == 1 else 'wait'} for "
-                f"{station.name!r}, whose buffer has {_counted(station.capacity, 'slot')}"
+                f"{_counted(len(here), 'piece')} {'waits' if len(here) == 1 else 'wait'} for "
+                f"{spec.name!r}, whose buffer has {_counted(spec.capacity, 'slot')}{takes}"
             )
-            document.complain(("start_from", "work"), message)
+            document.complain(here[spec.capacity + inside], message)
 
 
 def _counted(count: int, noun: str) -> str:

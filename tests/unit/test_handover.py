@@ -522,6 +522,67 @@ def test_a_running_batch_is_handed_over_whole(tmp_path: Path):
     assert rest.kpis["good_pieces"].value == whole.kpis["good_pieces"].value == 4
 
 
+STANDING = """
+scenario: s
+plant: p.yaml
+start: 2026-01-05 06:00
+orders: [{id: o, product: p, quantity: 8}]
+events:
+  - {at: +2 min, machine: w-1, do: stop, for: 20 min}
+  - {at: +2 min, machine: LAST, do: stop, for: 25 min}
+"""
+
+
+@pytest.mark.parametrize(
+    ("machines", "last", "waiting"),
+    [
+        ("{id: w-1, group: w, buffer: 0}", "w-1", 1),
+        ("{id: w-1, group: w, buffer: 0}, {id: w-2, group: w}", "w-2", 2),
+        ("{id: w-1, group: w, buffer: 1}", "w-1", 2),
+        ("{id: w-1, group: w, buffer: 0, batch: {most: 3}}", "w-1", 3),
+    ],
+)
+def test_pieces_that_wait_before_empty_machines_are_handed_over(
+    machines, last, waiting, tmp_path: Path
+):
+    """An empty machine is as good as a slot, also while it is stopped (docs/files.md)."""
+    (tmp_path / "p.yaml").write_text(
+        f"plant: p\nmachines: [{{id: a}}, {machines}]\n"
+        "products: [{id: p, route: [{operation: one, machines: [a], duration_min: 3},"
+        " {operation: two, machines: [w], duration_min: 2}]}]\n",
+        "utf-8",
+    )
+    (tmp_path / "s.yaml").write_text(STANDING.replace("LAST", last), "utf-8")
+    out = tmp_path / "now.yaml"
+    arguments = ("run", str(tmp_path / "s.yaml"), "--once", "--at", "06:14", "--state-out")
+    done = invoke(*arguments, str(out))
+    assert done.exit_code == 0, done.output
+    plant, scenario = load_with_plant(tmp_path / "s.yaml")
+    cut = simulate(plant, scenario, until=14 * 60.0)
+    assert len(cut.snapshot.states[" station w"].queue) == waiting
+    rest = simulate(*load_with_plant(out))
+    assert rest.end + 14 * 60.0 == pytest.approx(simulate(plant, scenario).end)
+    assert rest.kpis["good_pieces"].value == 8
+
+
+def test_a_piece_before_an_empty_machine_without_a_buffer_begins_at_once():
+    """One more has no place: it is named by where it stands in the file."""
+    plant = parse_plant(
+        "plant: p\nmachines: [{id: w, buffer: 0}]\n"
+        "products: [{id: p, route: [{operation: two, machines: [w], duration_min: 2}]}]\n"
+    )
+    text = "scenario: s\nplant: p\norders: [{id: o, product: p, quantity: 2}]\nstart_from:\n"
+    one = "  work:\n  - {order: o, piece: 1, operation: two}\n"
+    assert simulate(plant, parse_scenario(text + one, plant)).end == 240.0
+    two = f"{one}  - {{order: o, piece: 2, operation: two}}\n"
+    with pytest.raises(st.InvalidInput) as caught:
+        parse_scenario(text + two, plant)
+    assert str(caught.value).endswith(
+        ":7:23 start_from.work[1].piece: 2 pieces wait for 'w', whose buffer has 0 slots and "
+        "whose empty machines take 1"
+    )
+
+
 def test_a_piece_on_its_way_is_told_with_its_ends():
     """Between stations it is told whence and whither; on its way out it counts as finished."""
     plant = parse_plant(
