@@ -140,7 +140,8 @@ def temperatures(heat: list[Heat], clock: Clock) -> str:
     place = f"{top.machine}, {top.node} node"
     when = clock.time(top.peak_at)
     if top.margin <= 0.05:
-        said = f"{place} reached its limit of {top.limit:g} °C at {when}"
+        often = f"{top.often} times, first at" if top.often > 1 else "at"
+        said = f"{place} reached its limit of {top.limit:g} °C {often} {when}"
     else:
         said = (
             f"{place} came closest to its limit: {top.peak:.1f} °C at {when}, "

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _SAMPLES = 240
 """Samples of a temperature over the run, beside those at each change of load."""
+AT = 1e-3
+"""What is so little below a limit or a peak [K] is at it: a trip is found so exactly."""
 _CHANGES = 300_000
 """States of a run beyond which temperatures are sampled only."""
 
@@ -39,7 +41,9 @@ class Heat:
     peak: float
     """[degC]"""
     peak_at: float
-    """[s]"""
+    """When it was so first [s]."""
+    often: int
+    """How many times it came to its limit."""
 
     @property
     def margin(self) -> float:
@@ -132,18 +136,11 @@ def heat(run: Run) -> list[Heat]:
         value = rows["temperature_c"].to_numpy(dtype=float)
         if np.isnan(value).all():
             continue
-        top = int(np.nanargmax(value))
-        found.append(
-            Heat(
-                machine,
-                node,
-                time,
-                value,
-                limits[machine, node],
-                float(value[top]),
-                float(time[top]),
-            )
-        )
+        peak, limit = float(np.nanmax(value)), limits[machine, node]
+        top = int(np.argmax(value >= peak - AT))
+        there = value >= limit - AT
+        often = int(np.sum(there[1:] & ~there[:-1]) + there[0])
+        found.append(Heat(machine, node, time, value, limit, peak, float(time[top]), often))
     return sorted(found, key=lambda item: (item.margin, natural(item.machine), item.node))
 
 

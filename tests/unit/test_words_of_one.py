@@ -87,9 +87,10 @@ products: [{id: p, route: [{operation: o, machines: [mill], duration_min: 4, too
 
 
 def test_pieces_that_find_no_slot_are_counted_in_words():
-    """Two pieces before a buffer of one slot."""
-    text = SCENARIO.replace("quantity: 1", "quantity: 2")
-    text += "start_from: {work: [{order: a, pieces: [1, 2], operation: o}]}\n"
+    """Two pieces before a buffer of one slot, and a third in the machine."""
+    text = SCENARIO.replace("quantity: 1", "quantity: 3")
+    text += "start_from: {work: [{order: a, piece: 3, operation: o, machine: mill},"
+    text += " {order: a, pieces: [1, 2], operation: o}]}\n"
     with pytest.raises(
         InvalidInput, match=r"2 pieces wait for 'mill', whose buffer has 1 slot$"
     ):
@@ -104,3 +105,35 @@ def test_no_spindle_near_its_limit_is_no_other():
     reading = plots.temperatures(told).layout.meta["reading"]
     assert reading.startswith("mill-1, front node came closest to its limit: 61.9 °C")
     assert reading.endswith("below 70 °C. None came within 5 K of a limit.")
+
+
+HOT = """
+plant: hot
+ambient_c: 26
+machines:
+  - {id: v, preset: generic-vmc-40, spindle: {trips: [{node: front, limit_c: 36, reset_c: 32}]}}
+products: [{id: x, route: [{operation: o, machines: [v], duration_min: 8, load: heavy}]}]
+"""
+HEAVY = """
+scenario: heavy
+plant: hot
+start: 2026-01-05 06:00
+orders: [{id: o, product: x, quantity: 9}]
+"""
+
+
+def test_who_comes_to_its_limit_often_did_so_first_at_its_first_trip():
+    """Of equal peaks it is the first, and as many are counted as there are trips."""
+    plant = parse_plant(HOT)
+    run = simulate(plant, parse_scenario(HEAVY, plant))
+    events = run.frame("events")
+    trips = events[events["kind"] == "trip"]["time_s"].tolist()
+    assert len(trips) == 91
+    assert 201.0 < trips[0] < 202.0
+    assert (
+        plots.temperatures(run)
+        .layout.meta["reading"]
+        .startswith(
+            "Warning: v, front node reached its limit of 36 °C 91 times, first at 06:03. "
+        )
+    )
