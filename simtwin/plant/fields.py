@@ -162,6 +162,17 @@ Name = Annotated[
 """What something is called; text, never a number: ``"0012"`` keeps its zeros."""
 
 
+def _check_length(value: object) -> object:
+    said = str(value).strip()
+    if not isinstance(value, bool | list | dict) and said.replace(".", "", 1).isdigit():
+        raise wrong(f"needs a unit, as in '{said[:20]} min' (got {brief(value)})")
+    return value
+
+
+Length = Annotated[str, BeforeValidator(_check_length)]
+"""A length of time as text with its unit: ``"90 min"``."""
+
+
 def _number_or_name(value: object) -> object:
     if isinstance(value, str):
         return value

@@ -87,7 +87,7 @@ class EventFile(FileModel):
     """What happens."""
     value: f.NumberOrName | None = None
     """Override in percent, or the tool to be changed."""
-    for_: str | None = Field(default=None, alias="for")
+    for_: f.Length | None = Field(default=None, alias="for")
     """How long, with a unit: "90 min"; then it is undone."""
     for_min: f.PositiveMinutes | None = None
     """How long [min]; then it is undone."""

@@ -35,10 +35,14 @@ def percent(share: float) -> str:
 
     >>> percent(0.425), percent(0.004), percent(1.0)
     ('42 %', '0.4 %', '100 %')
+    >>> percent(1 / 3000), percent(2e-7), percent(0.0)
+    ('0.03 %', 'below 0.001 %', '0 %')
     """
     if not math.isfinite(share):
         return "–"
     value = 100.0 * share
+    if 0.0 < value < 0.05:
+        return f"{value:.1g} %" if value >= 0.001 else "below 0.001 %"
     return f"{value:.1f} %" if 0.0 < value < 1.0 or 99.0 < value < 100.0 else f"{value:z.0f} %"
 
 

@@ -189,7 +189,7 @@ def test_a_rush_order_is_an_order_with_priority():
         ("do: rush order, machine: m1, order: {id: r, product: part}", "takes no machine"),
         ("do: rush order, order: {id: r, product: part, release: 07:00}", "drop 'release'"),
         ("do: stop, machine: m1, order: {id: r, product: part}", "belongs to a rush order"),
-        ("do: stop, machine: m1, for: 3", "must be text; write it in quotes (got 3)"),
+        ("do: stop, machine: m1, for: 3", "needs a unit, as in '3 min' (got 3)"),
         ("do: stop, machine: m1, for: 3 kg", "must be a time in s, min, h"),
         ("do: stop, machine: m1, for: 0 h", "must be > 0"),
         ("do: stop, machine: m1, for: 1e300 h", "[0].for: must end within the years 1 to 9999"),
@@ -279,7 +279,8 @@ def test_ambient_is_a_word():
          "left_min: 'b' takes 5 min in all (got 6)"),
         ("work: [{order: o1, piece: 1, operation: a, machine: m1, left_s: 1e4}]",
          "left_s: 'a' takes"),
-        ("work: [{order: o1, pieces: [1, 2, 3], operation: a}]", "whose buffer has 2 slots"),
+        ("work: [{order: o1, pieces: [1, 2, 3, 4, 5], operation: a}]",
+         "5 pieces wait for 'mills', whose buffer has 2 slots and whose empty machines take 2"),
         ("work: [{order: o1, pieces: [1, 1], operation: a}]", "stands twice"),
         ("work: [{order: o1, piece: 1, operation: a, machine: m1}, "
          "{order: o1, piece: 2, operation: a, machine: m1}]", "'m1' already holds a piece"),
