@@ -216,14 +216,16 @@ def _check_buffers(
 ) -> None:
     """Refuse more waiting pieces than there is room for, where there is but one place.
 
-    An empty machine is as good as a slot, for each piece that it works on at once.
+    An empty machine is as good as a slot, for each piece that it works on at once. What has
+    been released waits for its first operation, however much it is.
     """
     waiting: dict[str, list[Path]] = {}
     routes = {p.name: {o.name: o.stations for o in p.operations} for p in model.products}
     for piece, place in zip(work, places, strict=True):
-        stations = routes[orders[piece.order].product][piece.operation]
+        route = routes[orders[piece.order].product]
+        stations, begins = route[piece.operation], piece.operation == next(iter(route))
         station = piece.station or (stations[0] if len(stations) == 1 else None)
-        if piece.machine is None and station is not None:
+        if piece.machine is None and station is not None and not begins:
             waiting.setdefault(station, []).append(place)
     busy = {piece.machine for piece in work}
     for spec in model.stations:

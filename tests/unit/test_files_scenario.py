@@ -279,8 +279,6 @@ def test_ambient_is_a_word():
          "left_min: 'b' takes 5 min in all (got 6)"),
         ("work: [{order: o1, piece: 1, operation: a, machine: m1, left_s: 1e4}]",
          "left_s: 'a' takes"),
-        ("work: [{order: o1, pieces: [1, 2, 3, 4, 5], operation: a}]",
-         "5 pieces wait for 'mills', whose buffer has 2 slots and whose empty machines take 2"),
         ("work: [{order: o1, pieces: [1, 1], operation: a}]", "stands twice"),
         ("work: [{order: o1, piece: 1, operation: a, machine: m1}, "
          "{order: o1, piece: 2, operation: a, machine: m1}]", "'m1' already holds a piece"),

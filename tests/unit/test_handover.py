@@ -560,20 +560,43 @@ def test_pieces_that_wait_before_empty_machines_are_handed_over(
     plant, scenario = load_with_plant(tmp_path / "s.yaml")
     cut = simulate(plant, scenario, until=14 * 60.0)
     assert len(cut.snapshot.states[" station w"].queue) == waiting
+    gone = sum(row.kind == "done" for row in cut.log.pieces)
+    assert len(later(simulate(plant, scenario), 14 * 60.0)) == 8 - gone
+    goes_on(plant, scenario, out, 14 * 60.0)
+
+
+def later(run, cut: float) -> dict[str, float]:
+    """Return when each piece was done after a *cut* [s]."""
+    return {
+        row.job: row.time for row in run.log.pieces if row.kind == "done" and row.time > cut
+    }
+
+
+def goes_on(plant, scenario, out: Path, cut: float) -> None:
+    """Assert that what begins with *out* ends each piece when the run cut there would."""
     rest = simulate(*load_with_plant(out))
-    assert rest.end + 14 * 60.0 == pytest.approx(simulate(plant, scenario).end)
-    assert rest.kpis["good_pieces"].value == 8
+    assert {job: time + cut for job, time in later(rest, 0.0).items()} == pytest.approx(
+        later(simulate(plant, scenario), cut)
+    )
+
+
+PAIR = """
+plant: p
+machines: [{id: a, buffer: 1}, {id: w, buffer: 0}]
+products:
+  - id: p
+    route:
+      - {operation: one, machines: [a], duration_min: 3}
+      - {operation: two, machines: [w], duration_min: 2}
+"""
 
 
 def test_a_piece_before_an_empty_machine_without_a_buffer_begins_at_once():
     """One more has no place: it is named by where it stands in the file."""
-    plant = parse_plant(
-        "plant: p\nmachines: [{id: w, buffer: 0}]\n"
-        "products: [{id: p, route: [{operation: two, machines: [w], duration_min: 2}]}]\n"
-    )
+    plant = parse_plant(PAIR)
     text = "scenario: s\nplant: p\norders: [{id: o, product: p, quantity: 2}]\nstart_from:\n"
     one = "  work:\n  - {order: o, piece: 1, operation: two}\n"
-    assert simulate(plant, parse_scenario(text + one, plant)).end == 240.0
+    assert simulate(plant, parse_scenario(text + one, plant)).end == 300.0
     two = f"{one}  - {{order: o, piece: 2, operation: two}}\n"
     with pytest.raises(st.InvalidInput) as caught:
         parse_scenario(text + two, plant)
@@ -581,6 +604,25 @@ def test_a_piece_before_an_empty_machine_without_a_buffer_begins_at_once():
         ":7:23 start_from.work[1].piece: 2 pieces wait for 'w', whose buffer has 0 slots and "
         "whose empty machines take 1"
     )
+
+
+def test_what_is_released_waits_for_its_first_operation_however_much_it_is(tmp_path: Path):
+    """Six pieces before a saw with one place: four wait at 06:05, and the rest is the same."""
+    (tmp_path / "p.yaml").write_text(PAIR, "utf-8")
+    (tmp_path / "s.yaml").write_text(
+        "scenario: s\nplant: p.yaml\nstart: 2026-01-05 06:00\n"
+        "orders: [{id: o, product: p, quantity: 6}]\n",
+        "utf-8",
+    )
+    plant, scenario = load_with_plant(tmp_path / "s.yaml")
+    out = tmp_path / "now.yaml"
+    arguments = ("run", str(tmp_path / "s.yaml"), "--once", "--at", "06:05", "--state-out")
+    done = invoke(*arguments, str(out))
+    assert done.exit_code == 0, done.output
+    cut = simulate(plant, scenario, until=300.0)
+    assert len(cut.snapshot.states[" station a"].queue) == 4
+    assert len(later(simulate(plant, scenario), 300.0)) == 5
+    goes_on(plant, scenario, out, 300.0)
 
 
 def test_a_piece_on_its_way_is_told_with_its_ends():

@@ -88,13 +88,16 @@ products: [{id: p, route: [{operation: o, machines: [mill], duration_min: 4, too
 
 def test_pieces_that_find_no_slot_are_counted_in_words():
     """Two pieces before a buffer of one slot, and a third in the machine."""
+    after_a_saw = PLANT.replace("[{id: mill", "[{id: saw}, {id: mill").replace(
+        "route: [", "route: [{operation: cut, machines: [saw], duration_min: 1}, "
+    )
     text = SCENARIO.replace("quantity: 1", "quantity: 3")
     text += "start_from: {work: [{order: a, piece: 3, operation: o, machine: mill},"
     text += " {order: a, pieces: [1, 2], operation: o}]}\n"
     with pytest.raises(
         InvalidInput, match=r"2 pieces wait for 'mill', whose buffer has 1 slot$"
     ):
-        parse_scenario(text, parse_plant(PLANT))
+        parse_scenario(text, parse_plant(after_a_saw))
 
 
 def test_no_spindle_near_its_limit_is_no_other():
