@@ -16,6 +16,7 @@ from simtwin.result.stay import (
     Spot,
     begun,
     first_spots,
+    parted,
     spot_after,
     stores_of,
 )
@@ -23,7 +24,7 @@ from simtwin.result.stay import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simtwin.result.record import Log, PieceRow, StateRow
+    from simtwin.result.record import Log, StateRow
     from simtwin.result.result import Result
 
 
@@ -62,13 +63,7 @@ def coming(result: Result, log: Log, row: StateRow, time: float) -> list[str]:
 
 def _pieces(result: Result, log: Log, time: float) -> Iterator[_Piece]:
     """Yield the pieces that are in the shop at *time* [s]."""
-    last: dict[str, PieceRow] = {}
-    later: dict[str, PieceRow] = {}
-    for row in log.pieces:
-        if row.time <= time:
-            last[row.job] = row
-        elif row.job not in last:
-            later.setdefault(row.job, row)
+    last, later = parted(log, time)
     places, products = _places(result), products_of(result)
     stores, inside = stores_of(result), begun(result)
     for job, row in last.items():

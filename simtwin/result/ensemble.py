@@ -200,9 +200,8 @@ class Ensemble:
 
     def late(self, order: str) -> estimate.Estimate:
         """Return P(*order* is late), with its interval; 0 for sure where it has no due time."""
-        Metric.parse(f"p_late({order})").is_open(
-            self.outcomes[0]
-        )  # Refuses one that is not there.
+        # Refuses one that is not there.
+        Metric.parse(f"p_late({order})").is_open(self.outcomes[0])
         index = [row.order for row in self.outcomes[0].orders].index(order)
         return self._late(index)
 

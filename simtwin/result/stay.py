@@ -166,12 +166,8 @@ def first_spots(result: Result, begin: float) -> dict[str, Spot]:
     return found
 
 
-def last_steps(result: Result, log: Log, time: float) -> list[PieceRow]:
-    """Return the last step of each piece up to *time* [s], of those gone too.
-
-    Of one that took none since the snapshot that the run goes on from, it is the one with which
-    it came where it was then: at minus infinity where it is not known when.
-    """
+def parted(log: Log, time: float) -> tuple[dict[str, PieceRow], dict[str, PieceRow]]:
+    """Return the last step of each piece up to *time* [s], and the first of those without."""
     last: dict[str, PieceRow] = {}
     later: dict[str, PieceRow] = {}
     for row in log.pieces:
@@ -179,6 +175,16 @@ def last_steps(result: Result, log: Log, time: float) -> list[PieceRow]:
             last[row.job] = row
         elif row.job not in last:
             later.setdefault(row.job, row)
+    return last, later
+
+
+def last_steps(result: Result, log: Log, time: float) -> list[PieceRow]:
+    """Return the last step of each piece up to *time* [s], of those gone too.
+
+    Of one that took none since the snapshot that the run goes on from, it is the one with which
+    it came where it was then: at minus infinity where it is not known when.
+    """
+    last, later = parted(log, time)
     known = result.snapshot.states[" pieces"]
     routes = {product.name: product.operations for product in result.plant.products}
     for job, (kind, place) in first_spots(result, began(result, log)).items():
